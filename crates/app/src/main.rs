@@ -1,0 +1,3 @@
+//! What runs: the commands of the accord program.
+
+fn main() {}

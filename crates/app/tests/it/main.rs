@@ -1,0 +1,1 @@
+//! Whole-program stories, run on SQLite and on PostgreSQL.

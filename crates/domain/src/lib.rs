@@ -1,0 +1,1 @@
+//! What is true: the nouns and rules of commissioning and payment, without clock, database, web or async.

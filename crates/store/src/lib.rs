@@ -1,0 +1,1 @@
+//! What is recorded: SQL, one transaction and one function per change, the event inside it.

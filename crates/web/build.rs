@@ -1,0 +1,3 @@
+//! Fetches and prepares the third-party front-end files.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What people see: every address, the pages and their templates.
