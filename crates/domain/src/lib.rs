@@ -1,1 +1,25 @@
 //! What is true: the nouns and rules of commissioning and payment, without clock, database, web or async.
+
+pub mod achievement;
+pub mod actor;
+pub mod calendar;
+pub mod contract;
+pub mod declaration;
+pub mod event;
+pub mod ids;
+pub mod money;
+pub mod offer;
+pub mod organisation;
+pub mod payment;
+pub mod permission;
+pub mod refusal;
+pub mod status;
+
+pub use actor::{Actor, By};
+pub use calendar::{FinancialYear, Frequency, Now, Period};
+pub use event::Event;
+pub use ids::*;
+pub use money::Pence;
+pub use organisation::{Organisation, OrganisationKind};
+pub use permission::{Permission, Role};
+pub use refusal::{Change, NotAllowed, Refusal};

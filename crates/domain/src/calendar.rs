@@ -1,0 +1,240 @@
+//! Time as the field counts it: London's date, financial years from 1 April, and the periods of a service.
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
+use chrono_tz::Europe::London;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The moment of an act: the instant that is recorded and the London date that deadlines are reckoned by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// The instant, cut to microseconds because that is what both databases keep.
+    pub instant: DateTime<Utc>,
+    /// London's calendar date at that instant.
+    pub today: NaiveDate,
+}
+
+impl Now {
+    /// Both faces of one instant.
+    pub fn at(instant: DateTime<Utc>) -> Self {
+        let instant = DateTime::from_timestamp_micros(instant.timestamp_micros())
+            .expect("an instant that was an instant before");
+        Self {
+            instant,
+            today: instant.with_timezone(&London).date_naive(),
+        }
+    }
+}
+
+/// `3 April 2026 at 9:32am`, London time.
+pub fn long_instant(instant: DateTime<Utc>) -> String {
+    let local = instant.with_timezone(&London);
+    format!(
+        "{} at {}",
+        long_date(local.date_naive()),
+        local.format("%-I:%M%P")
+    )
+}
+
+/// `3 April 2026`.
+pub fn long_date(date: NaiveDate) -> String {
+    date.format("%-d %B %Y").to_string()
+}
+
+/// A financial year, named by the calendar year it starts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FinancialYear(pub i32);
+
+impl FinancialYear {
+    /// The year that a date falls in.
+    pub fn containing(date: NaiveDate) -> Self {
+        Self(if date.month() >= 4 {
+            date.year()
+        } else {
+            date.year() - 1
+        })
+    }
+
+    /// 1 April.
+    pub fn first_day(self) -> NaiveDate {
+        NaiveDate::from_ymd_opt(self.0, 4, 1).expect("1 April exists in every year")
+    }
+
+    /// 31 March.
+    pub fn last_day(self) -> NaiveDate {
+        NaiveDate::from_ymd_opt(self.0 + 1, 3, 31).expect("31 March exists in every year")
+    }
+}
+
+/// `2025 to 2026`.
+impl fmt::Display for FinancialYear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {}", self.0, self.0 + 1)
+    }
+}
+
+/// How often a service is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Frequency {
+    /// Each calendar month.
+    Monthly,
+    /// Each quarter of the financial year.
+    Quarterly,
+    /// Once, at the end of the service.
+    Annual,
+}
+
+impl Frequency {
+    /// Months in one period.
+    pub fn months(self) -> u32 {
+        match self {
+            Self::Monthly => 1,
+            Self::Quarterly => 3,
+            Self::Annual => 12,
+        }
+    }
+
+    /// As people say it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Monthly => "Monthly",
+            Self::Quarterly => "Quarterly",
+            Self::Annual => "Annual",
+        }
+    }
+}
+
+/// A stretch of days, both ends included; its last day is the achievement date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Period {
+    /// First day.
+    pub start: NaiveDate,
+    /// Last day: the achievement date that is paid for (CQRS pays only on the exact period end).
+    pub end: NaiveDate,
+}
+
+impl Period {
+    /// The periods of a service that runs from one date to another, in order.
+    /// Periods follow calendar months; the first and last may be cut short by the service's own dates.
+    pub fn of(frequency: Frequency, from: NaiveDate, to: NaiveDate) -> Vec<Self> {
+        let mut periods = Vec::new();
+        let mut start = from;
+        while start <= to {
+            let next = next_boundary(frequency, start);
+            let end = (next - Days::new(1)).min(to);
+            periods.push(Self { start, end });
+            start = next;
+        }
+        periods
+    }
+
+    /// Whether the last day is over on the given date: a period can be declared from the day after.
+    pub fn has_ended(self, today: NaiveDate) -> bool {
+        today > self.end
+    }
+}
+
+/// The first day of the period after the one that `day` falls in; quarters and years are financial ones.
+fn next_boundary(frequency: Frequency, day: NaiveDate) -> NaiveDate {
+    let first = day.with_day(1).expect("every month has a first day");
+    let months_into_year = (first.month() + 8) % 12;
+    let step = frequency.months() - months_into_year % frequency.months();
+    first + Months::new(step)
+}
+
+/// `March 2026`, `1 April 2025 to 30 June 2025` or `2025 to 2026`.
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole_month =
+            self.start.day() == 1 && self.end == self.start + Months::new(1) - Days::new(1);
+        let year = FinancialYear::containing(self.start);
+        if whole_month {
+            write!(f, "{}", self.start.format("%B %Y"))
+        } else if self.start == year.first_day() && self.end == year.last_day() {
+            write!(f, "{year}")
+        } else {
+            write!(f, "{} to {}", long_date(self.start), long_date(self.end))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a date in the test")
+    }
+
+    #[test]
+    fn periods_follow_the_financial_year_and_stay_inside_the_service() {
+        for (frequency, from, to, count, first, last) in [
+            (
+                Frequency::Monthly,
+                "2025-04-01",
+                "2026-03-31",
+                12,
+                "April 2025",
+                "March 2026",
+            ),
+            (
+                Frequency::Quarterly,
+                "2025-04-01",
+                "2026-03-31",
+                4,
+                "1 April 2025 to 30 June 2025",
+                "1 January 2026 to 31 March 2026",
+            ),
+            (
+                Frequency::Annual,
+                "2025-04-01",
+                "2026-03-31",
+                1,
+                "2025 to 2026",
+                "2025 to 2026",
+            ),
+            (
+                Frequency::Quarterly,
+                "2025-09-01",
+                "2026-08-31",
+                5,
+                "September 2025",
+                "1 July 2026 to 31 August 2026",
+            ),
+        ] {
+            let periods = Period::of(frequency, day(from), day(to));
+            assert_eq!(periods.len(), count);
+            assert_eq!(
+                periods.first().map(ToString::to_string).as_deref(),
+                Some(first)
+            );
+            assert_eq!(
+                periods.last().map(ToString::to_string).as_deref(),
+                Some(last)
+            );
+            assert_eq!(periods.first().map(|p| p.start), Some(day(from)));
+            assert_eq!(periods.last().map(|p| p.end), Some(day(to)));
+        }
+    }
+
+    #[test]
+    fn deadlines_are_london_days_in_summer_time_too() {
+        let instant = "2026-06-30T23:30:00Z".parse().expect("an instant");
+        assert_eq!(Now::at(instant).today, day("2026-07-01"));
+        assert_eq!(long_instant(instant), "1 July 2026 at 12:30am");
+        let winter = "2026-01-31T23:30:00Z".parse().expect("an instant");
+        assert_eq!(Now::at(winter).today, day("2026-01-31"));
+    }
+
+    #[test]
+    fn a_period_has_ended_on_the_day_after_its_last() {
+        let march = Period {
+            start: day("2026-03-01"),
+            end: day("2026-03-31"),
+        };
+        assert!(!march.has_ended(day("2026-03-31")));
+        assert!(march.has_ended(day("2026-04-01")));
+    }
+}

@@ -1,0 +1,227 @@
+//! Contracts: a commissioner's set of services, drafted in steps and confirmed once.
+
+use crate::{
+    Actor, Change, ContractId, Event, NotAllowed, Now, OrganisationId, Permission, PersonId,
+    ServiceId, refusal::refusal, status,
+};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+
+/// Whether providers answer, or are bound without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContractKind {
+    /// An offer contract: it goes to every provider of the commissioner, and each answers.
+    Offer,
+    /// An ordinary contract: the commissioner chooses the providers, and they are active at once.
+    Direct,
+}
+
+impl ContractKind {
+    /// The name stored and shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Offer => "Offer contract",
+            Self::Direct => "Direct contract",
+        }
+    }
+
+    /// Reads the stored name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Offer, Self::Direct]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// Where a contract stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContractState {
+    /// Only the commissioner sees it.
+    Draft,
+    /// Its offers have been made.
+    Confirmed {
+        /// Who confirmed.
+        by: PersonId,
+        /// When.
+        at: DateTime<Utc>,
+    },
+}
+
+impl ContractState {
+    /// Every state name, as stored.
+    pub const NAMES: [&str; 2] = ["draft", "confirmed"];
+
+    /// The name stored.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Confirmed { .. } => "confirmed",
+        }
+    }
+
+    /// Its row of the status table.
+    pub fn status(&self) -> &'static status::Status {
+        status::of(status::CONTRACT, self.name())
+    }
+}
+
+/// A contract with what is chosen so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contract {
+    /// Identifier.
+    pub id: ContractId,
+    /// Short reference: `C-2026-000001`.
+    pub reference: String,
+    /// The commissioner.
+    pub commissioner: OrganisationId,
+    /// Offer or direct.
+    pub kind: ContractKind,
+    /// Name, as typed.
+    pub name: String,
+    /// Last day on which a provider may answer.
+    pub respond_by: NaiveDate,
+    /// Where it stands.
+    pub state: ContractState,
+    /// Raised by one with each change.
+    pub version: i64,
+}
+
+/// A service chosen for a contract, with the components that are part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChosenService {
+    /// The service.
+    pub service: ServiceId,
+    /// Codes of its components.
+    pub components: Vec<String>,
+    /// Last day of the service: nothing can be offered after it.
+    pub ends_on: NaiveDate,
+}
+
+/// Longest name of a contract, in characters.
+pub const NAME_MAX: usize = 120;
+
+/// Days a provider has to answer when the commissioner does not say otherwise.
+pub const DAYS_TO_ANSWER: u64 = 28;
+
+/// Why a contract cannot be drafted or changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum CannotDraft {
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error("This contract has been confirmed and cannot be changed. Create a new contract.")]
+    AlreadyConfirmed,
+    #[error("Enter a contract name")]
+    NoName,
+    #[error("Contract name must be {NAME_MAX} characters or less")]
+    NameTooLong,
+    #[error("The response date must be today or later")]
+    RespondByPast,
+}
+refusal!(CannotDraft);
+
+/// Why a contract cannot be confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum CannotConfirm {
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error("This contract has already been confirmed. Its offers have been made.")]
+    AlreadyConfirmed,
+    #[error("Select at least 1 service")]
+    NoServices,
+    #[error("Select at least 1 component of each service")]
+    NoComponents,
+    #[error("There is no open provider that the chosen services can go to")]
+    NoProviders,
+    #[error("The response date has passed. Go back to contract details and change it.")]
+    RespondByPast,
+    #[error("A chosen service ended on {}. Take it out of the contract.", crate::calendar::long_date(*.0))]
+    ServiceEnded(NaiveDate),
+}
+refusal!(CannotConfirm);
+
+/// The response date that a new contract starts with: four weeks from today.
+pub fn usual_response_date(today: NaiveDate) -> NaiveDate {
+    today + Days::new(DAYS_TO_ANSWER)
+}
+
+/// Whether the details typed at the first step can be kept, each problem named (field first).
+pub fn check_details(
+    name: &str,
+    respond_by: NaiveDate,
+    now: &Now,
+) -> Result<(), Vec<(&'static str, CannotDraft)>> {
+    let mut problems = Vec::new();
+    if name.trim().is_empty() {
+        problems.push(("name", CannotDraft::NoName));
+    } else if name.chars().count() > NAME_MAX {
+        problems.push(("name", CannotDraft::NameTooLong));
+    }
+    if respond_by < now.today {
+        problems.push(("respond_by", CannotDraft::RespondByPast));
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+impl Contract {
+    /// Whether the draft may be changed by this actor.
+    pub fn may_change(&self, by: &Actor) -> Result<(), CannotDraft> {
+        by.must(Permission::Commission)?;
+        match self.state {
+            ContractState::Draft => Ok(()),
+            ContractState::Confirmed { .. } => Err(CannotDraft::AlreadyConfirmed),
+        }
+    }
+
+    /// Confirms the draft: its offers are made with the given number of providers.
+    pub fn confirm(
+        &self,
+        services: &[ChosenService],
+        providers: u64,
+        by: &Actor,
+        now: &Now,
+    ) -> Result<Change<Self>, CannotConfirm> {
+        by.must(Permission::Commission)?;
+        if self.state != ContractState::Draft {
+            return Err(CannotConfirm::AlreadyConfirmed);
+        }
+        if services.is_empty() {
+            return Err(CannotConfirm::NoServices);
+        }
+        if services.iter().any(|chosen| chosen.components.is_empty()) {
+            return Err(CannotConfirm::NoComponents);
+        }
+        if let Some(over) = services.iter().find(|chosen| chosen.ends_on < now.today) {
+            return Err(CannotConfirm::ServiceEnded(over.ends_on));
+        }
+        if self.respond_by < now.today {
+            return Err(CannotConfirm::RespondByPast);
+        }
+        if providers == 0 {
+            return Err(CannotConfirm::NoProviders);
+        }
+        let person = by.person().ok_or(NotAllowed {
+            permission: Permission::Commission,
+            kind: crate::OrganisationKind::Icb,
+        })?;
+        let after = Self {
+            state: ContractState::Confirmed {
+                by: person,
+                at: now.instant,
+            },
+            version: self.version + 1,
+            ..self.clone()
+        };
+        Ok(Change {
+            after,
+            event: Event::ContractConfirmed {
+                contract: self.id,
+                offers: providers,
+            },
+        })
+    }
+}

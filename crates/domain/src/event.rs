@@ -1,0 +1,256 @@
+//! The facts that Accord records: one per change, each with exactly the fields it needs.
+
+use crate::{
+    AchievementId, CalculationId, ContractId, DeclarationId, OfferId, OrganisationId,
+    PaymentFileId, Pence, PersonId, ServiceId, SubmissionId, money::thousands,
+};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A fact. Its serialised form is what the history keeps for ever, so variants are added and never changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names of the fields are the documentation")]
+pub enum Event {
+    OrganisationsLoaded {
+        file: String,
+        file_hash: String,
+        organisations: u64,
+    },
+    ListSizesLoaded {
+        file: String,
+        file_hash: String,
+        as_at: NaiveDate,
+        lists: u64,
+    },
+    ServicePublished {
+        service: ServiceId,
+        code: String,
+        definition_hash: String,
+    },
+    PersonAdded {
+        person: PersonId,
+        name: String,
+    },
+    RoleGiven {
+        person: PersonId,
+        organisation: OrganisationId,
+        role: String,
+    },
+    SignedIn {
+        person: PersonId,
+    },
+    SignedOut {
+        person: PersonId,
+    },
+    ContractDrafted {
+        contract: ContractId,
+        name: String,
+    },
+    ContractChanged {
+        contract: ContractId,
+        what: String,
+    },
+    ContractConfirmed {
+        contract: ContractId,
+        offers: u64,
+    },
+    OfferMade {
+        offer: OfferId,
+        respond_by: NaiveDate,
+    },
+    OfferBound {
+        offer: OfferId,
+    },
+    OfferAccepted {
+        offer: OfferId,
+    },
+    OfferRejected {
+        offer: OfferId,
+        reason: String,
+    },
+    OfferRequested {
+        offer: OfferId,
+        note: String,
+    },
+    OfferReissued {
+        offer: OfferId,
+        respond_by: NaiveDate,
+    },
+    OfferWithdrawn {
+        offer: OfferId,
+    },
+    FiguresSubmitted {
+        achievement: AchievementId,
+        submission: SubmissionId,
+        source: String,
+        figures: u64,
+    },
+    AchievementCalculated {
+        achievement: AchievementId,
+        calculation: CalculationId,
+        amount: Pence,
+        points: Option<String>,
+    },
+    DeclarationOpened {
+        declaration: DeclarationId,
+        amount: Pence,
+    },
+    DeclarationReturned {
+        declaration: DeclarationId,
+        old: Pence,
+        new: Pence,
+        cause: String,
+    },
+    NotesChanged {
+        declaration: DeclarationId,
+        notes: String,
+    },
+    AchievementDeclared {
+        declaration: DeclarationId,
+        amount: Pence,
+    },
+    DeclarationApproved {
+        declaration: DeclarationId,
+        amount: Pence,
+    },
+    DeclarationFinanceApproved {
+        declaration: DeclarationId,
+        amount: Pence,
+    },
+    DeclarationPutInFile {
+        declaration: DeclarationId,
+        file: PaymentFileId,
+        amount: Pence,
+    },
+    PaymentFileCreated {
+        file: PaymentFileId,
+        lines: u64,
+        total: Pence,
+        content_hash: String,
+    },
+}
+
+impl Event {
+    /// The record whose history shows the fact; none for facts about the register as a whole.
+    pub fn subject(&self) -> Option<Uuid> {
+        Some(match self {
+            Self::OrganisationsLoaded { .. } | Self::ListSizesLoaded { .. } => return None,
+            Self::ServicePublished { service, .. } => service.0,
+            Self::PersonAdded { person, .. }
+            | Self::RoleGiven { person, .. }
+            | Self::SignedIn { person }
+            | Self::SignedOut { person } => person.0,
+            Self::ContractDrafted { contract, .. }
+            | Self::ContractChanged { contract, .. }
+            | Self::ContractConfirmed { contract, .. } => contract.0,
+            Self::OfferMade { offer, .. }
+            | Self::OfferBound { offer }
+            | Self::OfferAccepted { offer }
+            | Self::OfferRejected { offer, .. }
+            | Self::OfferRequested { offer, .. }
+            | Self::OfferReissued { offer, .. }
+            | Self::OfferWithdrawn { offer } => offer.0,
+            Self::FiguresSubmitted { achievement, .. }
+            | Self::AchievementCalculated { achievement, .. } => achievement.0,
+            Self::DeclarationOpened { declaration, .. }
+            | Self::DeclarationReturned { declaration, .. }
+            | Self::NotesChanged { declaration, .. }
+            | Self::AchievementDeclared { declaration, .. }
+            | Self::DeclarationApproved { declaration, .. }
+            | Self::DeclarationFinanceApproved { declaration, .. }
+            | Self::DeclarationPutInFile { declaration, .. } => declaration.0,
+            Self::PaymentFileCreated { file, .. } => file.0,
+        })
+    }
+
+    /// What happened, as the history on a page says it. Amounts are left out for readers who may not see money.
+    pub fn sentence(&self, with_money: bool) -> String {
+        let money = |amount: Pence| {
+            if with_money {
+                format!(": {amount}")
+            } else {
+                String::new()
+            }
+        };
+        match self {
+            Self::OrganisationsLoaded {
+                file,
+                organisations,
+                ..
+            } => {
+                format!(
+                    "{} organisations loaded from {file}",
+                    thousands(*organisations)
+                )
+            }
+            Self::ListSizesLoaded { file, lists, .. } => {
+                format!("{} list sizes loaded from {file}", thousands(*lists))
+            }
+            Self::ServicePublished { code, .. } => format!("Service {code} published"),
+            Self::PersonAdded { name, .. } => format!("{name} added"),
+            Self::RoleGiven { role, .. } => format!("Role {role} given"),
+            Self::SignedIn { .. } => "Signed in".into(),
+            Self::SignedOut { .. } => "Logged out".into(),
+            Self::ContractDrafted { name, .. } => format!("Contract drafted: {name}"),
+            Self::ContractChanged { what, .. } => format!("Draft changed: {what}"),
+            Self::ContractConfirmed { offers, .. } => {
+                format!("Contract confirmed, {} offers made", thousands(*offers))
+            }
+            Self::OfferMade { .. } => "Service offered".into(),
+            Self::OfferBound { .. } => "Contract given without an offer".into(),
+            Self::OfferAccepted { .. } => "Service offer accepted".into(),
+            Self::OfferRejected { reason, .. } => format!("Service offer rejected: {reason}"),
+            Self::OfferRequested { note, .. } if note.is_empty() => {
+                "Service requested from the commissioner".into()
+            }
+            Self::OfferRequested { note, .. } => {
+                format!("Service requested from the commissioner: {note}")
+            }
+            Self::OfferReissued { .. } => "Service offer reissued".into(),
+            Self::OfferWithdrawn { .. } => "Service offer withdrawn".into(),
+            Self::FiguresSubmitted {
+                figures, source, ..
+            } => {
+                let plural = if *figures == 1 { "figure" } else { "figures" };
+                format!("{figures} {plural} submitted ({source})")
+            }
+            Self::AchievementCalculated { amount, points, .. } => match points {
+                Some(points) => {
+                    format!("Achievement calculated, {points} points{}", money(*amount))
+                }
+                None => format!("Achievement calculated{}", money(*amount)),
+            },
+            Self::DeclarationOpened { amount, .. } => format!("Ready to declare{}", money(*amount)),
+            Self::DeclarationReturned {
+                old, new, cause, ..
+            } if with_money => {
+                format!(
+                    "Returned to the provider because the amount changed from {old} to {new}: {cause}"
+                )
+            }
+            Self::DeclarationReturned { cause, .. } => format!("Returned to the provider: {cause}"),
+            Self::NotesChanged { .. } => "Notes changed".into(),
+            Self::AchievementDeclared { amount, .. } => {
+                format!("Achievement declared{}", money(*amount))
+            }
+            Self::DeclarationApproved { amount, .. } => {
+                format!("Approved by the commissioner{}", money(*amount))
+            }
+            Self::DeclarationFinanceApproved { amount, .. } => {
+                format!("Approved by finance{}", money(*amount))
+            }
+            Self::DeclarationPutInFile { amount, .. } => {
+                format!("Put in a payment file{}", money(*amount))
+            }
+            Self::PaymentFileCreated { lines, total, .. } => {
+                format!(
+                    "Payment file created with {} lines{}",
+                    thousands(*lines),
+                    money(*total)
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Payment files: approved declarations, frozen in one list with control totals for the payer.
+
+use crate::{
+    Actor, Event, NotAllowed, PaymentFileId, Pence, Permission,
+    refusal::refusal,
+    status::{self, Status},
+};
+use sha2::{Digest, Sha256};
+
+/// One line of a payment file: one declaration that finance has approved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentLine {
+    /// The declaration's reference: the identity the payer sees, so that nothing is paid twice.
+    pub reference: String,
+    /// ODS code of the payee.
+    pub payee_code: String,
+    /// Name of the payee.
+    pub payee_name: String,
+    /// Code of the service.
+    pub service_code: String,
+    /// Pay code of the service, which decides the payer's cost centre.
+    pub pay_code: String,
+    /// Achievement date, `yyyy-mm-dd`.
+    pub achievement_date: String,
+    /// The amount.
+    pub amount: Pence,
+}
+
+/// A payment file as it is stored and downloaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentFile {
+    /// Number of payment lines.
+    pub lines: u64,
+    /// Sum of all lines.
+    pub total: Pence,
+    /// The CSV itself.
+    pub content: String,
+    /// SHA-256 of the content, in hexadecimal.
+    pub content_hash: String,
+}
+
+/// Why no payment file can be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum CannotPay {
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error(
+        "There are no approved declarations to pay. Declarations appear here when finance has approved them."
+    )]
+    NothingToPay,
+    #[error(
+        "The declarations ready to pay changed while you were looking at them. Check the new totals."
+    )]
+    RowsChanged,
+}
+refusal!(CannotPay);
+
+/// Where the money of a declaration is.
+pub fn status(is_approved: bool, is_in_file: bool) -> &'static Status {
+    let name = match (is_approved, is_in_file) {
+        (_, true) => "in_file",
+        (true, false) => "ready",
+        (false, false) => "not_due",
+    };
+    status::of(status::PAYMENT, name)
+}
+
+/// Freezes the lines into a file. `seen` is the number and sum that the person confirmed.
+///
+/// Layout: a header row, one `LINE` row each, and one `TOTAL` row with the number of lines and their sum in pounds.
+pub fn create(
+    reference: &str,
+    lines: &[PaymentLine],
+    seen: (u64, Pence),
+    by: &Actor,
+) -> Result<PaymentFile, CannotPay> {
+    by.must(Permission::ApproveFinance)?;
+    if lines.is_empty() {
+        return Err(CannotPay::NothingToPay);
+    }
+    let total: Pence = lines.iter().map(|line| line.amount).sum();
+    let count = lines.len() as u64;
+    if seen != (count, total) {
+        return Err(CannotPay::RowsChanged);
+    }
+    let content = write(reference, lines, total);
+    let content_hash = Sha256::digest(content.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(PaymentFile {
+        lines: count,
+        total,
+        content,
+        content_hash,
+    })
+}
+
+impl PaymentFile {
+    /// The fact of its creation.
+    pub fn created(&self, file: PaymentFileId) -> Event {
+        Event::PaymentFileCreated {
+            file,
+            lines: self.lines,
+            total: self.total,
+            content_hash: self.content_hash.clone(),
+        }
+    }
+}
+
+const HEADER: [&str; 9] = [
+    "record",
+    "file_reference",
+    "payment_reference",
+    "payee_code",
+    "payee_name",
+    "service_code",
+    "pay_code",
+    "achievement_date",
+    "amount_gbp",
+];
+
+fn write(file: &str, lines: &[PaymentLine], total: Pence) -> String {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let in_memory = "writing to memory does not fail";
+    csv.write_record(HEADER).expect(in_memory);
+    for line in lines {
+        csv.write_record([
+            "LINE",
+            file,
+            &line.reference,
+            &line.payee_code,
+            &harmless(&line.payee_name),
+            &line.service_code,
+            &line.pay_code,
+            &line.achievement_date,
+            &line.amount.plain(),
+        ])
+        .expect(in_memory);
+    }
+    csv.write_record([
+        "TOTAL",
+        file,
+        &lines.len().to_string(),
+        "",
+        "",
+        "",
+        "",
+        "",
+        &total.plain(),
+    ])
+    .expect(in_memory);
+    let bytes = csv.into_inner().expect(in_memory);
+    String::from_utf8(bytes).expect("text goes in, text comes out")
+}
+
+/// Text that a spreadsheet would run as a formula gets a quote in front.
+fn harmless(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Organisation, OrganisationKind, Role};
+    use uuid::Uuid;
+
+    fn finance(role: Role) -> Actor {
+        Actor::Person {
+            id: Uuid::from_u128(1).into(),
+            name: "Ana Ruiz".into(),
+            organisation: Organisation {
+                id: Uuid::from_u128(2).into(),
+                code: "QZZ".into(),
+                name: "NHS Anytown ICB".into(),
+                kind: OrganisationKind::Icb,
+                parent: None,
+                closed_on: None,
+            },
+            roles: vec![role],
+        }
+    }
+
+    fn line(reference: &str, payee_name: &str, pence: i64) -> PaymentLine {
+        PaymentLine {
+            reference: reference.into(),
+            payee_code: "Y00001".into(),
+            payee_name: payee_name.into(),
+            service_code: "AG2526".into(),
+            pay_code: "AG01".into(),
+            achievement_date: "2026-03-31".into(),
+            amount: Pence(pence),
+        }
+    }
+
+    #[test]
+    fn a_file_carries_each_line_and_totals_that_agree() {
+        let lines = [
+            line("D-2026-000001", "Riverside Surgery", 588_000),
+            line("D-2026-000002", "=Hill, \"The\"", 5),
+        ];
+        let file = create(
+            "PF-2026-000001",
+            &lines,
+            (2, Pence(588_005)),
+            &finance(Role::FinanceManagement),
+        )
+        .expect("a file");
+        assert_eq!(
+            file.content,
+            "record,file_reference,payment_reference,payee_code,payee_name,service_code,pay_code,achievement_date,amount_gbp\n\
+             LINE,PF-2026-000001,D-2026-000001,Y00001,Riverside Surgery,AG2526,AG01,2026-03-31,5880.00\n\
+             LINE,PF-2026-000001,D-2026-000002,Y00001,\"'=Hill, \"\"The\"\"\",AG2526,AG01,2026-03-31,0.05\n\
+             TOTAL,PF-2026-000001,2,,,,,,5880.05\n"
+        );
+        assert_eq!(
+            (file.lines, file.total, file.content_hash.len()),
+            (2, Pence(588_005), 64)
+        );
+    }
+
+    #[test]
+    fn a_file_is_made_only_of_what_was_seen_and_by_finance() {
+        let lines = [line("D-2026-000001", "Riverside Surgery", 588_000)];
+        let by = finance(Role::FinanceManagement);
+        assert_eq!(
+            create("PF", &[], (0, Pence(0)), &by).err(),
+            Some(CannotPay::NothingToPay)
+        );
+        assert_eq!(
+            create("PF", &lines, (1, Pence(1)), &by).err(),
+            Some(CannotPay::RowsChanged)
+        );
+        assert_eq!(
+            create("PF", &lines, (2, Pence(588_000)), &by).err(),
+            Some(CannotPay::RowsChanged)
+        );
+        let approver = finance(Role::ApprovalManagement);
+        assert!(matches!(
+            create("PF", &lines, (1, Pence(588_000)), &approver),
+            Err(CannotPay::NotAllowed(_))
+        ));
+    }
+
+    #[test]
+    fn every_place_money_can_be_has_its_row_in_the_status_table() {
+        assert_eq!(status(false, false).name, "not_due");
+        assert_eq!(status(true, false).name, "ready");
+        assert_eq!(status(true, true).name, "in_file");
+    }
+}

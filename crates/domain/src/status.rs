@@ -1,0 +1,242 @@
+//! The one table of statuses: words, tag colour and explanation. Pages, exports and help read it, so they cannot drift.
+//!
+//! Colour says whose turn it is: aqua-green the provider's, yellow the commissioner's or finance's, purple the
+//! system's or the payer's, green in force or agreed, white finished, orange needs a look, red refused, grey nobody's.
+
+use serde::Serialize;
+
+/// One status as people meet it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// What has this status: `Offer`, `Contract`, `Achievement data`, `Declaration`, `Payment`.
+    pub group: &'static str,
+    /// The name stored and exported.
+    pub name: &'static str,
+    /// The word on the tag.
+    pub word: &'static str,
+    /// The word the provider sees, where it differs: an accepted offer is "Active" to the provider.
+    pub provider_word: &'static str,
+    /// Colour of the NHS tag, without its class prefix.
+    pub colour: &'static str,
+    /// One line that says what it means and who acts next.
+    pub explanation: &'static str,
+}
+
+const fn row(
+    group: &'static str,
+    name: &'static str,
+    word: &'static str,
+    colour: &'static str,
+    explanation: &'static str,
+) -> Status {
+    Status {
+        group,
+        name,
+        word,
+        provider_word: word,
+        colour,
+        explanation,
+    }
+}
+
+/// Statuses of contracts.
+pub const CONTRACT: &str = "Contract";
+/// Statuses of offers.
+pub const OFFER: &str = "Offer";
+/// Statuses of the figures for one achievement date.
+pub const ACHIEVEMENT: &str = "Achievement data";
+/// Statuses of payment declarations, in the words of CQRS National.
+pub const DECLARATION: &str = "Declaration";
+/// Statuses of money on its way.
+pub const PAYMENT: &str = "Payment";
+
+/// Every status.
+pub const ALL: &[Status] = &[
+    row(
+        CONTRACT,
+        "draft",
+        "Draft",
+        "grey",
+        "The commissioner has not confirmed the contract. No provider can see it.",
+    ),
+    row(
+        CONTRACT,
+        "confirmed",
+        "Confirmed",
+        "green",
+        "The contract has been confirmed and its offers have been made.",
+    ),
+    row(
+        OFFER,
+        "pending",
+        "Pending",
+        "aqua-green",
+        "The provider has not answered. It can accept or reject the offer.",
+    ),
+    Status {
+        group: OFFER,
+        name: "accepted",
+        word: "Accepted",
+        provider_word: "Active",
+        colour: "green",
+        explanation: "The provider has accepted. The contract is active, and the provider sees it as Active.",
+    },
+    row(
+        OFFER,
+        "rejected",
+        "Rejected",
+        "red",
+        "The provider has rejected the offer. It can request the service again.",
+    ),
+    row(
+        OFFER,
+        "requested",
+        "Requested",
+        "yellow",
+        "The provider has asked for the offer again. The commissioner can reissue it.",
+    ),
+    row(
+        OFFER,
+        "withdrawn",
+        "Withdrawn",
+        "grey",
+        "The commissioner has taken the offer back. It cannot be answered.",
+    ),
+    row(
+        OFFER,
+        "expired",
+        "Expired",
+        "grey",
+        "The response date has passed without an answer. The provider can request the service.",
+    ),
+    row(
+        ACHIEVEMENT,
+        "not_started",
+        "Not started",
+        "grey",
+        "No figures have been submitted for this achievement date.",
+    ),
+    row(
+        ACHIEVEMENT,
+        "in_progress",
+        "In progress",
+        "aqua-green",
+        "Some indicators have figures. The others are still missing.",
+    ),
+    row(
+        ACHIEVEMENT,
+        "complete",
+        "Complete",
+        "purple",
+        "Every indicator has figures. Accord calculates when the period has ended.",
+    ),
+    row(
+        ACHIEVEMENT,
+        "held",
+        "Held",
+        "orange",
+        "Every indicator has figures, but another input is missing, such as the list size.",
+    ),
+    row(
+        ACHIEVEMENT,
+        "calculated",
+        "Calculated",
+        "green",
+        "The achievement has been calculated from the figures in force.",
+    ),
+    row(
+        DECLARATION,
+        "awaiting_provider",
+        "Awaiting Service Provider Approval",
+        "aqua-green",
+        "The provider must check the achievement and declare it for payment.",
+    ),
+    row(
+        DECLARATION,
+        "awaiting_commissioner",
+        "Awaiting Commissioning Organisation Approval",
+        "yellow",
+        "The achievement has been declared. The commissioner must approve it.",
+    ),
+    row(
+        DECLARATION,
+        "awaiting_finance",
+        "Awaiting Finance Approval",
+        "yellow",
+        "The commissioner has approved. Finance must approve before it can be paid.",
+    ),
+    row(
+        DECLARATION,
+        "approved",
+        "Approved",
+        "green",
+        "Finance has approved. The declaration is locked and can go into a payment file.",
+    ),
+    row(
+        PAYMENT,
+        "not_due",
+        "Not due",
+        "grey",
+        "The declaration has not been approved by finance.",
+    ),
+    row(
+        PAYMENT,
+        "ready",
+        "Approved for payment",
+        "yellow",
+        "Finance has approved. It goes into the next payment file.",
+    ),
+    row(
+        PAYMENT,
+        "in_file",
+        "In payment file",
+        "purple",
+        "The amount is in a payment file for the payer.",
+    ),
+];
+
+/// Looks a status up. Every caller names a row of the table; a test in each noun's file shows it.
+pub fn of(group: &str, name: &str) -> &'static Status {
+    ALL.iter()
+        .find(|status| status.group == group && status.name == name)
+        .expect("every state names a row of the status table; each noun's tests show it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_stands_once_and_one_word_has_one_colour() {
+        for (place, one) in ALL.iter().enumerate() {
+            for other in &ALL[place + 1..] {
+                assert!(
+                    (one.group, one.name) != (other.group, other.name),
+                    "{one:?} twice"
+                );
+                assert!(
+                    one.word != other.word || one.colour == other.colour,
+                    "{} has two colours",
+                    one.word
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn colours_are_tag_colours_of_the_design_system() {
+        let known = [
+            "grey",
+            "aqua-green",
+            "yellow",
+            "purple",
+            "green",
+            "white",
+            "orange",
+            "red",
+        ];
+        for status in ALL {
+            assert!(known.contains(&status.colour), "{}", status.colour);
+        }
+    }
+}
