@@ -1,0 +1,314 @@
+//! Reads an extract file in the twelve-column layout of CQRS, and finds the figures in its rows.
+
+pub use crate::tabular::Problem;
+use crate::{
+    service::{Resolved, Service},
+    submission::{self, Field, Figures, LARGEST},
+    tabular::{self, Row, note},
+};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use std::collections::HashMap;
+
+/// The columns of the layout, in its order.
+pub const COLUMNS: [&str; 12] = [
+    "QUALITY_SERVICE",
+    "NAME",
+    "ORG_CODE",
+    "ACH_DATE",
+    "IND_CODE",
+    "FIELD_NAME",
+    "VALUE",
+    "DEFAULT_VALUES_USED",
+    "SUBMIT_USER_ID",
+    "SUBMIT_DATE",
+    "SUBMIT_TIME",
+    "LAST_SUBMISSION",
+];
+
+/// One field of one indicator of one organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtractRow {
+    /// Its line in the file.
+    pub line: u64,
+    /// Code of the service.
+    pub service: String,
+    /// ODS code of the practice or network.
+    pub organisation: String,
+    /// The date the figure belongs to.
+    pub achievement_date: NaiveDate,
+    /// Code of the indicator.
+    pub indicator: String,
+    /// Name of the field: words or a short code.
+    pub field: String,
+    /// The figure.
+    pub value: Value,
+    /// Whether a default was put in for an answer nobody gave.
+    pub default_used: bool,
+    /// The account that submitted it.
+    pub submitted_by: String,
+    /// When, in London time.
+    pub submitted_at: NaiveDateTime,
+    /// Whether it is the row in force; older submissions stay in the file.
+    pub last_submission: bool,
+}
+
+/// What stands in the column VALUE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A count.
+    Number(i64),
+    /// An answer.
+    Answer(bool),
+}
+
+/// Every row of the file; otherwise every bad row and column with what was found and what is allowed.
+pub fn parse(bytes: &[u8]) -> Result<Vec<ExtractRow>, Vec<Problem>> {
+    let rows = tabular::rows(bytes, &COLUMNS, row)?;
+    if rows.is_empty() {
+        let (found, allowed) = ("a header without rows".into(), "at least one row".into());
+        return Err(vec![Problem {
+            row: 2,
+            column: "the whole row".into(),
+            found,
+            allowed,
+        }]);
+    }
+    let mut in_force = HashMap::new();
+    let mut problems = Vec::new();
+    for row in rows.iter().filter(|row| row.last_submission) {
+        let key = (
+            &row.service,
+            &row.organisation,
+            row.achievement_date,
+            &row.indicator,
+            &row.field,
+        );
+        if let Some(first) = in_force.insert(key, row.line) {
+            let found = format!("Y on line {first} too, for the same figure");
+            let allowed = "Y on one row of a figure".into();
+            problems.push(Problem {
+                row: row.line,
+                column: "LAST_SUBMISSION".into(),
+                found,
+                allowed,
+            });
+        }
+    }
+    if problems.is_empty() {
+        Ok(rows)
+    } else {
+        Err(problems)
+    }
+}
+
+fn row(row: &Row, problems: &mut Vec<Problem>) -> Option<ExtractRow> {
+    let code = |text: &str| {
+        let plain = text
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        ((1..=20).contains(&text.len()) && plain).then(|| text.to_owned())
+    };
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let service = note(
+        row.read(0, "a service code of capital letters and digits", code),
+        problems,
+    );
+    // The long name is for people; the code decides.
+    let name = note(row.text(1), problems);
+    let organisation = note(
+        row.read(2, "an ODS code of capital letters and digits", code),
+        problems,
+    );
+    let date = note(row.read(3, "a date as yyyymmdd", compact_date), problems);
+    let indicator = note(
+        row.read(4, "an indicator code of capital letters and digits", code),
+        problems,
+    );
+    let field = note(row.read(5, "the name of a field", some), problems);
+    let value = note(
+        row.read(6, "a whole number from 0 to 999999999, Yes or No", value),
+        problems,
+    );
+    let defaults = |text: &str| {
+        if text.is_empty() {
+            Some(false)
+        } else {
+            yes_no(text)
+        }
+    };
+    let default_used = note(row.read(7, "Y, N or nothing", defaults), problems);
+    let submitted_by = note(row.read(8, "the account that submitted it", some), problems);
+    let day = note(row.read(9, "a date as dd/mm/yyyy", slashed_date), problems);
+    let time = note(row.read(10, "a time as hh:mm:ss", clock_time), problems);
+    let last_submission = note(row.read(11, "Y or N", yes_no), problems);
+    name?;
+    Some(ExtractRow {
+        line: row.line,
+        service: service?,
+        organisation: organisation?,
+        achievement_date: date?,
+        indicator: indicator?,
+        field: field?,
+        value: value?,
+        default_used: default_used?,
+        submitted_by: submitted_by?,
+        submitted_at: day?.and_time(time?),
+        last_submission: last_submission?,
+    })
+}
+
+/// The whole number in plain digits, up to the largest figure anybody can mean.
+fn number(text: &str) -> Option<i64> {
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    plain
+        .then(|| text.parse().ok())
+        .flatten()
+        .filter(|number| *number <= LARGEST)
+}
+
+fn value(text: &str) -> Option<Value> {
+    number(text)
+        .map(Value::Number)
+        .or_else(|| yes_no(text).map(Value::Answer))
+}
+
+fn yes_no(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "y" | "yes" => Some(true),
+        "n" | "no" => Some(false),
+        _ => None,
+    }
+}
+
+/// Digits at fixed places, so that `2025331` or `+2025331` is no date.
+fn shaped(text: &str, shape: &str) -> bool {
+    text.len() == shape.len()
+        && text
+            .bytes()
+            .zip(shape.bytes())
+            .all(|(byte, place)| match place {
+                b'9' => byte.is_ascii_digit(),
+                other => byte == other,
+            })
+}
+
+fn compact_date(text: &str) -> Option<NaiveDate> {
+    shaped(text, "99999999")
+        .then(|| NaiveDate::parse_from_str(text, "%Y%m%d").ok())
+        .flatten()
+}
+
+fn slashed_date(text: &str) -> Option<NaiveDate> {
+    shaped(text, "99/99/9999")
+        .then(|| NaiveDate::parse_from_str(text, "%d/%m/%Y").ok())
+        .flatten()
+}
+
+fn clock_time(text: &str) -> Option<NaiveTime> {
+    shaped(text, "99:99:99")
+        .then(|| NaiveTime::parse_from_str(text, "%H:%M:%S").ok())
+        .flatten()
+}
+
+/// The figures that rows of one organisation and achievement date bring to a service.
+///
+/// Rows that are not in force are passed over. Otherwise every row that cannot be placed or that contradicts another.
+pub fn figures<'a>(
+    service: &Service,
+    rows: impl IntoIterator<Item = &'a ExtractRow>,
+) -> Result<Figures, Vec<Problem>> {
+    let mut figures = Figures::new();
+    let mut lines: HashMap<(String, Field), u64> = HashMap::new();
+    let mut problems = Vec::new();
+    for row in rows.into_iter().filter(|row| row.last_submission) {
+        let (key, figure) = match placed(service, row) {
+            Ok(Some(placed)) => placed,
+            Ok(None) => continue,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        };
+        match figures.insert(key.clone(), figure) {
+            // The same register stands on the row of every indicator that uses it, with the same figure.
+            Some(other) if other != figure => {
+                let allowed = format!("{other}, as on line {} for the same register", lines[&key]);
+                problems.push(Problem::new(
+                    row.line,
+                    "VALUE",
+                    &figure.to_string(),
+                    allowed,
+                ));
+            }
+            _ => _ = lines.insert(key, row.line),
+        }
+    }
+    for error in submission::contradictions(service, &figures)
+        .into_iter()
+        .filter(|own| own.field == Field::Numerator)
+    {
+        let key = (error.indicator.clone(), error.field);
+        let found = figures
+            .get(&key)
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        problems.push(Problem::new(
+            lines.get(&key).copied().unwrap_or_default(),
+            "VALUE",
+            &found,
+            error.message,
+        ));
+    }
+    problems.sort_by_key(|problem| problem.row);
+    if problems.is_empty() {
+        Ok(figures)
+    } else {
+        Err(problems)
+    }
+}
+
+type Placed = ((String, Field), i64);
+
+/// The figure of one row; `None` for information that no sum uses.
+fn placed(service: &Service, row: &ExtractRow) -> Result<Option<Placed>, Problem> {
+    let (code, field) = match service.resolve(&row.indicator, &row.field) {
+        Ok(Resolved::Figure(code, field)) => (code, field),
+        Ok(Resolved::Information) => return Ok(None),
+        Err(unresolved) => {
+            let (column, found) = unresolved.cell(&row.indicator, &row.field);
+            return Err(Problem::new(
+                row.line,
+                column,
+                found,
+                unresolved.to_string(),
+            ));
+        }
+    };
+    let figure = match (field, row.value) {
+        (Field::YesNo, Value::Answer(yes)) => i64::from(yes),
+        (Field::YesNo, Value::Number(number @ (0 | 1))) => number,
+        (Field::YesNo, Value::Number(number)) => {
+            return Err(Problem::new(
+                row.line,
+                "VALUE",
+                &number.to_string(),
+                "Yes, No, 1 or 0",
+            ));
+        }
+        (_, Value::Number(number)) => number,
+        (_, Value::Answer(yes)) => {
+            let found = if yes { "Yes" } else { "No" };
+            return Err(Problem::new(
+                row.line,
+                "VALUE",
+                found,
+                "a whole number from 0 to 999999999",
+            ));
+        }
+    };
+    Ok(Some(((code, field), figure)))
+}
+
+#[cfg(test)]
+#[path = "extract_tests.rs"]
+mod tests;

@@ -1,0 +1,130 @@
+//! Finds which figure a row of an extract brings: by the indicator and the words in its field name.
+
+use super::{Indicator, IndicatorKind, Service};
+use crate::submission::Field;
+
+/// What a row of an extract is to a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolved {
+    /// A figure the service uses, keyed as in [`crate::submission::Figures`].
+    Figure(String, Field),
+    /// An exclusion or adjustment: kept, but used in no sum.
+    Information,
+}
+
+/// Why a row cannot be placed. `Display` is the "allowed" part of the problem a person reads.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unresolved {
+    /// The indicator is not one of the service's.
+    #[error("an indicator of {service}: {allowed}")]
+    Indicator {
+        /// The service.
+        service: String,
+        /// Its indicators.
+        allowed: String,
+    },
+    /// The field is not one of the indicator's.
+    #[error("a field of {indicator}: {allowed}")]
+    Field {
+        /// The indicator.
+        indicator: String,
+        /// Its field names.
+        allowed: String,
+    },
+    /// Two registers carry the name.
+    #[error("a name that only one register of the service has, not {registers}")]
+    Ambiguous {
+        /// The registers.
+        registers: String,
+    },
+}
+
+impl Unresolved {
+    /// The column of the extract that is to blame, and what stands in it.
+    pub fn cell<'a>(
+        &self,
+        indicator_code: &'a str,
+        field_name: &'a str,
+    ) -> (&'static str, &'a str) {
+        match self {
+            Self::Indicator { .. } => ("IND_CODE", indicator_code),
+            Self::Field { .. } | Self::Ambiguous { .. } => ("FIELD_NAME", field_name),
+        }
+    }
+}
+
+impl Service {
+    /// The figure that a row with this indicator code and field name brings.
+    ///
+    /// A register may arrive on the row of any indicator that uses it (as in the extracts of CQRS, where AF006 brings
+    /// the atrial fibrillation register): it is the same figure wherever it stands.
+    pub fn resolve(&self, indicator_code: &str, field_name: &str) -> Result<Resolved, Unresolved> {
+        let Some(indicator) = self.indicator(indicator_code) else {
+            let allowed = self
+                .indicators()
+                .map(|own| own.code.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
+            return Err(Unresolved::Indicator {
+                service: self.code.clone(),
+                allowed,
+            });
+        };
+        if let Some((field, _)) = indicator
+            .extract
+            .iter()
+            .find(|(_, name)| same(name, field_name))
+        {
+            return Ok(Resolved::Figure(indicator.code.clone(), *field));
+        }
+        let registers: Vec<&Indicator> = self
+            .indicators()
+            .filter(|own| is_register_named(own, field_name))
+            .collect();
+        match registers.as_slice() {
+            [register] => return Ok(Resolved::Figure(register.code.clone(), Field::Register)),
+            [] => {}
+            several => {
+                let registers = several
+                    .iter()
+                    .map(|own| own.code.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                return Err(Unresolved::Ambiguous { registers });
+            }
+        }
+        if self.keeps_extra_fields && is_short_code(field_name) {
+            return Ok(Resolved::Information);
+        }
+        let allowed = indicator
+            .extract
+            .values()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" | ");
+        Err(Unresolved::Field {
+            indicator: indicator.code.clone(),
+            allowed,
+        })
+    }
+}
+
+fn same(own: &str, given: &str) -> bool {
+    own.to_lowercase() == given.trim().to_lowercase()
+}
+
+fn is_register_named(indicator: &Indicator, name: &str) -> bool {
+    matches!(indicator.kind, IndicatorKind::Register { .. })
+        && indicator
+            .extract
+            .get(&Field::Register)
+            .is_some_and(|own| same(own, name))
+}
+
+/// Exclusions and adjustments go by codes such as `AFIBPCADEC` or `REG1_DAT3`.
+fn is_short_code(name: &str) -> bool {
+    (2..=20).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}

@@ -1,0 +1,334 @@
+//! The rules a service definition keeps, one function per rule, each named as the rule.
+
+use super::{
+    Entry, Indicator, IndicatorKind, Service,
+    definition::{Problems, within},
+};
+use crate::{calculation::Slope, calendar::FinancialYear};
+use std::collections::BTreeSet;
+
+/// Every rule, in the order its sentence stands in the documentation.
+pub(super) fn check(service: &Service, problems: &mut Problems) {
+    it_starts_in_its_year(service, problems);
+    it_ends_after_it_starts(service, problems);
+    it_has_a_component(service, problems);
+    codes_are_plain_and_unique(service, problems);
+    every_component_of_a_paid_service_has_an_indicator(service, problems);
+    a_paid_service_has_something_that_pays(service, problems);
+    participation_only_pays_nothing(service, problems);
+    points_and_thresholds_are_within_bounds(service, problems);
+    a_maximum_is_a_register_or_count_of_the_same_component(service, problems);
+    a_prevalence_group_has_one_register_in_its_component(service, problems);
+    points_have_national_values_and_a_list_date(service, problems);
+    national_prevalence_belongs_to_a_group_and_is_above_zero(service, problems);
+    extract_names_of_an_indicator_differ(service, problems);
+}
+
+/// Each indicator with the place it stands at and the code of its component.
+fn placed(service: &Service) -> impl Iterator<Item = (String, &str, &Indicator)> {
+    service.components.iter().flat_map(|component| {
+        let place = format!("component {}", component.code);
+        component.indicators.iter().map(move |indicator| {
+            (
+                within(&place, &format!("indicator {}", indicator.code)),
+                component.code.as_str(),
+                indicator,
+            )
+        })
+    })
+}
+
+fn it_starts_in_its_year(service: &Service, problems: &mut Problems) {
+    if problems.sound(&["year", "starts_on"])
+        && FinancialYear::containing(service.starts_on) != service.year
+    {
+        let allowed = format!("a date in {}", service.year);
+        problems.add("starts_on", service.starts_on.to_string(), allowed);
+    }
+}
+
+fn it_ends_after_it_starts(service: &Service, problems: &mut Problems) {
+    if problems.sound(&["starts_on", "ends_on"]) && service.ends_on <= service.starts_on {
+        problems.add(
+            "ends_on",
+            service.ends_on.to_string(),
+            format!("a date after {}", service.starts_on),
+        );
+    }
+}
+
+fn it_has_a_component(service: &Service, problems: &mut Problems) {
+    if problems.sound(&["component"]) && service.components.is_empty() {
+        problems.add("component", "nothing", "at least one component");
+    }
+}
+
+fn codes_are_plain_and_unique(service: &Service, problems: &mut Problems) {
+    let plain = |code: &str| {
+        code.bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    let mut seen = BTreeSet::new();
+    let components = service
+        .components
+        .iter()
+        .map(|own| (format!("component {}", own.code), "component", &own.code));
+    let indicators = placed(service).map(|(place, _, own)| (place, "indicator", &own.code));
+    for (place, kind, code) in components
+        .chain(indicators)
+        .filter(|(.., code)| !code.is_empty())
+    {
+        if !plain(code) {
+            problems.add(
+                within(&place, "code"),
+                format!("\"{code}\""),
+                "capital letters and digits",
+            );
+        } else if !seen.insert((kind, code)) {
+            problems.add(
+                within(&place, "code"),
+                format!("{code} again"),
+                format!("each {kind} code once"),
+            );
+        }
+    }
+    if !plain(&service.code) {
+        problems.add(
+            "code",
+            format!("\"{}\"", service.code),
+            "capital letters and digits",
+        );
+    }
+}
+
+fn every_component_of_a_paid_service_has_an_indicator(service: &Service, problems: &mut Problems) {
+    for component in service
+        .components
+        .iter()
+        .filter(|own| service.payment.is_some() && own.indicators.is_empty())
+    {
+        problems.add(
+            format!("component {}, indicator", component.code),
+            "nothing",
+            "at least one indicator",
+        );
+    }
+}
+
+fn a_paid_service_has_something_that_pays(service: &Service, problems: &mut Problems) {
+    let pays = service.indicators().any(Indicator::pays);
+    if service.payment.is_some() && !service.components.is_empty() && !pays {
+        problems.add(
+            "payment",
+            "no indicator that pays",
+            "an indicator with points, a fee or a rate",
+        );
+    }
+}
+
+fn participation_only_pays_nothing(service: &Service, problems: &mut Problems) {
+    if service.payment.is_none() && problems.sound(&["payment"]) {
+        for (place, _, _) in placed(service).filter(|(.., indicator)| indicator.pays()) {
+            problems.add(
+                place,
+                "an indicator that pays",
+                "none without payment terms",
+            );
+        }
+    }
+}
+
+fn points_and_thresholds_are_within_bounds(service: &Service, problems: &mut Problems) {
+    for (place, _, indicator) in placed(service) {
+        let Some(points) = indicator.points() else {
+            continue;
+        };
+        let (lower, upper) = match &indicator.kind {
+            IndicatorKind::Fraction { lower, upper, .. } => (Some(lower), Some(upper)),
+            _ => (None, None),
+        };
+        let [at_points, at_lower, at_upper] =
+            ["points", "lower", "upper"].map(|key| within(&place, key));
+        if !problems.sound(&[&at_points, &at_lower, &at_upper]) {
+            continue;
+        }
+        if points.is_zero() {
+            problems.add(&at_points, "0", "more than 0");
+        }
+        if let Err(refused) = Slope::new(points, lower, upper) {
+            problems.add(within(&place, refused.what), refused.found, refused.allowed);
+        }
+    }
+}
+
+fn a_maximum_is_a_register_or_count_of_the_same_component(
+    service: &Service,
+    problems: &mut Problems,
+) {
+    for (place, component, indicator) in placed(service) {
+        let IndicatorKind::Count {
+            maximum: Some(maximum),
+            ..
+        } = &indicator.kind
+        else {
+            continue;
+        };
+        let limits = |other: &Indicator| {
+            other.code == *maximum
+                && other.code != indicator.code
+                && matches!(
+                    other.kind,
+                    IndicatorKind::Register { .. } | IndicatorKind::Count { maximum: None, .. }
+                )
+        };
+        let own = service
+            .component(component)
+            .is_some_and(|own| own.indicators.iter().any(limits));
+        if !own {
+            let allowed = format!(
+                "the code of a register, or of a count without a maximum, of component {component}"
+            );
+            problems.add(within(&place, "maximum"), maximum, allowed);
+        }
+    }
+}
+
+fn a_prevalence_group_has_one_register_in_its_component(
+    service: &Service,
+    problems: &mut Problems,
+) {
+    let registers = |group: &str| {
+        placed(service)
+            .filter(|(.., other)| {
+                matches!(&other.kind, IndicatorKind::Register { prevalence_group: Some(own), .. } if own == group)
+            })
+            .map(|(_, component, _)| component)
+            .collect::<Vec<_>>()
+    };
+    for (place, component, indicator) in placed(service) {
+        let (IndicatorKind::Fraction {
+            prevalence_group: Some(group),
+            ..
+        }
+        | IndicatorKind::Register {
+            prevalence_group: Some(group),
+            ..
+        }) = &indicator.kind
+        else {
+            continue;
+        };
+        let homes = registers(group);
+        if homes != [component] {
+            let found = format!(
+                "{group} with {} registers, in: {}",
+                homes.len(),
+                homes.join(", ")
+            );
+            let allowed = format!("a group with exactly one register, in component {component}");
+            problems.add(within(&place, "prevalence_group"), found, allowed);
+        }
+    }
+}
+
+fn points_have_national_values_and_a_list_date(service: &Service, problems: &mut Problems) {
+    let points = service
+        .indicators()
+        .any(|indicator| indicator.points().is_some());
+    let by_list = service
+        .indicators()
+        .any(|indicator| matches!(indicator.kind, IndicatorKind::PerPatient { .. }));
+    if points && service.reference.is_none() && problems.sound(&["reference"]) {
+        problems.add(
+            "reference",
+            "nothing",
+            "point_value, average_list and source, because the service pays points",
+        );
+    }
+    if !points && service.reference.is_some() {
+        problems.add(
+            "reference",
+            "national values",
+            "none, because the service pays no points",
+        );
+    }
+    if (points || by_list) != service.list_size_date.is_some()
+        && problems.sound(&["list_size_date"])
+    {
+        let (found, allowed) = if points || by_list {
+            (
+                "nothing",
+                "a date, because the payment depends on list size",
+            )
+        } else {
+            ("a date", "none, because no payment depends on list size")
+        };
+        problems.add("list_size_date", found, allowed);
+    }
+}
+
+fn national_prevalence_belongs_to_a_group_and_is_above_zero(
+    service: &Service,
+    problems: &mut Problems,
+) {
+    let groups: BTreeSet<&String> = service
+        .indicators()
+        .filter_map(|indicator| match &indicator.kind {
+            IndicatorKind::Fraction {
+                prevalence_group, ..
+            } => prevalence_group.as_ref(),
+            _ => None,
+        })
+        .collect();
+    let Some(reference) = &service.reference else {
+        return;
+    };
+    let at = |group: &str| format!("reference, national_prevalence, {group}");
+    for (group, percent) in &reference.national_prevalence {
+        if !groups.contains(group) {
+            problems.add(
+                at(group),
+                "a group no indicator is adjusted by",
+                "only groups of percentage indicators",
+            );
+        } else if percent.is_zero() && problems.sound(&[&at(group)]) {
+            problems.add(at(group), "0", "more than 0");
+        }
+    }
+    for group in groups
+        .into_iter()
+        .filter(|group| !reference.national_prevalence.contains_key(*group))
+    {
+        problems.add(at(group), "nothing", "the national prevalence in per cent");
+    }
+}
+
+fn extract_names_of_an_indicator_differ(service: &Service, problems: &mut Problems) {
+    for (place, _, indicator) in placed(service) {
+        let names: BTreeSet<String> = indicator
+            .extract
+            .values()
+            .map(|name| name.to_lowercase())
+            .collect();
+        if names.len() < indicator.extract.len() {
+            problems.add(
+                within(&place, "extract"),
+                "one name for two fields",
+                "a name of its own for each field",
+            );
+        }
+    }
+    // Only an extract brings field names; on a typed indicator they would wait for a file that never comes.
+    for (place, _, indicator) in
+        placed(service).filter(|(.., indicator)| indicator.entry == Entry::Manual)
+    {
+        let own =
+            |(field, name): (&crate::submission::Field, &String)| name != field.extract_name();
+        if indicator.extract.iter().any(own) {
+            problems.add(
+                within(&place, "extract"),
+                "field names",
+                "none on an indicator that is typed",
+            );
+        }
+    }
+}
