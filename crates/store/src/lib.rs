@@ -1,1 +1,94 @@
 //! What is recorded: SQL, one transaction and one function per change, the event inside it.
+
+pub mod db;
+pub mod event;
+pub mod organisation;
+pub mod person;
+pub mod session;
+
+pub use db::{Db, Result, StoreError, Tx};
+
+use domain::{Now, Refusal};
+use uuid::{NoContext, Timestamp, Uuid};
+
+/// Why a change was not made: the domain refused it, or something else went wrong.
+/// Two arms on purpose: a refusal is shown where it was asked, everything else has one answer for the whole site.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed<R: Refusal> {
+    /// A named reason, with its sentence.
+    #[error(transparent)]
+    Refused(R),
+    /// Not found, stale, or the database.
+    #[error(transparent)]
+    Other(#[from] StoreError),
+}
+
+/// A new identifier that sorts by time.
+pub fn new_id<T: From<Uuid>>(now: &Now) -> T {
+    let seconds = u64::try_from(now.instant.timestamp()).unwrap_or_default();
+    Uuid::new_v7(Timestamp::from_unix(
+        NoContext,
+        seconds,
+        now.instant.timestamp_subsec_nanos(),
+    ))
+    .into()
+}
+
+/// Brings the database to this program's version: tables, then the names of all states.
+pub async fn prepare(db: &Db) -> Result<()> {
+    db.migrate().await?;
+    let mut tx = db.write().await?;
+    for name in domain::offer::OfferState::NAMES {
+        tx.execute(
+            "INSERT INTO offer_state (name) VALUES ($1) ON CONFLICT (name) DO NOTHING",
+            args![name],
+        )
+        .await?;
+    }
+    for name in domain::contract::ContractState::NAMES {
+        tx.execute(
+            "INSERT INTO contract_state (name) VALUES ($1) ON CONFLICT (name) DO NOTHING",
+            args![name],
+        )
+        .await?;
+    }
+    for name in domain::declaration::DeclarationState::NAMES {
+        tx.execute(
+            "INSERT INTO declaration_state (name) VALUES ($1) ON CONFLICT (name) DO NOTHING",
+            args![name],
+        )
+        .await?;
+    }
+    tx.commit().await
+}
+
+/// The next reference of a kind in a calendar year: `D-2026-000123`.
+pub async fn next_reference(tx: &mut Tx, kind: &'static str, now: &Now) -> Result<String> {
+    references(tx, kind, 1, now)
+        .await
+        .map(|mut list| list.pop().unwrap_or_default())
+}
+
+/// The next `count` references of a kind, in order.
+pub async fn references(
+    tx: &mut Tx,
+    kind: &'static str,
+    count: i64,
+    now: &Now,
+) -> Result<Vec<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Counter {
+        value: i64,
+    }
+    let year = i64::from(chrono::Datelike::year(&now.today));
+    let Counter { value } = tx
+        .one(
+            "INSERT INTO counter (name, year, value) VALUES ($1, $2, $3)
+             ON CONFLICT (name, year) DO UPDATE SET value = counter.value + excluded.value RETURNING value",
+            args![kind, year, count],
+        )
+        .await?;
+    Ok((value - count + 1..=value)
+        .map(|number| format!("{kind}-{year}-{number:06}"))
+        .collect())
+}

@@ -1,0 +1,411 @@
+//! The one file that knows the engine: SQLite inside the process, or PostgreSQL at an address.
+//!
+//! SQL is written once, with `$1` parameters; a value that both engines can bind is an [`Arg`], a row that both can
+//! fill is a [`Row`]. Everything else in `store` sees only [`Db`] and [`Tx`].
+
+use sqlx::{
+    AssertSqlSafe, Connection, Executor, FromRow, PgPool, Postgres, Sqlite, SqlitePool,
+    Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
+    sqlite::{
+        SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    },
+};
+use std::{path::Path, str::FromStr, time::Duration};
+
+/// Why the database could not do it. Refusals of the domain are not among these.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such record, or not for this organisation; both answer the same.
+    #[error("there is no such record")]
+    NotFound,
+    /// Somebody else changed the record since it was seen.
+    #[error("somebody else changed the record")]
+    Stale,
+    /// A stored row does not fit the rules that wrote it.
+    #[error("inconsistent row in {table}: {what}")]
+    Inconsistent {
+        /// The table.
+        table: &'static str,
+        /// What does not fit, and in which row.
+        what: String,
+    },
+    /// The database refused to run as Accord needs it.
+    #[error("{0}")]
+    Setup(String),
+    /// The engine's own error.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A migration failed.
+    #[error("migration: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+}
+
+impl StoreError {
+    /// Whether the engine refused because a rule across rows (a unique index) was broken.
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}
+
+/// What a question or a change of the store gives back.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Db(Engine);
+
+#[derive(Clone, Debug)]
+enum Engine {
+    /// One writer, several readers: SQLite lets only one write at a time, so the queue is ours and has a bound.
+    Sqlite {
+        write: SqlitePool,
+        read: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// An open transaction.
+pub struct Tx(EngineTx);
+
+enum EngineTx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A row that both engines can fill; `#[derive(sqlx::FromRow)]` makes one.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{}
+
+/// A value that both engines can bind.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each variant is its type")]
+pub enum Arg {
+    Uuid(Option<uuid::Uuid>),
+    Text(Option<String>),
+    Number(Option<i64>),
+    Flag(bool),
+    Date(Option<chrono::NaiveDate>),
+    Instant(Option<chrono::DateTime<chrono::Utc>>),
+}
+
+macro_rules! arg_from {
+    ($($variant:ident: $($kind:ty => $convert:expr),+;)+) => {$($(
+        impl From<$kind> for Arg {
+            fn from(value: $kind) -> Self {
+                let convert: fn($kind) -> _ = $convert;
+                Self::$variant(convert(value))
+            }
+        }
+    )+)+};
+}
+arg_from! {
+    Uuid: uuid::Uuid => Some, Option<uuid::Uuid> => |value| value;
+    Text: String => Some, &str => |value| Some(value.to_owned()), Option<String> => |value| value,
+        Option<&str> => |value| value.map(ToOwned::to_owned);
+    Number: i64 => Some, Option<i64> => |value| value, i32 => |value| Some(value.into()),
+        u32 => |value| Some(value.into());
+    Flag: bool => |value| value;
+    Date: chrono::NaiveDate => Some, Option<chrono::NaiveDate> => |value| value;
+    Instant: chrono::DateTime<chrono::Utc> => Some, Option<chrono::DateTime<chrono::Utc>> => |value| value;
+}
+macro_rules! arg_from_id {
+    ($($id:ty),+) => {$(
+        impl From<$id> for Arg {
+            fn from(id: $id) -> Self {
+                Self::Uuid(Some(id.0))
+            }
+        }
+        impl From<Option<$id>> for Arg {
+            fn from(id: Option<$id>) -> Self {
+                Self::Uuid(id.map(|id| id.0))
+            }
+        }
+    )+};
+}
+arg_from_id!(
+    domain::OrganisationId,
+    domain::PersonId,
+    domain::ServiceId,
+    domain::ContractId,
+    domain::OfferId,
+    domain::SubmissionId,
+    domain::AchievementId,
+    domain::CalculationId,
+    domain::DeclarationId,
+    domain::PaymentFileId
+);
+impl From<domain::Pence> for Arg {
+    fn from(amount: domain::Pence) -> Self {
+        Self::Number(Some(amount.0))
+    }
+}
+
+/// The arguments of a statement: `args![id, name, None::<String>]`.
+#[macro_export]
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { vec![$($crate::db::Arg::from($value)),*] };
+}
+
+macro_rules! bind {
+    ($query:expr, $args:expr) => {{
+        let mut query = $query;
+        for arg in $args {
+            query = match arg {
+                Arg::Uuid(value) => query.bind(value),
+                Arg::Text(value) => query.bind(value),
+                Arg::Number(value) => query.bind(value),
+                Arg::Flag(value) => query.bind(value),
+                Arg::Date(value) => query.bind(value),
+                Arg::Instant(value) => query.bind(value),
+            };
+        }
+        query
+    }};
+}
+
+/// Runs one body with the open connection of either engine.
+macro_rules! on {
+    ($tx:expr, $connection:ident => $body:expr) => {
+        match &mut $tx.0 {
+            EngineTx::Sqlite(tx) => {
+                let $connection = &mut **tx;
+                $body
+            }
+            EngineTx::Postgres(tx) => {
+                let $connection = &mut **tx;
+                $body
+            }
+        }
+    };
+}
+
+/// The oldest SQLite that Accord trusts: earlier ones have a corruption bug in WAL mode.
+const SQLITE_AT_LEAST: [u32; 3] = [3, 51, 3];
+const READERS: u32 = 4;
+const BUSY: Duration = Duration::from_secs(5);
+
+impl Db {
+    /// Opens the database: `postgres://…` is an address, anything else the path of an SQLite file (made when absent).
+    pub async fn open(database: &str) -> Result<Self> {
+        if database.starts_with("postgres://") || database.starts_with("postgresql://") {
+            let options = PgConnectOptions::from_str(database)?.application_name("accord");
+            let pool = PgPoolOptions::new()
+                .max_connections(16)
+                .acquire_timeout(Duration::from_secs(10));
+            return Ok(Self(Engine::Postgres(pool.connect_with(options).await?)));
+        }
+        Self::open_sqlite(Path::new(database)).await
+    }
+
+    async fn open_sqlite(file: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // NORMAL loses acknowledged commits when the power goes.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("trusted_schema", "OFF")
+            .pragma("cell_size_check", "ON");
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options.clone())
+            .await?;
+        check_sqlite(&write).await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options.pragma("query_only", "ON"))
+            .await?;
+        Ok(Self(Engine::Sqlite { write, read }))
+    }
+
+    /// Brings the tables to this program's version and fills the tables of states.
+    pub async fn migrate(&self) -> Result<()> {
+        let steps = sqlx::migrate!("./migrations");
+        match &self.0 {
+            Engine::Sqlite { write, .. } => steps.run(write).await?,
+            Engine::Postgres(pool) => steps.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// A transaction that may write. On SQLite it takes the one writer's turn at once, so it waits rather than fails.
+    pub async fn write(&self) -> Result<Tx> {
+        Ok(Tx(match &self.0 {
+            Engine::Sqlite { write, .. } => {
+                EngineTx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            Engine::Postgres(pool) => EngineTx::Postgres(pool.begin().await?),
+        }))
+    }
+
+    /// A transaction that only reads; a write in it fails on both engines.
+    pub async fn read(&self) -> Result<Tx> {
+        Ok(Tx(match &self.0 {
+            Engine::Sqlite { read, .. } => EngineTx::Sqlite(read.begin().await?),
+            Engine::Postgres(pool) => EngineTx::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    .await?,
+            ),
+        }))
+    }
+
+    /// Which engine it is, for people.
+    pub fn engine(&self) -> &'static str {
+        match &self.0 {
+            Engine::Sqlite { .. } => "SQLite",
+            Engine::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Closes all connections, so that the file can be copied or removed.
+    pub async fn close(&self) {
+        match &self.0 {
+            Engine::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Engine::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Reads the settings back and refuses to run when they are not what durability needs.
+async fn check_sqlite(pool: &SqlitePool) -> Result<()> {
+    let mut connection = pool.acquire().await?;
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()")
+        .fetch_one(&mut *connection)
+        .await?;
+    let parts: Vec<u32> = version
+        .split('.')
+        .filter_map(|part| part.parse().ok())
+        .collect();
+    if parts.as_slice() < SQLITE_AT_LEAST.as_slice() {
+        return Err(StoreError::Setup(format!(
+            "SQLite {version} is too old; Accord needs 3.51.3 or newer"
+        )));
+    }
+    for (pragma, sql, wanted) in [
+        ("journal_mode", "PRAGMA journal_mode", "wal"),
+        (
+            "synchronous",
+            "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous",
+            "2",
+        ),
+        (
+            "foreign_keys",
+            "SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys",
+            "1",
+        ),
+    ] {
+        let found: String = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
+        if found != wanted {
+            return Err(StoreError::Setup(format!(
+                "SQLite runs with {pragma} = {found}; Accord needs {wanted} to keep what it has acknowledged"
+            )));
+        }
+    }
+    connection.ping().await?;
+    Ok(())
+}
+
+impl Tx {
+    /// All rows of a question.
+    pub async fn all<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
+        Ok(
+            on!(self, connection => bind!(sqlx::query_as::<_, T>(sql), args).fetch_all(connection).await?),
+        )
+    }
+
+    /// The row of a question that has at most one.
+    pub async fn optional<T: Row>(
+        &mut self,
+        sql: &'static str,
+        args: Vec<Arg>,
+    ) -> Result<Option<T>> {
+        Ok(
+            on!(self, connection => bind!(sqlx::query_as::<_, T>(sql), args).fetch_optional(connection).await?),
+        )
+    }
+
+    /// The row of a question that must have one; [`StoreError::NotFound`] otherwise.
+    pub async fn one<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<T> {
+        self.optional(sql, args).await?.ok_or(StoreError::NotFound)
+    }
+
+    /// Runs a statement and gives the number of rows it touched.
+    pub async fn execute(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
+        Ok(
+            on!(self, connection => bind!(sqlx::query(sql), args).execute(connection).await?.rows_affected()),
+        )
+    }
+
+    /// Runs a guarded change of one record; [`StoreError::Stale`] when the version in its `WHERE` was gone.
+    pub async fn change(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<()> {
+        if self.execute(sql, args).await? == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::Stale)
+        }
+    }
+
+    /// Inserts many rows, a few hundred to a statement. `into` is the statement up to and without `VALUES`.
+    pub async fn insert(&mut self, into: &'static str, rows: Vec<Vec<Arg>>) -> Result<()> {
+        const VALUES_AT_ONCE: usize = 4_000;
+        let width = rows.first().map_or(1, Vec::len).max(1);
+        for chunk in rows.chunks((VALUES_AT_ONCE / width).max(1)) {
+            let sql = values(into, chunk.len(), width);
+            let args = chunk.iter().flatten().cloned();
+            on!(self, connection => {
+                bind!(sqlx::query(AssertSqlSafe(sql)), args).execute(connection).await?;
+            });
+        }
+        Ok(())
+    }
+
+    /// Makes everything since the start of the transaction true, or nothing.
+    pub async fn commit(self) -> Result<()> {
+        match self.0 {
+            EngineTx::Sqlite(tx) => tx.commit().await?,
+            EngineTx::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Takes back everything since the start of the transaction.
+    pub async fn rollback(self) -> Result<()> {
+        match self.0 {
+            EngineTx::Sqlite(tx) => tx.rollback().await?,
+            EngineTx::Postgres(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
+
+    /// Runs statements that take no arguments, separated by semicolons.
+    pub async fn script(&mut self, sql: &'static str) -> Result<()> {
+        on!(self, connection => { connection.execute(sql).await?; });
+        Ok(())
+    }
+}
+
+/// `INSERT INTO t (a, b)` and two rows give `… VALUES ($1, $2), ($3, $4)`.
+fn values(into: &str, rows: usize, width: usize) -> String {
+    let mut sql = format!("{into} VALUES ");
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..width {
+            if column > 0 {
+                sql.push_str(", ");
+            }
+            sql.push('$');
+            sql.push_str(&(row * width + column + 1).to_string());
+        }
+        sql.push(')');
+    }
+    sql
+}

@@ -1,0 +1,191 @@
+//! The history: every change writes its fact here, in its own transaction, each entry chained to the one before.
+
+use crate::{Result, StoreError, Tx, args};
+use chrono::{DateTime, Utc};
+use domain::{Actor, Event, Now};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+#[derive(sqlx::FromRow)]
+struct Head {
+    seq: i64,
+    hash: String,
+}
+
+/// Records one fact.
+pub async fn record(tx: &mut Tx, event: &Event, by: &Actor, now: &Now) -> Result<()> {
+    record_all(tx, std::slice::from_ref(event), by, now).await
+}
+
+/// Records many facts of one act, in order.
+pub async fn record_all(tx: &mut Tx, events: &[Event], by: &Actor, now: &Now) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    // Taking the head first makes every other writer of events wait here, so the chain has one order on both engines.
+    let mut head: Head = tx
+        .one(
+            "UPDATE event_head SET seq = seq WHERE id = 1 RETURNING seq, hash",
+            args![],
+        )
+        .await?;
+    let mut rows = Vec::with_capacity(events.len());
+    for event in events {
+        let entry = Entry {
+            seq: head.seq + 1,
+            at: now.instant,
+            actor_id: by.person().map(|person| person.0),
+            actor_name: by.name().to_owned(),
+            organisation_id: by.organisation().map(|organisation| organisation.id.0),
+            organisation_name: by
+                .organisation()
+                .map_or_else(String::new, |organisation| organisation.name.clone()),
+            subject_id: event.subject(),
+            fact: serde_json::to_string(event)
+                .map_err(|error| StoreError::Setup(error.to_string()))?,
+            hash: String::new(),
+        };
+        head = Head {
+            seq: entry.seq,
+            hash: entry.hash_after(&head.hash),
+        };
+        rows.push(args![
+            entry.seq,
+            entry.at,
+            entry.actor_id,
+            entry.actor_name,
+            entry.organisation_id,
+            entry.organisation_name,
+            entry.subject_id,
+            entry.fact,
+            head.hash.clone()
+        ]);
+    }
+    tx.insert(
+        "INSERT INTO event (seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash)",
+        rows,
+    )
+    .await?;
+    tx.change(
+        "UPDATE event_head SET seq = $1, hash = $2 WHERE id = 1",
+        args![head.seq, head.hash],
+    )
+    .await
+}
+
+#[derive(sqlx::FromRow)]
+struct Entry {
+    seq: i64,
+    at: DateTime<Utc>,
+    actor_id: Option<Uuid>,
+    actor_name: String,
+    organisation_id: Option<Uuid>,
+    organisation_name: String,
+    subject_id: Option<Uuid>,
+    fact: String,
+    hash: String,
+}
+
+impl Entry {
+    /// SHA-256 over the hash before and every field, each with its length in front, so that no two entries look alike.
+    fn hash_after(&self, before: &str) -> String {
+        let id = |id: Option<Uuid>| id.map_or_else(String::new, |id| id.to_string());
+        let mut hash = Sha256::new();
+        for field in [
+            before,
+            &self.seq.to_string(),
+            &self.at.timestamp_micros().to_string(),
+            &id(self.actor_id),
+            &self.actor_name,
+            &id(self.organisation_id),
+            &self.organisation_name,
+            &id(self.subject_id),
+            &self.fact,
+        ] {
+            hash.update((field.len() as u64).to_be_bytes());
+            hash.update(field.as_bytes());
+        }
+        hash.finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+/// One entry of a record's history.
+#[derive(Clone, Debug)]
+pub struct Happened {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub actor: String,
+    /// For which organisation; empty when the system acted.
+    pub organisation: String,
+    /// What.
+    pub event: Event,
+}
+
+/// The history of one record, newest first. The caller has already been shown to see the record itself.
+pub async fn of(tx: &mut Tx, subject: impl Into<Uuid>) -> Result<Vec<Happened>> {
+    let rows: Vec<Entry> = tx
+        .all(
+            "SELECT seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash
+             FROM event WHERE subject_id = $1 ORDER BY seq DESC",
+            args![subject.into()],
+        )
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Happened {
+                at: row.at,
+                actor: row.actor_name,
+                organisation: row.organisation_name,
+                event: read(&row.fact)?,
+            })
+        })
+        .collect()
+}
+
+fn read(fact: &str) -> Result<Event> {
+    serde_json::from_str(fact).map_err(|error| StoreError::Inconsistent {
+        table: "event",
+        what: format!("{error} in {fact}"),
+    })
+}
+
+/// Walks the whole chain; gives the number of entries, or the first entry that does not fit.
+pub async fn verify(tx: &mut Tx) -> Result<Result<i64, i64>> {
+    let mut before = Head {
+        seq: 0,
+        hash: String::new(),
+    };
+    loop {
+        let rows: Vec<Entry> = tx
+            .all(
+                "SELECT seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash
+                 FROM event WHERE seq > $1 ORDER BY seq LIMIT 5000",
+                args![before.seq],
+            )
+            .await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            if row.seq != before.seq + 1 || row.hash != row.hash_after(&before.hash) {
+                return Ok(Err(before.seq + 1));
+            }
+            before = Head {
+                seq: row.seq,
+                hash: row.hash,
+            };
+        }
+    }
+    let head: Head = tx
+        .one("SELECT seq, hash FROM event_head WHERE id = 1", args![])
+        .await?;
+    Ok(if head.seq == before.seq && head.hash == before.hash {
+        Ok(head.seq)
+    } else {
+        Err(before.seq + 1)
+    })
+}

@@ -1,0 +1,409 @@
+//! Organisations, their tree, PCN membership by date, and list sizes.
+
+use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id};
+use chrono::{Days, NaiveDate};
+use domain::{
+    Actor, Event, NotAllowed, Now, Organisation, OrganisationId, OrganisationKind, Permission,
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct OrganisationRow {
+    id: Uuid,
+    code: String,
+    name: String,
+    kind: String,
+    parent_id: Option<Uuid>,
+    closed_on: Option<NaiveDate>,
+}
+
+impl OrganisationRow {
+    pub(crate) fn read(self) -> Result<Organisation> {
+        let Some(kind) = OrganisationKind::from_name(&self.kind) else {
+            return Err(StoreError::Inconsistent {
+                table: "organisation",
+                what: format!("kind {} of {}", self.kind, self.code),
+            });
+        };
+        Ok(Organisation {
+            id: self.id.into(),
+            code: self.code,
+            name: self.name,
+            kind,
+            parent: self.parent_id.map(OrganisationId),
+            closed_on: self.closed_on,
+        })
+    }
+}
+
+/// One organisation; names of public bodies are no secret, so any reader may ask.
+pub async fn find(tx: &mut Tx, id: OrganisationId) -> Result<Organisation> {
+    let row: OrganisationRow = tx
+        .one(
+            "SELECT id, code, name, kind, parent_id, closed_on FROM organisation WHERE id = $1",
+            args![id],
+        )
+        .await?;
+    row.read()
+}
+
+/// One organisation by its ODS code.
+pub async fn find_by_code(tx: &mut Tx, code: &str) -> Result<Option<Organisation>> {
+    let row: Option<OrganisationRow> = tx
+        .optional(
+            "SELECT id, code, name, kind, parent_id, closed_on FROM organisation WHERE code = $1",
+            args![code],
+        )
+        .await?;
+    row.map(OrganisationRow::read).transpose()
+}
+
+/// The organisations of a kind right below one, in the order of their codes.
+pub async fn below(
+    tx: &mut Tx,
+    parent: OrganisationId,
+    kind: OrganisationKind,
+) -> Result<Vec<Organisation>> {
+    let rows: Vec<OrganisationRow> = tx
+        .all(
+            "SELECT id, code, name, kind, parent_id, closed_on FROM organisation
+             WHERE parent_id = $1 AND kind = $2 ORDER BY code",
+            args![parent, kind.name()],
+        )
+        .await?;
+    rows.into_iter().map(OrganisationRow::read).collect()
+}
+
+/// A practice's place in a network, as its page shows it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Membership {
+    /// ODS code of the other side: the network of a practice, or a practice of a network.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// First day.
+    pub from_on: NaiveDate,
+    /// Last day, when it has ended.
+    pub to_on: Option<NaiveDate>,
+}
+
+/// The networks a practice is or was in, or the practices of a network; newest first.
+pub async fn memberships(tx: &mut Tx, of: &Organisation) -> Result<Vec<Membership>> {
+    let sql = if of.kind == OrganisationKind::Pcn {
+        "SELECT o.code, o.name, m.from_on, m.to_on FROM network_membership m JOIN organisation o ON o.id = m.practice_id
+         WHERE m.network_id = $1 ORDER BY o.code, m.from_on DESC"
+    } else {
+        "SELECT o.code, o.name, m.from_on, m.to_on FROM network_membership m JOIN organisation o ON o.id = m.network_id
+         WHERE m.practice_id = $1 ORDER BY m.from_on DESC"
+    };
+    tx.all(sql, args![of.id]).await
+}
+
+/// A list size with the day it counts for and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ListSize {
+    /// Patients.
+    pub patients: i64,
+    /// The day it counts for.
+    pub as_at: NaiveDate,
+    /// Where it came from.
+    pub source: String,
+}
+
+/// The list size of a provider on the reference date of a service: the newest on or before it, for a PCN the sum of
+/// its member practices' lists; none while any of them is missing.
+pub async fn list_size(
+    tx: &mut Tx,
+    provider: &Organisation,
+    on: NaiveDate,
+) -> Result<Option<ListSize>> {
+    if provider.kind != OrganisationKind::Pcn {
+        return tx
+            .optional(
+                "SELECT patients, as_at, source FROM list_size WHERE organisation_id = $1 AND as_at <= $2
+                 ORDER BY as_at DESC LIMIT 1",
+                args![provider.id, on],
+            )
+            .await;
+    }
+    #[derive(sqlx::FromRow)]
+    struct Sum {
+        members: i64,
+        listed: i64,
+        patients: i64,
+    }
+    let Sum { members, listed, patients } = tx
+        .one(
+            "SELECT count(*) AS members, count(l.patients) AS listed, CAST(coalesce(sum(l.patients), 0) AS BIGINT) AS patients
+             FROM network_membership m
+             LEFT JOIN list_size l ON l.organisation_id = m.practice_id AND l.as_at =
+                 (SELECT max(n.as_at) FROM list_size n WHERE n.organisation_id = m.practice_id AND n.as_at <= $2)
+             WHERE m.network_id = $1 AND m.from_on <= $2 AND (m.to_on IS NULL OR m.to_on >= $2)",
+            args![provider.id, on],
+        )
+        .await?;
+    let source = format!("sum of the lists of {members} practices");
+    Ok((members > 0 && members == listed).then_some(ListSize {
+        patients,
+        as_at: on,
+        source,
+    }))
+}
+
+/// One organisation as a register file names it; parents stand before their children.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// ODS code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// What it is.
+    pub kind: OrganisationKind,
+    /// ODS code of the organisation above.
+    pub parent: Option<String>,
+    /// ODS code of the PCN of a practice.
+    pub network: Option<String>,
+    /// Sub-ICB location of a practice.
+    pub place: String,
+    /// Postcode of a practice.
+    pub postcode: String,
+}
+
+/// What a load changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// Organisations that were not there before.
+    pub added: u64,
+    /// Organisations whose name, parent, place or postcode changed.
+    pub changed: u64,
+    /// Organisations that were there as they are.
+    pub unchanged: u64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Known {
+    id: Uuid,
+    code: String,
+    name: String,
+    kind: String,
+    parent_id: Option<Uuid>,
+    place: String,
+    postcode: String,
+}
+
+/// Loads a register of organisations, all or nothing. Membership of a PCN counts from `from`; a practice that is now
+/// in another PCN leaves the old one the day before.
+pub async fn load(
+    db: &Db,
+    file: (&str, &str),
+    listed: &[Listed],
+    from: NaiveDate,
+    by: &Actor,
+    now: &Now,
+) -> Result<Loaded, Failed<NotAllowed>> {
+    by.must(Permission::MaintainRegister)
+        .map_err(Failed::Refused)?;
+    let mut tx = db.write().await?;
+    let known: Vec<Known> = tx
+        .all(
+            "SELECT id, code, name, kind, parent_id, place, postcode FROM organisation",
+            args![],
+        )
+        .await?;
+    let mut known: HashMap<String, Known> = known
+        .into_iter()
+        .map(|row| (row.code.clone(), row))
+        .collect();
+    let mut loaded = Loaded::default();
+    let mut new = Vec::new();
+    for one in listed {
+        let parent_id = one
+            .parent
+            .as_ref()
+            .and_then(|code| known.get(code))
+            .map(|parent| parent.id);
+        let row = Known {
+            id: known
+                .get(&one.code)
+                .map_or_else(|| new_id(now), |row| row.id),
+            code: one.code.clone(),
+            name: one.name.clone(),
+            kind: one.kind.name().to_owned(),
+            parent_id,
+            place: one.place.clone(),
+            postcode: one.postcode.clone(),
+        };
+        match known.get(&one.code) {
+            None => {
+                loaded.added += 1;
+                new.push(args![
+                    row.id,
+                    &*row.code,
+                    &*row.name,
+                    &*row.kind,
+                    row.parent_id,
+                    &*row.place,
+                    &*row.postcode,
+                    None::<NaiveDate>
+                ]);
+            }
+            Some(old)
+                if (
+                    &old.name,
+                    &old.kind,
+                    old.parent_id,
+                    &old.place,
+                    &old.postcode,
+                ) == (
+                    &row.name,
+                    &row.kind,
+                    row.parent_id,
+                    &row.place,
+                    &row.postcode,
+                ) =>
+            {
+                loaded.unchanged += 1;
+            }
+            Some(_) => {
+                loaded.changed += 1;
+                tx.change(
+                    "UPDATE organisation SET name = $2, kind = $3, parent_id = $4, place = $5, postcode = $6 WHERE id = $1",
+                    args![row.id, &*row.name, &*row.kind, row.parent_id, &*row.place, &*row.postcode],
+                )
+                .await?;
+            }
+        }
+        known.insert(row.code.clone(), row);
+    }
+    tx.insert(
+        "INSERT INTO organisation (id, code, name, kind, parent_id, place, postcode, closed_on)",
+        new,
+    )
+    .await?;
+    join_networks(&mut tx, listed, &known, from).await?;
+    let event = Event::OrganisationsLoaded {
+        file: file.0.to_owned(),
+        file_hash: file.1.to_owned(),
+        organisations: listed.len() as u64,
+    };
+    event::record(&mut tx, &event, by, now).await?;
+    tx.commit().await?;
+    Ok(loaded)
+}
+
+async fn join_networks(
+    tx: &mut Tx,
+    listed: &[Listed],
+    known: &HashMap<String, Known>,
+    from: NaiveDate,
+) -> Result<()> {
+    #[derive(sqlx::FromRow)]
+    struct Current {
+        practice_id: Uuid,
+        network_id: Uuid,
+    }
+    let current: Vec<Current> = tx
+        .all(
+            "SELECT practice_id, network_id FROM network_membership WHERE to_on IS NULL",
+            args![],
+        )
+        .await?;
+    let current: HashMap<Uuid, Uuid> = current
+        .into_iter()
+        .map(|row| (row.practice_id, row.network_id))
+        .collect();
+    let mut joined = Vec::new();
+    for one in listed
+        .iter()
+        .filter(|one| one.kind == OrganisationKind::Practice)
+    {
+        let Some(practice) = known.get(&one.code) else {
+            continue;
+        };
+        let network = one
+            .network
+            .as_ref()
+            .and_then(|code| known.get(code))
+            .map(|network| network.id);
+        let before = current.get(&practice.id).copied();
+        if before == network {
+            continue;
+        }
+        if before.is_some() {
+            tx.execute(
+                "UPDATE network_membership SET to_on = $2 WHERE practice_id = $1 AND to_on IS NULL",
+                args![practice.id, from - Days::new(1)],
+            )
+            .await?;
+        }
+        if let Some(network) = network {
+            joined.push(args![practice.id, network, from, None::<NaiveDate>]);
+        }
+    }
+    tx.insert(
+        "INSERT INTO network_membership (practice_id, network_id, from_on, to_on)",
+        joined,
+    )
+    .await
+}
+
+/// Loads list sizes as at one day, all or nothing; a size already there for that day is replaced.
+/// Codes that are not organisations are the caller's to refuse first.
+pub async fn load_list_sizes(
+    db: &Db,
+    file: (&str, &str),
+    as_at: NaiveDate,
+    sizes: &[(OrganisationId, i64)],
+    by: &Actor,
+    now: &Now,
+) -> Result<u64, Failed<NotAllowed>> {
+    by.must(Permission::MaintainRegister)
+        .map_err(Failed::Refused)?;
+    let mut tx = db.write().await?;
+    tx.execute(
+        "DELETE FROM list_size WHERE as_at = $1 AND source = $2",
+        args![as_at, file.0],
+    )
+    .await?;
+    for (organisation, _) in sizes {
+        tx.execute(
+            "DELETE FROM list_size WHERE as_at = $1 AND organisation_id = $2",
+            args![as_at, *organisation],
+        )
+        .await?;
+    }
+    let rows = sizes
+        .iter()
+        .map(|(organisation, patients)| args![*organisation, as_at, *patients, file.0])
+        .collect();
+    tx.insert(
+        "INSERT INTO list_size (organisation_id, as_at, patients, source)",
+        rows,
+    )
+    .await?;
+    let lists = sizes.len() as u64;
+    let event = Event::ListSizesLoaded {
+        file: file.0.to_owned(),
+        file_hash: file.1.to_owned(),
+        as_at,
+        lists,
+    };
+    event::record(&mut tx, &event, by, now).await?;
+    tx.commit().await?;
+    Ok(lists)
+}
+
+/// Every open organisation's code and identifier, for files that name organisations by code.
+pub async fn codes(tx: &mut Tx) -> Result<HashMap<String, OrganisationId>> {
+    #[derive(sqlx::FromRow)]
+    struct Code {
+        code: String,
+        id: Uuid,
+    }
+    let rows: Vec<Code> = tx.all("SELECT code, id FROM organisation", args![]).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.code, OrganisationId(row.id)))
+        .collect())
+}

@@ -1,0 +1,278 @@
+//! People: who they are, which roles they hold where, and whether a password is theirs.
+
+use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id};
+use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Actor, Event, NotAllowed, Now, OrganisationId, Permission, PersonId, Refusal, Role};
+use uuid::Uuid;
+
+/// A person to add, with the roles held at one organisation.
+#[derive(Clone, Debug)]
+pub struct NewPerson {
+    /// The person's own address; it names the account.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// Job title, as shown beside the name.
+    pub job_title: String,
+    /// Password, when the person signs in with one.
+    pub password: Option<String>,
+    /// Whether a demo's sign-in page lists the person.
+    pub is_persona: bool,
+}
+
+/// Adds a person, or finds the one with that address, and gives the roles.
+pub async fn add(
+    db: &Db,
+    person: &NewPerson,
+    roles: &[(OrganisationId, Role)],
+    by: &Actor,
+    now: &Now,
+) -> Result<PersonId, Failed<NotAllowed>> {
+    by.must(Permission::MaintainRegister)
+        .map_err(Failed::Refused)?;
+    let mut tx = db.write().await?;
+    let email = person.email.trim().to_lowercase();
+    let password_hash = person.password.as_deref().map(hash).transpose()?;
+    let found: Option<Id> = tx
+        .optional("SELECT id FROM person WHERE email = $1", args![&*email])
+        .await?;
+    let id = match found {
+        Some(Id { id }) => {
+            tx.execute(
+                "UPDATE person SET password_hash = coalesce($2, password_hash) WHERE id = $1",
+                args![id, password_hash],
+            )
+            .await?;
+            PersonId(id)
+        }
+        None => {
+            let id: PersonId = new_id(now);
+            tx.execute(
+                "INSERT INTO person (id, email, name, job_title, password_hash, is_disabled, is_persona, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                args![
+                    id,
+                    email,
+                    &*person.name,
+                    &*person.job_title,
+                    password_hash,
+                    false,
+                    person.is_persona,
+                    now.instant
+                ],
+            )
+            .await?;
+            event::record(
+                &mut tx,
+                &Event::PersonAdded {
+                    person: id,
+                    name: person.name.clone(),
+                },
+                by,
+                now,
+            )
+            .await?;
+            id
+        }
+    };
+    let mut given = Vec::new();
+    for (organisation, role) in roles {
+        let added = tx
+            .execute(
+                "INSERT INTO role_held (person_id, organisation_id, role) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                args![id, *organisation, role.name()],
+            )
+            .await?;
+        if added == 1 {
+            given.push(Event::RoleGiven {
+                person: id,
+                organisation: *organisation,
+                role: role.name().to_owned(),
+            });
+        }
+    }
+    event::record_all(&mut tx, &given, by, now).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+#[derive(sqlx::FromRow)]
+struct Id {
+    id: Uuid,
+}
+
+/// One persona of a demo's sign-in page.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Persona {
+    /// The person.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+    /// Job title.
+    pub job_title: String,
+    /// Organisation the persona acts for.
+    pub organisation: String,
+    /// Its kind, as stored.
+    pub kind: String,
+    /// Its ODS code.
+    pub code: String,
+}
+
+/// The personas of a demo, from commissioners to practices.
+pub async fn personas(tx: &mut Tx) -> Result<Vec<Persona>> {
+    tx.all(
+        "SELECT p.id, p.name, p.job_title, o.name AS organisation, o.kind, o.code
+         FROM person p
+         JOIN (SELECT DISTINCT person_id, organisation_id FROM role_held) r ON r.person_id = p.id
+         JOIN organisation o ON o.id = r.organisation_id
+         WHERE p.is_persona = $1
+         ORDER BY CASE o.kind WHEN 'icb' THEN 1 WHEN 'region' THEN 2 WHEN 'practice' THEN 3 ELSE 4 END, o.code, p.id",
+        args![true],
+    )
+    .await
+}
+
+/// A colleague, as the organisation page shows people.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Colleague {
+    /// Name.
+    pub name: String,
+    /// Job title.
+    pub job_title: String,
+    /// One role held.
+    pub role: String,
+}
+
+/// The people with roles at an organisation, one row per role.
+pub async fn colleagues(tx: &mut Tx, organisation: OrganisationId) -> Result<Vec<Colleague>> {
+    tx.all(
+        "SELECT p.name, p.job_title, r.role FROM role_held r JOIN person p ON p.id = r.person_id
+         WHERE r.organisation_id = $1 AND p.is_disabled = $2 ORDER BY p.name, r.role",
+        args![organisation, false],
+    )
+    .await
+}
+
+/// The names of the people who hold any of these roles at an organisation: "who can do it instead".
+pub async fn holders(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    roles: &[Role],
+) -> Result<Vec<String>> {
+    let mut names: Vec<String> = colleagues(tx, organisation)
+        .await?
+        .into_iter()
+        .filter(|colleague| roles.iter().any(|role| role.name() == colleague.role))
+        .map(|colleague| colleague.name)
+        .collect();
+    names.dedup();
+    Ok(names)
+}
+
+/// Why a person cannot sign in. An unknown address and a wrong password read the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotSignIn {
+    /// Unknown address, wrong password, no password set, or a disabled account.
+    #[error("Enter the email address and password of an account that is in use")]
+    NotRecognised,
+    /// Too many wrong passwords in a row.
+    #[error("There were too many attempts to log in. Try again in {} minutes.", BACK_OFF.num_minutes())]
+    TooManyAttempts,
+    /// The account has no role at any organisation.
+    #[error("Your account has no role at any organisation. Ask your user administrator.")]
+    NoRoles,
+}
+impl Refusal for CannotSignIn {}
+
+const FAILURES_ALLOWED: i64 = 5;
+const BACK_OFF: TimeDelta = TimeDelta::minutes(15);
+
+#[derive(sqlx::FromRow)]
+struct Account {
+    id: Uuid,
+    password_hash: Option<String>,
+    is_disabled: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct Failures {
+    failures: i64,
+    last_at: DateTime<Utc>,
+}
+
+/// Finds the person that an address and password belong to; five wrong passwords in a row make the address wait.
+pub async fn recognise(
+    db: &Db,
+    email: &str,
+    password: &str,
+    now: &Now,
+) -> Result<PersonId, Failed<CannotSignIn>> {
+    let email = email.trim().to_lowercase();
+    let mut tx = db.read().await?;
+    let failed: Option<Failures> = tx
+        .optional(
+            "SELECT failures, last_at FROM sign_in_failure WHERE email = $1",
+            args![&*email],
+        )
+        .await?;
+    if failed
+        .is_some_and(|row| row.failures >= FAILURES_ALLOWED && now.instant < row.last_at + BACK_OFF)
+    {
+        return Err(Failed::Refused(CannotSignIn::TooManyAttempts));
+    }
+    let account: Option<Account> = tx
+        .optional(
+            "SELECT id, password_hash, is_disabled FROM person WHERE email = $1",
+            args![&*email],
+        )
+        .await?;
+    drop(tx);
+    let stored = account
+        .as_ref()
+        .and_then(|account| account.password_hash.clone());
+    let password = password.to_owned();
+    // The hash is always computed, so that the time taken does not tell whether the address is known.
+    let is_right = tokio::task::spawn_blocking(move || is_right(stored.as_deref(), &password))
+        .await
+        .map_err(|error| StoreError::Setup(error.to_string()))?;
+    let mut tx = db.write().await?;
+    match account {
+        Some(account) if is_right && !account.is_disabled => {
+            tx.execute("DELETE FROM sign_in_failure WHERE email = $1", args![email])
+                .await?;
+            tx.commit().await?;
+            Ok(PersonId(account.id))
+        }
+        _ => {
+            tx.execute(
+                "INSERT INTO sign_in_failure (email, failures, last_at) VALUES ($1, 1, $2) ON CONFLICT (email)
+                 DO UPDATE SET failures = sign_in_failure.failures + 1, last_at = excluded.last_at",
+                args![email, now.instant],
+            )
+            .await?;
+            tx.commit().await?;
+            Err(Failed::Refused(CannotSignIn::NotRecognised))
+        }
+    }
+}
+
+fn hash(password: &str) -> Result<String> {
+    Argon2::default()
+        .hash_password(password.as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|error| StoreError::Setup(format!("the password cannot be hashed: {error}")))
+}
+
+/// A hash of nobody's password, for addresses that have none.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdA$9C3pDBHDSXiqlD7CAqYcDpQbLxyO3Nk9oxYWDtPKcbQ";
+
+fn is_right(stored: Option<&str>, password: &str) -> bool {
+    let hash = stored.unwrap_or(NOBODY);
+    PasswordHash::new(hash).is_ok_and(|hash| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+    }) && stored.is_some()
+}

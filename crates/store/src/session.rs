@@ -1,0 +1,161 @@
+//! Sessions: a random token in the browser, its hash here, and the actor that it stands for on each request.
+
+use crate::{
+    Db, Failed, Result, StoreError, Tx, args, event, organisation::OrganisationRow,
+    person::CannotSignIn,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Actor, Event, Now, Organisation, OrganisationId, PersonId, Role};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// How long a session lasts in all.
+pub const LASTS: TimeDelta = TimeDelta::hours(12);
+
+/// What a session stands for.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Who acts, for which organisation, in which roles: read anew on each request.
+    pub actor: Actor,
+    /// The person's job title.
+    pub job_title: String,
+    /// How many organisations the person can act for.
+    pub organisations: i64,
+}
+
+fn hashed(token: &str) -> String {
+    Sha256::digest(token.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Starts a session for a person at the first organisation they hold a role at; gives the token for the cookie.
+pub async fn start(db: &Db, person: PersonId, now: &Now) -> Result<String, Failed<CannotSignIn>> {
+    let mut bytes = [0u8; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| StoreError::Setup(format!("no randomness: {error}")))?;
+    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut tx = db.write().await?;
+    let Some(organisation) = organisations(&mut tx, person).await?.into_iter().next() else {
+        return Err(Failed::Refused(CannotSignIn::NoRoles));
+    };
+    tx.execute(
+        "DELETE FROM session WHERE created_at < $1",
+        args![now.instant - LASTS],
+    )
+    .await?;
+    tx.execute(
+        "INSERT INTO session (token_hash, person_id, organisation_id, created_at) VALUES ($1, $2, $3, $4)",
+        args![hashed(&token), person, organisation.id, now.instant],
+    )
+    .await?;
+    if let Some(session) = find_in(&mut tx, &token, now).await? {
+        event::record(&mut tx, &Event::SignedIn { person }, &session.actor, now).await?;
+    }
+    tx.commit().await?;
+    Ok(token)
+}
+
+/// The organisations a person holds a role at, by name.
+pub async fn organisations(tx: &mut Tx, person: PersonId) -> Result<Vec<Organisation>> {
+    let rows: Vec<OrganisationRow> = tx
+        .all(
+            "SELECT id, code, name, kind, parent_id, closed_on FROM organisation
+             WHERE id IN (SELECT organisation_id FROM role_held WHERE person_id = $1) ORDER BY name, code",
+            args![person],
+        )
+        .await?;
+    rows.into_iter().map(OrganisationRow::read).collect()
+}
+
+/// Lets a session act for another organisation of the same person; [`StoreError::NotFound`] when it is not theirs.
+pub async fn act_for(db: &Db, token: &str, organisation: OrganisationId) -> Result<()> {
+    let mut tx = db.write().await?;
+    let changed = tx
+        .execute(
+            "UPDATE session SET organisation_id = $2 WHERE token_hash = $1 AND EXISTS
+             (SELECT 1 FROM role_held r WHERE r.person_id = session.person_id AND r.organisation_id = $2)",
+            args![hashed(token), organisation],
+        )
+        .await?;
+    if changed == 0 {
+        return Err(StoreError::NotFound);
+    }
+    tx.commit().await
+}
+
+/// Ends a session; a token that is not one ends nothing.
+pub async fn end(db: &Db, token: &str, now: &Now) -> Result<()> {
+    let mut tx = db.write().await?;
+    if let Some(Session { actor, .. }) = find_in(&mut tx, token, now).await? {
+        if let Some(person) = actor.person() {
+            event::record(&mut tx, &Event::SignedOut { person }, &actor, now).await?;
+        }
+    }
+    tx.execute(
+        "DELETE FROM session WHERE token_hash = $1",
+        args![hashed(token)],
+    )
+    .await?;
+    tx.commit().await
+}
+
+#[derive(sqlx::FromRow)]
+struct SessionRow {
+    person_id: Uuid,
+    person_name: String,
+    job_title: String,
+    created_at: DateTime<Utc>,
+    organisations: i64,
+    #[sqlx(flatten)]
+    organisation: OrganisationRow,
+}
+
+#[derive(sqlx::FromRow)]
+struct Held {
+    role: String,
+}
+
+/// The session of a token, while it lasts and its person is not disabled.
+pub async fn find(db: &Db, token: &str, now: &Now) -> Result<Option<Session>> {
+    find_in(&mut db.read().await?, token, now).await
+}
+
+async fn find_in(tx: &mut Tx, token: &str, now: &Now) -> Result<Option<Session>> {
+    let row: Option<SessionRow> = tx
+        .optional(
+            "SELECT p.id AS person_id, p.name AS person_name, p.job_title, s.created_at,
+                 (SELECT count(DISTINCT r.organisation_id) FROM role_held r WHERE r.person_id = p.id) AS organisations,
+                 o.id, o.code, o.name, o.kind, o.parent_id, o.closed_on
+             FROM session s JOIN person p ON p.id = s.person_id JOIN organisation o ON o.id = s.organisation_id
+             WHERE s.token_hash = $1 AND p.is_disabled = $2",
+            args![hashed(token), false],
+        )
+        .await?;
+    let Some(row) = row.filter(|row| now.instant < row.created_at + LASTS) else {
+        return Ok(None);
+    };
+    let organisation = row.organisation.read()?;
+    let held: Vec<Held> = tx
+        .all(
+            "SELECT role FROM role_held WHERE person_id = $1 AND organisation_id = $2",
+            args![row.person_id, organisation.id],
+        )
+        .await?;
+    let roles = held
+        .iter()
+        .filter_map(|held| Role::from_name(&held.role))
+        .collect();
+    let actor = Actor::Person {
+        id: row.person_id.into(),
+        name: row.person_name,
+        organisation,
+        roles,
+    };
+    Ok(Some(Session {
+        actor,
+        job_title: row.job_title,
+        organisations: row.organisations,
+    }))
+}
