@@ -1,1 +1,43 @@
 //! What people see: every address, the pages and their templates.
+
+pub mod assets;
+pub mod error;
+mod escape;
+pub mod flash;
+pub mod form;
+pub mod help;
+pub mod nhs;
+pub mod page;
+pub mod security;
+pub mod template;
+pub mod words;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use std::sync::Arc;
+use template::Templates;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+/// What every handler can reach.
+pub struct Web {
+    /// Every template, parsed.
+    pub templates: Templates,
+    /// Shows the strip that says that nothing here is paid.
+    pub demo: bool,
+}
+
+/// Every address of the service.
+pub fn router(web: Arc<Web>) -> Router {
+    Router::new()
+        .merge(assets::routes())
+        .merge(help::routes())
+        .fallback(async || error::WebError::NotFound)
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(from_fn(security::same_origin))
+        // What stands above may fail and gets its page here; what stands below applies to that page as well.
+        .layer(from_fn_with_state(web.clone(), error::pages))
+        .layer(from_fn(security::headers))
+        .layer(CompressionLayer::new().gzip(true))
+        .with_state(web)
+}

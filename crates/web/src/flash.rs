@@ -1,0 +1,123 @@
+//! The one message a page shows about what has just been done, carried over the redirect by a cookie that is read once.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+const COOKIE: &str = "accord-flash";
+/// Longer than any sentence of ours, shorter than anybody's limit for a cookie.
+const LONGEST: usize = 600;
+
+/// A message with its kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Flash {
+    /// Green for what was done, blue for what to know.
+    pub kind: Kind,
+    /// One or two sentences. Shown as text, never as HTML, because a cookie can be made up.
+    pub text: String,
+}
+
+/// The two kinds of banner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The green banner, headed "Success".
+    Success,
+    /// The blue banner, headed "Important".
+    Information,
+}
+
+impl Flash {
+    /// "You accepted Spirometry for 2026 to 2027."
+    pub fn success(text: impl Into<String>) -> Self {
+        Self { kind: Kind::Success, text: text.into() }
+    }
+
+    /// "You rejected this offer. You can change your answer until 30 April 2026."
+    pub fn information(text: impl Into<String>) -> Self {
+        Self { kind: Kind::Information, text: text.into() }
+    }
+
+    /// The message that came with a request, if one did.
+    #[must_use]
+    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
+        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let value = cookies.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
+        let (kind, text) = value.split_once('.')?;
+        let kind = match kind {
+            "s" => Kind::Success,
+            "i" => Kind::Information,
+            _ => return None,
+        };
+        let (_, text) = form_urlencoded::parse(text.as_bytes()).next().filter(|(text, _)| !text.is_empty() && text.len() <= LONGEST).map(|(text, rest)| (rest, text))?;
+        Some(Self { kind, text: text.into_owned() })
+    }
+
+    /// Ends a POST: go and look at the page, which opens with this message.
+    pub fn redirect(self, to: &str) -> Response {
+        let mut response = see_other(to);
+        if let Ok(cookie) = HeaderValue::from_str(&self.cookie()) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+
+    /// The header that makes the browser forget the message once it has been shown.
+    #[must_use]
+    pub fn forget() -> HeaderValue {
+        HeaderValue::from_static("accord-flash=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
+    }
+
+    fn cookie(&self) -> String {
+        let kind = match self.kind {
+            Kind::Success => 's',
+            Kind::Information => 'i',
+        };
+        let mut text = self.text.clone();
+        while text.len() > LONGEST {
+            text.pop();
+        }
+        let text: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        format!("{COOKIE}={kind}.{text}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax")
+    }
+}
+
+/// The answer to a POST that worked: see the page at this address, which must be one of ours.
+pub fn see_other(to: &str) -> Response {
+    match HeaderValue::from_str(to) {
+        Ok(location) if to.starts_with('/') && !to.starts_with("//") => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        _ => (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static("/"))]).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_survives_the_redirect_as_it_was() {
+        for flash in [Flash::success("You accepted Spirometry; \"2026 to 2027\" & £5,880.00 = ü."), Flash::information("Über 100%")] {
+            let response = flash.clone().redirect("/services");
+            assert_eq!(response.status(), StatusCode::SEE_OTHER);
+            let cookie = response.headers()[header::SET_COOKIE].to_str().expect("text");
+            let sent = cookie.split(';').next().expect("the pair");
+            let headers = HeaderMap::from_iter([(header::COOKIE, format!("a=b; {sent}").parse().expect("a header"))]);
+            assert_eq!(Flash::from_headers(&headers), Some(flash));
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_message_is_no_message() {
+        for cookie in ["accord-flash=", "accord-flash=x.hello", "accord-flash=s.", "other=s.hello", "accord-flashy=s.hello"] {
+            let headers = HeaderMap::from_iter([(header::COOKIE, cookie.parse().expect("a header"))]);
+            assert_eq!(Flash::from_headers(&headers), None, "{cookie}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_stays_here() {
+        for elsewhere in ["https://elsewhere.example", "//elsewhere.example", "javascript:alert(1)", "/a\nb"] {
+            assert_eq!(see_other(elsewhere).headers()[header::LOCATION], "/", "{elsewhere}");
+        }
+    }
+}

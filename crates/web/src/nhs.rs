@@ -1,0 +1,174 @@
+//! The library's components as one object, so that a page says `nhs.button({"text": "Save"})`.
+
+use minijinja::value::{Kwargs, Object, ValueKind, from_args};
+use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value, context};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Prepared by the build: the name and text of each template of the library.
+static MACROS: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/macros.rs"));
+
+/// Prepared by the build: each component with its template.
+static COMPONENTS: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/components.rs"));
+
+/// Every component of the library, by its name in camel case or in snake case.
+///
+/// The library's templates count on names that may be absent, ours must not: so the two live in two environments,
+/// and what a page hands over is looked through first. A value that is not there is the page's mistake; one that is
+/// `none` is left out.
+#[derive(Debug)]
+pub struct Nhs {
+    library: Environment<'static>,
+    templates: HashMap<Cow<'static, str>, &'static str>,
+}
+
+impl Nhs {
+    /// Parses the library's templates.
+    ///
+    /// # Panics
+    /// Never: the tests render every component.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut library = Environment::new();
+        library.set_undefined_behavior(UndefinedBehavior::Chainable);
+        crate::escape::set_up(&mut library);
+        library.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        library.add_filter("length", length);
+        library.add_filter("truncate", truncate);
+        for (name, text) in MACROS {
+            library.add_template(name, text).expect("the tests parse each embedded template");
+        }
+        let mut templates = HashMap::new();
+        for (name, template) in COMPONENTS {
+            templates.insert(Cow::Borrowed(*name), *template);
+            templates.insert(Cow::Owned(snake_case(name)), *template);
+        }
+        Self { library, templates }
+    }
+
+    /// Renders one component.
+    ///
+    /// # Errors
+    /// When there is no such component or its template refuses the parameters.
+    pub fn component(&self, name: &str, params: Value, caller: Option<Value>) -> Result<Value, Error> {
+        let unknown = || Error::new(ErrorKind::UnknownMethod, format!("there is no component {name}"));
+        let template = self.templates.get(name).ok_or_else(unknown)?;
+        let context = match caller {
+            Some(inner) => context! { params, caller => Value::from_function(move || inner.clone()) },
+            None => context! { params },
+        };
+        let html = self.library.get_template(template)?.render(context)?;
+        Ok(Value::from_safe_string(html.trim().to_owned()))
+    }
+}
+
+impl Default for Nhs {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Object for Nhs {
+    fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
+        let (params, kwargs): (Option<Value>, Kwargs) = from_args(args)?;
+        // A macro cannot be called from another environment, so what is inside a call block is rendered here.
+        let caller = match kwargs.get::<Option<Value>>("caller")? {
+            Some(caller) => Some(caller.call(state, &[])?),
+            None => None,
+        };
+        kwargs.assert_all_used()?;
+        let params = params.unwrap_or_else(|| context! {});
+        let params = present(state, &params, method)?.unwrap_or(params);
+        let without_logo = method == "header" && params.get_attr("logo")?.get_attr("omit").is_ok_and(|omit| omit.is_true());
+        let html = self.component(method, params, caller)?;
+        Ok(if without_logo { Value::from_safe_string(remove_logo(html.as_str().unwrap_or_default())) } else { html })
+    }
+}
+
+/// The parameters without those that are `none`, or nothing when they can stay as they are.
+fn present(state: &mut State<'_, '_>, value: &Value, path: &str) -> Result<Option<Value>, Error> {
+    match value.kind() {
+        ValueKind::Map => {
+            let mut kept = Vec::new();
+            let mut changed = false;
+            for key in value.try_iter()? {
+                let item = value.get_item(&key)?;
+                if item.is_none() || (item.is_undefined() && is_left_out(state, &item, path, &key)?) {
+                    changed = true;
+                    continue;
+                }
+                let cleaned = if is_nested(&item) { present(state, &item, &format!("{path}.{key}"))? } else { None };
+                changed |= cleaned.is_some();
+                kept.push((key, cleaned.unwrap_or(item)));
+            }
+            Ok(changed.then(|| Value::from_pairs(kept)))
+        }
+        ValueKind::Seq => {
+            let mut kept = Vec::with_capacity(value.len().unwrap_or_default());
+            let mut changed = false;
+            for (place, item) in value.try_iter()?.enumerate() {
+                let cleaned = if is_nested(&item) { present(state, &item, &format!("{path}[{place}]"))? } else { None };
+                changed |= cleaned.is_some();
+                kept.push(cleaned.unwrap_or(item));
+            }
+            Ok(changed.then(|| Value::from(kept)))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn is_nested(value: &Value) -> bool {
+    matches!(value.kind(), ValueKind::Map | ValueKind::Seq)
+}
+
+/// `"x" if no` gives an undefined value that prints as nothing: that one is left out. A misspelt name is an error.
+fn is_left_out(state: &mut State<'_, '_>, item: &Value, path: &str, key: &Value) -> Result<bool, Error> {
+    match state.format(item.clone()) {
+        Ok(_) => Ok(true),
+        Err(_) => Err(Error::new(ErrorKind::UndefinedError, format!("{path}.{key} is given a value that is not there"))),
+    }
+}
+
+/// The library's header draws the NHS logo when no other is given; a neutral header has none.
+fn remove_logo(header: &str) -> String {
+    const START: &str = "<svg class=\"nhsuk-header__logo\"";
+    const END: &str = "</svg>";
+    match header.split_once(START) {
+        Some((before, rest)) => match rest.split_once(END) {
+            Some((_, after)) => format!("{}{}", before.trim_end(), after.trim_start()),
+            None => header.to_owned(),
+        },
+        None => header.to_owned(),
+    }
+}
+
+/// Python's, as the library counts on it: nothing has length 0, as with its undefined values.
+fn length(value: &Value) -> usize {
+    value.len().unwrap_or_default()
+}
+
+/// Python's `truncate(length, killwords, end)`, in the one form the library uses.
+fn truncate(text: &str, length: usize, _killwords: Option<bool>, end: Option<&str>) -> String {
+    if text.chars().count() <= length {
+        return text.to_owned();
+    }
+    let end = end.unwrap_or("...");
+    let kept = length.saturating_sub(end.chars().count());
+    text.chars().take(kept).chain(end.chars()).collect()
+}
+
+fn snake_case(camel: &str) -> String {
+    let mut snake = String::with_capacity(camel.len() + 4);
+    for letter in camel.chars() {
+        if letter.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
+
+#[cfg(test)]
+#[path = "nhs_conformity.rs"]
+mod conformity;

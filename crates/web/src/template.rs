@@ -1,0 +1,82 @@
+//! Templates: ours are strict, the library's components are called from them as `nhs.button({...})`.
+
+use crate::nhs::Nhs;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Prepared by the build: the name and text of each of our templates.
+static PAGES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/pages.rs"));
+
+/// All templates, ready to render. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Templates(Source);
+
+#[derive(Debug, Clone)]
+enum Source {
+    Embedded(Arc<Environment<'static>>),
+    Folder { pages: PathBuf, nhs: Value },
+}
+
+impl Templates {
+    /// The templates in the program, each parsed once.
+    ///
+    /// # Panics
+    /// Never: the tests parse each of them.
+    #[must_use]
+    pub fn embedded() -> Self {
+        let mut pages = environment(&Value::from_object(Nhs::new()));
+        for (name, text) in PAGES {
+            pages.add_template(name, text).expect("the tests parse each embedded template");
+        }
+        Self(Source::Embedded(Arc::new(pages)))
+    }
+
+    /// Templates read from a folder at each use, for working on them while the program runs.
+    #[must_use]
+    pub fn from_folder(pages: impl Into<PathBuf>) -> Self {
+        Self(Source::Folder { pages: pages.into(), nhs: Value::from_object(Nhs::new()) })
+    }
+
+    /// The names of the embedded templates.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        PAGES.iter().map(|(name, _)| *name)
+    }
+
+    /// Renders a template.
+    ///
+    /// # Errors
+    /// When it is absent, wrong, or names something that `context` does not hold.
+    pub fn render(&self, name: &str, context: &Value) -> Result<String, Error> {
+        match &self.0 {
+            Source::Embedded(pages) => pages.get_template(name)?.render(context.clone()),
+            Source::Folder { pages, nhs } => {
+                let mut environment = environment(nhs);
+                environment.set_loader(minijinja::path_loader(pages));
+                environment.get_template(name)?.render(context.clone())
+            }
+        }
+    }
+}
+
+/// An environment for our own templates: a name that is not there is an error, and all text is escaped.
+fn environment(nhs: &Value) -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    crate::escape::set_up(&mut environment);
+    environment.set_syntax(tidy_lines());
+    environment.add_global("nhs", nhs.clone());
+    environment.add_function("asset", asset);
+    crate::words::add_to(&mut environment);
+    environment
+}
+
+/// A line that holds only a block leaves nothing behind.
+fn tidy_lines() -> SyntaxConfig {
+    SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().expect("the delimiters are the usual ones")
+}
+
+fn asset(name: &str) -> Result<&'static str, Error> {
+    crate::assets::address(name).ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("there is no static file {name}")))
+}

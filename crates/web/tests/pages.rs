@@ -1,0 +1,145 @@
+//! Every page renders in strict mode, with the things that every page must have.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use http_body_util::BodyExt;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tower::ServiceExt;
+use web::Web;
+use web::flash::Flash;
+use web::form::{Errors, Fields};
+use web::page::{NavItem, Page, Person, Shell};
+use web::template::Templates;
+
+fn web() -> Arc<Web> {
+    Arc::new(Web { templates: Templates::embedded(), demo: true })
+}
+
+fn shell() -> Shell {
+    Shell {
+        demo: true,
+        person: Some(Person {
+            name: "Sam Ahmed".into(),
+            role: "practice manager".into(),
+            organisation: "Riverside Surgery".into(),
+            code: "Y00001".into(),
+            several: true,
+        }),
+        navigation: vec![NavItem::new("Home", "/"), NavItem::new("Services", "/services").count(12)],
+        flash: Some(Flash::success("You accepted <Spirometry> for 2026 to 2027.")),
+    }
+    .at("/services/7")
+}
+
+/// What every page must have.
+fn check(html: &str, what: &str) {
+    assert_eq!(html.matches("<h1").count(), 1, "{what} has one main heading");
+    let title = html.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()).unwrap_or_default();
+    assert!(title.ends_with(" – Accord") && title.len() > " – Accord".len(), "{what} has the title {title:?}");
+    assert!(!html.contains("nhsuk-header__logo\""), "{what} shows no NHS logo");
+    assert!(!html.contains("undefined") && !html.contains(">none<"), "{what} prints nothing that is not there");
+    let (mut ids, mut twice) = (BTreeSet::new(), Vec::new());
+    for id in html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        if !ids.insert(id) {
+            twice.push(id);
+        }
+    }
+    assert!(twice.is_empty(), "{what} has {twice:?} more than once");
+    for script in html.split("<script").skip(1) {
+        assert!(script.split('>').next().is_some_and(|tag| tag.contains("src=")), "{what} has a script inside it");
+    }
+    assert!(!html.contains(" style=\""), "{what} has a style inside it, which the browser ignores");
+}
+
+async fn get(path: &str) -> (StatusCode, axum::http::HeaderMap, String) {
+    send(Request::get(path).body(Body::empty()).expect("a request")).await
+}
+
+async fn send(request: Request<Body>) -> (StatusCode, axum::http::HeaderMap, String) {
+    let response = web::router(web()).oneshot(request).await.expect("an answer");
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.expect("a body").to_bytes();
+    (parts.status, parts.headers, String::from_utf8_lossy(&body).into_owned())
+}
+
+#[test]
+fn the_shell_says_who_where_and_what_has_just_happened() {
+    let html = Page::new("help/contact.html", ()).html(&web(), &shell()).expect("a page");
+    check(&html, "help");
+    for text in [
+        "Sam Ahmed, practice manager",
+        "Riverside Surgery (Y00001)",
+        "Change organisation",
+        "action=\"/sign-out\"",
+        "Demo system.",
+        "You accepted &lt;Spirometry&gt; for 2026 to 2027.",
+    ] {
+        assert!(html.contains(text), "{text} is missing in\n{html}");
+    }
+    assert_eq!(html.matches("aria-current").count(), 1);
+}
+
+#[test]
+fn a_form_with_errors_says_so_in_title_summary_and_status() {
+    let mut errors = Errors::new();
+    errors.add("reason", "Select a reason");
+    let page = Page::new("help/contact.html", ()).errors(errors).form(Fields::from_iter([("reason", "")]));
+    let html = page.html(&web(), &shell()).expect("a page");
+    check(&html, "a form with errors");
+    assert!(html.contains("<title>Error: Help and contact"));
+    assert!(html.contains("href=\"#reason\"") && html.contains("Select a reason"));
+    assert!(!html.contains("You accepted"), "one message at a time");
+    assert_eq!(page.respond(&web(), &shell()).expect("an answer").status(), StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[test]
+fn a_message_is_shown_once() {
+    let response = Page::new("help/contact.html", ()).respond(&web(), &shell()).expect("an answer");
+    assert!(response.headers()[header::SET_COOKIE].to_str().expect("text").contains("Max-Age=0"));
+}
+
+#[tokio::test]
+async fn the_help_pages_render_for_anybody() {
+    for path in ["/help", "/help/statuses", "/help/accessibility"] {
+        let (status, headers, html) = get(path).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+        assert!(headers[header::CONTENT_SECURITY_POLICY].to_str().expect("text").starts_with("default-src 'none'"));
+        check(&html, path);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_address_has_a_page() {
+    for path in ["/nowhere", "/assets/nothing.css"] {
+        let (status, headers, html) = get(path).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+        check(&html, path);
+        assert!(html.contains("<h1>Page not found</h1>"));
+    }
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_is_refused() {
+    let request = Request::post("/help").header("sec-fetch-site", "cross-site").body(Body::empty()).expect("a request");
+    let (status, _, html) = send(request).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    check(&html, "the refusal");
+    assert!(html.contains("sent from another website"));
+}
+
+#[tokio::test]
+async fn static_files_are_kept_and_compressed() {
+    let address = web::assets::address("accord.css").expect("the styles");
+    let request = Request::get(address).header(header::ACCEPT_ENCODING, "gzip").body(Body::empty()).expect("a request");
+    let (status, headers, _) = send(request).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(headers[header::CONTENT_ENCODING], "gzip");
+    assert_eq!(headers[header::CONTENT_TYPE], "text/css; charset=utf-8");
+    assert!(headers[header::CACHE_CONTROL].to_str().expect("text").contains("immutable"));
+    let (_, headers, css) = get(address).await;
+    assert!(!headers.contains_key(header::CONTENT_ENCODING));
+    assert!(css.contains("nhsuk-button"));
+}
