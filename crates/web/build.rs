@@ -1,5 +1,10 @@
 //! Gets the front-end library at its locked version, and prepares styles, scripts, images and templates for embedding.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a build script has no other way to hear of its settings"
+)]
+
 #[path = "build/fetch.rs"]
 mod fetch;
 #[path = "build/prepare.rs"]
@@ -35,7 +40,8 @@ fn run() -> Result<(), String> {
 }
 
 fn variable(name: &str) -> Result<String, String> {
-    std::env::var(name).map_err(|_| format!("{name} is not set: cargo sets it when it runs a build script."))
+    std::env::var(name)
+        .map_err(|_| format!("{name} is not set: cargo sets it when it runs a build script."))
 }
 
 /// Reads a file, naming it when that fails.
@@ -49,14 +55,21 @@ fn write(path: &Path, content: &[u8]) -> Result<(), String> {
         return Ok(());
     }
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|why| format!("{} cannot be made: {why}.", folder.display()))?;
+        std::fs::create_dir_all(folder)
+            .map_err(|why| format!("{} cannot be made: {why}.", folder.display()))?;
     }
-    std::fs::write(path, content).map_err(|why| format!("{} cannot be written: {why}.", path.display()))
+    std::fs::write(path, content)
+        .map_err(|why| format!("{} cannot be written: {why}.", path.display()))
 }
 
 /// Every file below a folder whose name ends as given, as paths relative to it, in a fixed order.
 fn files_below(folder: &Path, ending: &str) -> Result<Vec<String>, String> {
-    fn walk(folder: &Path, prefix: &str, ending: &str, found: &mut Vec<String>) -> std::io::Result<()> {
+    fn walk(
+        folder: &Path,
+        prefix: &str,
+        ending: &str,
+        found: &mut Vec<String>,
+    ) -> std::io::Result<()> {
         for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
             let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
@@ -69,7 +82,8 @@ fn files_below(folder: &Path, ending: &str) -> Result<Vec<String>, String> {
         Ok(())
     }
     let mut found = Vec::new();
-    walk(folder, "", ending, &mut found).map_err(|why| format!("{} cannot be listed: {why}.", folder.display()))?;
+    walk(folder, "", ending, &mut found)
+        .map_err(|why| format!("{} cannot be listed: {why}.", folder.display()))?;
     found.sort();
     Ok(found)
 }

@@ -79,7 +79,9 @@ impl WebError {
         match status {
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Some(Self::NotFound),
             StatusCode::PAYLOAD_TOO_LARGE => Some(Self::TooLarge),
-            StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => Some(Self::Unavailable),
+            StatusCode::REQUEST_TIMEOUT
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT => Some(Self::Unavailable),
             status if status.is_client_error() => Some(Self::BadRequest),
             status if status.is_server_error() => Some(Self::internal(format!("a bare {status}"))),
             _ => None,
@@ -115,11 +117,26 @@ pub async fn pages(State(web): State<Arc<Web>>, request: Request, next: Next) ->
     let shell = request.extensions().get::<Shell>().cloned();
     let mut response = next.run(request).await;
     let error = response.extensions_mut().remove::<WebError>();
-    let bare = || response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
-    let Some(error) = error.or_else(|| if bare() { WebError::of_status(response.status()) } else { None }) else {
+    let bare = || {
+        response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
+    };
+    let Some(error) = error.or_else(|| {
+        if bare() {
+            WebError::of_status(response.status())
+        } else {
+            None
+        }
+    }) else {
         return response;
     };
-    let shell = response.extensions_mut().remove::<Shell>().or(shell).unwrap_or_else(|| Shell::signed_out(&web));
+    let shell = response
+        .extensions_mut()
+        .remove::<Shell>()
+        .or(shell)
+        .unwrap_or_else(|| Shell::signed_out(&web));
     let mut page = render(&web, &shell, &error);
     for name in [header::ALLOW, header::RETRY_AFTER] {
         if let Some(value) = response.headers_mut().remove(&name) {
@@ -136,18 +153,30 @@ fn render(web: &Web, shell: &Shell, error: &WebError) -> Response {
         WebError::Stale { see } => sight.see.clone_from(see),
         WebError::Internal(fault) => {
             sight.reference = reference();
-            tracing::error!(reference = sight.reference, fault = describe(fault.as_ref()), "a request failed");
+            tracing::error!(
+                reference = sight.reference,
+                fault = describe(fault.as_ref()),
+                "a request failed"
+            );
         }
         _ => {}
     }
     let reference = sight.reference.clone();
-    match Page::new(error.template(), sight).status(error.status()).respond(web, shell) {
+    match Page::new(error.template(), sight)
+        .status(error.status())
+        .respond(web, shell)
+    {
         Ok(page) => page,
         Err(second) => {
             // Only a broken layout comes here; the person still gets a sentence and the reference.
             tracing::error!(reference, fault = %second, "the page of an error cannot be made");
             let kind = HeaderValue::from_static("text/plain; charset=utf-8");
-            (error.status(), [(header::CONTENT_TYPE, kind)], format!("There is a problem with the service. {reference}\n")).into_response()
+            (
+                error.status(),
+                [(header::CONTENT_TYPE, kind)],
+                format!("There is a problem with the service. {reference}\n"),
+            )
+                .into_response()
         }
     }
 }
@@ -170,13 +199,20 @@ fn reference() -> String {
     if getrandom::fill(&mut bytes).is_err() {
         return "unknown".to_owned();
     }
-    bytes.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect()
+    bytes
+        .iter()
+        .map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]))
+        .collect()
 }
 
 /// Makes an error of a handler that panicked, so that the person gets the page and the log the reason.
 #[must_use]
 pub fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
-    let said = payload.downcast_ref::<String>().cloned().or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    let said = payload.downcast_ref::<String>().cloned().or_else(|| {
+        payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+    });
     WebError::internal(format!("a handler panicked: {}", said.unwrap_or_default())).into_response()
 }
 
@@ -194,7 +230,8 @@ mod tests {
     #[test]
     fn the_log_gets_the_cause_as_well() {
         let inner = std::io::Error::other("the disk is full");
-        let outer = minijinja::Error::new(minijinja::ErrorKind::BadInclude, "no").with_source(inner);
+        let outer =
+            minijinja::Error::new(minijinja::ErrorKind::BadInclude, "no").with_source(inner);
         assert!(describe(&outer).ends_with("the disk is full"));
     }
 }

@@ -12,7 +12,9 @@ pub fn set_up(environment: &mut Environment<'static>) {
 
 fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     match value.as_str() {
-        Some(text) if !value.is_safe() && *state.auto_escape() == AutoEscape::Html => Ok(write_escaped(out, text)?),
+        Some(text) if !value.is_safe() && *state.auto_escape() == AutoEscape::Html => {
+            Ok(write_escaped(out, text)?)
+        }
         _ => minijinja::escape_formatter(out, state, value),
     }
 }
@@ -21,7 +23,9 @@ fn filter(value: &Value) -> Value {
     if value.is_safe() {
         return value.clone();
     }
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned);
     let mut escaped = String::with_capacity(text.len());
     let _ = write_escaped(&mut escaped, &text);
     Value::from_safe_string(escaped)
@@ -52,7 +56,11 @@ mod tests {
     fn everything_that_means_something_in_html_is_escaped() {
         let mut environment = Environment::new();
         set_up(&mut environment);
-        let render = |template: &str| environment.render_str(template, minijinja::context! { x => "<a href='/b?c&d\">é" }).expect("a text");
+        let render = |template: &str| {
+            environment
+                .render_str(template, minijinja::context! { x => "<a href='/b?c&d\">é" })
+                .expect("a text")
+        };
         let expected = "&lt;a href=&#39;/b?c&amp;d&quot;&gt;é";
         assert_eq!(render("{{ x }}"), expected);
         assert_eq!(render("{{ x | escape }}"), expected);

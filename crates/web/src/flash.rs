@@ -30,27 +30,44 @@ pub enum Kind {
 impl Flash {
     /// "You accepted Spirometry for 2026 to 2027."
     pub fn success(text: impl Into<String>) -> Self {
-        Self { kind: Kind::Success, text: text.into() }
+        Self {
+            kind: Kind::Success,
+            text: text.into(),
+        }
     }
 
     /// "You rejected this offer. You can change your answer until 30 April 2026."
     pub fn information(text: impl Into<String>) -> Self {
-        Self { kind: Kind::Information, text: text.into() }
+        Self {
+            kind: Kind::Information,
+            text: text.into(),
+        }
     }
 
     /// The message that came with a request, if one did.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let value = cookies.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
+        let cookies = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        let value = cookies
+            .flat_map(|line| line.split(';'))
+            .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
         let (kind, text) = value.split_once('.')?;
         let kind = match kind {
             "s" => Kind::Success,
             "i" => Kind::Information,
             _ => return None,
         };
-        let (_, text) = form_urlencoded::parse(text.as_bytes()).next().filter(|(text, _)| !text.is_empty() && text.len() <= LONGEST).map(|(text, rest)| (rest, text))?;
-        Some(Self { kind, text: text.into_owned() })
+        let (_, text) = form_urlencoded::parse(text.as_bytes())
+            .next()
+            .filter(|(text, _)| !text.is_empty() && text.len() <= LONGEST)
+            .map(|(text, rest)| (rest, text))?;
+        Some(Self {
+            kind,
+            text: text.into_owned(),
+        })
     }
 
     /// Ends a POST: go and look at the page, which opens with this message.
@@ -85,8 +102,14 @@ impl Flash {
 /// The answer to a POST that worked: see the page at this address, which must be one of ours.
 pub fn see_other(to: &str) -> Response {
     match HeaderValue::from_str(to) {
-        Ok(location) if to.starts_with('/') && !to.starts_with("//") => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
-        _ => (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static("/"))]).into_response(),
+        Ok(location) if to.starts_with('/') && !to.starts_with("//") => {
+            (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+        }
+        _ => (
+            StatusCode::SEE_OTHER,
+            [(header::LOCATION, HeaderValue::from_static("/"))],
+        )
+            .into_response(),
     }
 }
 
@@ -96,28 +119,52 @@ mod tests {
 
     #[test]
     fn a_message_survives_the_redirect_as_it_was() {
-        for flash in [Flash::success("You accepted Spirometry; \"2026 to 2027\" & £5,880.00 = ü."), Flash::information("Über 100%")] {
+        for flash in [
+            Flash::success("You accepted Spirometry; \"2026 to 2027\" & £5,880.00 = ü."),
+            Flash::information("Über 100%"),
+        ] {
             let response = flash.clone().redirect("/services");
             assert_eq!(response.status(), StatusCode::SEE_OTHER);
-            let cookie = response.headers()[header::SET_COOKIE].to_str().expect("text");
+            let cookie = response.headers()[header::SET_COOKIE]
+                .to_str()
+                .expect("text");
             let sent = cookie.split(';').next().expect("the pair");
-            let headers = HeaderMap::from_iter([(header::COOKIE, format!("a=b; {sent}").parse().expect("a header"))]);
+            let headers = HeaderMap::from_iter([(
+                header::COOKIE,
+                format!("a=b; {sent}").parse().expect("a header"),
+            )]);
             assert_eq!(Flash::from_headers(&headers), Some(flash));
         }
     }
 
     #[test]
     fn what_is_not_a_message_is_no_message() {
-        for cookie in ["accord-flash=", "accord-flash=x.hello", "accord-flash=s.", "other=s.hello", "accord-flashy=s.hello"] {
-            let headers = HeaderMap::from_iter([(header::COOKIE, cookie.parse().expect("a header"))]);
+        for cookie in [
+            "accord-flash=",
+            "accord-flash=x.hello",
+            "accord-flash=s.",
+            "other=s.hello",
+            "accord-flashy=s.hello",
+        ] {
+            let headers =
+                HeaderMap::from_iter([(header::COOKIE, cookie.parse().expect("a header"))]);
             assert_eq!(Flash::from_headers(&headers), None, "{cookie}");
         }
     }
 
     #[test]
     fn a_redirect_stays_here() {
-        for elsewhere in ["https://elsewhere.example", "//elsewhere.example", "javascript:alert(1)", "/a\nb"] {
-            assert_eq!(see_other(elsewhere).headers()[header::LOCATION], "/", "{elsewhere}");
+        for elsewhere in [
+            "https://elsewhere.example",
+            "//elsewhere.example",
+            "javascript:alert(1)",
+            "/a\nb",
+        ] {
+            assert_eq!(
+                see_other(elsewhere).headers()[header::LOCATION],
+                "/",
+                "{elsewhere}"
+            );
         }
     }
 }

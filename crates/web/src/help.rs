@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
+use domain::status::{self, Status};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -21,35 +22,53 @@ pub fn routes() -> Router<Arc<Web>> {
 #[derive(Serialize)]
 struct Nothing {}
 
-async fn contact(State(web): State<Arc<Web>>, shell: Option<Extension<Shell>>) -> Result<Response, WebError> {
+async fn contact(
+    State(web): State<Arc<Web>>,
+    shell: Option<Extension<Shell>>,
+) -> Result<Response, WebError> {
     Page::new("help/contact.html", Nothing {}).respond(&web, &of(&web, shell))
 }
 
-async fn accessibility(State(web): State<Arc<Web>>, shell: Option<Extension<Shell>>) -> Result<Response, WebError> {
+async fn accessibility(
+    State(web): State<Arc<Web>>,
+    shell: Option<Extension<Shell>>,
+) -> Result<Response, WebError> {
     Page::new("help/accessibility.html", Nothing {}).respond(&web, &of(&web, shell))
 }
 
-async fn statuses(State(web): State<Arc<Web>>, shell: Option<Extension<Shell>>) -> Result<Response, WebError> {
-    Page::new("help/statuses.html", Statuses { groups: Vec::new() }).respond(&web, &of(&web, shell))
+async fn statuses(
+    State(web): State<Arc<Web>>,
+    shell: Option<Extension<Shell>>,
+) -> Result<Response, WebError> {
+    Page::new("help/statuses.html", Statuses::all()).respond(&web, &of(&web, shell))
 }
 
-/// What `help/statuses.html` shows.
-#[derive(Debug, Serialize)]
-pub struct Statuses {
+#[derive(Serialize)]
+struct Statuses {
     groups: Vec<Group>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Group {
-    name: String,
-    statuses: Vec<Status>,
+    name: &'static str,
+    statuses: Vec<&'static Status>,
 }
 
-#[derive(Debug, Serialize)]
-struct Status {
-    word: String,
-    colour: String,
-    explanation: String,
+impl Statuses {
+    /// The table of statuses by what has them, in its order.
+    fn all() -> Self {
+        let mut groups: Vec<Group> = Vec::new();
+        for status in status::ALL {
+            match groups.last_mut().filter(|group| group.name == status.group) {
+                Some(group) => group.statuses.push(status),
+                None => groups.push(Group {
+                    name: status.group,
+                    statuses: vec![status],
+                }),
+            }
+        }
+        Self { groups }
+    }
 }
 
 /// Somebody who is signed in keeps their shell on these pages.

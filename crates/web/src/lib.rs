@@ -14,6 +14,7 @@ pub mod words;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use domain::Now;
 use std::sync::Arc;
 use template::Templates;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -21,6 +22,8 @@ use tower_http::compression::CompressionLayer;
 
 /// What every handler can reach.
 pub struct Web {
+    /// What time it is: only `app` reads the clock.
+    pub clock: Arc<dyn Fn() -> Now + Send + Sync>,
     /// Every template, parsed.
     pub templates: Templates,
     /// Shows the strip that says that nothing here is paid.

@@ -37,7 +37,9 @@ impl Nhs {
         library.add_filter("length", length);
         library.add_filter("truncate", truncate);
         for (name, text) in MACROS {
-            library.add_template(name, text).expect("the tests parse each embedded template");
+            library
+                .add_template(name, text)
+                .expect("the tests parse each embedded template");
         }
         let mut templates = HashMap::new();
         for (name, template) in COMPONENTS {
@@ -51,11 +53,23 @@ impl Nhs {
     ///
     /// # Errors
     /// When there is no such component or its template refuses the parameters.
-    pub fn component(&self, name: &str, params: Value, caller: Option<Value>) -> Result<Value, Error> {
-        let unknown = || Error::new(ErrorKind::UnknownMethod, format!("there is no component {name}"));
+    pub fn component(
+        &self,
+        name: &str,
+        params: Value,
+        caller: Option<Value>,
+    ) -> Result<Value, Error> {
+        let unknown = || {
+            Error::new(
+                ErrorKind::UnknownMethod,
+                format!("there is no component {name}"),
+            )
+        };
         let template = self.templates.get(name).ok_or_else(unknown)?;
         let context = match caller {
-            Some(inner) => context! { params, caller => Value::from_function(move || inner.clone()) },
+            Some(inner) => {
+                context! { params, caller => Value::from_function(move || inner.clone()) }
+            }
             None => context! { params },
         };
         let html = self.library.get_template(template)?.render(context)?;
@@ -70,7 +84,12 @@ impl Default for Nhs {
 }
 
 impl Object for Nhs {
-    fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
+    fn call_method(
+        self: &Arc<Self>,
+        state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
         let (params, kwargs): (Option<Value>, Kwargs) = from_args(args)?;
         // A macro cannot be called from another environment, so what is inside a call block is rendered here.
         let caller = match kwargs.get::<Option<Value>>("caller")? {
@@ -80,9 +99,17 @@ impl Object for Nhs {
         kwargs.assert_all_used()?;
         let params = params.unwrap_or_else(|| context! {});
         let params = present(state, &params, method)?.unwrap_or(params);
-        let without_logo = method == "header" && params.get_attr("logo")?.get_attr("omit").is_ok_and(|omit| omit.is_true());
+        let without_logo = method == "header"
+            && params
+                .get_attr("logo")?
+                .get_attr("omit")
+                .is_ok_and(|omit| omit.is_true());
         let html = self.component(method, params, caller)?;
-        Ok(if without_logo { Value::from_safe_string(remove_logo(html.as_str().unwrap_or_default())) } else { html })
+        Ok(if without_logo {
+            Value::from_safe_string(remove_logo(html.as_str().unwrap_or_default()))
+        } else {
+            html
+        })
     }
 }
 
@@ -94,11 +121,16 @@ fn present(state: &mut State<'_, '_>, value: &Value, path: &str) -> Result<Optio
             let mut changed = false;
             for key in value.try_iter()? {
                 let item = value.get_item(&key)?;
-                if item.is_none() || (item.is_undefined() && is_left_out(state, &item, path, &key)?) {
+                if item.is_none() || (item.is_undefined() && is_left_out(state, &item, path, &key)?)
+                {
                     changed = true;
                     continue;
                 }
-                let cleaned = if is_nested(&item) { present(state, &item, &format!("{path}.{key}"))? } else { None };
+                let cleaned = if is_nested(&item) {
+                    present(state, &item, &format!("{path}.{key}"))?
+                } else {
+                    None
+                };
                 changed |= cleaned.is_some();
                 kept.push((key, cleaned.unwrap_or(item)));
             }
@@ -108,7 +140,11 @@ fn present(state: &mut State<'_, '_>, value: &Value, path: &str) -> Result<Optio
             let mut kept = Vec::with_capacity(value.len().unwrap_or_default());
             let mut changed = false;
             for (place, item) in value.try_iter()?.enumerate() {
-                let cleaned = if is_nested(&item) { present(state, &item, &format!("{path}[{place}]"))? } else { None };
+                let cleaned = if is_nested(&item) {
+                    present(state, &item, &format!("{path}[{place}]"))?
+                } else {
+                    None
+                };
                 changed |= cleaned.is_some();
                 kept.push(cleaned.unwrap_or(item));
             }
@@ -123,10 +159,18 @@ fn is_nested(value: &Value) -> bool {
 }
 
 /// `"x" if no` gives an undefined value that prints as nothing: that one is left out. A misspelt name is an error.
-fn is_left_out(state: &mut State<'_, '_>, item: &Value, path: &str, key: &Value) -> Result<bool, Error> {
+fn is_left_out(
+    state: &mut State<'_, '_>,
+    item: &Value,
+    path: &str,
+    key: &Value,
+) -> Result<bool, Error> {
     match state.format(item.clone()) {
         Ok(_) => Ok(true),
-        Err(_) => Err(Error::new(ErrorKind::UndefinedError, format!("{path}.{key} is given a value that is not there"))),
+        Err(_) => Err(Error::new(
+            ErrorKind::UndefinedError,
+            format!("{path}.{key} is given a value that is not there"),
+        )),
     }
 }
 

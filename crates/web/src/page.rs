@@ -55,7 +55,12 @@ impl NavItem {
     /// An item that is not the current one and shows no number.
     #[must_use]
     pub fn new(text: &str, href: &str) -> Self {
-        Self { text: text.to_owned(), href: href.to_owned(), current: false, count: None }
+        Self {
+            text: text.to_owned(),
+            href: href.to_owned(),
+            current: false,
+            count: None,
+        }
     }
 
     /// The same item with the number of things that wait there; nothing is shown for 0.
@@ -70,14 +75,24 @@ impl Shell {
     /// The shell of a page that anybody may see.
     #[must_use]
     pub fn signed_out(web: &Web) -> Self {
-        Self { demo: web.demo, ..Self::default() }
+        Self {
+            demo: web.demo,
+            ..Self::default()
+        }
     }
 
     /// Marks the section that the path belongs to: the item with the longest address that the path starts with.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
-        let within = |href: &str| path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || href == "/" || rest.starts_with('/'));
-        let here = self.navigation.iter().map(|item| &item.href).filter(|href| within(href) && (*href != "/" || path == "/"));
+        let within = |href: &str| {
+            path.strip_prefix(href)
+                .is_some_and(|rest| rest.is_empty() || href == "/" || rest.starts_with('/'))
+        };
+        let here = self
+            .navigation
+            .iter()
+            .map(|item| &item.href)
+            .filter(|href| within(href) && (*href != "/" || path == "/"));
         let here = here.max_by_key(|href| href.len()).cloned();
         for item in &mut self.navigation {
             item.current = Some(&item.href) == here.as_ref();
@@ -99,7 +114,13 @@ pub struct Page {
 impl Page {
     /// A page from a template below `templates/`; the template sees each field of `content` by its name.
     pub fn new(template: &'static str, content: impl Serialize + Send + Sync + 'static) -> Self {
-        Self { template, content: Value::from(Serde(content)), status: StatusCode::OK, errors: Errors::default(), form: Fields::default() }
+        Self {
+            template,
+            content: Value::from(Serde(content)),
+            status: StatusCode::OK,
+            errors: Errors::default(),
+            form: Fields::default(),
+        }
     }
 
     /// The same page under another status.
@@ -134,7 +155,9 @@ impl Page {
         let html = self.html(web, shell)?;
         let mut response = (self.status, Html(html)).into_response();
         if shell.flash.is_some() {
-            response.headers_mut().append(header::SET_COOKIE, Flash::forget());
+            response
+                .headers_mut()
+                .append(header::SET_COOKIE, Flash::forget());
         }
         Ok(response)
     }
@@ -150,7 +173,9 @@ impl Page {
             form => Value::from_object(self.form.clone()),
         };
         let context = merge_maps([self.content.clone(), around]);
-        web.templates.render(self.template, &context).map_err(WebError::internal)
+        web.templates
+            .render(self.template, &context)
+            .map_err(WebError::internal)
     }
 }
 
@@ -179,9 +204,18 @@ impl Paging {
     #[must_use]
     pub fn new(path: &str, query: &Fields, total: i64, size: i64) -> Self {
         let pages = ((total.max(0) + size - 1) / size).max(1);
-        let page = query.get("page").parse::<i64>().unwrap_or(1).clamp(1, pages);
+        let page = query
+            .get("page")
+            .parse::<i64>()
+            .unwrap_or(1)
+            .clamp(1, pages);
         let first = if total == 0 { 0 } else { (page - 1) * size + 1 };
-        let link = |number: i64| format!("{path}?{}", query.with("page", &number.to_string()).query_string());
+        let link = |number: i64| {
+            format!(
+                "{path}?{}",
+                query.with("page", &number.to_string()).query_string()
+            )
+        };
         let links = (pages > 1).then(|| {
             let mut items = Vec::new();
             let mut before = 0;
@@ -201,7 +235,14 @@ impl Paging {
             }
             links
         });
-        Self { page, pages, first, last: (page * size).min(total), total, links }
+        Self {
+            page,
+            pages,
+            first,
+            last: (page * size).min(total),
+            total,
+            links,
+        }
     }
 
     /// How many rows come before this page.
@@ -218,12 +259,20 @@ mod tests {
     #[test]
     fn the_section_is_the_longest_address_the_path_starts_with() {
         let shell = Shell {
-            navigation: vec![NavItem::new("Home", "/"), NavItem::new("Services", "/services"), NavItem::new("Offers", "/services/offers")],
+            navigation: vec![
+                NavItem::new("Home", "/"),
+                NavItem::new("Services", "/services"),
+                NavItem::new("Offers", "/services/offers"),
+            ],
             ..Shell::default()
         };
         let current = |path: &str| {
             let shell = shell.clone().at(path);
-            shell.navigation.into_iter().find(|item| item.current).map(|item| item.text)
+            shell
+                .navigation
+                .into_iter()
+                .find(|item| item.current)
+                .map(|item| item.text)
         };
         assert_eq!(current("/").as_deref(), Some("Home"));
         assert_eq!(current("/services").as_deref(), Some("Services"));
@@ -236,14 +285,29 @@ mod tests {
     fn paging_counts_from_one_and_keeps_the_filters() {
         let query = Fields::from_iter([("status", "pending"), ("page", "2")]);
         let paging = Paging::new("/services", &query, 75, 25);
-        assert_eq!((paging.page, paging.pages, paging.first, paging.last, paging.skip()), (2, 3, 26, 50, 25));
+        assert_eq!(
+            (
+                paging.page,
+                paging.pages,
+                paging.first,
+                paging.last,
+                paging.skip()
+            ),
+            (2, 3, 26, 50, 25)
+        );
         let links = paging.links.expect("three pages");
         assert_eq!(links["next"]["href"], "/services?status=pending&page=3");
         assert_eq!(links["items"][1]["current"], true);
 
         let none = Paging::new("/services", &Fields::default(), 0, 25);
-        assert_eq!((none.page, none.pages, none.first, none.last, none.skip()), (1, 1, 0, 0, 0));
+        assert_eq!(
+            (none.page, none.pages, none.first, none.last, none.skip()),
+            (1, 1, 0, 0, 0)
+        );
         assert!(none.links.is_none());
-        assert_eq!(Paging::new("/x", &Fields::from_iter([("page", "99")]), 30, 25).page, 2);
+        assert_eq!(
+            Paging::new("/x", &Fields::from_iter([("page", "99")]), 30, 25).page,
+            2
+        );
     }
 }

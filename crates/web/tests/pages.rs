@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use domain::Now;
 use http_body_util::BodyExt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,7 +14,11 @@ use web::page::{NavItem, Page, Person, Shell};
 use web::template::Templates;
 
 fn web() -> Arc<Web> {
-    Arc::new(Web { templates: Templates::embedded(), demo: true })
+    Arc::new(Web {
+        clock: Arc::new(|| Now::at("2026-08-06T09:00:00Z".parse().expect("an instant"))),
+        templates: Templates::embedded(),
+        demo: true,
+    })
 }
 
 fn shell() -> Shell {
@@ -26,30 +31,65 @@ fn shell() -> Shell {
             code: "Y00001".into(),
             several: true,
         }),
-        navigation: vec![NavItem::new("Home", "/"), NavItem::new("Services", "/services").count(12)],
-        flash: Some(Flash::success("You accepted <Spirometry> for 2026 to 2027.")),
+        navigation: vec![
+            NavItem::new("Home", "/"),
+            NavItem::new("Services", "/services").count(12),
+        ],
+        flash: Some(Flash::success(
+            "You accepted <Spirometry> for 2026 to 2027.",
+        )),
     }
     .at("/services/7")
 }
 
 /// What every page must have.
 fn check(html: &str, what: &str) {
-    assert_eq!(html.matches("<h1").count(), 1, "{what} has one main heading");
-    let title = html.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()).unwrap_or_default();
-    assert!(title.ends_with(" – Accord") && title.len() > " – Accord".len(), "{what} has the title {title:?}");
-    assert!(!html.contains("nhsuk-header__logo\""), "{what} shows no NHS logo");
-    assert!(!html.contains("undefined") && !html.contains(">none<"), "{what} prints nothing that is not there");
+    assert_eq!(
+        html.matches("<h1").count(),
+        1,
+        "{what} has one main heading"
+    );
+    let title = html
+        .split("<title>")
+        .nth(1)
+        .and_then(|rest| rest.split("</title>").next())
+        .unwrap_or_default();
+    assert!(
+        title.ends_with(" – Accord") && title.len() > " – Accord".len(),
+        "{what} has the title {title:?}"
+    );
+    assert!(
+        !html.contains("nhsuk-header__logo\""),
+        "{what} shows no NHS logo"
+    );
+    assert!(
+        !html.contains("undefined") && !html.contains(">none<"),
+        "{what} prints nothing that is not there"
+    );
     let (mut ids, mut twice) = (BTreeSet::new(), Vec::new());
-    for id in html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+    for id in html
+        .split(" id=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+    {
         if !ids.insert(id) {
             twice.push(id);
         }
     }
     assert!(twice.is_empty(), "{what} has {twice:?} more than once");
     for script in html.split("<script").skip(1) {
-        assert!(script.split('>').next().is_some_and(|tag| tag.contains("src=")), "{what} has a script inside it");
+        assert!(
+            script
+                .split('>')
+                .next()
+                .is_some_and(|tag| tag.contains("src=")),
+            "{what} has a script inside it"
+        );
     }
-    assert!(!html.contains(" style=\""), "{what} has a style inside it, which the browser ignores");
+    assert!(
+        !html.contains(" style=\""),
+        "{what} has a style inside it, which the browser ignores"
+    );
 }
 
 async fn get(path: &str) -> (StatusCode, axum::http::HeaderMap, String) {
@@ -57,15 +97,24 @@ async fn get(path: &str) -> (StatusCode, axum::http::HeaderMap, String) {
 }
 
 async fn send(request: Request<Body>) -> (StatusCode, axum::http::HeaderMap, String) {
-    let response = web::router(web()).oneshot(request).await.expect("an answer");
+    let response = web::router(web())
+        .oneshot(request)
+        .await
+        .expect("an answer");
     let (parts, body) = response.into_parts();
     let body = body.collect().await.expect("a body").to_bytes();
-    (parts.status, parts.headers, String::from_utf8_lossy(&body).into_owned())
+    (
+        parts.status,
+        parts.headers,
+        String::from_utf8_lossy(&body).into_owned(),
+    )
 }
 
 #[test]
 fn the_shell_says_who_where_and_what_has_just_happened() {
-    let html = Page::new("help/contact.html", ()).html(&web(), &shell()).expect("a page");
+    let html = Page::new("help/contact.html", ())
+        .html(&web(), &shell())
+        .expect("a page");
     check(&html, "help");
     for text in [
         "Sam Ahmed, practice manager",
@@ -84,19 +133,31 @@ fn the_shell_says_who_where_and_what_has_just_happened() {
 fn a_form_with_errors_says_so_in_title_summary_and_status() {
     let mut errors = Errors::new();
     errors.add("reason", "Select a reason");
-    let page = Page::new("help/contact.html", ()).errors(errors).form(Fields::from_iter([("reason", "")]));
+    let page = Page::new("help/contact.html", ())
+        .errors(errors)
+        .form(Fields::from_iter([("reason", "")]));
     let html = page.html(&web(), &shell()).expect("a page");
     check(&html, "a form with errors");
     assert!(html.contains("<title>Error: Help and contact"));
     assert!(html.contains("href=\"#reason\"") && html.contains("Select a reason"));
     assert!(!html.contains("You accepted"), "one message at a time");
-    assert_eq!(page.respond(&web(), &shell()).expect("an answer").status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        page.respond(&web(), &shell()).expect("an answer").status(),
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
 }
 
 #[test]
 fn a_message_is_shown_once() {
-    let response = Page::new("help/contact.html", ()).respond(&web(), &shell()).expect("an answer");
-    assert!(response.headers()[header::SET_COOKIE].to_str().expect("text").contains("Max-Age=0"));
+    let response = Page::new("help/contact.html", ())
+        .respond(&web(), &shell())
+        .expect("an answer");
+    assert!(
+        response.headers()[header::SET_COOKIE]
+            .to_str()
+            .expect("text")
+            .contains("Max-Age=0")
+    );
 }
 
 #[tokio::test]
@@ -105,7 +166,12 @@ async fn the_help_pages_render_for_anybody() {
         let (status, headers, html) = get(path).await;
         assert_eq!(status, StatusCode::OK, "{path}");
         assert_eq!(headers[header::CACHE_CONTROL], "no-store");
-        assert!(headers[header::CONTENT_SECURITY_POLICY].to_str().expect("text").starts_with("default-src 'none'"));
+        assert!(
+            headers[header::CONTENT_SECURITY_POLICY]
+                .to_str()
+                .expect("text")
+                .starts_with("default-src 'none'")
+        );
         check(&html, path);
     }
 }
@@ -123,7 +189,10 @@ async fn an_unknown_address_has_a_page() {
 
 #[tokio::test]
 async fn a_form_of_another_site_is_refused() {
-    let request = Request::post("/help").header("sec-fetch-site", "cross-site").body(Body::empty()).expect("a request");
+    let request = Request::post("/help")
+        .header("sec-fetch-site", "cross-site")
+        .body(Body::empty())
+        .expect("a request");
     let (status, _, html) = send(request).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     check(&html, "the refusal");
@@ -133,12 +202,20 @@ async fn a_form_of_another_site_is_refused() {
 #[tokio::test]
 async fn static_files_are_kept_and_compressed() {
     let address = web::assets::address("accord.css").expect("the styles");
-    let request = Request::get(address).header(header::ACCEPT_ENCODING, "gzip").body(Body::empty()).expect("a request");
+    let request = Request::get(address)
+        .header(header::ACCEPT_ENCODING, "gzip")
+        .body(Body::empty())
+        .expect("a request");
     let (status, headers, _) = send(request).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(headers[header::CONTENT_ENCODING], "gzip");
     assert_eq!(headers[header::CONTENT_TYPE], "text/css; charset=utf-8");
-    assert!(headers[header::CACHE_CONTROL].to_str().expect("text").contains("immutable"));
+    assert!(
+        headers[header::CACHE_CONTROL]
+            .to_str()
+            .expect("text")
+            .contains("immutable")
+    );
     let (_, headers, css) = get(address).await;
     assert!(!headers.contains_key(header::CONTENT_ENCODING));
     assert!(css.contains("nhsuk-button"));
