@@ -232,7 +232,3 @@ fn readable(pounds: &Exact) -> String {
         |pence| pence.to_string(),
     )
 }
-
-#[cfg(test)]
-#[path = "calculation/tests.rs"]
-mod tests;

@@ -308,7 +308,3 @@ fn placed(service: &Service, row: &ExtractRow) -> Result<Option<Placed>, Problem
     };
     Ok(Some(((code, field), figure)))
 }
-
-#[cfg(test)]
-#[path = "extract_tests.rs"]
-mod tests;

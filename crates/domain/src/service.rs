@@ -1,10 +1,11 @@
 //! A service as its definition describes it: who provides it, what is counted, when and by what rule it is paid.
 
 mod definition;
+mod reader;
 mod resolve;
 mod rules;
 
-pub use definition::Problem;
+pub use reader::Problem;
 pub use resolve::{Resolved, Unresolved};
 
 use crate::{
@@ -282,7 +283,3 @@ impl Indicator {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "service/tests.rs"]
-mod tests;

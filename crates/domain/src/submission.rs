@@ -325,7 +325,3 @@ pub fn shown(figure: i64) -> String {
     let sign = if figure < 0 { "-" } else { "" };
     format!("{sign}{}", crate::money::thousands(figure.unsigned_abs()))
 }
-
-#[cfg(test)]
-#[path = "submission_tests.rs"]
-mod tests;

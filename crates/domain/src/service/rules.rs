@@ -2,7 +2,7 @@
 
 use super::{
     Entry, Indicator, IndicatorKind, Service,
-    definition::{Problems, within},
+    reader::{Problems, within},
 };
 use crate::{calculation::Slope, calendar::FinancialYear};
 use std::collections::BTreeSet;
