@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::any::Any;
 use std::sync::Arc;
+use store::StoreError;
 
 /// Why a request could not be answered as asked. A refusal by a rule is not one of these: it is shown where it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -27,7 +28,7 @@ pub enum WebError {
     /// Somebody else changed the record since the person saw it.
     #[error("Someone else changed this while you were working.")]
     Stale {
-        /// Where to see it as it is now.
+        /// Where to see it as it is now; empty when only the person knows.
         see: String,
     },
     /// The request does not make sense: an old address, or a form that is not ours.
@@ -85,6 +86,17 @@ impl WebError {
             status if status.is_client_error() => Some(Self::BadRequest),
             status if status.is_server_error() => Some(Self::internal(format!("a bare {status}"))),
             _ => None,
+        }
+    }
+}
+
+/// What every store function may answer; a refusal by a rule is not among these.
+impl From<StoreError> for WebError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::NotFound,
+            StoreError::Stale => Self::Stale { see: String::new() },
+            other => Self::internal(other),
         }
     }
 }

@@ -22,6 +22,8 @@ use tower_http::compression::CompressionLayer;
 
 /// What every handler can reach.
 pub struct Web {
+    /// The database.
+    pub db: store::Db,
     /// What time it is: only `app` reads the clock.
     pub clock: Arc<dyn Fn() -> Now + Send + Sync>,
     /// Every template, parsed.

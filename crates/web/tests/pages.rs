@@ -13,12 +13,21 @@ use web::form::{Errors, Fields};
 use web::page::{NavItem, Page, Person, Shell};
 use web::template::Templates;
 
-fn web() -> Arc<Web> {
-    Arc::new(Web {
-        clock: Arc::new(|| Now::at("2026-08-06T09:00:00Z".parse().expect("an instant"))),
+/// A fresh service with an empty database, and the folder that must outlive it.
+async fn web() -> (Arc<Web>, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("accord.db");
+    let db = store::Db::open(&file.to_string_lossy())
+        .await
+        .expect("a database");
+    let now = Now::at("2026-08-06T09:00:00Z".parse().expect("an instant"));
+    let web = Web {
+        db,
+        clock: Arc::new(move || now),
         templates: Templates::embedded(),
         demo: true,
-    })
+    };
+    (Arc::new(web), folder)
 }
 
 fn shell() -> Shell {
@@ -97,10 +106,8 @@ async fn get(path: &str) -> (StatusCode, axum::http::HeaderMap, String) {
 }
 
 async fn send(request: Request<Body>) -> (StatusCode, axum::http::HeaderMap, String) {
-    let response = web::router(web())
-        .oneshot(request)
-        .await
-        .expect("an answer");
+    let (web, _folder) = web().await;
+    let response = web::router(web).oneshot(request).await.expect("an answer");
     let (parts, body) = response.into_parts();
     let body = body.collect().await.expect("a body").to_bytes();
     (
@@ -110,10 +117,11 @@ async fn send(request: Request<Body>) -> (StatusCode, axum::http::HeaderMap, Str
     )
 }
 
-#[test]
-fn the_shell_says_who_where_and_what_has_just_happened() {
+#[tokio::test]
+async fn the_shell_says_who_where_and_what_has_just_happened() {
+    let (web, _folder) = web().await;
     let html = Page::new("help/contact.html", ())
-        .html(&web(), &shell())
+        .html(&web, &shell())
         .expect("a page");
     check(&html, "help");
     for text in [
@@ -129,28 +137,30 @@ fn the_shell_says_who_where_and_what_has_just_happened() {
     assert_eq!(html.matches("aria-current").count(), 1);
 }
 
-#[test]
-fn a_form_with_errors_says_so_in_title_summary_and_status() {
+#[tokio::test]
+async fn a_form_with_errors_says_so_in_title_summary_and_status() {
+    let (web, _folder) = web().await;
     let mut errors = Errors::new();
     errors.add("reason", "Select a reason");
     let page = Page::new("help/contact.html", ())
         .errors(errors)
         .form(Fields::from_iter([("reason", "")]));
-    let html = page.html(&web(), &shell()).expect("a page");
+    let html = page.html(&web, &shell()).expect("a page");
     check(&html, "a form with errors");
     assert!(html.contains("<title>Error: Help and contact"));
     assert!(html.contains("href=\"#reason\"") && html.contains("Select a reason"));
     assert!(!html.contains("You accepted"), "one message at a time");
     assert_eq!(
-        page.respond(&web(), &shell()).expect("an answer").status(),
+        page.respond(&web, &shell()).expect("an answer").status(),
         StatusCode::UNPROCESSABLE_ENTITY
     );
 }
 
-#[test]
-fn a_message_is_shown_once() {
+#[tokio::test]
+async fn a_message_is_shown_once() {
+    let (web, _folder) = web().await;
     let response = Page::new("help/contact.html", ())
-        .respond(&web(), &shell())
+        .respond(&web, &shell())
         .expect("an answer");
     assert!(
         response.headers()[header::SET_COOKIE]
