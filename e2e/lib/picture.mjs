@@ -1,0 +1,30 @@
+// Pictures for the README, and the check that a narrow page scrolls one way only.
+
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+const FOLDER = fileURLToPath(new URL("../../docs/pictures/", import.meta.url));
+const WIDE = { width: 1280, height: 900 };
+const NARROW = { width: 320, height: 640 };
+
+/** Keeps a picture of the whole page, when asked to by ACCORD_PICTURES=1. */
+export async function picture(page, name) {
+  if (process.env.ACCORD_PICTURES !== "1") return;
+  await mkdir(FOLDER, { recursive: true });
+  await page.screenshot({ path: `${FOLDER}${name}.png`, fullPage: true, animations: "disabled" });
+}
+
+/** WCAG 1.4.10: at 320 pixels nothing but a wide table in its own container scrolls sideways. */
+export async function assertReflows(page) {
+  await page.setViewportSize(NARROW);
+  const { needs, wide } = await page.evaluate(() => ({
+    needs: document.documentElement.scrollWidth,
+    wide: [...document.querySelectorAll("body *")]
+      .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+      .slice(0, 5)
+      .map((element) => element.outerHTML.slice(0, 120)),
+  }));
+  await page.setViewportSize(WIDE);
+  assert.ok(needs <= NARROW.width, `${page.url()} needs ${needs} pixels at 320:\n  ${wide.join("\n  ")}`);
+}

@@ -1,0 +1,54 @@
+// Starts the built program on a demo world of its own and stops it again.
+
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const BINARY = process.env.ACCORD_BINARY ?? fileURLToPath(new URL("../../target/debug/accord", import.meta.url));
+const PATIENCE_MS = 120_000;
+
+/** A demo served on a free port: `{ address, stop }`. */
+export async function startServer() {
+  const folder = await mkdtemp(join(tmpdir(), "accord-e2e-"));
+  const child = spawn(BINARY, ["demo", "--data", folder, "--listen", "127.0.0.1:0"], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let printed = "";
+  let gone = null;
+  const keep = (chunk) => {
+    printed = (printed + chunk).slice(-20_000);
+  };
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  const ended = new Promise((resolve) => {
+    child.on("error", (error) => resolve((gone = `could not start: ${error.message}`)));
+    child.on("exit", (code, signal) => resolve((gone = `ended with ${code ?? signal}`)));
+  });
+  const killed = () => child.kill("SIGKILL");
+  process.on("exit", killed); // even when the runner ends without calling stop
+
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await Promise.race([ended, sleep(10_000).then(killed)]);
+    process.off("exit", killed);
+    await rm(folder, { recursive: true, force: true });
+  };
+
+  const fail = async (why) => {
+    await stop();
+    throw new Error(`accord demo ${why}. It printed:\n${printed}`);
+  };
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await sleep(100)) {
+    if (gone) await fail(gone);
+    // Some log formats colour their words; the address must be found all the same.
+    const found = printed.replace(/\x1b\[[0-9;]*m/g, "").match(/127\.0\.0\.1:([1-9]\d*)/);
+    if (!found) continue;
+    const address = `http://127.0.0.1:${found[1]}`;
+    const ready = await fetch(`${address}/readyz`).then((answer) => answer.ok, () => false);
+    if (ready) return { address, stop, printed: () => printed };
+  }
+  return fail(`was not ready after ${PATIENCE_MS / 1000} s`);
+}
