@@ -16,90 +16,36 @@ const TEMPLATE_LINES: usize = 120;
 /// What a public async function of `store` may lack an actor for, and why.
 const WITHOUT_ACTOR: &[(&str, &str)] = &[
     ("crates/store/src/db.rs", "the engine knows no people"),
-    (
-        "crates/store/src/event.rs: of",
-        "the caller has been shown to see the record",
-    ),
-    (
-        "crates/store/src/event.rs: verify",
-        "the operator's check of the whole chain",
-    ),
-    (
-        "crates/store/src/lib.rs: prepare",
-        "runs before anybody can sign in",
-    ),
-    (
-        "crates/store/src/lib.rs: next_reference",
-        "a part of a change that has its actor",
-    ),
-    (
-        "crates/store/src/lib.rs: references",
-        "a part of a change that has its actor",
-    ),
-    (
-        "crates/store/src/organisation.rs: find",
-        "the register is public",
-    ),
-    (
-        "crates/store/src/organisation.rs: find_by_code",
-        "the register is public",
-    ),
-    (
-        "crates/store/src/organisation.rs: below",
-        "the register is public",
-    ),
-    (
-        "crates/store/src/organisation.rs: memberships",
-        "the register is public",
-    ),
-    (
-        "crates/store/src/organisation.rs: list_size",
-        "list sizes are published",
-    ),
-    (
-        "crates/store/src/organisation.rs: codes",
-        "the register is public",
-    ),
-    (
-        "crates/store/src/person.rs: personas",
-        "a demo's sign-in page, before anybody has signed in",
-    ),
-    (
-        "crates/store/src/person.rs: colleagues",
-        "whom to ask is for everybody to know",
-    ),
-    (
-        "crates/store/src/person.rs: holders",
-        "whom to ask is for everybody to know",
-    ),
-    (
-        "crates/store/src/person.rs: recognise",
-        "finds out who acts",
-    ),
+    ("crates/store/src/event.rs: of", "the caller has been shown to see the record"),
+    ("crates/store/src/event.rs: verify", "the operator's check of the whole chain"),
+    ("crates/store/src/lib.rs: prepare", "runs before anybody can sign in"),
+    ("crates/store/src/lib.rs: next_reference", "a part of a change that has its actor"),
+    ("crates/store/src/lib.rs: references", "a part of a change that has its actor"),
+    ("crates/store/src/organisation.rs: find", "the register is public"),
+    ("crates/store/src/organisation.rs: find_by_code", "the register is public"),
+    ("crates/store/src/organisation.rs: below", "the register is public"),
+    ("crates/store/src/organisation.rs: memberships", "the register is public"),
+    ("crates/store/src/organisation.rs: list_size", "list sizes are published"),
+    ("crates/store/src/organisation.rs: codes", "the register is public"),
+    ("crates/store/src/person.rs: personas", "a demo's sign-in page, before anybody has signed in"),
+    ("crates/store/src/person.rs: colleagues", "whom to ask is for everybody to know"),
+    ("crates/store/src/person.rs: holders", "whom to ask is for everybody to know"),
+    ("crates/store/src/person.rs: recognise", "finds out who acts"),
     ("crates/store/src/session.rs", "finds out who acts"),
 ];
 
 #[test]
 fn every_rust_file_opens_with_one_sentence() {
     let silent = |file: &&Source| !file.whole.starts_with("//! ");
-    let found = rust_files("crates/")
-        .iter()
-        .filter(silent)
-        .map(|file| file.path.clone())
-        .collect();
-    none(
-        found,
-        "open the file with a `//!` sentence that says what it is",
-    );
+    let found = rust_files("crates/").iter().filter(silent).map(|file| file.path.clone()).collect();
+    none(found, "open the file with a `//!` sentence that says what it is");
 }
 
 #[test]
 fn only_db_names_an_engine() {
     let engine = |word: &str| {
         let after_pg = word.strip_prefix("Pg").and_then(|rest| rest.chars().next());
-        ["Sqlite", "Postgres", "MySql"]
-            .iter()
-            .any(|name| word.starts_with(name))
+        ["Sqlite", "Postgres", "MySql"].iter().any(|name| word.starts_with(name))
             || after_pg.is_some_and(char::is_uppercase)
     };
     let found = rust_files("crates/")
@@ -139,10 +85,7 @@ fn only_app_reads_the_clock_the_environment_and_the_network() {
         .filter(|file| file.is_product() && !file.path.starts_with("crates/app/"))
         .flat_map(|file| file.lines_where(|line| has_any(line, &outside)))
         .collect();
-    none(
-        found,
-        "take `now` or the setting as a parameter: only crates/app reads them",
-    );
+    none(found, "take `now` or the setting as a parameter: only crates/app reads them");
 }
 
 #[test]
@@ -164,10 +107,7 @@ fn imports_run_one_way_from_app_to_web_to_store_to_domain() {
                 "getrandom",
             ],
         ),
-        (
-            "store",
-            &["web", "app", "axum", "minijinja", "tower", "hyper"],
-        ),
+        ("store", &["web", "app", "axum", "minijinja", "tower", "hyper"]),
         ("web", &["app", "sqlx", "hyper"]),
     ];
     let mut found = Vec::new();
@@ -180,10 +120,7 @@ fn imports_run_one_way_from_app_to_web_to_store_to_domain() {
             }
         }
     }
-    none(
-        found,
-        "move the code to the room that may know this, or pass the value in",
-    );
+    none(found, "move the code to the room that may know this, or pass the value in");
 }
 
 #[test]
@@ -205,10 +142,7 @@ fn functions_are_at_most_60_lines() {
         .filter(Source::is_product)
         .flat_map(|file| file.long_functions(FUNCTION_LINES))
         .collect();
-    none(
-        found,
-        "name the steps of the function and give each its own",
-    );
+    none(found, "name the steps of the function and give each its own");
 }
 
 #[test]
@@ -219,10 +153,7 @@ fn templates_are_at_most_120_lines() {
         .filter(|(lines, _)| *lines > TEMPLATE_LINES)
         .map(|(lines, path)| format!("{path}: {lines} lines"))
         .collect();
-    none(
-        found,
-        "take a part of the page out into a template of its own",
-    );
+    none(found, "take a part of the page out into a template of its own");
 }
 
 #[test]
@@ -233,10 +164,7 @@ fn the_domain_has_no_binary_floats() {
             file.lines_where(|line| words(line).any(|word| word == "f32" || word == "f64"))
         })
         .collect();
-    none(
-        found,
-        "use whole numbers, Pence or an exact ratio: binary floats get money wrong",
-    );
+    none(found, "use whole numbers, Pence or an exact ratio: binary floats get money wrong");
 }
 
 #[test]
@@ -248,10 +176,8 @@ fn every_store_function_takes_the_person_acting() {
         }
         for (at, _) in file.code.match_indices("pub async fn ") {
             let signature = file.code[at..].split('{').next().unwrap_or_default();
-            let name = signature["pub async fn ".len()..]
-                .split(['(', '<'])
-                .next()
-                .unwrap_or_default();
+            let name =
+                signature["pub async fn ".len()..].split(['(', '<']).next().unwrap_or_default();
             let full = format!("{}: {name}", file.path);
             if !signature.contains("Actor")
                 && !WITHOUT_ACTOR.iter().any(|(listed, _)| *listed == full)
@@ -260,10 +186,7 @@ fn every_store_function_takes_the_person_acting() {
             }
         }
     }
-    none(
-        found,
-        "take `&Actor`, or add the function to WITHOUT_ACTOR with a reason",
-    );
+    none(found, "take `&Actor`, or add the function to WITHOUT_ACTOR with a reason");
 }
 
 #[test]
@@ -285,17 +208,12 @@ fn no_third_party_front_end_file_is_committed() {
         let name = path.rsplit('/').next().unwrap_or_default();
         path.contains("node_modules/")
             || name.starts_with("nhsuk")
-            || [
-                ".min.js", ".min.css", ".woff", ".woff2", ".ttf", ".otf", ".eot",
-            ]
-            .iter()
-            .any(|end| name.ends_with(end))
+            || [".min.js", ".min.css", ".woff", ".woff2", ".ttf", ".otf", ".eot"]
+                .iter()
+                .any(|end| name.ends_with(end))
     };
     let found = tracked().into_iter().filter(foreign).collect();
-    none(
-        found,
-        "fetch it from its registry at build time, by the lock file",
-    );
+    none(found, "fetch it from its registry at build time, by the lock file");
 }
 
 #[test]
@@ -309,10 +227,7 @@ fn the_words_people_read_follow_the_style() {
             }),
         );
     }
-    for file in rust_files("crates/")
-        .iter()
-        .filter(|file| file.is_product())
-    {
+    for file in rust_files("crates/").iter().filter(|file| file.is_product()) {
         let lines = file.text.lines().enumerate();
         found.extend(lines.filter_map(|(n, line)| {
             bad_words(line).map(|why| format!("{}:{}: {why}", file.path, n + 1))
@@ -350,16 +265,10 @@ fn no_tracked_file_names_a_machine_or_a_registry() {
         let Ok(text) = fs::read_to_string(root().join(&path)) else {
             continue;
         };
-        let lines = text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| has_any(line, &never));
+        let lines = text.lines().enumerate().filter(|(_, line)| has_any(line, &never));
         found.extend(lines.map(|(n, line)| format!("{path}:{}: {}", n + 1, line.trim())));
     }
-    none(
-        found,
-        "a clone must build anywhere: leave machines and hosts out",
-    );
+    none(found, "a clone must build anywhere: leave machines and hosts out");
 }
 
 /// The text with everything between two marks taken out, its line ends kept.
@@ -367,9 +276,7 @@ fn without(text: &str, open: &str, close: &str) -> String {
     let mut kept = String::new();
     let mut rest = text;
     while let Some(at) = rest.find(open) {
-        let end = rest[at..]
-            .find(close)
-            .map_or(rest.len(), |end| at + end + close.len());
+        let end = rest[at..].find(close).map_or(rest.len(), |end| at + end + close.len());
         kept.push_str(&rest[..at]);
         kept.push_str(&"\n".repeat(rest[at..end].matches('\n').count()));
         rest = &rest[end..];
@@ -397,18 +304,11 @@ fn has_any(line: &str, parts: &[&str]) -> bool {
 
 fn rust_files(under: &str) -> Vec<Source> {
     let rust = |path: &String| path.starts_with(under) && path.ends_with(".rs");
-    tracked()
-        .iter()
-        .filter(|path| rust(path))
-        .map(|path| Source::new(path, read(path)))
-        .collect()
+    tracked().iter().filter(|path| rust(path)).map(|path| Source::new(path, read(path))).collect()
 }
 
 fn templates() -> Vec<String> {
-    tracked()
-        .into_iter()
-        .filter(|path| path.starts_with("crates/web/templates/"))
-        .collect()
+    tracked().into_iter().filter(|path| path.starts_with("crates/web/templates/")).collect()
 }
 
 /// Every file git knows or would take in, so that a new file is held to the rules before it is committed.
@@ -418,27 +318,16 @@ fn tracked() -> Vec<String> {
         .current_dir(root())
         .output()
         .expect("git lists the files of the project");
-    assert!(
-        list.status.success(),
-        "git ls-files: {}",
-        String::from_utf8_lossy(&list.stderr)
-    );
+    assert!(list.status.success(), "git ls-files: {}", String::from_utf8_lossy(&list.stderr));
     let paths = String::from_utf8_lossy(&list.stdout).into_owned();
-    paths
-        .lines()
-        .filter(|path| root().join(path).is_file())
-        .map(str::to_owned)
-        .collect()
+    paths.lines().filter(|path| root().join(path).is_file()).map(str::to_owned).collect()
 }
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-#[expect(
-    clippy::panic,
-    reason = "a test may stop, and the message names the file"
-)]
+#[expect(clippy::panic, reason = "a test may stop, and the message names the file")]
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }

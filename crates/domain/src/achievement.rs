@@ -26,13 +26,8 @@ pub enum AchievementState {
 
 impl AchievementState {
     /// Every state.
-    pub const ALL: [Self; 5] = [
-        Self::NotStarted,
-        Self::InProgress,
-        Self::Complete,
-        Self::Held,
-        Self::Calculated,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::NotStarted, Self::InProgress, Self::Complete, Self::Held, Self::Calculated];
 
     /// The name in the status table.
     pub fn name(self) -> &'static str {
@@ -128,9 +123,7 @@ pub fn may_submit(
     if now.today < period.start {
         return Err(CannotSubmit::NotStarted(period.start));
     }
-    let is_provider = by
-        .organisation()
-        .is_some_and(|organisation| organisation.kind.provides());
+    let is_provider = by.organisation().is_some_and(|organisation| organisation.kind.provides());
     match declaration {
         Some(DeclarationState::Approved { .. }) => Err(CannotSubmit::Locked),
         Some(DeclarationState::AwaitingFinance { .. }) if is_provider => {

@@ -56,17 +56,12 @@ impl Actor {
     /// Whether the permission table lets this actor do it. The system may load data and nothing else.
     pub fn may(&self, permission: Permission) -> bool {
         match self {
-            Self::Person {
-                organisation,
-                roles,
-                ..
-            } => roles
-                .iter()
-                .any(|role| permission.is_given(*role, organisation.kind)),
-            Self::System { .. } => matches!(
-                permission,
-                Permission::EnterFigures | Permission::MaintainRegister
-            ),
+            Self::Person { organisation, roles, .. } => {
+                roles.iter().any(|role| permission.is_given(*role, organisation.kind))
+            }
+            Self::System { .. } => {
+                matches!(permission, Permission::EnterFigures | Permission::MaintainRegister)
+            }
         }
     }
 
@@ -77,9 +72,7 @@ impl Actor {
         }
         let kind = self
             .organisation()
-            .map_or(crate::OrganisationKind::Region, |organisation| {
-                organisation.kind
-            });
+            .map_or(crate::OrganisationKind::Region, |organisation| organisation.kind);
         Err(NotAllowed { permission, kind })
     }
 
@@ -90,10 +83,7 @@ impl Actor {
 
     /// Who did it, as a step of a declaration keeps it.
     pub fn by(&self) -> By {
-        By {
-            person: self.person(),
-            name: self.name().to_owned(),
-        }
+        By { person: self.person(), name: self.name().to_owned() }
     }
 }
 

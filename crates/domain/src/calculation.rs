@@ -91,11 +91,8 @@ pub enum CannotCalculate {
 
 fn in_words(figures: &[Missing], list_size: Option<NaiveDate>) -> String {
     let list = list_size.map(|on| format!("list size on {}", long_date(on)));
-    let all: Vec<String> = figures
-        .iter()
-        .map(|missing| missing.label.clone())
-        .chain(list)
-        .collect();
+    let all: Vec<String> =
+        figures.iter().map(|missing| missing.label.clone()).chain(list).collect();
     all.join(", ")
 }
 
@@ -118,27 +115,13 @@ pub fn calculate(
     }
     let list = everything_is_in(service, components, figures, list)?;
     let mut sums = Sums::default();
-    if let Some((reference, list)) = service
-        .reference
-        .as_ref()
-        .zip(list)
-        .filter(|_| service.pays_points(components))
+    if let Some((reference, list)) =
+        service.reference.as_ref().zip(list).filter(|_| service.pays_points(components))
     {
-        points::add(
-            &mut sums,
-            &points::Basis {
-                service,
-                components,
-                figures,
-                reference,
-                list,
-            },
-        );
+        points::add(&mut sums, &points::Basis { service, components, figures, reference, list });
     }
-    for indicator in service
-        .components_named(components)
-        .into_iter()
-        .flat_map(|own| &own.indicators)
+    for indicator in
+        service.components_named(components).into_iter().flat_map(|own| &own.indicators)
     {
         match (&indicator.kind, list) {
             (IndicatorKind::Count { fee: Some(fee), .. }, _) => {
@@ -152,11 +135,7 @@ pub fn calculate(
     }
     let amount = sums.pounds.to_pence().ok_or(CannotCalculate::TooLarge)?;
     sums.lines.push(pounds::total(&sums, amount));
-    Ok(Calculation {
-        points: sums.points,
-        amount,
-        lines: sums.lines,
-    })
+    Ok(Calculation { points: sums.points, amount, lines: sums.lines })
 }
 
 /// The list size where one is needed; otherwise everything that stops the calculation.
@@ -169,14 +148,10 @@ fn everything_is_in(
     let missing = submission::missing(service, components, figures);
     // A list of nobody is a list that was not loaded: every share of it would divide by zero.
     let list = list.filter(|list| list.patients > 0);
-    let no_list = service
-        .list_size_date
-        .filter(|_| list.is_none() && service.needs_list_size(components));
+    let no_list =
+        service.list_size_date.filter(|_| list.is_none() && service.needs_list_size(components));
     if !missing.is_empty() || no_list.is_some() {
-        return Err(CannotCalculate::Missing {
-            figures: missing,
-            list_size: no_list,
-        });
+        return Err(CannotCalculate::Missing { figures: missing, list_size: no_list });
     }
     let included = |error: &FieldError| {
         service
@@ -189,11 +164,7 @@ fn everything_is_in(
         .into_iter()
         .filter(|error| error.field == Field::Numerator && included(error))
         .collect();
-    if impossible.is_empty() {
-        Ok(list)
-    } else {
-        Err(CannotCalculate::Contradiction(impossible))
-    }
+    if impossible.is_empty() { Ok(list) } else { Err(CannotCalculate::Contradiction(impossible)) }
 }
 
 /// What has been added up so far.
@@ -208,27 +179,16 @@ const SUBMITTED: &str = "Submitted figure";
 const DEFINITION: &str = "Definition of the service";
 
 fn input(label: impl Into<String>, value: impl Into<String>, source: impl Into<String>) -> Input {
-    Input {
-        label: label.into(),
-        value: value.into(),
-        source: source.into(),
-    }
+    Input { label: label.into(), value: value.into(), source: source.into() }
 }
 
 /// The list size as an input.
 fn list_input(list: ListSize) -> Input {
     let value = submission::shown(list.patients);
-    input(
-        "List size",
-        value,
-        format!("Registered patients on {}", long_date(list.on)),
-    )
+    input("List size", value, format!("Registered patients on {}", long_date(list.on)))
 }
 
 /// Pounds for reading: rounded to the penny, or the exact sum where even pence do not hold it.
 fn readable(pounds: &Exact) -> String {
-    pounds.to_pence().map_or_else(
-        || format!("£{}", pounds.to_fixed(2)),
-        |pence| pence.to_string(),
-    )
+    pounds.to_pence().map_or_else(|| format!("£{}", pounds.to_fixed(2)), |pence| pence.to_string())
 }

@@ -19,21 +19,14 @@ impl Now {
     pub fn at(instant: DateTime<Utc>) -> Self {
         let instant = DateTime::from_timestamp_micros(instant.timestamp_micros())
             .expect("an instant that was an instant before");
-        Self {
-            instant,
-            today: instant.with_timezone(&London).date_naive(),
-        }
+        Self { instant, today: instant.with_timezone(&London).date_naive() }
     }
 }
 
 /// `3 April 2026 at 9:32am`, London time.
 pub fn long_instant(instant: DateTime<Utc>) -> String {
     let local = instant.with_timezone(&London);
-    format!(
-        "{} at {}",
-        long_date(local.date_naive()),
-        local.format("%-I:%M%P")
-    )
+    format!("{} at {}", long_date(local.date_naive()), local.format("%-I:%M%P"))
 }
 
 /// `3 April 2026`.
@@ -49,11 +42,7 @@ pub struct FinancialYear(pub i32);
 impl FinancialYear {
     /// The year that a date falls in.
     pub fn containing(date: NaiveDate) -> Self {
-        Self(if date.month() >= 4 {
-            date.year()
-        } else {
-            date.year() - 1
-        })
+        Self(if date.month() >= 4 { date.year() } else { date.year() - 1 })
     }
 
     /// 1 April.
@@ -171,14 +160,7 @@ mod tests {
     #[test]
     fn periods_follow_the_financial_year_and_stay_inside_the_service() {
         for (frequency, from, to, count, first, last) in [
-            (
-                Frequency::Monthly,
-                "2025-04-01",
-                "2026-03-31",
-                12,
-                "April 2025",
-                "March 2026",
-            ),
+            (Frequency::Monthly, "2025-04-01", "2026-03-31", 12, "April 2025", "March 2026"),
             (
                 Frequency::Quarterly,
                 "2025-04-01",
@@ -187,14 +169,7 @@ mod tests {
                 "1 April 2025 to 30 June 2025",
                 "1 January 2026 to 31 March 2026",
             ),
-            (
-                Frequency::Annual,
-                "2025-04-01",
-                "2026-03-31",
-                1,
-                "2025 to 2026",
-                "2025 to 2026",
-            ),
+            (Frequency::Annual, "2025-04-01", "2026-03-31", 1, "2025 to 2026", "2025 to 2026"),
             (
                 Frequency::Quarterly,
                 "2025-09-01",
@@ -206,14 +181,8 @@ mod tests {
         ] {
             let periods = Period::of(frequency, day(from), day(to));
             assert_eq!(periods.len(), count);
-            assert_eq!(
-                periods.first().map(ToString::to_string).as_deref(),
-                Some(first)
-            );
-            assert_eq!(
-                periods.last().map(ToString::to_string).as_deref(),
-                Some(last)
-            );
+            assert_eq!(periods.first().map(ToString::to_string).as_deref(), Some(first));
+            assert_eq!(periods.last().map(ToString::to_string).as_deref(), Some(last));
             assert_eq!(periods.first().map(|p| p.start), Some(day(from)));
             assert_eq!(periods.last().map(|p| p.end), Some(day(to)));
         }
@@ -230,10 +199,7 @@ mod tests {
 
     #[test]
     fn a_period_has_ended_on_the_day_after_its_last() {
-        let march = Period {
-            start: day("2026-03-01"),
-            end: day("2026-03-31"),
-        };
+        let march = Period { start: day("2026-03-01"), end: day("2026-03-31") };
         assert!(!march.has_ended(day("2026-03-31")));
         assert!(march.has_ended(day("2026-04-01")));
     }

@@ -26,9 +26,7 @@ impl ContractKind {
 
     /// Reads the stored name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Offer, Self::Direct]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        [Self::Offer, Self::Direct].into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -160,11 +158,7 @@ pub fn check_details(
     if respond_by < now.today {
         problems.push(("respond_by", CannotDraft::RespondByPast));
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 impl Contract {
@@ -209,19 +203,13 @@ impl Contract {
             kind: crate::OrganisationKind::Icb,
         })?;
         let after = Self {
-            state: ContractState::Confirmed {
-                by: person,
-                at: now.instant,
-            },
+            state: ContractState::Confirmed { by: person, at: now.instant },
             version: self.version + 1,
             ..self.clone()
         };
         Ok(Change {
             after,
-            event: Event::ContractConfirmed {
-                contract: self.id,
-                offers: providers,
-            },
+            event: Event::ContractConfirmed { contract: self.id, offers: providers },
         })
     }
 }

@@ -50,12 +50,8 @@ pub enum DeclarationState {
 
 impl DeclarationState {
     /// Every state name, as stored.
-    pub const NAMES: [&str; 4] = [
-        "awaiting_provider",
-        "awaiting_commissioner",
-        "awaiting_finance",
-        "approved",
-    ];
+    pub const NAMES: [&str; 4] =
+        ["awaiting_provider", "awaiting_commissioner", "awaiting_finance", "approved"];
 
     /// The name stored.
     pub fn name(&self) -> &'static str {
@@ -218,14 +214,7 @@ pub fn not_ready(
 
 impl Declaration {
     fn moved(&self, state: DeclarationState, event: Event) -> Change<Self> {
-        Change {
-            after: Self {
-                state,
-                version: self.version + 1,
-                ..self.clone()
-            },
-            event,
-        }
+        Change { after: Self { state, version: self.version + 1, ..self.clone() }, event }
     }
 
     /// The provider edits its notes; only before declaring.
@@ -238,16 +227,9 @@ impl Declaration {
         if notes.chars().count() > NOTES_MAX {
             return Err(CannotDeclare::NotesTooLong);
         }
-        let event = Event::NotesChanged {
-            declaration: self.id,
-            notes: notes.to_owned(),
-        };
+        let event = Event::NotesChanged { declaration: self.id, notes: notes.to_owned() };
         Ok(Change {
-            after: Self {
-                notes: notes.to_owned(),
-                version: self.version + 1,
-                ..self.clone()
-            },
+            after: Self { notes: notes.to_owned(), version: self.version + 1, ..self.clone() },
             event,
         })
     }
@@ -269,14 +251,8 @@ impl Declaration {
         if seen != self.calculation {
             return Err(CannotDeclare::FiguresChanged);
         }
-        let declared = Step {
-            by: by.by(),
-            at: now.instant,
-        };
-        let event = Event::AchievementDeclared {
-            declaration: self.id,
-            amount: self.amount,
-        };
+        let declared = Step { by: by.by(), at: now.instant };
+        let event = Event::AchievementDeclared { declaration: self.id, amount: self.amount };
         Ok(self.moved(DeclarationState::AwaitingCommissioner { declared }, event))
     }
 
@@ -302,19 +278,10 @@ impl Declaration {
         if seen != self.calculation {
             return Err(CannotApprove::FiguresChanged);
         }
-        let approved = Step {
-            by: by.by(),
-            at: now.instant,
-        };
-        let event = Event::DeclarationApproved {
-            declaration: self.id,
-            amount: self.amount,
-        };
+        let approved = Step { by: by.by(), at: now.instant };
+        let event = Event::DeclarationApproved { declaration: self.id, amount: self.amount };
         Ok(self.moved(
-            DeclarationState::AwaitingFinance {
-                declared: declared.clone(),
-                approved,
-            },
+            DeclarationState::AwaitingFinance { declared: declared.clone(), approved },
             event,
         ))
     }
@@ -346,14 +313,8 @@ impl Declaration {
         if seen != self.calculation {
             return Err(CannotApprove::FiguresChanged);
         }
-        let finance = Step {
-            by: by.by(),
-            at: now.instant,
-        };
-        let event = Event::DeclarationFinanceApproved {
-            declaration: self.id,
-            amount: self.amount,
-        };
+        let finance = Step { by: by.by(), at: now.instant };
+        let event = Event::DeclarationFinanceApproved { declaration: self.id, amount: self.amount };
         let state = DeclarationState::Approved {
             declared: declared.clone(),
             approved: approved.clone(),
@@ -367,14 +328,9 @@ impl Declaration {
         match &self.state {
             DeclarationState::AwaitingProvider if !self.steps.declaration_required => {
                 let actor = Actor::system(NO_DECLARATION_REQUIRED);
-                let declared = Step {
-                    by: actor.by(),
-                    at: now.instant,
-                };
-                let event = Event::AchievementDeclared {
-                    declaration: self.id,
-                    amount: self.amount,
-                };
+                let declared = Step { by: actor.by(), at: now.instant };
+                let event =
+                    Event::AchievementDeclared { declaration: self.id, amount: self.amount };
                 let change = self.moved(DeclarationState::AwaitingCommissioner { declared }, event);
                 Some((actor, change))
             }
@@ -382,18 +338,11 @@ impl Declaration {
                 if !self.steps.approval_required =>
             {
                 let actor = Actor::system(NO_APPROVAL_REQUIRED);
-                let approved = Step {
-                    by: actor.by(),
-                    at: now.instant,
-                };
-                let event = Event::DeclarationApproved {
-                    declaration: self.id,
-                    amount: self.amount,
-                };
-                let state = DeclarationState::AwaitingFinance {
-                    declared: declared.clone(),
-                    approved,
-                };
+                let approved = Step { by: actor.by(), at: now.instant };
+                let event =
+                    Event::DeclarationApproved { declaration: self.id, amount: self.amount };
+                let state =
+                    DeclarationState::AwaitingFinance { declared: declared.clone(), approved };
                 let change = self.moved(state, event);
                 Some((actor, change))
             }
@@ -448,19 +397,11 @@ mod tests {
     }
 
     fn declarer() -> Actor {
-        person(
-            1,
-            OrganisationKind::Practice,
-            &[Role::DeclarationManagement],
-        )
+        person(1, OrganisationKind::Practice, &[Role::DeclarationManagement])
     }
 
     fn approver(number: u128) -> Actor {
-        person(
-            number,
-            OrganisationKind::Icb,
-            &[Role::ApprovalManagement, Role::FinanceManagement],
-        )
+        person(number, OrganisationKind::Icb, &[Role::ApprovalManagement, Role::FinanceManagement])
     }
 
     fn now() -> Now {
@@ -492,25 +433,14 @@ mod tests {
         }
     }
 
-    const ALL_STEPS: Steps = Steps {
-        declaration_required: true,
-        approval_required: true,
-    };
+    const ALL_STEPS: Steps = Steps { declaration_required: true, approval_required: true };
 
     fn path() -> [Declaration; 4] {
         let open = declaration(ALL_STEPS);
-        let declared = open
-            .declare(seen(), &declarer(), &now())
-            .expect("declares")
-            .after;
-        let approved = declared
-            .approve(seen(), &approver(2), &now())
-            .expect("approves")
-            .after;
-        let locked = approved
-            .approve_finance(seen(), &approver(3), &now())
-            .expect("finance approves")
-            .after;
+        let declared = open.declare(seen(), &declarer(), &now()).expect("declares").after;
+        let approved = declared.approve(seen(), &approver(2), &now()).expect("approves").after;
+        let locked =
+            approved.approve_finance(seen(), &approver(3), &now()).expect("finance approves").after;
         [open, declared, approved, locked]
     }
 
@@ -520,11 +450,7 @@ mod tests {
     ) -> String {
         match result {
             Ok(change) => name(&change.after).to_owned(),
-            Err(why) => format!("{why:?}")
-                .split(['(', ' '])
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            Err(why) => format!("{why:?}").split(['(', ' ']).next().unwrap_or_default().to_owned(),
         }
     }
 
@@ -554,13 +480,7 @@ mod tests {
                 "AlreadyDeclared",
                 "awaiting_provider",
             ],
-            [
-                "AlreadyDeclared",
-                "AlreadyApproved",
-                "AlreadyApproved",
-                "AlreadyDeclared",
-                "locked",
-            ],
+            ["AlreadyDeclared", "AlreadyApproved", "AlreadyApproved", "AlreadyDeclared", "locked"],
         ];
         for (before, wanted) in path().iter().zip(rows) {
             let got = [
@@ -622,29 +542,17 @@ mod tests {
     #[test]
     fn nothing_is_declared_before_the_period_has_ended() {
         let last_day = Now::at("2026-03-31T12:00:00Z".parse().expect("an instant"));
-        let refusal = declaration(ALL_STEPS)
-            .declare(seen(), &declarer(), &last_day)
-            .expect_err("too early");
+        let refusal =
+            declaration(ALL_STEPS).declare(seen(), &declarer(), &last_day).expect_err("too early");
         assert_eq!(
             refusal.to_string(),
             "You cannot declare yet because the period ends on 31 March 2026."
         );
         let period = declaration(ALL_STEPS).period;
-        let too_early = not_ready(
-            period,
-            vec!["AG001".into()],
-            String::new(),
-            &declarer(),
-            &last_day,
-        );
+        let too_early =
+            not_ready(period, vec!["AG001".into()], String::new(), &declarer(), &last_day);
         assert!(matches!(too_early, CannotDeclare::PeriodNotEnded(_)));
-        let missing = not_ready(
-            period,
-            vec!["AG001".into()],
-            String::new(),
-            &declarer(),
-            &now(),
-        );
+        let missing = not_ready(period, vec!["AG001".into()], String::new(), &declarer(), &now());
         assert_eq!(
             missing.to_string(),
             "You cannot declare yet. Accord is still waiting for data for AG001."
@@ -656,25 +564,12 @@ mod tests {
     fn configured_steps_take_themselves() {
         let rows: [(bool, bool, &[&str], &str); 4] = [
             (true, true, &[], "awaiting_provider"),
-            (
-                false,
-                true,
-                &[NO_DECLARATION_REQUIRED],
-                "awaiting_commissioner",
-            ),
+            (false, true, &[NO_DECLARATION_REQUIRED], "awaiting_commissioner"),
             (true, false, &[], "awaiting_provider"),
-            (
-                false,
-                false,
-                &[NO_DECLARATION_REQUIRED, NO_APPROVAL_REQUIRED],
-                "awaiting_finance",
-            ),
+            (false, false, &[NO_DECLARATION_REQUIRED, NO_APPROVAL_REQUIRED], "awaiting_finance"),
         ];
         for (declaration_required, approval_required, actors, state) in rows {
-            let mut row = declaration(Steps {
-                declaration_required,
-                approval_required,
-            });
+            let mut row = declaration(Steps { declaration_required, approval_required });
             let mut taken = Vec::new();
             while let Some((actor, change)) = row.automatic(&now()) {
                 taken.push(actor.name().to_owned());
@@ -683,16 +578,12 @@ mod tests {
             assert_eq!(taken, actors);
             assert_eq!(row.state.name(), state);
         }
-        let declared_by_hand = declaration(Steps {
-            declaration_required: true,
-            approval_required: false,
-        })
-        .declare(seen(), &declarer(), &now())
-        .expect("declares")
-        .after;
-        let (actor, change) = declared_by_hand
-            .automatic(&now())
-            .expect("approval takes itself");
+        let declared_by_hand =
+            declaration(Steps { declaration_required: true, approval_required: false })
+                .declare(seen(), &declarer(), &now())
+                .expect("declares")
+                .after;
+        let (actor, change) = declared_by_hand.automatic(&now()).expect("approval takes itself");
         assert_eq!(
             (actor.name(), change.after.state.name()),
             (NO_APPROVAL_REQUIRED, "awaiting_finance")

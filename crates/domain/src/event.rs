@@ -167,23 +167,33 @@ impl Event {
 
     /// What happened, as the history on a page says it. Amounts are left out for readers who may not see money.
     pub fn sentence(&self, with_money: bool) -> String {
-        let money = |amount: Pence| {
-            if with_money {
-                format!(": {amount}")
-            } else {
-                String::new()
-            }
-        };
+        let words = self.words();
         match self {
-            Self::OrganisationsLoaded {
-                file,
-                organisations,
-                ..
-            } => {
-                format!(
-                    "{} organisations loaded from {file}",
-                    thousands(*organisations)
-                )
+            _ if !with_money => words,
+            Self::DeclarationReturned { old, new, cause, .. } => format!(
+                "Returned to the provider because the amount changed from {old} to {new}: {cause}"
+            ),
+            _ => self.amount().map_or(words.clone(), |amount| format!("{words}: {amount}")),
+        }
+    }
+
+    fn amount(&self) -> Option<Pence> {
+        match self {
+            Self::AchievementCalculated { amount, .. }
+            | Self::DeclarationOpened { amount, .. }
+            | Self::AchievementDeclared { amount, .. }
+            | Self::DeclarationApproved { amount, .. }
+            | Self::DeclarationFinanceApproved { amount, .. }
+            | Self::DeclarationPutInFile { amount, .. } => Some(*amount),
+            Self::PaymentFileCreated { total, .. } => Some(*total),
+            _ => None,
+        }
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::OrganisationsLoaded { file, organisations, .. } => {
+                format!("{} organisations loaded from {file}", thousands(*organisations))
             }
             Self::ListSizesLoaded { file, lists, .. } => {
                 format!("{} list sizes loaded from {file}", thousands(*lists))
@@ -210,46 +220,23 @@ impl Event {
             }
             Self::OfferReissued { .. } => "Service offer reissued".into(),
             Self::OfferWithdrawn { .. } => "Service offer withdrawn".into(),
-            Self::FiguresSubmitted {
-                figures, source, ..
-            } => {
+            Self::FiguresSubmitted { figures, source, .. } => {
                 let plural = if *figures == 1 { "figure" } else { "figures" };
                 format!("{figures} {plural} submitted ({source})")
             }
-            Self::AchievementCalculated { amount, points, .. } => match points {
-                Some(points) => {
-                    format!("Achievement calculated, {points} points{}", money(*amount))
-                }
-                None => format!("Achievement calculated{}", money(*amount)),
-            },
-            Self::DeclarationOpened { amount, .. } => format!("Ready to declare{}", money(*amount)),
-            Self::DeclarationReturned {
-                old, new, cause, ..
-            } if with_money => {
-                format!(
-                    "Returned to the provider because the amount changed from {old} to {new}: {cause}"
-                )
+            Self::AchievementCalculated { points: Some(points), .. } => {
+                format!("Achievement calculated, {points} points")
             }
+            Self::AchievementCalculated { .. } => "Achievement calculated".into(),
+            Self::DeclarationOpened { .. } => "Ready to declare".into(),
             Self::DeclarationReturned { cause, .. } => format!("Returned to the provider: {cause}"),
             Self::NotesChanged { .. } => "Notes changed".into(),
-            Self::AchievementDeclared { amount, .. } => {
-                format!("Achievement declared{}", money(*amount))
-            }
-            Self::DeclarationApproved { amount, .. } => {
-                format!("Approved by the commissioner{}", money(*amount))
-            }
-            Self::DeclarationFinanceApproved { amount, .. } => {
-                format!("Approved by finance{}", money(*amount))
-            }
-            Self::DeclarationPutInFile { amount, .. } => {
-                format!("Put in a payment file{}", money(*amount))
-            }
-            Self::PaymentFileCreated { lines, total, .. } => {
-                format!(
-                    "Payment file created with {} lines{}",
-                    thousands(*lines),
-                    money(*total)
-                )
+            Self::AchievementDeclared { .. } => "Achievement declared".into(),
+            Self::DeclarationApproved { .. } => "Approved by the commissioner".into(),
+            Self::DeclarationFinanceApproved { .. } => "Approved by finance".into(),
+            Self::DeclarationPutInFile { .. } => "Put in a payment file".into(),
+            Self::PaymentFileCreated { lines, .. } => {
+                format!("Payment file created with {} lines", thousands(*lines))
             }
         }
     }

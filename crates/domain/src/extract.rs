@@ -66,23 +66,13 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<ExtractRow>, Vec<Problem>> {
     let rows = tabular::rows(bytes, &COLUMNS, row)?;
     if rows.is_empty() {
         let (found, allowed) = ("a header without rows".into(), "at least one row".into());
-        return Err(vec![Problem {
-            row: 2,
-            column: "the whole row".into(),
-            found,
-            allowed,
-        }]);
+        return Err(vec![Problem { row: 2, column: "the whole row".into(), found, allowed }]);
     }
     let mut in_force = HashMap::new();
     let mut problems = Vec::new();
     for row in rows.iter().filter(|row| row.last_submission) {
-        let key = (
-            &row.service,
-            &row.organisation,
-            row.achievement_date,
-            &row.indicator,
-            &row.field,
-        );
+        let key =
+            (&row.service, &row.organisation, row.achievement_date, &row.indicator, &row.field);
         if let Some(first) = in_force.insert(key, row.line) {
             let found = format!("Y on line {first} too, for the same figure");
             let allowed = "Y on one row of a figure".into();
@@ -94,47 +84,27 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<ExtractRow>, Vec<Problem>> {
             });
         }
     }
-    if problems.is_empty() {
-        Ok(rows)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(rows) } else { Err(problems) }
 }
 
 fn row(row: &Row, problems: &mut Vec<Problem>) -> Option<ExtractRow> {
     let code = |text: &str| {
-        let plain = text
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        let plain = text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         ((1..=20).contains(&text.len()) && plain).then(|| text.to_owned())
     };
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let service = note(
-        row.read(0, "a service code of capital letters and digits", code),
-        problems,
-    );
+    let service = note(row.read(0, "a service code of capital letters and digits", code), problems);
     // The long name is for people; the code decides.
     let name = note(row.text(1), problems);
-    let organisation = note(
-        row.read(2, "an ODS code of capital letters and digits", code),
-        problems,
-    );
+    let organisation =
+        note(row.read(2, "an ODS code of capital letters and digits", code), problems);
     let date = note(row.read(3, "a date as yyyymmdd", compact_date), problems);
-    let indicator = note(
-        row.read(4, "an indicator code of capital letters and digits", code),
-        problems,
-    );
+    let indicator =
+        note(row.read(4, "an indicator code of capital letters and digits", code), problems);
     let field = note(row.read(5, "the name of a field", some), problems);
-    let value = note(
-        row.read(6, "a whole number from 0 to 999999999, Yes or No", value),
-        problems,
-    );
+    let value = note(row.read(6, "a whole number from 0 to 999999999, Yes or No", value), problems);
     let defaults = |text: &str| {
-        if text.is_empty() {
-            Some(false)
-        } else {
-            yes_no(text)
-        }
+        if text.is_empty() { Some(false) } else { yes_no(text) }
     };
     let default_used = note(row.read(7, "Y, N or nothing", defaults), problems);
     let submitted_by = note(row.read(8, "the account that submitted it", some), problems);
@@ -160,16 +130,11 @@ fn row(row: &Row, problems: &mut Vec<Problem>) -> Option<ExtractRow> {
 /// The whole number in plain digits, up to the largest figure anybody can mean.
 fn number(text: &str) -> Option<i64> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    plain
-        .then(|| text.parse().ok())
-        .flatten()
-        .filter(|number| *number <= LARGEST)
+    plain.then(|| text.parse().ok()).flatten().filter(|number| *number <= LARGEST)
 }
 
 fn value(text: &str) -> Option<Value> {
-    number(text)
-        .map(Value::Number)
-        .or_else(|| yes_no(text).map(Value::Answer))
+    number(text).map(Value::Number).or_else(|| yes_no(text).map(Value::Answer))
 }
 
 fn yes_no(text: &str) -> Option<bool> {
@@ -183,31 +148,22 @@ fn yes_no(text: &str) -> Option<bool> {
 /// Digits at fixed places, so that `2025331` or `+2025331` is no date.
 fn shaped(text: &str, shape: &str) -> bool {
     text.len() == shape.len()
-        && text
-            .bytes()
-            .zip(shape.bytes())
-            .all(|(byte, place)| match place {
-                b'9' => byte.is_ascii_digit(),
-                other => byte == other,
-            })
+        && text.bytes().zip(shape.bytes()).all(|(byte, place)| match place {
+            b'9' => byte.is_ascii_digit(),
+            other => byte == other,
+        })
 }
 
 fn compact_date(text: &str) -> Option<NaiveDate> {
-    shaped(text, "99999999")
-        .then(|| NaiveDate::parse_from_str(text, "%Y%m%d").ok())
-        .flatten()
+    shaped(text, "99999999").then(|| NaiveDate::parse_from_str(text, "%Y%m%d").ok()).flatten()
 }
 
 fn slashed_date(text: &str) -> Option<NaiveDate> {
-    shaped(text, "99/99/9999")
-        .then(|| NaiveDate::parse_from_str(text, "%d/%m/%Y").ok())
-        .flatten()
+    shaped(text, "99/99/9999").then(|| NaiveDate::parse_from_str(text, "%d/%m/%Y").ok()).flatten()
 }
 
 fn clock_time(text: &str) -> Option<NaiveTime> {
-    shaped(text, "99:99:99")
-        .then(|| NaiveTime::parse_from_str(text, "%H:%M:%S").ok())
-        .flatten()
+    shaped(text, "99:99:99").then(|| NaiveTime::parse_from_str(text, "%H:%M:%S").ok()).flatten()
 }
 
 /// The figures that rows of one organisation and achievement date bring to a service.
@@ -233,12 +189,7 @@ pub fn figures<'a>(
             // The same register stands on the row of every indicator that uses it, with the same figure.
             Some(other) if other != figure => {
                 let allowed = format!("{other}, as on line {} for the same register", lines[&key]);
-                problems.push(Problem::new(
-                    row.line,
-                    "VALUE",
-                    &figure.to_string(),
-                    allowed,
-                ));
+                problems.push(Problem::new(row.line, "VALUE", &figure.to_string(), allowed));
             }
             _ => _ = lines.insert(key, row.line),
         }
@@ -248,10 +199,7 @@ pub fn figures<'a>(
         .filter(|own| own.field == Field::Numerator)
     {
         let key = (error.indicator.clone(), error.field);
-        let found = figures
-            .get(&key)
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let found = figures.get(&key).map(ToString::to_string).unwrap_or_default();
         problems.push(Problem::new(
             lines.get(&key).copied().unwrap_or_default(),
             "VALUE",
@@ -260,11 +208,7 @@ pub fn figures<'a>(
         ));
     }
     problems.sort_by_key(|problem| problem.row);
-    if problems.is_empty() {
-        Ok(figures)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(figures) } else { Err(problems) }
 }
 
 type Placed = ((String, Field), i64);
@@ -276,24 +220,14 @@ fn placed(service: &Service, row: &ExtractRow) -> Result<Option<Placed>, Problem
         Ok(Resolved::Information) => return Ok(None),
         Err(unresolved) => {
             let (column, found) = unresolved.cell(&row.indicator, &row.field);
-            return Err(Problem::new(
-                row.line,
-                column,
-                found,
-                unresolved.to_string(),
-            ));
+            return Err(Problem::new(row.line, column, found, unresolved.to_string()));
         }
     };
     let figure = match (field, row.value) {
         (Field::YesNo, Value::Answer(yes)) => i64::from(yes),
         (Field::YesNo, Value::Number(number @ (0 | 1))) => number,
         (Field::YesNo, Value::Number(number)) => {
-            return Err(Problem::new(
-                row.line,
-                "VALUE",
-                &number.to_string(),
-                "Yes, No, 1 or 0",
-            ));
+            return Err(Problem::new(row.line, "VALUE", &number.to_string(), "Yes, No, 1 or 0"));
         }
         (_, Value::Number(number)) => number,
         (_, Value::Answer(yes)) => {

@@ -32,11 +32,7 @@ impl Add for Pence {
     type Output = Self;
     /// Sums of public money stay far below the 92 thousand million million pounds an `i64` holds.
     fn add(self, other: Self) -> Self {
-        Self(
-            self.0
-                .checked_add(other.0)
-                .expect("an amount beyond every budget"),
-        )
+        Self(self.0.checked_add(other.0).expect("an amount beyond every budget"))
     }
 }
 

@@ -183,23 +183,12 @@ impl Offer {
 
     /// Its row of the status table on a date.
     pub fn status(&self, today: NaiveDate) -> &'static Status {
-        let name = if self.has_expired(today) {
-            "expired"
-        } else {
-            self.state.name()
-        };
+        let name = if self.has_expired(today) { "expired" } else { self.state.name() };
         status::of(status::OFFER, name)
     }
 
     fn moved(&self, state: OfferState, event: Event) -> Change<Self> {
-        Change {
-            after: Self {
-                state,
-                version: self.version + 1,
-                ..self.clone()
-            },
-            event,
-        }
+        Change { after: Self { state, version: self.version + 1, ..self.clone() }, event }
     }
 
     /// The provider accepts; it takes part from then on.
@@ -215,15 +204,8 @@ impl Offer {
             }
             OfferState::Pending => {}
         }
-        let moved = Move {
-            by: by.by(),
-            at: now.instant,
-            text: String::new(),
-        };
-        Ok(self.moved(
-            OfferState::Accepted(moved),
-            Event::OfferAccepted { offer: self.id },
-        ))
+        let moved = Move { by: by.by(), at: now.instant, text: String::new() };
+        Ok(self.moved(OfferState::Accepted(moved), Event::OfferAccepted { offer: self.id }))
     }
 
     /// The provider rejects, saying why (1 to 500 characters).
@@ -247,15 +229,8 @@ impl Offer {
         if reason.chars().count() > TEXT_MAX {
             return Err(CannotReject::ReasonTooLong);
         }
-        let moved = Move {
-            by: by.by(),
-            at: now.instant,
-            text: reason.to_owned(),
-        };
-        let event = Event::OfferRejected {
-            offer: self.id,
-            reason: reason.to_owned(),
-        };
+        let moved = Move { by: by.by(), at: now.instant, text: reason.to_owned() };
+        let event = Event::OfferRejected { offer: self.id, reason: reason.to_owned() };
         Ok(self.moved(OfferState::Rejected(moved), event))
     }
 
@@ -282,15 +257,8 @@ impl Offer {
         if note.chars().count() > TEXT_MAX {
             return Err(CannotRequest::NoteTooLong);
         }
-        let moved = Move {
-            by: by.by(),
-            at: now.instant,
-            text: note.to_owned(),
-        };
-        let event = Event::OfferRequested {
-            offer: self.id,
-            note: note.to_owned(),
-        };
+        let moved = Move { by: by.by(), at: now.instant, text: note.to_owned() };
+        let event = Event::OfferRequested { offer: self.id, note: note.to_owned() };
         Ok(self.moved(OfferState::Requested(moved), event))
     }
 
@@ -308,13 +276,8 @@ impl Offer {
             return Err(CannotReissue::ServiceEnded(self.service_ends_on));
         }
         let respond_by = crate::contract::usual_response_date(now.today).min(self.service_ends_on);
-        let mut change = self.moved(
-            OfferState::Pending,
-            Event::OfferReissued {
-                offer: self.id,
-                respond_by,
-            },
-        );
+        let mut change =
+            self.moved(OfferState::Pending, Event::OfferReissued { offer: self.id, respond_by });
         change.after.respond_by = respond_by;
         Ok(change)
     }
@@ -327,15 +290,8 @@ impl Offer {
             OfferState::Withdrawn(_) => return Err(CannotWithdraw::AlreadyWithdrawn),
             OfferState::Pending | OfferState::Rejected(_) | OfferState::Requested(_) => {}
         }
-        let moved = Move {
-            by: by.by(),
-            at: now.instant,
-            text: String::new(),
-        };
-        Ok(self.moved(
-            OfferState::Withdrawn(moved),
-            Event::OfferWithdrawn { offer: self.id },
-        ))
+        let moved = Move { by: by.by(), at: now.instant, text: String::new() };
+        Ok(self.moved(OfferState::Withdrawn(moved), Event::OfferWithdrawn { offer: self.id }))
     }
 }
 
@@ -391,10 +347,7 @@ mod tests {
 
     const ACTS: [(&str, Act); 5] = [
         ("accept", |offer, now| {
-            offer
-                .accept(&provider(), now)
-                .map(|c| c.after)
-                .map_err(|e| format!("{e:?}"))
+            offer.accept(&provider(), now).map(|c| c.after).map_err(|e| format!("{e:?}"))
         }),
         ("reject", |offer, now| {
             offer
@@ -403,44 +356,26 @@ mod tests {
                 .map_err(|e| format!("{e:?}"))
         }),
         ("request", |offer, now| {
-            offer
-                .request("", &provider(), now)
-                .map(|c| c.after)
-                .map_err(|e| format!("{e:?}"))
+            offer.request("", &provider(), now).map(|c| c.after).map_err(|e| format!("{e:?}"))
         }),
         ("reissue", |offer, now| {
-            offer
-                .reissue(&commissioner(), now)
-                .map(|c| c.after)
-                .map_err(|e| format!("{e:?}"))
+            offer.reissue(&commissioner(), now).map(|c| c.after).map_err(|e| format!("{e:?}"))
         }),
         ("withdraw", |offer, now| {
-            offer
-                .withdraw(&commissioner(), now)
-                .map(|c| c.after)
-                .map_err(|e| format!("{e:?}"))
+            offer.withdraw(&commissioner(), now).map(|c| c.after).map_err(|e| format!("{e:?}"))
         }),
     ];
 
     /// The whole machine: the state each act leads to, or the name of the refusal.
     #[test]
     fn every_act_in_every_state_has_one_answer() {
-        let moved = || Move {
-            by: provider().by(),
-            at: at("2026-04-02").instant,
-            text: String::new(),
-        };
+        let moved =
+            || Move { by: provider().by(), at: at("2026-04-02").instant, text: String::new() };
         let rows: [(OfferState, &str, [&str; 5]); 6] = [
             (
                 OfferState::Pending,
                 "2026-04-30",
-                [
-                    "accepted",
-                    "rejected",
-                    "NotRejected",
-                    "AlreadyPending",
-                    "withdrawn",
-                ],
+                ["accepted", "rejected", "NotRejected", "AlreadyPending", "withdrawn"],
             ),
             (
                 OfferState::Pending,
@@ -456,46 +391,22 @@ mod tests {
             (
                 OfferState::Accepted(moved()),
                 "2026-04-30",
-                [
-                    "AlreadyAccepted",
-                    "NotPending",
-                    "NotRejected",
-                    "NotRequested",
-                    "Accepted",
-                ],
+                ["AlreadyAccepted", "NotPending", "NotRejected", "NotRequested", "Accepted"],
             ),
             (
                 OfferState::Rejected(moved()),
                 "2026-04-30",
-                [
-                    "Rejected",
-                    "NotPending",
-                    "requested",
-                    "NotRequested",
-                    "withdrawn",
-                ],
+                ["Rejected", "NotPending", "requested", "NotRequested", "withdrawn"],
             ),
             (
                 OfferState::Requested(moved()),
                 "2026-05-09",
-                [
-                    "Requested",
-                    "NotPending",
-                    "AlreadyRequested",
-                    "pending",
-                    "withdrawn",
-                ],
+                ["Requested", "NotPending", "AlreadyRequested", "pending", "withdrawn"],
             ),
             (
                 OfferState::Withdrawn(moved()),
                 "2026-04-30",
-                [
-                    "Withdrawn",
-                    "NotPending",
-                    "NotRejected",
-                    "NotRequested",
-                    "AlreadyWithdrawn",
-                ],
+                ["Withdrawn", "NotPending", "NotRejected", "NotRequested", "AlreadyWithdrawn"],
             ),
         ];
         for (state, day, answers) in rows {
@@ -515,20 +426,11 @@ mod tests {
 
     #[test]
     fn a_reissued_offer_can_be_answered_for_four_weeks_but_not_after_the_service() {
-        let moved = Move {
-            by: provider().by(),
-            at: at("2026-04-02").instant,
-            text: String::new(),
-        };
-        let asked = Offer {
-            state: OfferState::Requested(moved),
-            ..offer()
-        };
+        let moved = Move { by: provider().by(), at: at("2026-04-02").instant, text: String::new() };
+        let asked = Offer { state: OfferState::Requested(moved), ..offer() };
         for (day, respond_by) in [("2026-06-01", "2026-06-29"), ("2027-03-20", "2027-03-31")] {
-            let after = asked
-                .reissue(&commissioner(), &at(day))
-                .expect("a request to reissue")
-                .after;
+            let after =
+                asked.reissue(&commissioner(), &at(day)).expect("a request to reissue").after;
             assert_eq!(after.respond_by.to_string(), respond_by);
             assert!(after.accept(&provider(), &at(respond_by)).is_ok());
         }
@@ -542,10 +444,7 @@ mod tests {
     fn a_rejection_needs_a_reason_of_up_to_500_characters() {
         let long = "x".repeat(TEXT_MAX + 1);
         let now = at("2026-04-10");
-        assert_eq!(
-            offer().reject("  ", &provider(), &now).err(),
-            Some(CannotReject::NoReason)
-        );
+        assert_eq!(offer().reject("  ", &provider(), &now).err(), Some(CannotReject::NoReason));
         assert_eq!(
             offer().reject(&long, &provider(), &now).err(),
             Some(CannotReject::ReasonTooLong)
@@ -555,18 +454,12 @@ mod tests {
 
     #[test]
     fn only_the_right_role_answers() {
-        let viewer = actor(
-            OrganisationKind::Practice,
-            &[Role::View, Role::DeclarationManagement],
-        );
+        let viewer = actor(OrganisationKind::Practice, &[Role::View, Role::DeclarationManagement]);
         assert!(matches!(
             offer().accept(&viewer, &at("2026-04-10")),
             Err(CannotAccept::NotAllowed(_))
         ));
-        let refusal = offer()
-            .accept(&viewer, &at("2026-04-10"))
-            .expect_err("no role")
-            .to_string();
+        let refusal = offer().accept(&viewer, &at("2026-04-10")).expect_err("no role").to_string();
         assert_eq!(
             refusal,
             "You need the role Service Management to answer service offers. Ask your user administrator."
@@ -578,9 +471,6 @@ mod tests {
         for name in OfferState::NAMES {
             assert_eq!(status::of(status::OFFER, name).name, name);
         }
-        assert_eq!(
-            offer().status("2026-05-01".parse().expect("a date")).word,
-            "Expired"
-        );
+        assert_eq!(offer().status("2026-05-01".parse().expect("a date")).word, "Expired");
     }
 }

@@ -85,16 +85,9 @@ pub fn create(
         return Err(CannotPay::RowsChanged);
     }
     let content = write(reference, lines, total);
-    let content_hash = Sha256::digest(content.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Ok(PaymentFile {
-        lines: count,
-        total,
-        content,
-        content_hash,
-    })
+    let content_hash =
+        Sha256::digest(content.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(PaymentFile { lines: count, total, content, content_hash })
 }
 
 impl PaymentFile {
@@ -139,18 +132,8 @@ fn write(file: &str, lines: &[PaymentLine], total: Pence) -> String {
         ])
         .expect(in_memory);
     }
-    csv.write_record([
-        "TOTAL",
-        file,
-        &lines.len().to_string(),
-        "",
-        "",
-        "",
-        "",
-        "",
-        &total.plain(),
-    ])
-    .expect(in_memory);
+    csv.write_record(["TOTAL", file, &lines.len().to_string(), "", "", "", "", "", &total.plain()])
+        .expect(in_memory);
     let bytes = csv.into_inner().expect(in_memory);
     String::from_utf8(bytes).expect("text goes in, text comes out")
 }
@@ -218,24 +201,15 @@ mod tests {
              LINE,PF-2026-000001,D-2026-000002,Y00001,\"'=Hill, \"\"The\"\"\",AG2526,AG01,2026-03-31,0.05\n\
              TOTAL,PF-2026-000001,2,,,,,,5880.05\n"
         );
-        assert_eq!(
-            (file.lines, file.total, file.content_hash.len()),
-            (2, Pence(588_005), 64)
-        );
+        assert_eq!((file.lines, file.total, file.content_hash.len()), (2, Pence(588_005), 64));
     }
 
     #[test]
     fn a_file_is_made_only_of_what_was_seen_and_by_finance() {
         let lines = [line("D-2026-000001", "Riverside Surgery", 588_000)];
         let by = finance(Role::FinanceManagement);
-        assert_eq!(
-            create("PF", &[], (0, Pence(0)), &by).err(),
-            Some(CannotPay::NothingToPay)
-        );
-        assert_eq!(
-            create("PF", &lines, (1, Pence(1)), &by).err(),
-            Some(CannotPay::RowsChanged)
-        );
+        assert_eq!(create("PF", &[], (0, Pence(0)), &by).err(), Some(CannotPay::NothingToPay));
+        assert_eq!(create("PF", &lines, (1, Pence(1)), &by).err(), Some(CannotPay::RowsChanged));
         assert_eq!(
             create("PF", &lines, (2, Pence(588_000)), &by).err(),
             Some(CannotPay::RowsChanged)

@@ -170,16 +170,8 @@ const PC: &[Side] = &[Side::Practice, Side::Network, Side::Commissioner];
 const TABLE: &[(Permission, Role, &[Side])] = &[
     (Permission::ManagePeople, Role::UserAdministrator, PC),
     (Permission::ManagePeople, Role::AdvancedUserAdministrator, C),
-    (
-        Permission::ManagePeopleBelow,
-        Role::AdvancedUserAdministrator,
-        C,
-    ),
-    (
-        Permission::ManageClusters,
-        Role::OrganisationAdministrator,
-        C,
-    ),
+    (Permission::ManagePeopleBelow, Role::AdvancedUserAdministrator, C),
+    (Permission::ManageClusters, Role::OrganisationAdministrator, C),
     (Permission::Commission, Role::CommissioningManagement, C),
     (Permission::AnswerOffers, Role::ServiceManagement, P),
     (Permission::EnterFigures, Role::AchievementEntry, PC),
@@ -220,20 +212,13 @@ impl Permission {
 
     /// The roles that give it at this kind of organisation.
     pub fn roles(self, kind: OrganisationKind) -> Vec<Role> {
-        Role::ALL
-            .into_iter()
-            .filter(|role| self.is_given(*role, kind))
-            .collect()
+        Role::ALL.into_iter().filter(|role| self.is_given(*role, kind)).collect()
     }
 
     /// The same as words: `Approval Management or Finance Management`.
     pub fn roles_in_words(self, kind: OrganisationKind) -> String {
         let names: Vec<_> = self.roles(kind).into_iter().map(Role::name).collect();
-        if names.is_empty() {
-            "of another organisation".to_owned()
-        } else {
-            names.join(" or ")
-        }
+        if names.is_empty() { "of another organisation".to_owned() } else { names.join(" or ") }
     }
 
     /// What it lets a person do, to follow "to".
@@ -270,47 +255,19 @@ mod tests {
         let rows: &[(Role, OrganisationKind, &[Permission])] = &[
             (Role::View, Practice, &[SeeAchievement, RunReports]),
             (Role::View, Icb, &[SeeAchievement, RunReports]),
-            (
-                Role::FinanceView,
-                Practice,
-                &[SeeAchievement, SeeMoney, RunReports],
-            ),
-            (
-                Role::FinanceView,
-                Pcn,
-                &[SeeAchievement, SeeMoney, RunReports],
-            ),
+            (Role::FinanceView, Practice, &[SeeAchievement, SeeMoney, RunReports]),
+            (Role::FinanceView, Pcn, &[SeeAchievement, SeeMoney, RunReports]),
             (Role::ServiceManagement, Practice, &[AnswerOffers]),
             (Role::ServiceManagement, Icb, &[]),
             (Role::AchievementEntry, Icb, &[EnterFigures, SeeAchievement]),
-            (
-                Role::DeclarationManagement,
-                Pcn,
-                &[SeeAchievement, SeeMoney, Declare, RunReports],
-            ),
+            (Role::DeclarationManagement, Pcn, &[SeeAchievement, SeeMoney, Declare, RunReports]),
             (Role::DeclarationManagement, Icb, &[]),
             (Role::CommissioningManagement, Icb, &[Commission]),
             (Role::CommissioningManagement, Practice, &[]),
-            (
-                Role::ApprovalManagement,
-                Icb,
-                &[SeeAchievement, SeeMoney, Approve, RunReports],
-            ),
-            (
-                Role::FinanceManagement,
-                Icb,
-                &[SeeAchievement, SeeMoney, ApproveFinance, RunReports],
-            ),
-            (
-                Role::AdvancedUserAdministrator,
-                Icb,
-                &[ManagePeople, ManagePeopleBelow],
-            ),
-            (
-                Role::OrganisationAdministrator,
-                Icb,
-                &[ManageClusters, RunReports],
-            ),
+            (Role::ApprovalManagement, Icb, &[SeeAchievement, SeeMoney, Approve, RunReports]),
+            (Role::FinanceManagement, Icb, &[SeeAchievement, SeeMoney, ApproveFinance, RunReports]),
+            (Role::AdvancedUserAdministrator, Icb, &[ManagePeople, ManagePeopleBelow]),
+            (Role::OrganisationAdministrator, Icb, &[ManageClusters, RunReports]),
             (Role::Supervisor, Practice, &[SeeAllTasks]),
             (Role::PcnManagement, Pcn, &[SeeAchievement, SeeNetwork]),
         ];

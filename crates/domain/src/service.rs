@@ -180,9 +180,7 @@ impl Service {
 
     /// All indicators of all components, in order.
     pub fn indicators(&self) -> impl Iterator<Item = &Indicator> {
-        self.components
-            .iter()
-            .flat_map(|component| &component.indicators)
+        self.components.iter().flat_map(|component| &component.indicators)
     }
 
     /// The indicator with a code.
@@ -192,17 +190,12 @@ impl Service {
 
     /// The component with a code.
     pub fn component(&self, code: &str) -> Option<&Component> {
-        self.components
-            .iter()
-            .find(|component| component.code == code)
+        self.components.iter().find(|component| component.code == code)
     }
 
     /// The components a contract includes, in the order of the definition.
     pub fn components_named(&self, codes: &[String]) -> Vec<&Component> {
-        self.components
-            .iter()
-            .filter(|component| codes.contains(&component.code))
-            .collect()
+        self.components.iter().filter(|component| codes.contains(&component.code)).collect()
     }
 
     /// The register that gives the prevalence of a group.
@@ -235,9 +228,7 @@ impl Service {
 impl Component {
     /// The indicators for which something is entered.
     pub fn entered(&self) -> impl Iterator<Item = &Indicator> {
-        self.indicators
-            .iter()
-            .filter(|indicator| !indicator.fields().is_empty())
+        self.indicators.iter().filter(|indicator| !indicator.fields().is_empty())
     }
 }
 

@@ -29,14 +29,7 @@ const fn row(
     colour: &'static str,
     explanation: &'static str,
 ) -> Status {
-    Status {
-        group,
-        name,
-        word,
-        provider_word: word,
-        colour,
-        explanation,
-    }
+    Status { group, name, word, provider_word: word, colour, explanation }
 }
 
 /// Statuses of contracts.
@@ -172,13 +165,7 @@ pub const ALL: &[Status] = &[
         "green",
         "Finance has approved. The declaration is locked and can go into a payment file.",
     ),
-    row(
-        PAYMENT,
-        "not_due",
-        "Not due",
-        "grey",
-        "The declaration has not been approved by finance.",
-    ),
+    row(PAYMENT, "not_due", "Not due", "grey", "The declaration has not been approved by finance."),
     row(
         PAYMENT,
         "ready",
@@ -210,10 +197,7 @@ mod tests {
     fn a_status_stands_once_and_one_word_has_one_colour() {
         for (place, one) in ALL.iter().enumerate() {
             for other in &ALL[place + 1..] {
-                assert!(
-                    (one.group, one.name) != (other.group, other.name),
-                    "{one:?} twice"
-                );
+                assert!((one.group, one.name) != (other.group, other.name), "{one:?} twice");
                 assert!(
                     one.word != other.word || one.colour == other.colour,
                     "{} has two colours",
@@ -225,16 +209,7 @@ mod tests {
 
     #[test]
     fn colours_are_tag_colours_of_the_design_system() {
-        let known = [
-            "grey",
-            "aqua-green",
-            "yellow",
-            "purple",
-            "green",
-            "white",
-            "orange",
-            "red",
-        ];
+        let known = ["grey", "aqua-green", "yellow", "purple", "green", "white", "orange", "red"];
         for status in ALL {
             assert!(known.contains(&status.colour), "{}", status.colour);
         }

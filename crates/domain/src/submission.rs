@@ -28,13 +28,8 @@ pub enum Field {
 
 impl Field {
     /// Every field.
-    pub const ALL: [Self; 5] = [
-        Self::Numerator,
-        Self::Denominator,
-        Self::Register,
-        Self::Count,
-        Self::YesNo,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Numerator, Self::Denominator, Self::Register, Self::Count, Self::YesNo];
 
     /// As records, forms and definitions name it.
     pub fn key(self) -> &'static str {
@@ -112,19 +107,13 @@ pub struct FieldError {
 /// What is still missing for these components, in the order of the definition.
 pub fn missing(service: &Service, components: &[String], figures: &Figures) -> Vec<Missing> {
     let mut missing = Vec::new();
-    for indicator in service
-        .components_named(components)
-        .into_iter()
-        .flat_map(|own| &own.indicators)
+    for indicator in
+        service.components_named(components).into_iter().flat_map(|own| &own.indicators)
     {
         for field in indicator.fields() {
             if !figures.contains_key(&(indicator.code.clone(), *field)) {
                 let label = indicator.label(*field);
-                missing.push(Missing {
-                    indicator: indicator.code.clone(),
-                    field: *field,
-                    label,
-                });
+                missing.push(Missing { indicator: indicator.code.clone(), field: *field, label });
             }
         }
     }
@@ -140,21 +129,14 @@ pub fn progress(service: &Service, components: &[String], figures: &Figures) -> 
     let of = |component: &crate::service::Component| Progress {
         component: component.code.clone(),
         name: component.name.clone(),
-        complete: component
-            .entered()
-            .filter(|own| given(own) == own.fields().len())
-            .count(),
+        complete: component.entered().filter(|own| given(own) == own.fields().len()).count(),
         partial: component
             .entered()
             .filter(|own| given(own) > 0 && given(own) < own.fields().len())
             .count(),
         total: component.entered().count(),
     };
-    service
-        .components_named(components)
-        .into_iter()
-        .map(of)
-        .collect()
+    service.components_named(components).into_iter().map(of).collect()
 }
 
 /// Reads what was typed into the boxes of some indicators. An empty box gives no figure and no error: it stays missing.
@@ -171,10 +153,8 @@ pub fn parse(
     for indicator in service.indicators() {
         for field in indicator.fields() {
             let key = (indicator.code.clone(), *field);
-            let Some(text) = typed
-                .get(&key)
-                .map(|text| text.trim())
-                .filter(|text| !text.is_empty())
+            let Some(text) =
+                typed.get(&key).map(|text| text.trim()).filter(|text| !text.is_empty())
             else {
                 continue;
             };
@@ -194,18 +174,12 @@ pub fn parse(
         let touched = figures
             .keys()
             .any(|(code, _)| *code == error.indicator || limits(service, &error, code));
-        let told = errors
-            .iter()
-            .any(|known| known.indicator == error.indicator);
+        let told = errors.iter().any(|known| known.indicator == error.indicator);
         if touched && !told {
             errors.push(error);
         }
     }
-    if errors.is_empty() {
-        Ok(figures)
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(figures) } else { Err(errors) }
 }
 
 /// Whether the indicator `code` is the maximum of the one the error is about.
@@ -224,9 +198,8 @@ fn read(field: Field, text: &str) -> Result<i64, String> {
             _ => Err("must be yes or no".into()),
         };
     }
-    let (negative, digits) = text
-        .strip_prefix(['-', '−'])
-        .map_or((false, text), |rest| (true, rest));
+    let (negative, digits) =
+        text.strip_prefix(['-', '−']).map_or((false, text), |rest| (true, rest));
     let digits = without_commas(digits).ok_or("must be a whole number")?;
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err("must be a whole number".into());
@@ -259,18 +232,12 @@ pub fn contradictions(service: &Service, figures: &Figures) -> Vec<FieldError> {
     for indicator in service.indicators() {
         let code = &indicator.code;
         let mut refuse = |field: Field, message: String| {
-            errors.push(FieldError {
-                indicator: code.clone(),
-                field,
-                message,
-            });
+            errors.push(FieldError { indicator: code.clone(), field, message });
         };
         match &indicator.kind {
             IndicatorKind::Fraction { .. } => {
-                let (numerator, denominator) = (
-                    figure(code, Field::Numerator),
-                    figure(code, Field::Denominator),
-                );
+                let (numerator, denominator) =
+                    (figure(code, Field::Numerator), figure(code, Field::Denominator));
                 if let (Some(numerator), Some(denominator)) = (numerator, denominator)
                     && numerator > denominator
                 {
@@ -282,10 +249,7 @@ pub fn contradictions(service: &Service, figures: &Figures) -> Vec<FieldError> {
                     refuse(Field::Numerator, message);
                 }
             }
-            IndicatorKind::Count {
-                maximum: Some(maximum),
-                ..
-            } => {
+            IndicatorKind::Count { maximum: Some(maximum), .. } => {
                 let Some((limit, named)) = limit(service, maximum, figures) else {
                     continue;
                 };

@@ -191,9 +191,8 @@ impl Db {
     pub async fn open(database: &str) -> Result<Self> {
         if database.starts_with("postgres://") || database.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(database)?.application_name("accord");
-            let pool = PgPoolOptions::new()
-                .max_connections(16)
-                .acquire_timeout(Duration::from_secs(10));
+            let pool =
+                PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(10));
             return Ok(Self(Engine::Postgres(pool.connect_with(options).await?)));
         }
         Self::open_sqlite(Path::new(database)).await
@@ -249,8 +248,7 @@ impl Db {
         Ok(Tx(match &self.0 {
             Engine::Sqlite { read, .. } => EngineTx::Sqlite(read.begin().await?),
             Engine::Postgres(pool) => EngineTx::Postgres(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                    .await?,
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
             ),
         }))
     }
@@ -278,13 +276,9 @@ impl Db {
 /// Reads the settings back and refuses to run when they are not what durability needs.
 async fn check_sqlite(pool: &SqlitePool) -> Result<()> {
     let mut connection = pool.acquire().await?;
-    let version: String = sqlx::query_scalar("SELECT sqlite_version()")
-        .fetch_one(&mut *connection)
-        .await?;
-    let parts: Vec<u32> = version
-        .split('.')
-        .filter_map(|part| part.parse().ok())
-        .collect();
+    let version: String =
+        sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut *connection).await?;
+    let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
     if parts.as_slice() < SQLITE_AT_LEAST.as_slice() {
         return Err(StoreError::Setup(format!(
             "SQLite {version} is too old; Accord needs 3.51.3 or newer"
@@ -292,16 +286,8 @@ async fn check_sqlite(pool: &SqlitePool) -> Result<()> {
     }
     for (pragma, sql, wanted) in [
         ("journal_mode", "PRAGMA journal_mode", "wal"),
-        (
-            "synchronous",
-            "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous",
-            "2",
-        ),
-        (
-            "foreign_keys",
-            "SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys",
-            "1",
-        ),
+        ("synchronous", "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous", "2"),
+        ("foreign_keys", "SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys", "1"),
     ] {
         let found: String = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
         if found != wanted {
@@ -347,11 +333,7 @@ impl Tx {
 
     /// Runs a guarded change of one record; [`StoreError::Stale`] when the version in its `WHERE` was gone.
     pub async fn change(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<()> {
-        if self.execute(sql, args).await? == 1 {
-            Ok(())
-        } else {
-            Err(StoreError::Stale)
-        }
+        if self.execute(sql, args).await? == 1 { Ok(()) } else { Err(StoreError::Stale) }
     }
 
     /// Inserts many rows, a few hundred to a statement. `into` is the statement up to and without `VALUES`.

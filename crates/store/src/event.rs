@@ -23,12 +23,8 @@ pub async fn record_all(tx: &mut Tx, events: &[Event], by: &Actor, now: &Now) ->
         return Ok(());
     }
     // Taking the head first makes every other writer of events wait here, so the chain has one order on both engines.
-    let mut head: Head = tx
-        .one(
-            "UPDATE event_head SET seq = seq WHERE id = 1 RETURNING seq, hash",
-            args![],
-        )
-        .await?;
+    let mut head: Head =
+        tx.one("UPDATE event_head SET seq = seq WHERE id = 1 RETURNING seq, hash", args![]).await?;
     let mut rows = Vec::with_capacity(events.len());
     for event in events {
         let entry = Entry {
@@ -45,10 +41,7 @@ pub async fn record_all(tx: &mut Tx, events: &[Event], by: &Actor, now: &Now) ->
                 .map_err(|error| StoreError::Setup(error.to_string()))?,
             hash: String::new(),
         };
-        head = Head {
-            seq: entry.seq,
-            hash: entry.hash_after(&head.hash),
-        };
+        head = Head { seq: entry.seq, hash: entry.hash_after(&head.hash) };
         rows.push(args![
             entry.seq,
             entry.at,
@@ -66,11 +59,8 @@ pub async fn record_all(tx: &mut Tx, events: &[Event], by: &Actor, now: &Now) ->
         rows,
     )
     .await?;
-    tx.change(
-        "UPDATE event_head SET seq = $1, hash = $2 WHERE id = 1",
-        args![head.seq, head.hash],
-    )
-    .await
+    tx.change("UPDATE event_head SET seq = $1, hash = $2 WHERE id = 1", args![head.seq, head.hash])
+        .await
 }
 
 #[derive(sqlx::FromRow)]
@@ -105,10 +95,7 @@ impl Entry {
             hash.update((field.len() as u64).to_be_bytes());
             hash.update(field.as_bytes());
         }
-        hash.finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -155,10 +142,7 @@ fn read(fact: &str) -> Result<Event> {
 
 /// Walks the whole chain; gives the number of entries, or the first entry that does not fit.
 pub async fn verify(tx: &mut Tx) -> Result<Result<i64, i64>> {
-    let mut before = Head {
-        seq: 0,
-        hash: String::new(),
-    };
+    let mut before = Head { seq: 0, hash: String::new() };
     loop {
         let rows: Vec<Entry> = tx
             .all(
@@ -174,15 +158,10 @@ pub async fn verify(tx: &mut Tx) -> Result<Result<i64, i64>> {
             if row.seq != before.seq + 1 || row.hash != row.hash_after(&before.hash) {
                 return Ok(Err(before.seq + 1));
             }
-            before = Head {
-                seq: row.seq,
-                hash: row.hash,
-            };
+            before = Head { seq: row.seq, hash: row.hash };
         }
     }
-    let head: Head = tx
-        .one("SELECT seq, hash FROM event_head WHERE id = 1", args![])
-        .await?;
+    let head: Head = tx.one("SELECT seq, hash FROM event_head WHERE id = 1", args![]).await?;
     Ok(if head.seq == before.seq && head.hash == before.hash {
         Ok(head.seq)
     } else {

@@ -144,11 +144,7 @@ pub async fn list_size(
         )
         .await?;
     let source = format!("sum of the lists of {members} practices");
-    Ok((members > 0 && members == listed).then_some(ListSize {
-        patients,
-        as_at: on,
-        source,
-    }))
+    Ok((members > 0 && members == listed).then_some(ListSize { patients, as_at: on, source }))
 }
 
 /// One organisation as a register file names it; parents stand before their children.
@@ -181,7 +177,7 @@ pub struct Loaded {
     pub unchanged: u64,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(PartialEq, sqlx::FromRow)]
 struct Known {
     id: Uuid,
     code: String,
@@ -202,31 +198,38 @@ pub async fn load(
     by: &Actor,
     now: &Now,
 ) -> Result<Loaded, Failed<NotAllowed>> {
-    by.must(Permission::MaintainRegister)
-        .map_err(Failed::Refused)?;
+    by.must(Permission::MaintainRegister).map_err(Failed::Refused)?;
     let mut tx = db.write().await?;
+    let (loaded, known) = save(&mut tx, listed, now).await?;
+    join_networks(&mut tx, listed, &known, from).await?;
+    let event = Event::OrganisationsLoaded {
+        file: file.0.to_owned(),
+        file_hash: file.1.to_owned(),
+        organisations: listed.len() as u64,
+    };
+    event::record(&mut tx, &event, by, now).await?;
+    tx.commit().await?;
+    Ok(loaded)
+}
+
+/// Adds and changes organisations; gives what changed, and every organisation by its code.
+async fn save(
+    tx: &mut Tx,
+    listed: &[Listed],
+    now: &Now,
+) -> Result<(Loaded, HashMap<String, Known>)> {
     let known: Vec<Known> = tx
-        .all(
-            "SELECT id, code, name, kind, parent_id, place, postcode FROM organisation",
-            args![],
-        )
+        .all("SELECT id, code, name, kind, parent_id, place, postcode FROM organisation", args![])
         .await?;
-    let mut known: HashMap<String, Known> = known
-        .into_iter()
-        .map(|row| (row.code.clone(), row))
-        .collect();
+    let mut known: HashMap<String, Known> =
+        known.into_iter().map(|row| (row.code.clone(), row)).collect();
     let mut loaded = Loaded::default();
     let mut new = Vec::new();
     for one in listed {
-        let parent_id = one
-            .parent
-            .as_ref()
-            .and_then(|code| known.get(code))
-            .map(|parent| parent.id);
+        let parent_id =
+            one.parent.as_ref().and_then(|code| known.get(code)).map(|parent| parent.id);
         let row = Known {
-            id: known
-                .get(&one.code)
-                .map_or_else(|| new_id(now), |row| row.id),
+            id: known.get(&one.code).map_or_else(|| new_id(now), |row| row.id),
             code: one.code.clone(),
             name: one.name.clone(),
             kind: one.kind.name().to_owned(),
@@ -248,23 +251,7 @@ pub async fn load(
                     None::<NaiveDate>
                 ]);
             }
-            Some(old)
-                if (
-                    &old.name,
-                    &old.kind,
-                    old.parent_id,
-                    &old.place,
-                    &old.postcode,
-                ) == (
-                    &row.name,
-                    &row.kind,
-                    row.parent_id,
-                    &row.place,
-                    &row.postcode,
-                ) =>
-            {
-                loaded.unchanged += 1;
-            }
+            Some(old) if *old == row => loaded.unchanged += 1,
             Some(_) => {
                 loaded.changed += 1;
                 tx.change(
@@ -281,15 +268,7 @@ pub async fn load(
         new,
     )
     .await?;
-    join_networks(&mut tx, listed, &known, from).await?;
-    let event = Event::OrganisationsLoaded {
-        file: file.0.to_owned(),
-        file_hash: file.1.to_owned(),
-        organisations: listed.len() as u64,
-    };
-    event::record(&mut tx, &event, by, now).await?;
-    tx.commit().await?;
-    Ok(loaded)
+    Ok((loaded, known))
 }
 
 async fn join_networks(
@@ -304,28 +283,17 @@ async fn join_networks(
         network_id: Uuid,
     }
     let current: Vec<Current> = tx
-        .all(
-            "SELECT practice_id, network_id FROM network_membership WHERE to_on IS NULL",
-            args![],
-        )
+        .all("SELECT practice_id, network_id FROM network_membership WHERE to_on IS NULL", args![])
         .await?;
-    let current: HashMap<Uuid, Uuid> = current
-        .into_iter()
-        .map(|row| (row.practice_id, row.network_id))
-        .collect();
+    let current: HashMap<Uuid, Uuid> =
+        current.into_iter().map(|row| (row.practice_id, row.network_id)).collect();
     let mut joined = Vec::new();
-    for one in listed
-        .iter()
-        .filter(|one| one.kind == OrganisationKind::Practice)
-    {
+    for one in listed.iter().filter(|one| one.kind == OrganisationKind::Practice) {
         let Some(practice) = known.get(&one.code) else {
             continue;
         };
-        let network = one
-            .network
-            .as_ref()
-            .and_then(|code| known.get(code))
-            .map(|network| network.id);
+        let network =
+            one.network.as_ref().and_then(|code| known.get(code)).map(|network| network.id);
         let before = current.get(&practice.id).copied();
         if before == network {
             continue;
@@ -341,11 +309,8 @@ async fn join_networks(
             joined.push(args![practice.id, network, from, None::<NaiveDate>]);
         }
     }
-    tx.insert(
-        "INSERT INTO network_membership (practice_id, network_id, from_on, to_on)",
-        joined,
-    )
-    .await
+    tx.insert("INSERT INTO network_membership (practice_id, network_id, from_on, to_on)", joined)
+        .await
 }
 
 /// Loads list sizes as at one day, all or nothing; a size already there for that day is replaced.
@@ -358,14 +323,10 @@ pub async fn load_list_sizes(
     by: &Actor,
     now: &Now,
 ) -> Result<u64, Failed<NotAllowed>> {
-    by.must(Permission::MaintainRegister)
-        .map_err(Failed::Refused)?;
+    by.must(Permission::MaintainRegister).map_err(Failed::Refused)?;
     let mut tx = db.write().await?;
-    tx.execute(
-        "DELETE FROM list_size WHERE as_at = $1 AND source = $2",
-        args![as_at, file.0],
-    )
-    .await?;
+    tx.execute("DELETE FROM list_size WHERE as_at = $1 AND source = $2", args![as_at, file.0])
+        .await?;
     for (organisation, _) in sizes {
         tx.execute(
             "DELETE FROM list_size WHERE as_at = $1 AND organisation_id = $2",
@@ -377,11 +338,7 @@ pub async fn load_list_sizes(
         .iter()
         .map(|(organisation, patients)| args![*organisation, as_at, *patients, file.0])
         .collect();
-    tx.insert(
-        "INSERT INTO list_size (organisation_id, as_at, patients, source)",
-        rows,
-    )
-    .await?;
+    tx.insert("INSERT INTO list_size (organisation_id, as_at, patients, source)", rows).await?;
     let lists = sizes.len() as u64;
     let event = Event::ListSizesLoaded {
         file: file.0.to_owned(),
@@ -402,8 +359,5 @@ pub async fn codes(tx: &mut Tx) -> Result<HashMap<String, OrganisationId>> {
         id: Uuid,
     }
     let rows: Vec<Code> = tx.all("SELECT code, id FROM organisation", args![]).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.code, OrganisationId(row.id)))
-        .collect())
+    Ok(rows.into_iter().map(|row| (row.code, OrganisationId(row.id))).collect())
 }

@@ -29,53 +29,9 @@ pub async fn add(
     by: &Actor,
     now: &Now,
 ) -> Result<PersonId, Failed<NotAllowed>> {
-    by.must(Permission::MaintainRegister)
-        .map_err(Failed::Refused)?;
+    by.must(Permission::MaintainRegister).map_err(Failed::Refused)?;
     let mut tx = db.write().await?;
-    let email = person.email.trim().to_lowercase();
-    let password_hash = person.password.as_deref().map(hash).transpose()?;
-    let found: Option<Id> = tx
-        .optional("SELECT id FROM person WHERE email = $1", args![&*email])
-        .await?;
-    let id = match found {
-        Some(Id { id }) => {
-            tx.execute(
-                "UPDATE person SET password_hash = coalesce($2, password_hash) WHERE id = $1",
-                args![id, password_hash],
-            )
-            .await?;
-            PersonId(id)
-        }
-        None => {
-            let id: PersonId = new_id(now);
-            tx.execute(
-                "INSERT INTO person (id, email, name, job_title, password_hash, is_disabled, is_persona, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                args![
-                    id,
-                    email,
-                    &*person.name,
-                    &*person.job_title,
-                    password_hash,
-                    false,
-                    person.is_persona,
-                    now.instant
-                ],
-            )
-            .await?;
-            event::record(
-                &mut tx,
-                &Event::PersonAdded {
-                    person: id,
-                    name: person.name.clone(),
-                },
-                by,
-                now,
-            )
-            .await?;
-            id
-        }
-    };
+    let id = find_or_add(&mut tx, person, by, now).await?;
     let mut given = Vec::new();
     for (organisation, role) in roles {
         let added = tx
@@ -95,6 +51,44 @@ pub async fn add(
     event::record_all(&mut tx, &given, by, now).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+async fn find_or_add(tx: &mut Tx, person: &NewPerson, by: &Actor, now: &Now) -> Result<PersonId> {
+    let email = person.email.trim().to_lowercase();
+    let password_hash = person.password.as_deref().map(hash).transpose()?;
+    let found: Option<Id> =
+        tx.optional("SELECT id FROM person WHERE email = $1", args![&*email]).await?;
+    match found {
+        Some(Id { id }) => {
+            tx.execute(
+                "UPDATE person SET password_hash = coalesce($2, password_hash) WHERE id = $1",
+                args![id, password_hash],
+            )
+            .await?;
+            Ok(PersonId(id))
+        }
+        None => {
+            let id: PersonId = new_id(now);
+            tx.execute(
+                "INSERT INTO person (id, email, name, job_title, password_hash, is_disabled, is_persona, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                args![
+                    id,
+                    email,
+                    &*person.name,
+                    &*person.job_title,
+                    password_hash,
+                    false,
+                    person.is_persona,
+                    now.instant
+                ],
+            )
+            .await?;
+            let event = Event::PersonAdded { person: id, name: person.name.clone() };
+            event::record(tx, &event, by, now).await?;
+            Ok(id)
+        }
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -211,10 +205,7 @@ pub async fn recognise(
     let email = email.trim().to_lowercase();
     let mut tx = db.read().await?;
     let failed: Option<Failures> = tx
-        .optional(
-            "SELECT failures, last_at FROM sign_in_failure WHERE email = $1",
-            args![&*email],
-        )
+        .optional("SELECT failures, last_at FROM sign_in_failure WHERE email = $1", args![&*email])
         .await?;
     if failed
         .is_some_and(|row| row.failures >= FAILURES_ALLOWED && now.instant < row.last_at + BACK_OFF)
@@ -228,9 +219,7 @@ pub async fn recognise(
         )
         .await?;
     drop(tx);
-    let stored = account
-        .as_ref()
-        .and_then(|account| account.password_hash.clone());
+    let stored = account.as_ref().and_then(|account| account.password_hash.clone());
     let password = password.to_owned();
     // The hash is always computed, so that the time taken does not tell whether the address is known.
     let is_right = tokio::task::spawn_blocking(move || is_right(stored.as_deref(), &password))
@@ -239,8 +228,7 @@ pub async fn recognise(
     let mut tx = db.write().await?;
     match account {
         Some(account) if is_right && !account.is_disabled => {
-            tx.execute("DELETE FROM sign_in_failure WHERE email = $1", args![email])
-                .await?;
+            tx.execute("DELETE FROM sign_in_failure WHERE email = $1", args![email]).await?;
             tx.commit().await?;
             Ok(PersonId(account.id))
         }
@@ -270,9 +258,7 @@ const NOBODY: &str =
 
 fn is_right(stored: Option<&str>, password: &str) -> bool {
     let hash = stored.unwrap_or(NOBODY);
-    PasswordHash::new(hash).is_ok_and(|hash| {
-        Argon2::default()
-            .verify_password(password.as_bytes(), &hash)
-            .is_ok()
-    }) && stored.is_some()
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+        && stored.is_some()
 }

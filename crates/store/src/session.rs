@@ -24,10 +24,7 @@ pub struct Session {
 }
 
 fn hashed(token: &str) -> String {
-    Sha256::digest(token.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Starts a session for a person at the first organisation they hold a role at; gives the token for the cookie.
@@ -40,11 +37,7 @@ pub async fn start(db: &Db, person: PersonId, now: &Now) -> Result<String, Faile
     let Some(organisation) = organisations(&mut tx, person).await?.into_iter().next() else {
         return Err(Failed::Refused(CannotSignIn::NoRoles));
     };
-    tx.execute(
-        "DELETE FROM session WHERE created_at < $1",
-        args![now.instant - LASTS],
-    )
-    .await?;
+    tx.execute("DELETE FROM session WHERE created_at < $1", args![now.instant - LASTS]).await?;
     tx.execute(
         "INSERT INTO session (token_hash, person_id, organisation_id, created_at) VALUES ($1, $2, $3, $4)",
         args![hashed(&token), person, organisation.id, now.instant],
@@ -93,11 +86,7 @@ pub async fn end(db: &Db, token: &str, now: &Now) -> Result<()> {
             event::record(&mut tx, &Event::SignedOut { person }, &actor, now).await?;
         }
     }
-    tx.execute(
-        "DELETE FROM session WHERE token_hash = $1",
-        args![hashed(token)],
-    )
-    .await?;
+    tx.execute("DELETE FROM session WHERE token_hash = $1", args![hashed(token)]).await?;
     tx.commit().await
 }
 
@@ -143,19 +132,8 @@ async fn find_in(tx: &mut Tx, token: &str, now: &Now) -> Result<Option<Session>>
             args![row.person_id, organisation.id],
         )
         .await?;
-    let roles = held
-        .iter()
-        .filter_map(|held| Role::from_name(&held.role))
-        .collect();
-    let actor = Actor::Person {
-        id: row.person_id.into(),
-        name: row.person_name,
-        organisation,
-        roles,
-    };
-    Ok(Some(Session {
-        actor,
-        job_title: row.job_title,
-        organisations: row.organisations,
-    }))
+    let roles = held.iter().filter_map(|held| Role::from_name(&held.role)).collect();
+    let actor =
+        Actor::Person { id: row.person_id.into(), name: row.person_name, organisation, roles };
+    Ok(Some(Session { actor, job_title: row.job_title, organisations: row.organisations }))
 }

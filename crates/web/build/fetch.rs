@@ -11,11 +11,8 @@ pub fn frontend(locks: &Path, out: &Path) -> Result<PathBuf, String> {
     if let Some(folder) = named(SETTING, "dist/nhsuk/nhsuk.scss")? {
         return Ok(folder);
     }
-    let lock = [
-        read(&locks.join("package.json"))?,
-        read(&locks.join("package-lock.json"))?,
-    ]
-    .concat();
+    let lock =
+        [read(&locks.join("package.json"))?, read(&locks.join("package-lock.json"))?].concat();
     let folder = out.join(format!("npm-{}", short_hash(&lock)));
     once(&folder, |folder| {
         for name in ["package.json", "package-lock.json"] {
@@ -23,14 +20,8 @@ pub fn frontend(locks: &Path, out: &Path) -> Result<PathBuf, String> {
                 .map_err(|why| format!("{name} cannot be copied: {why}."))?;
         }
         let mut npm = Command::new("npm");
-        npm.args([
-            "ci",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--loglevel=error",
-        ])
-        .current_dir(folder);
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+            .current_dir(folder);
         run(npm, "Node.js with npm", "nhsuk-frontend", SETTING)
     })?;
     Ok(folder.join("node_modules/nhsuk-frontend"))
@@ -55,12 +46,7 @@ pub fn macros(locks: &Path, out: &Path) -> Result<PathBuf, String> {
             "--disable-pip-version-check",
             "--no-compile",
         ])
-        .args([
-            "--require-hashes",
-            "--no-deps",
-            "--only-binary=:all:",
-            "--root-user-action=ignore",
-        ])
+        .args(["--require-hashes", "--no-deps", "--only-binary=:all:", "--root-user-action=ignore"])
         .arg("--target")
         .arg(folder)
         .arg("--requirement")
@@ -73,19 +59,15 @@ pub fn macros(locks: &Path, out: &Path) -> Result<PathBuf, String> {
 /// The folder a setting names, when it does; it must hold what is needed.
 fn named(setting: &str, needed: &str) -> Result<Option<PathBuf>, String> {
     println!("cargo::rerun-if-env-changed={setting}");
-    let Some(folder) = std::env::var_os(setting)
-        .filter(|folder| !folder.is_empty())
-        .map(PathBuf::from)
+    let Some(folder) =
+        std::env::var_os(setting).filter(|folder| !folder.is_empty()).map(PathBuf::from)
     else {
         return Ok(None);
     };
     if folder.join(needed).exists() {
         return Ok(Some(folder));
     }
-    Err(format!(
-        "{setting} names {}, which does not hold {needed}.",
-        folder.display()
-    ))
+    Err(format!("{setting} names {}, which does not hold {needed}.", folder.display()))
 }
 
 /// Fills a folder unless it was filled before. A build that was stopped half way starts afresh.
@@ -119,9 +101,5 @@ fn run(mut command: Command, tool: &str, package: &str, setting: &str) -> Result
 
 /// Enough of the SHA-256 to name a content.
 pub fn short_hash(content: &[u8]) -> String {
-    Sha256::digest(content)
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(content).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }

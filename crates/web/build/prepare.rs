@@ -42,28 +42,19 @@ pub fn assets(ours: &Path, package: &Path, out: &Path) -> Result<(), String> {
     for name in files_below(&library.join("assets/images"), ".svg")? {
         let plain_address = format!("/assets/images/{name}");
         if css.contains(&plain_address) {
-            let image = File {
-                content: read(&library.join("assets/images").join(&name))?,
-                name,
-            };
+            let image = File { content: read(&library.join("assets/images").join(&name))?, name };
             css = css.replace(&plain_address, &image.address());
             files.push(image);
         }
     }
     refuse_foreign_addresses(&css)?;
-    files.push(File {
-        name: "accord.css".into(),
-        content: css.into_bytes(),
-    });
+    files.push(File { name: "accord.css".into(), content: css.into_bytes() });
 
     let script = File {
         name: "nhsuk-frontend.js".into(),
         content: without_source_map(&read(&library.join("nhsuk-frontend.min.js"))?),
     };
-    for name in files_below(ours, "")?
-        .into_iter()
-        .filter(|name| !name.ends_with(".scss"))
-    {
+    for name in files_below(ours, "")?.into_iter().filter(|name| !name.ends_with(".scss")) {
         let mut content = read(&ours.join(&name))?;
         if name.ends_with(".js") {
             content = String::from_utf8_lossy(&content)
@@ -101,16 +92,9 @@ fn stylesheet(ours: &Path, library: &Path, out: &Path) -> Result<String, String>
 
 /// The library's ready-made styles load a licensed font from another host; ours must name no host at all.
 fn refuse_foreign_addresses(css: &str) -> Result<(), String> {
-    match [
-        "url(http",
-        "url(\"http",
-        "url(//",
-        "url(\"//",
-        "frutiger",
-        "@font-face",
-    ]
-    .iter()
-    .find(|text| css.to_lowercase().contains(**text))
+    match ["url(http", "url(\"http", "url(//", "url(\"//", "frutiger", "@font-face"]
+        .iter()
+        .find(|text| css.to_lowercase().contains(**text))
     {
         Some(text) => Err(format!(
             "The styles hold {text:?}: they must not load anything from elsewhere, nor use the licensed font."

@@ -24,10 +24,7 @@ static FILES: &[File] = &include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 /// The address of a static file: `accord.css` is at `/assets/accord-0123456789ab.css`.
 #[must_use]
 pub fn address(name: &str) -> Option<&'static str> {
-    FILES
-        .iter()
-        .find(|file| file.name == name)
-        .map(|file| file.address)
+    FILES.iter().find(|file| file.name == name).map(|file| file.address)
 }
 
 /// The addresses below `/assets/`.
@@ -70,23 +67,14 @@ mod tests {
 
     #[test]
     fn every_file_the_layout_names_is_there() {
-        for name in [
-            "accord.css",
-            "accord.js",
-            "start.js",
-            "nhsuk-frontend.js",
-            "favicon.svg",
-        ] {
+        for name in ["accord.css", "accord.js", "start.js", "nhsuk-frontend.js", "favicon.svg"] {
             assert!(address(name).is_some(), "{name}");
         }
     }
 
     #[test]
     fn nothing_is_loaded_from_elsewhere() {
-        for file in FILES
-            .iter()
-            .filter(|file| file.kind.starts_with("text/css"))
-        {
+        for file in FILES.iter().filter(|file| file.kind.starts_with("text/css")) {
             let css = String::from_utf8_lossy(file.plain);
             assert!(
                 !css.contains("//assets.nhs.uk") && !css.contains("@font-face"),
@@ -98,11 +86,7 @@ mod tests {
                 .skip(1)
                 .filter(|image| !image.trim_start_matches(['"', '\'']).starts_with("data:"))
             {
-                let address = image
-                    .split(')')
-                    .next()
-                    .unwrap_or_default()
-                    .trim_matches(['"', '\'']);
+                let address = image.split(')').next().unwrap_or_default().trim_matches(['"', '\'']);
                 assert!(
                     FILES.iter().any(|file| file.address == address),
                     "{address} is named in {} and not served",

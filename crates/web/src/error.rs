@@ -135,13 +135,9 @@ pub async fn pages(State(web): State<Arc<Web>>, request: Request, next: Next) ->
             .get(header::CONTENT_TYPE)
             .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
     };
-    let Some(error) = error.or_else(|| {
-        if bare() {
-            WebError::of_status(response.status())
-        } else {
-            None
-        }
-    }) else {
+    let Some(error) =
+        error.or_else(|| if bare() { WebError::of_status(response.status()) } else { None })
+    else {
         return response;
     };
     let shell = response
@@ -174,10 +170,7 @@ fn render(web: &Web, shell: &Shell, error: &WebError) -> Response {
         _ => {}
     }
     let reference = sight.reference.clone();
-    match Page::new(error.template(), sight)
-        .status(error.status())
-        .respond(web, shell)
-    {
+    match Page::new(error.template(), sight).status(error.status()).respond(web, shell) {
         Ok(page) => page,
         Err(second) => {
             // Only a broken layout comes here; the person still gets a sentence and the reference.
@@ -211,20 +204,16 @@ fn reference() -> String {
     if getrandom::fill(&mut bytes).is_err() {
         return "unknown".to_owned();
     }
-    bytes
-        .iter()
-        .map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]))
-        .collect()
+    bytes.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect()
 }
 
 /// Makes an error of a handler that panicked, so that the person gets the page and the log the reason.
 #[must_use]
 pub fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
-    let said = payload.downcast_ref::<String>().cloned().or_else(|| {
-        payload
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-    });
+    let said = payload
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
     WebError::internal(format!("a handler panicked: {}", said.unwrap_or_default())).into_response()
 }
 

@@ -23,9 +23,7 @@ fn filter(value: &Value) -> Value {
     if value.is_safe() {
         return value.clone();
     }
-    let text = value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned);
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let mut escaped = String::with_capacity(text.len());
     let _ = write_escaped(&mut escaped, &text);
     Value::from_safe_string(escaped)

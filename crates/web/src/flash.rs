@@ -30,27 +30,19 @@ pub enum Kind {
 impl Flash {
     /// "You accepted Spirometry for 2026 to 2027."
     pub fn success(text: impl Into<String>) -> Self {
-        Self {
-            kind: Kind::Success,
-            text: text.into(),
-        }
+        Self { kind: Kind::Success, text: text.into() }
     }
 
     /// "You rejected this offer. You can change your answer until 30 April 2026."
     pub fn information(text: impl Into<String>) -> Self {
-        Self {
-            kind: Kind::Information,
-            text: text.into(),
-        }
+        Self { kind: Kind::Information, text: text.into() }
     }
 
     /// The message that came with a request, if one did.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let cookies = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok());
+        let cookies =
+            headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let value = cookies
             .flat_map(|line| line.split(';'))
             .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
@@ -64,10 +56,7 @@ impl Flash {
             .next()
             .filter(|(text, _)| !text.is_empty() && text.len() <= LONGEST)
             .map(|(text, rest)| (rest, text))?;
-        Some(Self {
-            kind,
-            text: text.into_owned(),
-        })
+        Some(Self { kind, text: text.into_owned() })
     }
 
     /// Ends a POST: go and look at the page, which opens with this message.
@@ -105,10 +94,7 @@ pub fn see_other(to: &str) -> Response {
         Ok(location) if to.starts_with('/') && !to.starts_with("//") => {
             (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
         }
-        _ => (
-            StatusCode::SEE_OTHER,
-            [(header::LOCATION, HeaderValue::from_static("/"))],
-        )
+        _ => (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static("/"))])
             .into_response(),
     }
 }
@@ -125,9 +111,7 @@ mod tests {
         ] {
             let response = flash.clone().redirect("/services");
             assert_eq!(response.status(), StatusCode::SEE_OTHER);
-            let cookie = response.headers()[header::SET_COOKIE]
-                .to_str()
-                .expect("text");
+            let cookie = response.headers()[header::SET_COOKIE].to_str().expect("text");
             let sent = cookie.split(';').next().expect("the pair");
             let headers = HeaderMap::from_iter([(
                 header::COOKIE,
@@ -154,17 +138,10 @@ mod tests {
 
     #[test]
     fn a_redirect_stays_here() {
-        for elsewhere in [
-            "https://elsewhere.example",
-            "//elsewhere.example",
-            "javascript:alert(1)",
-            "/a\nb",
-        ] {
-            assert_eq!(
-                see_other(elsewhere).headers()[header::LOCATION],
-                "/",
-                "{elsewhere}"
-            );
+        for elsewhere in
+            ["https://elsewhere.example", "//elsewhere.example", "javascript:alert(1)", "/a\nb"]
+        {
+            assert_eq!(see_other(elsewhere).headers()[header::LOCATION], "/", "{elsewhere}");
         }
     }
 }

@@ -57,10 +57,7 @@ impl Errors {
     /// The first message about a field.
     #[must_use]
     pub fn of(&self, field: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|error| error.field == field)
-            .map(|error| error.message.as_str())
+        self.0.iter().find(|error| error.field == field).map(|error| error.message.as_str())
     }
 
     /// Whether an element is where a link of the summary goes.
@@ -91,9 +88,7 @@ impl Object for Errors {
     ) -> Result<Value, Error> {
         let (name,): (&str,) = from_args(args)?;
         match method {
-            "of" => Ok(self
-                .of(name)
-                .map_or_else(|| Value::from(()), |text| context! { text })),
+            "of" => Ok(self.of(name).map_or_else(|| Value::from(()), |text| context! { text })),
             "at" => Ok(Value::from(self.points_at(name))),
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }
@@ -106,12 +101,7 @@ pub struct Fields(Vec<(String, String)>);
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Fields {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        Self(
-            pairs
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 }
 
@@ -120,9 +110,7 @@ impl Fields {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let pairs = form_urlencoded::parse(text.as_bytes());
-        pairs
-            .map(|(name, value)| (name.into_owned(), value.trim().to_owned()))
-            .collect()
+        pairs.map(|(name, value)| (name.into_owned(), value.trim().to_owned())).collect()
     }
 
     /// The first value of a field, empty when it is absent.
@@ -133,10 +121,7 @@ impl Fields {
 
     /// Every value of a field: the ticked boxes of one name.
     pub fn all<'a, 'b>(&'a self, name: &'b str) -> impl Iterator<Item = &'a str> + use<'a, 'b> {
-        self.0
-            .iter()
-            .filter(move |(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// Whether a field has this value.
@@ -147,9 +132,7 @@ impl Fields {
 
     /// Every field with its value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The same fields with one of them set to one value.
@@ -163,13 +146,7 @@ impl Fields {
     /// The same fields without one of them.
     #[must_use]
     pub fn without(&self, name: &str) -> Self {
-        Self(
-            self.0
-                .iter()
-                .filter(|(key, _)| key != name)
-                .cloned()
-                .collect(),
-        )
+        Self(self.0.iter().filter(|(key, _)| key != name).cloned().collect())
     }
 
     /// The same fields without one value of one of them: for "Remove filter".
@@ -188,9 +165,7 @@ impl Fields {
     #[must_use]
     pub fn query_string(&self) -> String {
         let filled = self.0.iter().filter(|(_, value)| !value.is_empty());
-        form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(filled)
-            .finish()
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(filled).finish()
     }
 
     /// The date in the three boxes of the component `dateInput` with this prefix: `prefix-day`, `prefix-month`, `prefix-year`.
@@ -198,11 +173,8 @@ impl Fields {
     pub fn date(&self, prefix: &str, what: &str, errors: &mut Errors) -> Option<NaiveDate> {
         let id = |part: &str| format!("{prefix}-{part}");
         let parts = ["day", "month", "year"].map(|part| (part, self.get(&id(part)).to_owned()));
-        let absent: Vec<&str> = parts
-            .iter()
-            .filter(|(_, text)| text.is_empty())
-            .map(|(part, _)| *part)
-            .collect();
+        let absent: Vec<&str> =
+            parts.iter().filter(|(_, text)| text.is_empty()).map(|(part, _)| *part).collect();
         match absent.as_slice() {
             [] => {}
             [_, _, _] => {
@@ -220,11 +192,7 @@ impl Fields {
         }
         let date = parse_date(&parts[0].1, &parts[1].1, &parts[2].1);
         if date.is_none() {
-            errors.add_at(
-                prefix,
-                &id(wrong_part(&parts)),
-                format!("{what} must be a real date"),
-            );
+            errors.add_at(prefix, &id(wrong_part(&parts)), format!("{what} must be a real date"));
         }
         date
     }
@@ -281,18 +249,12 @@ fn parse_date(day: &str, month: &str, year: &str) -> Option<NaiveDate> {
 }
 
 fn month_number(month: &str) -> Option<u32> {
-    const NAMES: [&str; 12] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ];
+    const NAMES: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let lower = month.to_ascii_lowercase();
-    let named = NAMES
-        .iter()
-        .zip(1..)
-        .find(|(name, _)| lower.starts_with(*name))
-        .map(|(_, number)| number);
-    named
-        .or_else(|| month.parse().ok())
-        .filter(|number| (1..=12).contains(number))
+    let named =
+        NAMES.iter().zip(1..).find(|(name, _)| lower.starts_with(*name)).map(|(_, number)| number);
+    named.or_else(|| month.parse().ok()).filter(|number| (1..=12).contains(number))
 }
 
 /// The first part that cannot belong to any date.
@@ -312,10 +274,7 @@ fn wrong_part(parts: &[(&'static str, String); 3]) -> &'static str {
 
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_lowercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -341,23 +300,14 @@ mod tests {
     #[test]
     fn a_wrong_date_says_what_to_do_and_where() {
         let wrong = |day, month, year| date(day, month, year).expect_err("a wrong date");
-        assert_eq!(
-            wrong("", "", ""),
-            ("Enter response date".into(), "due-day".into())
-        );
+        assert_eq!(wrong("", "", ""), ("Enter response date".into(), "due-day".into()));
         assert_eq!(
             wrong("6", "", ""),
-            (
-                "Response date must include a month and year".into(),
-                "due-month".into()
-            )
+            ("Response date must include a month and year".into(), "due-month".into())
         );
         assert_eq!(
             wrong("6", "8", ""),
-            (
-                "Response date must include a year".into(),
-                "due-year".into()
-            )
+            ("Response date must include a year".into(), "due-year".into())
         );
         assert_eq!(
             wrong("30", "2", "2026"),
@@ -374,13 +324,7 @@ mod tests {
         assert_eq!(fields.get("reason"), "too far");
         assert_eq!(fields.get("nothing"), "");
         assert!(fields.has("offer", "2"));
-        assert_eq!(
-            fields.without_value("offer", "1").query_string(),
-            "offer=2&reason=too+far"
-        );
-        assert_eq!(
-            fields.with("offer", "9").query_string(),
-            "reason=too+far&offer=9"
-        );
+        assert_eq!(fields.without_value("offer", "1").query_string(), "offer=2&reason=too+far");
+        assert_eq!(fields.with("offer", "9").query_string(), "reason=too+far&offer=9");
     }
 }

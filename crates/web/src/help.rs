@@ -61,10 +61,7 @@ impl Statuses {
         for status in status::ALL {
             match groups.last_mut().filter(|group| group.name == status.group) {
                 Some(group) => group.statuses.push(status),
-                None => groups.push(Group {
-                    name: status.group,
-                    statuses: vec![status],
-                }),
+                None => groups.push(Group { name: status.group, statuses: vec![status] }),
             }
         }
         Self { groups }

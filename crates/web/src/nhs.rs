@@ -37,9 +37,7 @@ impl Nhs {
         library.add_filter("length", length);
         library.add_filter("truncate", truncate);
         for (name, text) in MACROS {
-            library
-                .add_template(name, text)
-                .expect("the tests parse each embedded template");
+            library.add_template(name, text).expect("the tests parse each embedded template");
         }
         let mut templates = HashMap::new();
         for (name, template) in COMPONENTS {
@@ -59,12 +57,8 @@ impl Nhs {
         params: Value,
         caller: Option<Value>,
     ) -> Result<Value, Error> {
-        let unknown = || {
-            Error::new(
-                ErrorKind::UnknownMethod,
-                format!("there is no component {name}"),
-            )
-        };
+        let unknown =
+            || Error::new(ErrorKind::UnknownMethod, format!("there is no component {name}"));
         let template = self.templates.get(name).ok_or_else(unknown)?;
         let context = match caller {
             Some(inner) => {
@@ -100,10 +94,7 @@ impl Object for Nhs {
         let params = params.unwrap_or_else(|| context! {});
         let params = present(state, &params, method)?.unwrap_or(params);
         let without_logo = method == "header"
-            && params
-                .get_attr("logo")?
-                .get_attr("omit")
-                .is_ok_and(|omit| omit.is_true());
+            && params.get_attr("logo")?.get_attr("omit").is_ok_and(|omit| omit.is_true());
         let html = self.component(method, params, caller)?;
         Ok(if without_logo {
             Value::from_safe_string(remove_logo(html.as_str().unwrap_or_default()))

@@ -36,28 +36,20 @@ fn every_example_of_the_library_renders_as_the_library_says() {
             compared += 1;
             match pages.render_str(&page, context! { params, inner }) {
                 Ok(html) if plain(&html) == expected => {}
-                Ok(html) => wrong.push(format!(
-                    "{title}\n  expected {expected}\n  rendered {}",
-                    plain(&html)
-                )),
+                Ok(html) => wrong
+                    .push(format!("{title}\n  expected {expected}\n  rendered {}", plain(&html))),
                 Err(error) => wrong.push(format!("{title}\n  {error:#}")),
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} of {compared} differ:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} of {compared} differ:\n{}", wrong.len(), wrong.join("\n"));
     assert!(compared > 900, "only {compared} examples were found");
 }
 
 /// The examples beside a component; parts of a component have none.
 fn examples(template: &str) -> Vec<serde_json::Value> {
-    let folder = template
-        .trim_start_matches("nhsuk/components/")
-        .trim_end_matches("/template.jinja");
+    let folder =
+        template.trim_start_matches("nhsuk/components/").trim_end_matches("/template.jinja");
     let path = Path::new(env!("NHSUK_FRONTEND"))
         .join("dist/nhsuk/components")
         .join(folder)
@@ -72,8 +64,5 @@ fn examples(template: &str) -> Vec<serde_json::Value> {
 /// HTML with each run of white space as one space, and none beside a tag.
 fn plain(html: &str) -> String {
     let joined = html.split_whitespace().collect::<Vec<_>>().join(" ");
-    joined
-        .replace("> ", ">")
-        .replace(" <", "<")
-        .replace(" >", ">")
+    joined.replace("> ", ">").replace(" <", "<").replace(" >", ">")
 }

@@ -55,12 +55,7 @@ impl NavItem {
     /// An item that is not the current one and shows no number.
     #[must_use]
     pub fn new(text: &str, href: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            href: href.to_owned(),
-            current: false,
-            count: None,
-        }
+        Self { text: text.to_owned(), href: href.to_owned(), current: false, count: None }
     }
 
     /// The same item with the number of things that wait there; nothing is shown for 0.
@@ -75,10 +70,7 @@ impl Shell {
     /// The shell of a page that anybody may see.
     #[must_use]
     pub fn signed_out(web: &Web) -> Self {
-        Self {
-            demo: web.demo,
-            ..Self::default()
-        }
+        Self { demo: web.demo, ..Self::default() }
     }
 
     /// Marks the section that the path belongs to: the item with the longest address that the path starts with.
@@ -155,9 +147,7 @@ impl Page {
         let html = self.html(web, shell)?;
         let mut response = (self.status, Html(html)).into_response();
         if shell.flash.is_some() {
-            response
-                .headers_mut()
-                .append(header::SET_COOKIE, Flash::forget());
+            response.headers_mut().append(header::SET_COOKIE, Flash::forget());
         }
         Ok(response)
     }
@@ -173,9 +163,7 @@ impl Page {
             form => Value::from_object(self.form.clone()),
         };
         let context = merge_maps([self.content.clone(), around]);
-        web.templates
-            .render(self.template, &context)
-            .map_err(WebError::internal)
+        web.templates.render(self.template, &context).map_err(WebError::internal)
     }
 }
 
@@ -204,17 +192,10 @@ impl Paging {
     #[must_use]
     pub fn new(path: &str, query: &Fields, total: i64, size: i64) -> Self {
         let pages = ((total.max(0) + size - 1) / size).max(1);
-        let page = query
-            .get("page")
-            .parse::<i64>()
-            .unwrap_or(1)
-            .clamp(1, pages);
+        let page = query.get("page").parse::<i64>().unwrap_or(1).clamp(1, pages);
         let first = if total == 0 { 0 } else { (page - 1) * size + 1 };
         let link = |number: i64| {
-            format!(
-                "{path}?{}",
-                query.with("page", &number.to_string()).query_string()
-            )
+            format!("{path}?{}", query.with("page", &number.to_string()).query_string())
         };
         let links = (pages > 1).then(|| {
             let mut items = Vec::new();
@@ -235,14 +216,7 @@ impl Paging {
             }
             links
         });
-        Self {
-            page,
-            pages,
-            first,
-            last: (page * size).min(total),
-            total,
-            links,
-        }
+        Self { page, pages, first, last: (page * size).min(total), total, links }
     }
 
     /// How many rows come before this page.
@@ -268,11 +242,7 @@ mod tests {
         };
         let current = |path: &str| {
             let shell = shell.clone().at(path);
-            shell
-                .navigation
-                .into_iter()
-                .find(|item| item.current)
-                .map(|item| item.text)
+            shell.navigation.into_iter().find(|item| item.current).map(|item| item.text)
         };
         assert_eq!(current("/").as_deref(), Some("Home"));
         assert_eq!(current("/services").as_deref(), Some("Services"));
@@ -286,13 +256,7 @@ mod tests {
         let query = Fields::from_iter([("status", "pending"), ("page", "2")]);
         let paging = Paging::new("/services", &query, 75, 25);
         assert_eq!(
-            (
-                paging.page,
-                paging.pages,
-                paging.first,
-                paging.last,
-                paging.skip()
-            ),
+            (paging.page, paging.pages, paging.first, paging.last, paging.skip()),
             (2, 3, 26, 50, 25)
         );
         let links = paging.links.expect("three pages");
@@ -300,14 +264,8 @@ mod tests {
         assert_eq!(links["items"][1]["current"], true);
 
         let none = Paging::new("/services", &Fields::default(), 0, 25);
-        assert_eq!(
-            (none.page, none.pages, none.first, none.last, none.skip()),
-            (1, 1, 0, 0, 0)
-        );
+        assert_eq!((none.page, none.pages, none.first, none.last, none.skip()), (1, 1, 0, 0, 0));
         assert!(none.links.is_none());
-        assert_eq!(
-            Paging::new("/x", &Fields::from_iter([("page", "99")]), 30, 25).page,
-            2
-        );
+        assert_eq!(Paging::new("/x", &Fields::from_iter([("page", "99")]), 30, 25).page, 2);
     }
 }

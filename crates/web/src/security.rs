@@ -15,14 +15,8 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -36,9 +30,7 @@ pub async fn headers(request: Request, next: Next) -> Response {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
@@ -67,10 +59,7 @@ fn comes_from_here(headers: &HeaderMap, host: Option<&str>) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return true;
     };
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .or(host);
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).or(host);
     let origin = origin
         .to_str()
         .ok()
@@ -84,21 +73,15 @@ mod tests {
     use super::*;
 
     fn from_here(pairs: &[(&'static str, &str)]) -> bool {
-        let headers = pairs.iter().map(|(name, value)| {
-            (
-                HeaderName::from_static(name),
-                value.parse().expect("a header"),
-            )
-        });
+        let headers = pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a header")));
         comes_from_here(&HeaderMap::from_iter(headers), None)
     }
 
     #[test]
     fn only_our_own_pages_may_ask_for_a_change() {
-        assert!(from_here(&[
-            ("sec-fetch-site", "same-origin"),
-            ("host", "a.example")
-        ]));
+        assert!(from_here(&[("sec-fetch-site", "same-origin"), ("host", "a.example")]));
         assert!(from_here(&[("sec-fetch-site", "none")]));
         assert!(!from_here(&[("sec-fetch-site", "same-site")]));
         assert!(!from_here(&[
@@ -110,14 +93,8 @@ mod tests {
 
     #[test]
     fn an_older_browser_is_known_by_its_origin() {
-        assert!(from_here(&[
-            ("origin", "https://a.example:8080"),
-            ("host", "A.example:8080")
-        ]));
-        assert!(!from_here(&[
-            ("origin", "https://a.example"),
-            ("host", "a.example:8080")
-        ]));
+        assert!(from_here(&[("origin", "https://a.example:8080"), ("host", "A.example:8080")]));
+        assert!(!from_here(&[("origin", "https://a.example"), ("host", "a.example:8080")]));
         assert!(!from_here(&[("origin", "null"), ("host", "a.example")]));
         assert!(!from_here(&[("origin", "https://a.example")]));
     }

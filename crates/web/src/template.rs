@@ -28,9 +28,7 @@ impl Templates {
     pub fn embedded() -> Self {
         let mut pages = environment(&Value::from_object(Nhs::new()));
         for (name, text) in PAGES {
-            pages
-                .add_template(name, text)
-                .expect("the tests parse each embedded template");
+            pages.add_template(name, text).expect("the tests parse each embedded template");
         }
         Self(Source::Embedded(Arc::new(pages)))
     }
@@ -38,10 +36,7 @@ impl Templates {
     /// Templates read from a folder at each use, for working on them while the program runs.
     #[must_use]
     pub fn from_folder(pages: impl Into<PathBuf>) -> Self {
-        Self(Source::Folder {
-            pages: pages.into(),
-            nhs: Value::from_object(Nhs::new()),
-        })
+        Self(Source::Folder { pages: pages.into(), nhs: Value::from_object(Nhs::new()) })
     }
 
     /// The names of the embedded templates.
@@ -88,9 +83,6 @@ fn tidy_lines() -> SyntaxConfig {
 
 fn asset(name: &str) -> Result<&'static str, Error> {
     crate::assets::address(name).ok_or_else(|| {
-        Error::new(
-            ErrorKind::InvalidOperation,
-            format!("there is no static file {name}"),
-        )
+        Error::new(ErrorKind::InvalidOperation, format!("there is no static file {name}"))
     })
 }

@@ -10,12 +10,9 @@ use minijinja::{Environment, Error, ErrorKind, Value};
 pub fn add_to(environment: &mut Environment<'static>) {
     environment.add_filter("money", |pence: i64| Pence(pence).to_string());
     environment.add_filter("number", number);
-    environment.add_filter("date", |text: &str| {
-        parsed(text, date_of(text).map(long_date))
-    });
-    environment.add_filter("datetime", |text: &str| {
-        parsed(text, text.parse().ok().map(long_instant))
-    });
+    environment.add_filter("date", |text: &str| parsed(text, date_of(text).map(long_date)));
+    environment
+        .add_filter("datetime", |text: &str| parsed(text, text.parse().ok().map(long_instant)));
     environment.add_filter("plural", plural);
 }
 
@@ -38,11 +35,9 @@ pub fn plural(count: i64, one: &str, many: Option<&str>) -> String {
 
 /// The day a text names: a date, or the London day of an instant.
 fn date_of(text: &str) -> Option<NaiveDate> {
-    text.parse().ok().or_else(|| {
-        text.parse::<DateTime<Utc>>()
-            .ok()
-            .map(|instant| Now::at(instant).today)
-    })
+    text.parse()
+        .ok()
+        .or_else(|| text.parse::<DateTime<Utc>>().ok().map(|instant| Now::at(instant).today))
 }
 
 fn parsed(text: &str, written: Option<String>) -> Result<Value, Error> {
@@ -83,22 +78,13 @@ mod tests {
         assert_eq!(number(-1_234_567), "-1,234,567");
         assert_eq!(written("{{ 1 | plural('offer') }}"), "1 offer");
         assert_eq!(written("{{ 0 | plural('offer') }}"), "0 offers");
-        assert_eq!(
-            written("{{ 1200 | plural('person', 'people') }}"),
-            "1,200 people"
-        );
+        assert_eq!(written("{{ 1200 | plural('person', 'people') }}"), "1,200 people");
     }
 
     #[test]
     fn days_and_times_are_londons() {
-        assert_eq!(
-            written("{{ '2026-08-06T08:32:10.5Z' | datetime }}"),
-            "6 August 2026 at 9:32am"
-        );
-        assert_eq!(
-            written("{{ '2026-08-06T23:30:00Z' | date }}"),
-            "7 August 2026"
-        );
+        assert_eq!(written("{{ '2026-08-06T08:32:10.5Z' | datetime }}"), "6 August 2026 at 9:32am");
+        assert_eq!(written("{{ '2026-08-06T23:30:00Z' | date }}"), "7 August 2026");
         assert_eq!(written("{{ '2026-08-06' | date }}"), "6 August 2026");
         assert_eq!(date_of("06/08/2026"), None);
     }

@@ -17,16 +17,10 @@ use web::template::Templates;
 async fn web() -> (Arc<Web>, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("accord.db");
-    let db = store::Db::open(&file.to_string_lossy())
-        .await
-        .expect("a database");
+    let db = store::Db::open(&file.to_string_lossy()).await.expect("a database");
     let now = Now::at("2026-08-06T09:00:00Z".parse().expect("an instant"));
-    let web = Web {
-        db,
-        clock: Arc::new(move || now),
-        templates: Templates::embedded(),
-        demo: true,
-    };
+    let web =
+        Web { db, clock: Arc::new(move || now), templates: Templates::embedded(), demo: true };
     (Arc::new(web), folder)
 }
 
@@ -44,20 +38,14 @@ fn shell() -> Shell {
             NavItem::new("Home", "/"),
             NavItem::new("Services", "/services").count(12),
         ],
-        flash: Some(Flash::success(
-            "You accepted <Spirometry> for 2026 to 2027.",
-        )),
+        flash: Some(Flash::success("You accepted <Spirometry> for 2026 to 2027.")),
     }
     .at("/services/7")
 }
 
 /// What every page must have.
 fn check(html: &str, what: &str) {
-    assert_eq!(
-        html.matches("<h1").count(),
-        1,
-        "{what} has one main heading"
-    );
+    assert_eq!(html.matches("<h1").count(), 1, "{what} has one main heading");
     let title = html
         .split("<title>")
         .nth(1)
@@ -67,20 +55,13 @@ fn check(html: &str, what: &str) {
         title.ends_with(" – Accord") && title.len() > " – Accord".len(),
         "{what} has the title {title:?}"
     );
-    assert!(
-        !html.contains("nhsuk-header__logo\""),
-        "{what} shows no NHS logo"
-    );
+    assert!(!html.contains("nhsuk-header__logo\""), "{what} shows no NHS logo");
     assert!(
         !html.contains("undefined") && !html.contains(">none<"),
         "{what} prints nothing that is not there"
     );
     let (mut ids, mut twice) = (BTreeSet::new(), Vec::new());
-    for id in html
-        .split(" id=\"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-    {
+    for id in html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
         if !ids.insert(id) {
             twice.push(id);
         }
@@ -88,17 +69,11 @@ fn check(html: &str, what: &str) {
     assert!(twice.is_empty(), "{what} has {twice:?} more than once");
     for script in html.split("<script").skip(1) {
         assert!(
-            script
-                .split('>')
-                .next()
-                .is_some_and(|tag| tag.contains("src=")),
+            script.split('>').next().is_some_and(|tag| tag.contains("src=")),
             "{what} has a script inside it"
         );
     }
-    assert!(
-        !html.contains(" style=\""),
-        "{what} has a style inside it, which the browser ignores"
-    );
+    assert!(!html.contains(" style=\""), "{what} has a style inside it, which the browser ignores");
 }
 
 async fn get(path: &str) -> (StatusCode, axum::http::HeaderMap, String) {
@@ -110,19 +85,13 @@ async fn send(request: Request<Body>) -> (StatusCode, axum::http::HeaderMap, Str
     let response = web::router(web).oneshot(request).await.expect("an answer");
     let (parts, body) = response.into_parts();
     let body = body.collect().await.expect("a body").to_bytes();
-    (
-        parts.status,
-        parts.headers,
-        String::from_utf8_lossy(&body).into_owned(),
-    )
+    (parts.status, parts.headers, String::from_utf8_lossy(&body).into_owned())
 }
 
 #[tokio::test]
 async fn the_shell_says_who_where_and_what_has_just_happened() {
     let (web, _folder) = web().await;
-    let html = Page::new("help/contact.html", ())
-        .html(&web, &shell())
-        .expect("a page");
+    let html = Page::new("help/contact.html", ()).html(&web, &shell()).expect("a page");
     check(&html, "help");
     for text in [
         "Sam Ahmed, practice manager",
@@ -142,9 +111,8 @@ async fn a_form_with_errors_says_so_in_title_summary_and_status() {
     let (web, _folder) = web().await;
     let mut errors = Errors::new();
     errors.add("reason", "Select a reason");
-    let page = Page::new("help/contact.html", ())
-        .errors(errors)
-        .form(Fields::from_iter([("reason", "")]));
+    let page =
+        Page::new("help/contact.html", ()).errors(errors).form(Fields::from_iter([("reason", "")]));
     let html = page.html(&web, &shell()).expect("a page");
     check(&html, "a form with errors");
     assert!(html.contains("<title>Error: Help and contact"));
@@ -159,15 +127,8 @@ async fn a_form_with_errors_says_so_in_title_summary_and_status() {
 #[tokio::test]
 async fn a_message_is_shown_once() {
     let (web, _folder) = web().await;
-    let response = Page::new("help/contact.html", ())
-        .respond(&web, &shell())
-        .expect("an answer");
-    assert!(
-        response.headers()[header::SET_COOKIE]
-            .to_str()
-            .expect("text")
-            .contains("Max-Age=0")
-    );
+    let response = Page::new("help/contact.html", ()).respond(&web, &shell()).expect("an answer");
+    assert!(response.headers()[header::SET_COOKIE].to_str().expect("text").contains("Max-Age=0"));
 }
 
 #[tokio::test]
@@ -220,12 +181,7 @@ async fn static_files_are_kept_and_compressed() {
     assert_eq!(status, StatusCode::OK);
     assert_eq!(headers[header::CONTENT_ENCODING], "gzip");
     assert_eq!(headers[header::CONTENT_TYPE], "text/css; charset=utf-8");
-    assert!(
-        headers[header::CACHE_CONTROL]
-            .to_str()
-            .expect("text")
-            .contains("immutable")
-    );
+    assert!(headers[header::CACHE_CONTROL].to_str().expect("text").contains("immutable"));
     let (_, headers, css) = get(address).await;
     assert!(!headers.contains_key(header::CONTENT_ENCODING));
     assert!(css.contains("nhsuk-button"));

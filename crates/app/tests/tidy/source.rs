@@ -14,12 +14,7 @@ impl Source {
         let tests = test_part(&code);
         let code = blank(&code, tests.clone());
         let text = blank(&text, tests);
-        Self {
-            path: path.to_owned(),
-            whole,
-            code,
-            text,
-        }
+        Self { path: path.to_owned(), whole, code, text }
     }
 
     /// Whether this is part of the program, not a test or a build script.
@@ -35,40 +30,25 @@ impl Source {
     }
 
     pub fn lines_where(&self, wrong: impl Fn(&str) -> bool) -> Vec<String> {
-        let lines = self
-            .code
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| wrong(line));
-        lines
-            .map(|(n, line)| format!("{}:{}: {}", self.path, n + 1, line.trim()))
-            .collect()
+        let lines = self.code.lines().enumerate().filter(|(_, line)| wrong(line));
+        lines.map(|(n, line)| format!("{}:{}: {}", self.path, n + 1, line.trim())).collect()
     }
 
     pub fn long_functions(&self, most: usize) -> Vec<String> {
         let mut found = Vec::new();
         for (at, _) in self.code.match_indices("fn ") {
-            if self.code[..at]
-                .chars()
-                .next_back()
-                .is_some_and(|c| c.is_alphanumeric() || c == '_')
+            if self.code[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_')
             {
                 continue;
             }
-            let Some(open) = self.code[at..]
-                .find(['{', ';'])
-                .filter(|o| self.code[at + o..].starts_with('{'))
+            let Some(open) =
+                self.code[at..].find(['{', ';']).filter(|o| self.code[at + o..].starts_with('{'))
             else {
                 continue;
             };
-            let lines = self.code[at..closing(&self.code, at + open)]
-                .lines()
-                .count();
+            let lines = self.code[at..closing(&self.code, at + open)].lines().count();
             if lines > most {
-                let name = self.code[at + 3..]
-                    .split(['(', '<'])
-                    .next()
-                    .unwrap_or_default();
+                let name = self.code[at + 3..].split(['(', '<']).next().unwrap_or_default();
                 found.push(format!(
                     "{}:{}: {name} has {lines} lines",
                     self.path,
@@ -88,11 +68,9 @@ fn take_apart(source: &str) -> (String, String) {
     while let Some(first) = rest.chars().next() {
         let (length, is_code, is_text) = match first {
             '/' if rest.starts_with("//") => (rest.find('\n').unwrap_or(rest.len()), false, false),
-            '/' if rest.starts_with("/*") => (
-                rest.find("*/").map_or(rest.len(), |end| end + 2),
-                false,
-                false,
-            ),
+            '/' if rest.starts_with("/*") => {
+                (rest.find("*/").map_or(rest.len(), |end| end + 2), false, false)
+            }
             '"' => (string_length(rest), false, true),
             'r' if !ends_in_word(&code) && raw_hashes(rest).is_some() => {
                 (raw_length(rest), false, true)
@@ -101,21 +79,13 @@ fn take_apart(source: &str) -> (String, String) {
             other => (other.len_utf8(), true, false),
         };
         for c in rest[..length].chars() {
-            let blank = if c == '\n' {
-                "\n".to_owned()
-            } else {
-                " ".repeat(c.len_utf8())
-            };
+            let blank = if c == '\n' { "\n".to_owned() } else { " ".repeat(c.len_utf8()) };
             if is_code {
                 code.push(c)
             } else {
                 code.push_str(&blank)
             }
-            if is_text {
-                text.push(c)
-            } else {
-                text.push_str(&blank)
-            }
+            if is_text { text.push(c) } else { text.push_str(&blank) }
         }
         rest = &rest[length..];
     }
@@ -149,9 +119,7 @@ fn raw_length(rest: &str) -> usize {
     let hashes = raw_hashes(rest).unwrap_or_default();
     let end = format!("\"{}", "#".repeat(hashes));
     let from = hashes + 2;
-    rest[from..]
-        .find(&end)
-        .map_or(rest.len(), |at| from + at + end.len())
+    rest[from..].find(&end).map_or(rest.len(), |at| from + at + end.len())
 }
 
 /// The length of `'x'` or `'\n'`, or 1 where the mark begins a lifetime.
@@ -170,9 +138,7 @@ fn test_part(code: &str) -> std::ops::Range<usize> {
         let item = code[at + mark.len()..].trim_start();
         let item = item.strip_prefix("pub(crate) ").unwrap_or(item);
         if item.starts_with("mod ") {
-            let open = code[at..]
-                .find(['{', ';'])
-                .map_or(code.len(), |open| at + open);
+            let open = code[at..].find(['{', ';']).map_or(code.len(), |open| at + open);
             return at..closing(code, open);
         }
     }
@@ -217,14 +183,8 @@ fn code_texts_and_tests_are_told_apart() {
         "}\n",
     );
     let file = Source::new("crates/x/src/x.rs", whole.to_owned());
-    assert!(
-        file.lines_where(|line| words(line).any(|word| word == "f64"))
-            .is_empty()
-    );
-    assert_eq!(
-        file.long_functions(2),
-        ["crates/x/src/x.rs:1: f has 3 lines"]
-    );
+    assert!(file.lines_where(|line| words(line).any(|word| word == "f64")).is_empty());
+    assert_eq!(file.long_functions(2), ["crates/x/src/x.rs:1: f has 3 lines"]);
     assert_eq!(file.test_lines(), 4);
     assert_eq!(file.text.matches('{').count(), 2);
 }

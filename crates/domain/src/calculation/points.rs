@@ -22,10 +22,7 @@ pub(super) struct Basis<'a> {
 impl Basis<'_> {
     /// A figure that is known to be in: whatever is missing has been refused before.
     fn figure(&self, code: &str, field: Field) -> i64 {
-        self.figures
-            .get(&(code.to_owned(), field))
-            .copied()
-            .unwrap_or_default()
+        self.figures.get(&(code.to_owned(), field)).copied().unwrap_or_default()
     }
 
     fn indicators(&self) -> impl Iterator<Item = &Indicator> {
@@ -51,8 +48,7 @@ pub(super) fn add(sums: &mut Sums, basis: &Basis) {
         };
         let factor = group_of(indicator).and_then(|group| factors.get(group));
         let own = factor.map_or_else(|| earned.points.clone(), |factor| &earned.points * factor);
-        sums.lines
-            .push(earned.line(basis, indicator, factor, &(&own * &worth)));
+        sums.lines.push(earned.line(basis, indicator, factor, &(&own * &worth)));
         points = points + earned.points;
         adjusted = adjusted + own;
     }
@@ -66,11 +62,7 @@ pub(super) fn add(sums: &mut Sums, basis: &Basis) {
                 basis.reference.point_value.to_string(),
                 &basis.reference.source,
             ),
-            input(
-                "List size factor",
-                list_factor.to_short(6),
-                "Worked out above",
-            ),
+            input("List size factor", list_factor.to_short(6), "Worked out above"),
             input(
                 "Adjusted points",
                 adjusted.to_short(6),
@@ -115,11 +107,7 @@ fn list_factor_line(basis: &Basis, factor: &Exact) -> Line {
 fn prevalence_factors(sums: &mut Sums, basis: &Basis) -> BTreeMap<String, Exact> {
     let mut factors = BTreeMap::new();
     for indicator in basis.indicators() {
-        let IndicatorKind::Register {
-            prevalence_group: Some(group),
-            ..
-        } = &indicator.kind
-        else {
+        let IndicatorKind::Register { prevalence_group: Some(group), .. } = &indicator.kind else {
             continue;
         };
         let Some(national) = basis.reference.national_prevalence.get(group) else {
@@ -157,18 +145,14 @@ fn prevalence_factors(sums: &mut Sums, basis: &Basis) -> BTreeMap<String, Exact>
 
 fn group_of(indicator: &Indicator) -> Option<&String> {
     match &indicator.kind {
-        IndicatorKind::Fraction {
-            prevalence_group, ..
-        } => prevalence_group.as_ref(),
+        IndicatorKind::Fraction { prevalence_group, .. } => prevalence_group.as_ref(),
         _ => None,
     }
 }
 
 /// Points as the definition rounds them: two decimals in England, otherwise as exact as six decimals show.
 fn in_places(service: &Service, points: &Exact) -> String {
-    service
-        .points_decimals
-        .map_or_else(|| points.to_short(6), |places| points.to_fixed(places))
+    service.points_decimals.map_or_else(|| points.to_short(6), |places| points.to_fixed(places))
 }
 
 /// The points of one indicator and how they came about.
@@ -200,9 +184,7 @@ impl Earned {
                 )
             }
         };
-        earned
-            .inputs
-            .push(input("Points available", available.to_short(6), DEFINITION));
+        earned.inputs.push(input("Points available", available.to_short(6), DEFINITION));
         if let Some(places) = basis.service.points_decimals {
             earned.points = earned.points.rounded(places);
         }
@@ -220,58 +202,28 @@ impl Earned {
         let numerator = basis.figure(&indicator.code, Field::Numerator);
         let denominator = basis.figure(&indicator.code, Field::Denominator);
         let points = Exact::from(
-            Slope::new(available, Some(lower), Some(upper))
-                .ok()?
-                .points(numerator, denominator),
+            Slope::new(available, Some(lower), Some(upper)).ok()?.points(numerator, denominator),
         );
         let inputs = vec![
             input("Numerator", shown(numerator), SUBMITTED),
             input("Denominator", shown(denominator), SUBMITTED),
-            input(
-                "Lower threshold",
-                format!("{}%", lower.to_short(6)),
-                DEFINITION,
-            ),
-            input(
-                "Upper threshold",
-                format!("{}%", upper.to_short(6)),
-                DEFINITION,
-            ),
+            input("Lower threshold", format!("{}%", lower.to_short(6)), DEFINITION),
+            input("Upper threshold", format!("{}%", upper.to_short(6)), DEFINITION),
         ];
         let working = if denominator == 0 {
             "The denominator is 0: 0 points".to_owned()
         } else {
             let score = Exact::new(i128::from(numerator) * 100, denominator);
-            in_words(
-                &score,
-                &points,
-                available,
-                lower,
-                upper,
-                numerator,
-                denominator,
-            )
+            in_words(&score, &points, available, lower, upper, numerator, denominator)
         };
-        Some(Self {
-            points,
-            inputs,
-            working,
-        })
+        Some(Self { points, inputs, working })
     }
 
     fn all_or_nothing(available: &Exact, all: bool, label: &str, value: &str) -> Self {
-        let points = if all {
-            available.clone()
-        } else {
-            Exact::zero()
-        };
+        let points = if all { available.clone() } else { Exact::zero() };
         let share = if all { "all" } else { "none of the" };
         let working = format!("{label} {value}: {share} {} points", available.to_short(6));
-        Self {
-            points,
-            inputs: vec![input(label, value, SUBMITTED)],
-            working,
-        }
+        Self { points, inputs: vec![input(label, value, SUBMITTED)], working }
     }
 
     fn line(
@@ -310,27 +262,15 @@ fn in_words(
     numerator: i64,
     denominator: i64,
 ) -> String {
-    let [percent, low, high, all] = [
-        score.to_short(4),
-        lower.to_short(6),
-        upper.to_short(6),
-        available.to_short(6),
-    ];
+    let [percent, low, high, all] =
+        [score.to_short(4), lower.to_short(6), upper.to_short(6), available.to_short(6)];
     let ratio = format!("{} ÷ {} = {percent}%", shown(numerator), shown(denominator));
     let low_is_better = upper < lower;
     if points.is_zero() {
-        let side = if low_is_better {
-            "at or above"
-        } else {
-            "at or below"
-        };
+        let side = if low_is_better { "at or above" } else { "at or below" };
         format!("{ratio}, {side} {low}%: 0 points")
     } else if points == available {
-        let side = if low_is_better {
-            "at or below"
-        } else {
-            "at or above"
-        };
+        let side = if low_is_better { "at or below" } else { "at or above" };
         format!("{ratio}, {side} {high}%: all {all} points")
     } else {
         let (way, width) = if low_is_better {

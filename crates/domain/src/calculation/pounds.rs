@@ -17,10 +17,7 @@ pub(super) fn item(
     fee: Pence,
     figures: &Figures,
 ) {
-    let count = figures
-        .get(&(indicator.code.clone(), Field::Count))
-        .copied()
-        .unwrap_or_default();
+    let count = figures.get(&(indicator.code.clone(), Field::Count)).copied().unwrap_or_default();
     let IndicatorKind::Count { maximum, unit, .. } = &indicator.kind else {
         return;
     };
@@ -28,9 +25,7 @@ pub(super) fn item(
         input(indicator.label(Field::Count), shown(count), SUBMITTED),
         input("Fee for each", fee.to_string(), DEFINITION),
     ];
-    let limit = maximum
-        .as_ref()
-        .and_then(|maximum| submission::limit(service, maximum, figures));
+    let limit = maximum.as_ref().and_then(|maximum| submission::limit(service, maximum, figures));
     let mut paid = count;
     let mut cut = String::new();
     if let Some((most, words)) = limit {
@@ -49,11 +44,7 @@ pub(super) fn item(
         indicator: Some(indicator.code.clone()),
         title: indicator.name.clone(),
         inputs,
-        working: format!(
-            "{cut}{} {unit} × {fee} = {}",
-            shown(paid),
-            readable(&pounds)
-        ),
+        working: format!("{cut}{} {unit} × {fee} = {}", shown(paid), readable(&pounds)),
         points: None,
         amount: readable(&pounds),
     });
@@ -78,10 +69,7 @@ pub(super) fn per_patient(
     sums.lines.push(Line {
         indicator: Some(indicator.code.clone()),
         title: indicator.name.clone(),
-        inputs: vec![
-            list_input(list),
-            input("Rate for each patient and year", &price, DEFINITION),
-        ],
+        inputs: vec![list_input(list), input("Rate for each patient and year", &price, DEFINITION)],
         working: format!(
             "{} patients × {price}{share} = £{}",
             shown(list.patients),

@@ -13,14 +13,7 @@ use std::collections::BTreeMap;
 use toml::Table;
 
 /// The families a service can belong to.
-const FAMILIES: [&str; 6] = [
-    "QOF",
-    "V&I",
-    "Network",
-    "Local",
-    "Manual",
-    "Data collection",
-];
+const FAMILIES: [&str; 6] = ["QOF", "V&I", "Network", "Local", "Manual", "Data collection"];
 
 /// Reads and checks a definition.
 pub(super) fn read(text: &str) -> Result<Service, Vec<Problem>> {
@@ -34,11 +27,7 @@ pub(super) fn read(text: &str) -> Result<Service, Vec<Problem>> {
     let mut problems = Problems::default();
     let service = service(&mut Reader::new(String::new(), table, &mut problems));
     rules::check(&service, &mut problems);
-    if problems.0.is_empty() {
-        Ok(service)
-    } else {
-        Err(problems.0)
-    }
+    if problems.0.is_empty() { Ok(service) } else { Err(problems.0) }
 }
 
 fn service(reader: &mut Reader) -> Service {
@@ -48,24 +37,17 @@ fn service(reader: &mut Reader) -> Service {
         code: reader.text("code", 20),
         name: reader.text("name", 120),
         summary: reader.text("summary", 600),
-        family: reader
-            .choice("family", &FAMILIES.map(|family| (family, family)))
-            .to_owned(),
+        family: reader.choice("family", &FAMILIES.map(|family| (family, family))).to_owned(),
         year: FinancialYear(reader.whole("year", 2000..=2100)),
         starts_on,
         ends_on: reader.date("ends_on"),
         provider: reader.choice(
             "provider",
-            &[
-                ("practice", ProviderKind::Practice),
-                ("network", ProviderKind::Network),
-            ],
+            &[("practice", ProviderKind::Practice), ("network", ProviderKind::Network)],
         ),
         entry,
         payment: reader.child("payment").map(payment),
-        list_size_date: reader
-            .has("list_size_date")
-            .then(|| reader.date("list_size_date")),
+        list_size_date: reader.has("list_size_date").then(|| reader.date("list_size_date")),
         reference: reader.child("reference").map(reference),
         points_decimals: reader
             .has("points_decimals")
@@ -115,10 +97,7 @@ fn reference(mut reader: Reader) -> Reference {
 
 fn prevalences(mut reader: Reader) -> BTreeMap<String, Exact> {
     let groups: Vec<String> = reader.table.keys().cloned().collect();
-    groups
-        .into_iter()
-        .map(|group| (group.clone(), reader.decimal(&group)))
-        .collect()
+    groups.into_iter().map(|group| (group.clone(), reader.decimal(&group))).collect()
 }
 
 fn component((place, table): (String, Table), problems: &mut Problems, entry: Entry) -> Component {
@@ -142,25 +121,16 @@ fn indicator((place, table): (String, Table), problems: &mut Problems, entry: En
         code: reader.text("code", 20),
         name: reader.text("name", 160),
         kind: kind(&mut reader),
-        entry: if reader.has("entry") {
-            reader.choice("entry", &ENTRIES)
-        } else {
-            entry
-        },
+        entry: if reader.has("entry") { reader.choice("entry", &ENTRIES) } else { entry },
         extract: BTreeMap::new(),
     };
     let fields = indicator.fields();
     let mut names = reader.child("extract");
     for field in fields {
-        let own = names.as_mut().and_then(|names| {
-            names
-                .has(field.key())
-                .then(|| names.text(field.key(), 1000))
-        });
-        indicator.extract.insert(
-            *field,
-            own.unwrap_or_else(|| field.extract_name().to_owned()),
-        );
+        let own = names
+            .as_mut()
+            .and_then(|names| names.has(field.key()).then(|| names.text(field.key(), 1000)));
+        indicator.extract.insert(*field, own.unwrap_or_else(|| field.extract_name().to_owned()));
     }
     if let Some(mut names) = names {
         names.refuse_unknown_keys();
@@ -175,18 +145,15 @@ fn indicator((place, table): (String, Table), problems: &mut Problems, entry: En
 fn kind(reader: &mut Reader) -> IndicatorKind {
     let points = |reader: &mut Reader| reader.has("points").then(|| reader.decimal("points"));
     let group = |reader: &mut Reader| {
-        reader
-            .has("prevalence_group")
-            .then(|| reader.text("prevalence_group", 20))
+        reader.has("prevalence_group").then(|| reader.text("prevalence_group", 20))
     };
     match reader.choice(
         "kind",
         &["register", "fraction", "count", "yes_no", "per_patient"].map(|kind| (kind, kind)),
     ) {
-        "register" => IndicatorKind::Register {
-            points: points(reader),
-            prevalence_group: group(reader),
-        },
+        "register" => {
+            IndicatorKind::Register { points: points(reader), prevalence_group: group(reader) }
+        }
         "fraction" => IndicatorKind::Fraction {
             points: reader.decimal("points"),
             lower: reader.decimal("lower"),
@@ -198,11 +165,7 @@ fn kind(reader: &mut Reader) -> IndicatorKind {
             maximum: reader.has("maximum").then(|| reader.text("maximum", 20)),
             unit: reader.text("unit", 80),
         },
-        "yes_no" => IndicatorKind::YesNo {
-            points: points(reader),
-        },
-        _ => IndicatorKind::PerPatient {
-            rate_per_year: reader.decimal("rate_per_year"),
-        },
+        "yes_no" => IndicatorKind::YesNo { points: points(reader) },
+        _ => IndicatorKind::PerPatient { rate_per_year: reader.decimal("rate_per_year") },
     }
 }

@@ -28,19 +28,12 @@ impl Problems {
         found: impl Into<String>,
         allowed: impl Into<String>,
     ) {
-        self.0.push(Problem {
-            at: at.into(),
-            found: found.into(),
-            allowed: allowed.into(),
-        });
+        self.0.push(Problem { at: at.into(), found: found.into(), allowed: allowed.into() });
     }
 
     /// Whether nothing is known to be wrong at these places, so that a rule about them makes sense.
     pub(super) fn sound(&self, places: &[&str]) -> bool {
-        !self
-            .0
-            .iter()
-            .any(|problem| places.contains(&problem.at.as_str()))
+        !self.0.iter().any(|problem| places.contains(&problem.at.as_str()))
     }
 }
 
@@ -55,12 +48,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(place: String, table: Table, problems: &'a mut Problems) -> Self {
-        Self {
-            place,
-            table,
-            asked: Vec::new(),
-            problems,
-        }
+        Self { place, table, asked: Vec::new(), problems }
     }
 
     pub(super) fn has(&mut self, key: &str) -> bool {
@@ -90,14 +78,10 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn text(&mut self, key: &str, longest: usize) -> String {
-        self.take(
-            key,
-            &format!("a text of 1 to {longest} characters"),
-            |value| {
-                let text = value.as_str()?.trim();
-                (!text.is_empty() && text.chars().count() <= longest).then(|| text.to_owned())
-            },
-        )
+        self.take(key, &format!("a text of 1 to {longest} characters"), |value| {
+            let text = value.as_str()?.trim();
+            (!text.is_empty() && text.chars().count() <= longest).then(|| text.to_owned())
+        })
     }
 
     pub(super) fn flag(&mut self, key: &str) -> bool {
@@ -127,39 +111,22 @@ impl<'a> Reader<'a> {
 
     /// A decimal is written in quotes, because TOML's own decimals are binary floats.
     pub(super) fn decimal(&mut self, key: &str) -> Exact {
-        self.take(
-            key,
-            "a number of 0 or more in quotes, like \"12.5\"",
-            |value| {
-                value
-                    .as_str()?
-                    .parse()
-                    .ok()
-                    .filter(|number: &Exact| !number.is_negative())
-            },
-        )
+        self.take(key, "a number of 0 or more in quotes, like \"12.5\"", |value| {
+            value.as_str()?.parse().ok().filter(|number: &Exact| !number.is_negative())
+        })
     }
 
     pub(super) fn money(&mut self, key: &str) -> Pence {
         self.take(key, "pounds and pence in quotes, like \"10.06\"", |value| {
-            let pounds: Exact = value
-                .as_str()?
-                .parse()
-                .ok()
-                .filter(|pounds: &Exact| !pounds.is_negative())?;
-            (pounds.rounded(2) == pounds)
-                .then(|| pounds.to_pence())
-                .flatten()
+            let pounds: Exact =
+                value.as_str()?.parse().ok().filter(|pounds: &Exact| !pounds.is_negative())?;
+            (pounds.rounded(2) == pounds).then(|| pounds.to_pence()).flatten()
         })
     }
 
     /// One of the words; otherwise a problem and what the first word means.
     pub(super) fn choice<T: Copy>(&mut self, key: &str, words: &[(&str, T)]) -> T {
-        let all = words
-            .iter()
-            .map(|(word, _)| *word)
-            .collect::<Vec<_>>()
-            .join(", ");
+        let all = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
         let position = self.take(key, &all, |value| {
             let written = value.as_str()?;
             words.iter().position(|(word, _)| *word == written)
@@ -184,8 +151,7 @@ impl<'a> Reader<'a> {
             Some(Value::Array(entries)) => entries,
             None => return Vec::new(),
             Some(other) => {
-                self.problems
-                    .add(within(&self.place, key), shown(&other), "a list of tables");
+                self.problems.add(within(&self.place, key), shown(&other), "a list of tables");
                 return Vec::new();
             }
         };
@@ -206,25 +172,17 @@ impl<'a> Reader<'a> {
 
     pub(super) fn refuse_unknown_keys(&mut self) {
         self.asked.dedup();
-        let allowed = if self.asked.is_empty() {
-            "no key".to_owned()
-        } else {
-            self.asked.join(", ")
-        };
+        let allowed =
+            if self.asked.is_empty() { "no key".to_owned() } else { self.asked.join(", ") };
         for key in self.table.keys() {
-            self.problems
-                .add(within(&self.place, key), "an unknown key", &allowed);
+            self.problems.add(within(&self.place, key), "an unknown key", &allowed);
         }
     }
 }
 
 /// `component CLIN, indicator AF006, lower`.
 pub(super) fn within(place: &str, key: &str) -> String {
-    if place.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{place}, {key}")
-    }
+    if place.is_empty() { key.to_owned() } else { format!("{place}, {key}") }
 }
 
 fn shown(value: &Value) -> String {

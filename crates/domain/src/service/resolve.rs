@@ -60,52 +60,31 @@ impl Service {
     /// the atrial fibrillation register): it is the same figure wherever it stands.
     pub fn resolve(&self, indicator_code: &str, field_name: &str) -> Result<Resolved, Unresolved> {
         let Some(indicator) = self.indicator(indicator_code) else {
-            let allowed = self
-                .indicators()
-                .map(|own| own.code.as_str())
-                .collect::<Vec<_>>()
-                .join(", ");
-            return Err(Unresolved::Indicator {
-                service: self.code.clone(),
-                allowed,
-            });
+            let allowed =
+                self.indicators().map(|own| own.code.as_str()).collect::<Vec<_>>().join(", ");
+            return Err(Unresolved::Indicator { service: self.code.clone(), allowed });
         };
-        if let Some((field, _)) = indicator
-            .extract
-            .iter()
-            .find(|(_, name)| same(name, field_name))
+        if let Some((field, _)) = indicator.extract.iter().find(|(_, name)| same(name, field_name))
         {
             return Ok(Resolved::Figure(indicator.code.clone(), *field));
         }
-        let registers: Vec<&Indicator> = self
-            .indicators()
-            .filter(|own| is_register_named(own, field_name))
-            .collect();
+        let registers: Vec<&Indicator> =
+            self.indicators().filter(|own| is_register_named(own, field_name)).collect();
         match registers.as_slice() {
             [register] => return Ok(Resolved::Figure(register.code.clone(), Field::Register)),
             [] => {}
             several => {
-                let registers = several
-                    .iter()
-                    .map(|own| own.code.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", ");
+                let registers =
+                    several.iter().map(|own| own.code.as_str()).collect::<Vec<_>>().join(", ");
                 return Err(Unresolved::Ambiguous { registers });
             }
         }
         if self.keeps_extra_fields && is_short_code(field_name) {
             return Ok(Resolved::Information);
         }
-        let allowed = indicator
-            .extract
-            .values()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(" | ");
-        Err(Unresolved::Field {
-            indicator: indicator.code.clone(),
-            allowed,
-        })
+        let allowed =
+            indicator.extract.values().map(String::as_str).collect::<Vec<_>>().join(" | ");
+        Err(Unresolved::Field { indicator: indicator.code.clone(), allowed })
     }
 }
 
@@ -115,10 +94,7 @@ fn same(own: &str, given: &str) -> bool {
 
 fn is_register_named(indicator: &Indicator, name: &str) -> bool {
     matches!(indicator.kind, IndicatorKind::Register { .. })
-        && indicator
-            .extract
-            .get(&Field::Register)
-            .is_some_and(|own| same(own, name))
+        && indicator.extract.get(&Field::Register).is_some_and(|own| same(own, name))
 }
 
 /// Exclusions and adjustments go by codes such as `AFIBPCADEC` or `REG1_DAT3`.
