@@ -210,6 +210,42 @@ impl Small {
         );
         whole * 100 + (rest * 200 + self.denominator) / (self.denominator * 2)
     }
+
+    /// Written with as many decimals as it needs and no more than `decimals`, rounded half up.
+    pub fn to_short(self, decimals: usize) -> String {
+        let (mut whole, mut rest) = (
+            self.numerator / self.denominator,
+            self.numerator % self.denominator,
+        );
+        let mut digits = Vec::with_capacity(decimals);
+        while rest > 0 && digits.len() < decimals {
+            digits.push(b'0' + u8::try_from(rest * 10 / self.denominator).unwrap_or(9));
+            rest = rest * 10 % self.denominator;
+        }
+        let mut carry = rest * 2 >= self.denominator;
+        while carry {
+            match digits.pop() {
+                Some(b'9') => {}
+                Some(digit) => {
+                    digits.push(digit + 1);
+                    carry = false;
+                }
+                None => {
+                    whole += 1;
+                    carry = false;
+                }
+            }
+        }
+        while digits.last() == Some(&b'0') {
+            digits.pop();
+        }
+        let digits: String = digits.into_iter().map(char::from).collect();
+        if digits.is_empty() {
+            whole.to_string()
+        } else {
+            format!("{whole}.{digits}")
+        }
+    }
 }
 
 impl From<Small> for Exact {
@@ -308,6 +344,34 @@ mod tests {
                 expected,
                 "{numerator}/{denominator}"
             );
+        }
+    }
+
+    #[test]
+    fn a_small_fraction_is_written_like_the_exact_number() {
+        for (numerator, denominator) in [
+            (0, 1),
+            (7, 1),
+            (1, 3),
+            (2, 3),
+            (999_999, 1_000_000),
+            (9_999_999, 1_000_000),
+            (1999, 2000),
+            (1, 8),
+            (105, 100),
+            (1, 1_000_000_000),
+        ] {
+            for decimals in [0_u8, 2, 6, 15] {
+                assert_eq!(
+                    Small {
+                        numerator,
+                        denominator
+                    }
+                    .to_short(decimals.into()),
+                    Exact::new(numerator, denominator).to_short(decimals.into()),
+                    "{numerator}/{denominator} to {decimals} decimals"
+                );
+            }
         }
     }
 

@@ -71,17 +71,16 @@ impl<'a> Table<'a> {
             match (found.next(), found.next()) {
                 (Some(place), None) => places.push(place),
                 (None, _) => {
-                    let columns = format!("the columns {}", names.join(", "));
                     let found = if names.is_empty() {
                         "an empty file".to_owned()
                     } else {
-                        columns
+                        format!("no such column among {}", names.join(", "))
                     };
                     problems.push(Problem {
                         row: 1,
                         column: (*column).into(),
                         found,
-                        allowed: "this column".into(),
+                        allowed: "the column once".into(),
                     });
                 }
                 _ => {
@@ -249,13 +248,13 @@ mod tests {
             (
                 &b""[..],
                 vec![
-                    "line 1, b: found an empty file, allowed this column",
-                    "line 1, a: found an empty file, allowed this column",
+                    "line 1, b: found an empty file, allowed the column once",
+                    "line 1, a: found an empty file, allowed the column once",
                 ],
             ),
             (
                 b"a,c\n1,2\n",
-                vec!["line 1, b: found the columns a, c, allowed this column"],
+                vec!["line 1, b: found no such column among a, c, allowed the column once"],
             ),
             (
                 b"a,b,b\n1,2,3\n",

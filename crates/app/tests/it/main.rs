@@ -1,1 +1,3 @@
 //! Whole-program stories, run on SQLite and on PostgreSQL.
+
+mod calculate;

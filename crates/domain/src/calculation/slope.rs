@@ -8,6 +8,8 @@ use num_traits::ToPrimitive;
 const DECIMALS: u32 = 6;
 const SCALE: i128 = 1_000_000;
 const MOST_POINTS: i128 = 9_999;
+const POINTS_ALLOWED: &str = "0 to 9999 with at most 6 decimals";
+const PERCENT_ALLOWED: &str = "0 to 100 with at most 6 decimals";
 
 /// The rule of one indicator: no points up to the lower threshold, all from the upper one, a straight line between.
 ///
@@ -35,37 +37,36 @@ pub struct NotASlope {
 }
 
 impl Slope {
-    /// The rule for some points and thresholds in per cent.
+    /// The rule for some points and thresholds in per cent; otherwise every number that is out of bounds.
     pub fn new(
         points: &Exact,
         lower: Option<&Exact>,
         upper: Option<&Exact>,
-    ) -> Result<Self, NotASlope> {
-        let points = bounded(
-            "points",
-            points,
-            MOST_POINTS,
-            "0 to 9999 with at most 6 decimals",
-        )?;
-        let percent = |what, threshold: &Exact| {
-            bounded(what, threshold, 100, "0 to 100 with at most 6 decimals")
+    ) -> Result<Self, Vec<NotASlope>> {
+        let mut refused = Vec::new();
+        let mut note =
+            |number: Result<i128, NotASlope>| number.map_err(|own| refused.push(own)).ok();
+        let points = note(bounded("points", points, MOST_POINTS, POINTS_ALLOWED));
+        let mut percent = |what, threshold: Option<&Exact>| {
+            threshold.and_then(|own| note(bounded(what, own, 100, PERCENT_ALLOWED)))
         };
-        let upper_given = upper.map(|upper| percent("upper", upper)).transpose()?;
-        let lower_given = lower.map(|lower| percent("lower", lower)).transpose()?;
-        if lower_given.is_some() && upper_given.is_none() {
-            let allowed = "0 to 100, because there is a lower threshold";
-            return Err(NotASlope {
+        let (low, high) = (percent("lower", lower), percent("upper", upper));
+        if lower.is_some() && upper.is_none() {
+            refused.push(NotASlope {
                 what: "upper",
                 found: "nothing".into(),
-                allowed,
+                allowed: "0 to 100, because there is a lower threshold",
             });
         }
-        let upper = upper_given.unwrap_or(100 * SCALE);
-        Ok(Self {
-            points,
-            lower: lower_given.unwrap_or(upper),
-            upper,
-        })
+        let upper = high.unwrap_or(100 * SCALE);
+        match points {
+            Some(points) if refused.is_empty() => Ok(Self {
+                points,
+                lower: low.unwrap_or(upper),
+                upper,
+            }),
+            _ => Err(refused),
+        }
     }
 
     /// The points for a numerator and a denominator, exact and without overflow for every `i64`.
@@ -215,25 +216,21 @@ mod tests {
     }
 
     #[test]
-    fn numbers_out_of_bounds_are_named() {
-        let exact = |text: &str| text.parse::<Exact>().unwrap();
-        for (points, lower, upper, what) in [
-            ("-1", "40", "90", "points"),
-            ("10000", "40", "90", "points"),
-            ("0.0000001", "40", "90", "points"),
-            ("5", "-1", "90", "lower"),
-            ("5", "40", "100.5", "upper"),
+    fn every_number_out_of_bounds_is_named() {
+        for (points, lower, upper, expected) in [
+            ("-1", "40", "90", &["points"][..]),
+            ("10000", "40", "90", &["points"]),
+            ("0.0000001", "40", "90", &["points"]),
+            ("5", "-1", "100.5", &["lower", "upper"]),
+            ("-5", "-1", "", &["points", "lower", "upper"]),
+            ("5", "40", "", &["upper"]),
         ] {
-            let refused =
-                Slope::new(&exact(points), Some(&exact(lower)), Some(&exact(upper))).unwrap_err();
-            assert_eq!(refused.what, what, "{points}, {lower} to {upper}");
+            let number = |text: &str| (!text.is_empty()).then(|| text.parse::<Exact>().unwrap());
+            let (low, high) = (number(lower), number(upper));
+            let refused = Slope::new(&points.parse().unwrap(), low.as_ref(), high.as_ref());
+            let named: Vec<_> = refused.unwrap_err().iter().map(|own| own.what).collect();
+            assert_eq!(named, expected, "{points}, {lower} to {upper}");
         }
-        assert_eq!(
-            Slope::new(&exact("5"), Some(&exact("40")), None)
-                .unwrap_err()
-                .what,
-            "upper"
-        );
     }
 
     /// The sum as the contract prints it, in numbers of any size.

@@ -155,7 +155,7 @@ fn points_and_thresholds_are_within_bounds(service: &Service, problems: &mut Pro
         if points.is_zero() {
             problems.add(&at_points, "0", "more than 0");
         }
-        if let Err(refused) = Slope::new(points, lower, upper) {
+        for refused in Slope::new(points, lower, upper).err().into_iter().flatten() {
             problems.add(within(&place, refused.what), refused.found, refused.allowed);
         }
     }
