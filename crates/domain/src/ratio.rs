@@ -57,11 +57,7 @@ impl Exact {
         let twice: BigInt = scaled.denom() * 2;
         let double: BigInt = scaled.numer() * 2 + scaled.denom();
         let magnitude = double.div_floor(&twice);
-        let signed = if self.0.is_negative() {
-            -magnitude
-        } else {
-            magnitude
-        };
+        let signed = if self.0.is_negative() { -magnitude } else { magnitude };
         Self(BigRational::new(signed, scale))
     }
 
@@ -80,11 +76,7 @@ impl Exact {
         let places = decimals as usize;
         let digits = format!("{digits:0>width$}", width = places + 1);
         let (whole, fraction) = digits.split_at(digits.len() - places);
-        if places == 0 {
-            format!("{sign}{whole}")
-        } else {
-            format!("{sign}{whole}.{fraction}")
-        }
+        if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
     }
 
     /// Written with as many decimals as it needs and no more than `decimals`: `9`, `9.5`, `9.379630`.
@@ -95,11 +87,7 @@ impl Exact {
 
 /// Without the zeros after the last decimal that says something.
 fn trim(fixed: &str) -> &str {
-    if fixed.contains('.') {
-        fixed.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        fixed
-    }
+    if fixed.contains('.') { fixed.trim_end_matches('0').trim_end_matches('.') } else { fixed }
 }
 
 /// Up to six decimals, enough for a person to check the sum.
@@ -119,9 +107,7 @@ impl FromStr for Exact {
     type Err = NotADecimal;
 
     fn from_str(text: &str) -> Result<Self, NotADecimal> {
-        let (negative, digits) = text
-            .strip_prefix('-')
-            .map_or((false, text), |rest| (true, rest));
+        let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let (whole, fraction) = match digits.split_once('.') {
             Some((_, "")) => return Err(NotADecimal),
             Some(parts) => parts,
@@ -131,9 +117,7 @@ impl FromStr for Exact {
         if whole.is_empty() || !plain(whole) || !plain(fraction) || text.len() > 40 {
             return Err(NotADecimal);
         }
-        let number: BigInt = format!("{whole}{fraction}")
-            .parse()
-            .map_err(|_| NotADecimal)?;
+        let number: BigInt = format!("{whole}{fraction}").parse().map_err(|_| NotADecimal)?;
         let places = u32::try_from(fraction.len()).map_err(|_| NotADecimal)?;
         let number = if negative { -number } else { number };
         Ok(Self(BigRational::new(number, BigInt::from(10).pow(places))))
@@ -151,10 +135,8 @@ impl<'de> Deserialize<'de> for Exact {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let parsed = text.split_once('/').and_then(|(numerator, denominator)| {
-            let (numerator, denominator) = (
-                numerator.parse::<BigInt>().ok()?,
-                denominator.parse::<BigInt>().ok()?,
-            );
+            let (numerator, denominator) =
+                (numerator.parse::<BigInt>().ok()?, denominator.parse::<BigInt>().ok()?);
             (!denominator.is_zero()).then(|| Self(BigRational::new(numerator, denominator)))
         });
         parsed.ok_or_else(|| serde::de::Error::custom("an exact number is written 35/12"))
@@ -196,27 +178,19 @@ pub struct Small {
 
 impl Small {
     /// Nothing.
-    pub const ZERO: Self = Self {
-        numerator: 0,
-        denominator: 1,
-    };
+    pub const ZERO: Self = Self { numerator: 0, denominator: 1 };
 
     /// In hundredths, rounded half up: England's points, which are totalled at two decimals.
     pub fn hundredths(self) -> i128 {
         // Whole part first: the remainder times 200 always fits, the numerator times 200 might not.
-        let (whole, rest) = (
-            self.numerator / self.denominator,
-            self.numerator % self.denominator,
-        );
+        let (whole, rest) = (self.numerator / self.denominator, self.numerator % self.denominator);
         whole * 100 + (rest * 200 + self.denominator) / (self.denominator * 2)
     }
 
     /// Written with as many decimals as it needs and no more than `decimals`, rounded half up.
     pub fn to_short(self, decimals: usize) -> String {
-        let (mut whole, mut rest) = (
-            self.numerator / self.denominator,
-            self.numerator % self.denominator,
-        );
+        let (mut whole, mut rest) =
+            (self.numerator / self.denominator, self.numerator % self.denominator);
         let mut digits = Vec::with_capacity(decimals);
         while rest > 0 && digits.len() < decimals {
             digits.push(b'0' + u8::try_from(rest * 10 / self.denominator).unwrap_or(9));
@@ -240,11 +214,7 @@ impl Small {
             digits.pop();
         }
         let digits: String = digits.into_iter().map(char::from).collect();
-        if digits.is_empty() {
-            whole.to_string()
-        } else {
-            format!("{whole}.{digits}")
-        }
+        if digits.is_empty() { whole.to_string() } else { format!("{whole}.{digits}") }
     }
 }
 
@@ -272,15 +242,11 @@ mod tests {
             ("-0.5", -1, 2),
             ("007", 7, 1),
         ] {
-            assert_eq!(
-                text.parse(),
-                Ok(Exact::new(numerator, denominator)),
-                "{text}"
-            );
+            assert_eq!(text.parse(), Ok(Exact::new(numerator, denominator)), "{text}");
         }
-        for text in [
-            "", "-", ".5", "5.", "1e3", "+1", "1,000", "1.2.3", "£5", "٣", " 1", "NaN", "1/2",
-        ] {
+        for text in
+            ["", "-", ".5", "5.", "1e3", "+1", "1,000", "1.2.3", "£5", "٣", " 1", "NaN", "1/2"]
+        {
             assert_eq!(text.parse::<Exact>(), Err(NotADecimal), "{text}");
         }
         assert_eq!("9".repeat(41).parse::<Exact>(), Err(NotADecimal));
@@ -302,16 +268,8 @@ mod tests {
             (-1, 1000, 2, "0.00", "0"),
         ] {
             let number = Exact::new(numerator, denominator);
-            assert_eq!(
-                number.to_fixed(decimals),
-                fixed,
-                "{numerator}/{denominator}"
-            );
-            assert_eq!(
-                number.to_short(decimals),
-                short,
-                "{numerator}/{denominator}"
-            );
+            assert_eq!(number.to_fixed(decimals), fixed, "{numerator}/{denominator}");
+            assert_eq!(number.to_short(decimals), short, "{numerator}/{denominator}");
         }
     }
 
@@ -325,25 +283,12 @@ mod tests {
 
     #[test]
     fn hundredths_of_a_small_fraction_round_like_the_exact_number() {
-        for (numerator, denominator) in [
-            (11_775, 1000),
-            (3_125, 1000),
-            (0, 7),
-            (9, 1),
-            (2, 3),
-            (1, 200),
-            (1, 201),
-        ] {
-            let small = Small {
-                numerator,
-                denominator,
-            };
+        for (numerator, denominator) in
+            [(11_775, 1000), (3_125, 1000), (0, 7), (9, 1), (2, 3), (1, 200), (1, 201)]
+        {
+            let small = Small { numerator, denominator };
             let expected = Exact::new(numerator, denominator).rounded(2) * Exact::whole(100);
-            assert_eq!(
-                Exact::whole(small.hundredths()),
-                expected,
-                "{numerator}/{denominator}"
-            );
+            assert_eq!(Exact::whole(small.hundredths()), expected, "{numerator}/{denominator}");
         }
     }
 
@@ -363,11 +308,7 @@ mod tests {
         ] {
             for decimals in [0_u8, 2, 6, 15] {
                 assert_eq!(
-                    Small {
-                        numerator,
-                        denominator
-                    }
-                    .to_short(decimals.into()),
+                    Small { numerator, denominator }.to_short(decimals.into()),
                     Exact::new(numerator, denominator).to_short(decimals.into()),
                     "{numerator}/{denominator} to {decimals} decimals"
                 );

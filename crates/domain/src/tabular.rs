@@ -20,12 +20,7 @@ pub struct Problem {
 impl Problem {
     /// A problem with what stands in a cell.
     pub fn new(row: u64, column: &str, found: &str, allowed: impl Into<String>) -> Self {
-        Self {
-            row,
-            column: column.into(),
-            found: quoted(found),
-            allowed: allowed.into(),
-        }
+        Self { row, column: column.into(), found: quoted(found), allowed: allowed.into() }
     }
 }
 
@@ -56,18 +51,13 @@ impl<'a> Table<'a> {
         let mut reader = ReaderBuilder::new().flexible(true).from_reader(bytes);
         // Reading from memory cannot fail, and a flexible reader accepts every record.
         let header = reader.byte_headers().cloned().unwrap_or_default();
-        let names: Vec<String> = header
-            .iter()
-            .map(|name| String::from_utf8_lossy(name).trim().to_owned())
-            .collect();
+        let names: Vec<String> =
+            header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
         let mut problems = Vec::new();
         let mut places = Vec::new();
         for column in wanted {
-            let mut found = names
-                .iter()
-                .enumerate()
-                .filter(|(_, name)| name == column)
-                .map(|(place, _)| place);
+            let mut found =
+                names.iter().enumerate().filter(|(_, name)| name == column).map(|(place, _)| place);
             match (found.next(), found.next()) {
                 (Some(place), None) => places.push(place),
                 (None, _) => {
@@ -85,27 +75,13 @@ impl<'a> Table<'a> {
                 }
                 _ => {
                     let (found, allowed) = ("the column twice".into(), "the column once".into());
-                    problems.push(Problem {
-                        row: 1,
-                        column: (*column).into(),
-                        found,
-                        allowed,
-                    });
+                    problems.push(Problem { row: 1, column: (*column).into(), found, allowed });
                 }
             }
         }
-        let width = names
-            .iter()
-            .rposition(|name| !name.is_empty())
-            .map_or(0, |last| last + 1);
+        let width = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
         if problems.is_empty() {
-            Ok(Self {
-                reader,
-                wanted,
-                places,
-                width,
-                record: ByteRecord::new(),
-            })
+            Ok(Self { reader, wanted, places, width, record: ByteRecord::new() })
         } else {
             Err(problems)
         }
@@ -115,11 +91,7 @@ impl<'a> Table<'a> {
     pub fn next_row(&mut self) -> Option<Result<Row<'_>, Problem>> {
         loop {
             // As above, the only error left would be one of reading, which memory does not have.
-            if !self
-                .reader
-                .read_byte_record(&mut self.record)
-                .unwrap_or(false)
-            {
+            if !self.reader.read_byte_record(&mut self.record).unwrap_or(false) {
                 return None;
             }
             if self.record.iter().any(|cell| !cell.trim_ascii().is_empty()) {
@@ -127,11 +99,7 @@ impl<'a> Table<'a> {
             }
         }
         let line = self.record.position().map_or(0, csv::Position::line);
-        let surplus = self
-            .record
-            .iter()
-            .skip(self.width)
-            .any(|cell| !cell.trim_ascii().is_empty());
+        let surplus = self.record.iter().skip(self.width).any(|cell| !cell.trim_ascii().is_empty());
         if self.record.len() < self.width || surplus {
             let found = format!("{} cells", self.record.len());
             let allowed = format!("{} cells, one for each column", self.width);
@@ -169,11 +137,7 @@ impl<'a> Row<'a> {
 
     /// The bytes of a wanted column, without spaces around them.
     pub fn bytes(&self, wanted: usize) -> &'a [u8] {
-        self.table
-            .record
-            .get(self.table.places[wanted])
-            .unwrap_or_default()
-            .trim_ascii()
+        self.table.record.get(self.table.places[wanted]).unwrap_or_default().trim_ascii()
     }
 
     /// What a wanted column holds, as `read` understands it, or what is wrong with it.
@@ -202,11 +166,7 @@ pub fn rows<T>(
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() {
-        Ok(all)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(all) } else { Err(problems) }
 }
 
 /// Keeps the value of a good cell, or notes the problem with a bad one.
@@ -228,10 +188,7 @@ mod tests {
 
     #[test]
     fn columns_are_found_by_name_in_any_order_and_encoding_of_lines() {
-        let expected = Ok(vec![
-            ("2".to_owned(), "1".to_owned()),
-            ("4".to_owned(), "3".to_owned()),
-        ]);
+        let expected = Ok(vec![("2".to_owned(), "1".to_owned()), ("4".to_owned(), "3".to_owned())]);
         for text in [
             "a,b\n1,2\n3,4\n",
             "b,c,a\n2,x,1\n4,y,3",
@@ -256,10 +213,7 @@ mod tests {
                 b"a,c\n1,2\n",
                 vec!["line 1, b: found no such column among a, c, allowed the column once"],
             ),
-            (
-                b"a,b,b\n1,2,3\n",
-                vec!["line 1, b: found the column twice, allowed the column once"],
-            ),
+            (b"a,b,b\n1,2,3\n", vec!["line 1, b: found the column twice, allowed the column once"]),
             (
                 b"a,b\n1\n1,2\n1,2,3\n",
                 vec![
@@ -267,10 +221,7 @@ mod tests {
                     "line 4, the whole row: found 3 cells, allowed 2 cells, one for each column",
                 ],
             ),
-            (
-                b"a,b\n\xff,2\n",
-                vec!["line 2, a: found \"\u{fffd}\", allowed text in UTF-8"],
-            ),
+            (b"a,b\n\xff,2\n", vec!["line 2, a: found \"\u{fffd}\", allowed text in UTF-8"]),
         ] {
             assert_eq!(
                 pairs(text),

@@ -74,9 +74,7 @@ impl Points {
         for input in [&self.indicators, &self.counts] {
             if same_file(input, &self.out) {
                 let out = self.out.display();
-                return Err(format!(
-                    "{out} is read by this command: give --out another file."
-                ));
+                return Err(format!("{out} is read by this command: give --out another file."));
             }
         }
         let (indicators, counts) = (read(&self.indicators), read(&self.counts));
@@ -116,10 +114,7 @@ type Slopes = HashMap<String, Option<Slope>>;
 fn slopes(bytes: &[u8]) -> Result<Slopes, Vec<Problem>> {
     let mut first_line = HashMap::new();
     let rows = tabular::rows(bytes, &INDICATOR_COLUMNS, |row, problems| {
-        let (code, slope) = (
-            note(row.read(0, "a code", some), problems),
-            slope(row, problems),
-        );
+        let (code, slope) = (note(row.read(0, "a code", some), problems), slope(row, problems));
         let code = code?;
         if let Some(first) = first_line.insert(code.clone(), row.line) {
             let allowed = format!("a code once, and it stands on line {first}");
@@ -144,15 +139,9 @@ fn slope(row: &Row, problems: &mut Vec<Problem>) -> Option<Option<Slope>> {
     let (points, lower, upper) = (number(1), number(2), number(3));
     let readable = points.is_some() && lower.is_some() && upper.is_some();
     // What could be read is checked even where its neighbour could not, so that one look finds everything.
-    let (given, lower) = (
-        points.flatten(),
-        lower.flatten().filter(|_| upper.is_some()),
-    );
-    let slope = Slope::new(
-        &given.clone().unwrap_or_default(),
-        lower.as_ref(),
-        upper.flatten().as_ref(),
-    );
+    let (given, lower) = (points.flatten(), lower.flatten().filter(|_| upper.is_some()));
+    let slope =
+        Slope::new(&given.clone().unwrap_or_default(), lower.as_ref(), upper.flatten().as_ref());
     for refused in slope.as_ref().err().into_iter().flatten() {
         let column = match refused.what {
             "lower" => INDICATOR_COLUMNS[2],
@@ -194,33 +183,18 @@ fn points(bytes: &[u8], slopes: &Slopes) -> Result<(Vec<u8>, Summary), Vec<Probl
     let mut out = csv::WriterBuilder::new().flexible(false).from_writer(table);
     let mut summary = Summary::default();
     tabular::rows(bytes, &COUNT_COLUMNS, |row, problems| -> Option<()> {
-        let practice = note(
-            row.read(0, "a practice code", |text| {
-                (!text.is_empty()).then_some(())
-            }),
-            problems,
-        );
+        let practice =
+            note(row.read(0, "a practice code", |text| (!text.is_empty()).then_some(())), problems);
         let code = note(row.text(1), problems)?;
         if code.is_empty() {
-            problems.push(Problem::new(
-                row.line,
-                COUNT_COLUMNS[1],
-                code,
-                "an indicator code",
-            ));
+            problems.push(Problem::new(row.line, COUNT_COLUMNS[1], code, "an indicator code"));
         }
         let allowed = "a whole number from 0 to 999999999, or nothing";
         let numerator = note(row.read(2, allowed, count), problems);
         let denominator = note(row.read(3, allowed, count), problems);
         practice?;
         let points = summary.points(row.line, code, slopes.get(code), numerator?, denominator?);
-        let cells = [
-            row.bytes(0),
-            row.bytes(1),
-            row.bytes(2),
-            row.bytes(3),
-            points.as_bytes(),
-        ];
+        let cells = [row.bytes(0), row.bytes(1), row.bytes(2), row.bytes(3), points.as_bytes()];
         // Writing into memory cannot fail, and every record has five cells.
         _ = out.write_record(cells);
         None
@@ -290,29 +264,14 @@ impl Summary {
         say(self.without_denominator, &"without a denominator");
         say(self.without_numerator, &"without a numerator");
         let file = indicators.display();
-        for (rows, why) in [
-            (&self.unknown, "that are not in"),
-            (&self.pointless, "without points in"),
-        ] {
-            let codes = rows
-                .keys()
-                .map(String::as_str)
-                .collect::<Vec<_>>()
-                .join(", ");
+        for (rows, why) in
+            [(&self.unknown, "that are not in"), (&self.pointless, "without points in")]
+        {
+            let codes = rows.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
             say(total(rows), &format!("of indicators {why} {file}: {codes}"));
         }
-        let some = self
-            .above
-            .iter()
-            .take(10)
-            .map(u64::to_string)
-            .collect::<Vec<_>>()
-            .join(", ");
-        let more = if self.above.len() > 10 {
-            " and more"
-        } else {
-            ""
-        };
+        let some = self.above.iter().take(10).map(u64::to_string).collect::<Vec<_>>().join(", ");
+        let more = if self.above.len() > 10 { " and more" } else { "" };
         say(
             self.above.len() as u64,
             &format!("rows have a numerator above the denominator. Check lines {some}{more}"),
@@ -331,12 +290,12 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     let mut unpacked = Vec::new();
     let mut unpacking = MultiGzDecoder::new(bytes.as_slice()).take(LARGEST_FILE + 1);
     match unpacking.read_to_end(&mut unpacked) {
-        Err(error) => Err(wrong(&format!(
-            "found a damaged gzip file ({error}), allowed CSV or gzipped CSV"
-        ))),
-        Ok(_) if unpacked.len() as u64 > LARGEST_FILE => Err(wrong(
-            &"found more than 1 GiB unpacked, allowed up to 1 GiB",
-        )),
+        Err(error) => {
+            Err(wrong(&format!("found a damaged gzip file ({error}), allowed CSV or gzipped CSV")))
+        }
+        Ok(_) if unpacked.len() as u64 > LARGEST_FILE => {
+            Err(wrong(&"found more than 1 GiB unpacked, allowed up to 1 GiB"))
+        }
         Ok(_) => Ok(unpacked),
     }
 }
@@ -362,11 +321,7 @@ fn write(path: &Path, table: &[u8]) -> io::Result<()> {
         file.sync_all()?;
         fs::rename(&part, path)
     };
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&part)
-        .and_then(finish);
+    let written = OpenOptions::new().write(true).create_new(true).open(&part).and_then(finish);
     if written.is_err() {
         // The half-written file is of no use; the error that counts is the first one.
         _ = fs::remove_file(&part);

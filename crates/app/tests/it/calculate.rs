@@ -62,11 +62,7 @@ impl Run {
 
     fn accord(&self) -> Output {
         let path = self.folder.path();
-        calculate(
-            &path.join("indicators.csv"),
-            &path.join("counts.csv"),
-            &self.out(),
-        )
+        calculate(&path.join("indicators.csv"), &path.join("counts.csv"), &self.out())
     }
 
     /// What the program wrote and what it said.
@@ -141,18 +137,9 @@ fn the_same_points_come_from_every_way_a_file_can_be_written() {
         ("gzip", Run::new(gzipped(INDICATORS), gzipped(COUNTS))),
         ("CRLF", Run::new(INDICATORS.replace('\n', "\r\n"), &crlf)),
         ("BOM", Run::new(&bom, format!("\u{feff}{COUNTS}"))),
-        (
-            "BOM, CRLF and gzip",
-            Run::new(gzipped(&bom), gzipped(&crlf)),
-        ),
-        (
-            "other order of columns",
-            Run::new(INDICATORS, reordered.collect::<String>()),
-        ),
-        (
-            "no line end at the end",
-            Run::new(INDICATORS.trim_end(), COUNTS.trim_end()),
-        ),
+        ("BOM, CRLF and gzip", Run::new(gzipped(&bom), gzipped(&crlf))),
+        ("other order of columns", Run::new(INDICATORS, reordered.collect::<String>())),
+        ("no line end at the end", Run::new(INDICATORS.trim_end(), COUNTS.trim_end())),
     ] {
         assert_eq!(run.good().0, POINTS, "{name}");
     }
@@ -160,11 +147,8 @@ fn the_same_points_come_from_every_way_a_file_can_be_written() {
 
 #[test]
 fn a_numerator_above_its_denominator_is_pointed_out() {
-    let (points, said) = Run::new(
-        INDICATORS,
-        "practice_code,indicator,numerator,denominator\nP1,AF05,9,8\n",
-    )
-    .good();
+    let (points, said) =
+        Run::new(INDICATORS, "practice_code,indicator,numerator,denominator\nP1,AF05,9,8\n").good();
     assert!(points.ends_with("P1,AF05,9,8,10\n"), "{points}");
     assert!(
         said.contains("1 rows have a numerator above the denominator. Check lines 2"),
@@ -232,46 +216,30 @@ fn a_damaged_or_missing_file_is_refused_and_the_last_good_result_stays() {
     let mut damaged = gzipped(COUNTS);
     damaged.truncate(damaged.len() / 2);
     let said = Run::new(INDICATORS, damaged).refused();
-    assert!(
-        said[0].starts_with("counts.csv: found a damaged gzip file"),
-        "{said:?}"
-    );
+    assert!(said[0].starts_with("counts.csv: found a damaged gzip file"), "{said:?}");
 
     let run = Run::new(INDICATORS, COUNTS);
     let before = run.good().0;
     fs::remove_file(run.folder.path().join("counts.csv")).unwrap();
     let output = run.accord();
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        String::from_utf8(output.stderr)
-            .unwrap()
-            .contains("counts.csv: No such file")
-    );
+    assert!(String::from_utf8(output.stderr).unwrap().contains("counts.csv: No such file"));
     assert_eq!(fs::read_to_string(run.out()).unwrap(), before);
 }
 
 #[test]
 fn an_input_is_never_written_over() {
     let run = Run::new(INDICATORS, COUNTS);
-    let (indicators, counts) = (
-        run.folder.path().join("indicators.csv"),
-        run.folder.path().join("counts.csv"),
-    );
+    let (indicators, counts) =
+        (run.folder.path().join("indicators.csv"), run.folder.path().join("counts.csv"));
     let output = calculate(&indicators, &counts, &counts);
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        String::from_utf8(output.stderr)
-            .unwrap()
-            .contains("give --out another file")
-    );
+    assert!(String::from_utf8(output.stderr).unwrap().contains("give --out another file"));
     assert_eq!(fs::read_to_string(&counts).unwrap(), COUNTS);
 }
 
 /// The folder with data others published, where there is one.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "a test's own setting, not the program's"
-)]
+#[allow(clippy::disallowed_methods, reason = "a test's own setting, not the program's")]
 fn published() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let folder = std::env::var_os("ACCORD_SHARED_DATA").map_or_else(beside, PathBuf::from);
@@ -281,9 +249,8 @@ fn published() -> Option<PathBuf> {
 /// Every practice in Scotland, 2012/13: published counts, thresholds and points, to 1e-9 of the published double.
 #[test]
 fn published_points_of_every_scottish_practice_are_reproduced() {
-    let Some(folder) = published()
-        .map(|data| data.join("scotland"))
-        .filter(|folder| folder.is_dir())
+    let Some(folder) =
+        published().map(|data| data.join("scotland")).filter(|folder| folder.is_dir())
     else {
         eprintln!(
             "skipped: set ACCORD_SHARED_DATA to the folder with scotland/achievement_201213.csv.gz"
@@ -291,17 +258,10 @@ fn published_points_of_every_scottish_practice_are_reproduced() {
         return;
     };
     let temporary = TempDir::new().unwrap();
-    let (counts, out) = (
-        folder.join("achievement_201213.csv.gz"),
-        temporary.path().join("points.csv"),
-    );
+    let (counts, out) =
+        (folder.join("achievement_201213.csv.gz"), temporary.path().join("points.csv"));
     let output = calculate(&folder.join("indicators_201213.csv"), &counts, &out);
-    assert_eq!(
-        output.status.code(),
-        Some(0),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 
     let mut known = csv::Reader::from_path(folder.join("known_exceptions_201213.csv")).unwrap();
     let known: HashSet<(String, String)> = known
@@ -311,16 +271,11 @@ fn published_points_of_every_scottish_practice_are_reproduced() {
         .collect();
     let mut theirs = csv::Reader::from_reader(GzDecoder::new(File::open(counts).unwrap()));
     let columns = theirs.headers().unwrap().clone();
-    let place = columns
-        .iter()
-        .position(|name| name == "achieved_points")
-        .unwrap();
+    let place = columns.iter().position(|name| name == "achieved_points").unwrap();
     let mut ours = csv::Reader::from_path(out).unwrap();
     let (mut compared, mut differing) = (0, HashSet::new());
-    for (theirs, ours) in theirs
-        .records()
-        .map(Result::unwrap)
-        .zip(ours.records().map(Result::unwrap))
+    for (theirs, ours) in
+        theirs.records().map(Result::unwrap).zip(ours.records().map(Result::unwrap))
     {
         assert_eq!(
             theirs.iter().take(4).collect::<Vec<_>>(),
@@ -338,8 +293,5 @@ fn published_points_of_every_scottish_practice_are_reproduced() {
         }
     }
     assert_eq!(compared, 70_392);
-    assert_eq!(
-        differing, known,
-        "only points that were awarded by hand may differ"
-    );
+    assert_eq!(differing, known, "only points that were awarded by hand may differ");
 }

@@ -60,11 +60,9 @@ impl Slope {
         }
         let upper = high.unwrap_or(100 * SCALE);
         match points {
-            Some(points) if refused.is_empty() => Ok(Self {
-                points,
-                lower: low.unwrap_or(upper),
-                upper,
-            }),
+            Some(points) if refused.is_empty() => {
+                Ok(Self { points, lower: low.unwrap_or(upper), upper })
+            }
             _ => Err(refused),
         }
     }
@@ -86,17 +84,11 @@ impl Slope {
             (lower - score, lower - upper)
         };
         if beyond >= width {
-            Small {
-                numerator: self.points,
-                denominator: SCALE,
-            }
+            Small { numerator: self.points, denominator: SCALE }
         } else if beyond <= 0 {
             Small::ZERO
         } else {
-            Small {
-                numerator: self.points * beyond,
-                denominator: SCALE * width,
-            }
+            Small { numerator: self.points * beyond, denominator: SCALE * width }
         }
     }
 }
@@ -112,11 +104,7 @@ fn bounded(
     let millionths = scaled.as_whole().and_then(|whole| whole.to_i128());
     millionths
         .filter(|millionths| (0..=most * SCALE).contains(millionths))
-        .ok_or_else(|| NotASlope {
-            what,
-            found: number.to_short(12),
-            allowed,
-        })
+        .ok_or_else(|| NotASlope { what, found: number.to_short(12), allowed })
 }
 
 #[cfg(test)]
@@ -126,12 +114,8 @@ mod tests {
 
     fn slope(points: &str, lower: &str, upper: &str) -> Slope {
         let number = |text: &str| (!text.is_empty()).then(|| text.parse::<Exact>().unwrap());
-        Slope::new(
-            &points.parse().unwrap(),
-            number(lower).as_ref(),
-            number(upper).as_ref(),
-        )
-        .unwrap()
+        Slope::new(&points.parse().unwrap(), number(lower).as_ref(), number(upper).as_ref())
+            .unwrap()
     }
 
     /// Points as practices in Scotland were awarded them for 2012/13 (published double, so to 1e-9).
@@ -167,16 +151,11 @@ mod tests {
     #[test]
     fn ties_at_two_decimals_round_up() {
         // 63% of a 45 to 70 line with 15.625 points is 11.25; the published ties are x.xx5 of the exact value.
-        for (points, numerator, denominator, hundredths) in [
-            ("23.55", 1, 2, 1178),
-            ("22.65", 1, 2, 1133),
-            ("6.25", 1, 2, 313),
-            ("1.25", 1, 2, 63),
-        ] {
+        for (points, numerator, denominator, hundredths) in
+            [("23.55", 1, 2, 1178), ("22.65", 1, 2, 1133), ("6.25", 1, 2, 313), ("1.25", 1, 2, 63)]
+        {
             assert_eq!(
-                slope(points, "0", "100")
-                    .points(numerator, denominator)
-                    .hundredths(),
+                slope(points, "0", "100").points(numerator, denominator).hundredths(),
                 hundredths,
                 "{points}"
             );
@@ -202,11 +181,7 @@ mod tests {
             ("80", "80", 80, "5"),
         ] {
             let own = Exact::from(slope("5", lower, upper).points(numerator, 100));
-            assert_eq!(
-                own.to_short(6),
-                expected,
-                "{lower} to {upper} at {numerator}%"
-            );
+            assert_eq!(own.to_short(6), expected, "{lower} to {upper} at {numerator}%");
         }
         assert_eq!(
             Exact::from(slope("5", "", "").points(0, 0)),

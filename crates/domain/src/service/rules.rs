@@ -64,20 +64,15 @@ fn it_has_a_component(service: &Service, problems: &mut Problems) {
 }
 
 fn codes_are_plain_and_unique(service: &Service, problems: &mut Problems) {
-    let plain = |code: &str| {
-        code.bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-    };
+    let plain =
+        |code: &str| code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     let mut seen = BTreeSet::new();
     let components = service
         .components
         .iter()
         .map(|own| (format!("component {}", own.code), "component", &own.code));
     let indicators = placed(service).map(|(place, _, own)| (place, "indicator", &own.code));
-    for (place, kind, code) in components
-        .chain(indicators)
-        .filter(|(.., code)| !code.is_empty())
-    {
+    for (place, kind, code) in components.chain(indicators).filter(|(.., code)| !code.is_empty()) {
         if !plain(code) {
             problems.add(
                 within(&place, "code"),
@@ -93,11 +88,7 @@ fn codes_are_plain_and_unique(service: &Service, problems: &mut Problems) {
         }
     }
     if !plain(&service.code) {
-        problems.add(
-            "code",
-            format!("\"{}\"", service.code),
-            "capital letters and digits",
-        );
+        problems.add("code", format!("\"{}\"", service.code), "capital letters and digits");
     }
 }
 
@@ -129,11 +120,7 @@ fn a_paid_service_has_something_that_pays(service: &Service, problems: &mut Prob
 fn participation_only_pays_nothing(service: &Service, problems: &mut Problems) {
     if service.payment.is_none() && problems.sound(&["payment"]) {
         for (place, _, _) in placed(service).filter(|(.., indicator)| indicator.pays()) {
-            problems.add(
-                place,
-                "an indicator that pays",
-                "none without payment terms",
-            );
+            problems.add(place, "an indicator that pays", "none without payment terms");
         }
     }
 }
@@ -166,11 +153,7 @@ fn a_maximum_is_a_register_or_count_of_the_same_component(
     problems: &mut Problems,
 ) {
     for (place, component, indicator) in placed(service) {
-        let IndicatorKind::Count {
-            maximum: Some(maximum),
-            ..
-        } = &indicator.kind
-        else {
+        let IndicatorKind::Count { maximum: Some(maximum), .. } = &indicator.kind else {
             continue;
         };
         let limits = |other: &Indicator| {
@@ -181,9 +164,7 @@ fn a_maximum_is_a_register_or_count_of_the_same_component(
                     IndicatorKind::Register { .. } | IndicatorKind::Count { maximum: None, .. }
                 )
         };
-        let own = service
-            .component(component)
-            .is_some_and(|own| own.indicators.iter().any(limits));
+        let own = service.component(component).is_some_and(|own| own.indicators.iter().any(limits));
         if !own {
             let allowed = format!(
                 "the code of a register, or of a count without a maximum, of component {component}"
@@ -206,24 +187,14 @@ fn a_prevalence_group_has_one_register_in_its_component(
             .collect::<Vec<_>>()
     };
     for (place, component, indicator) in placed(service) {
-        let (IndicatorKind::Fraction {
-            prevalence_group: Some(group),
-            ..
-        }
-        | IndicatorKind::Register {
-            prevalence_group: Some(group),
-            ..
-        }) = &indicator.kind
+        let (IndicatorKind::Fraction { prevalence_group: Some(group), .. }
+        | IndicatorKind::Register { prevalence_group: Some(group), .. }) = &indicator.kind
         else {
             continue;
         };
         let homes = registers(group);
         if homes != [component] {
-            let found = format!(
-                "{group} with {} registers, in: {}",
-                homes.len(),
-                homes.join(", ")
-            );
+            let found = format!("{group} with {} registers, in: {}", homes.len(), homes.join(", "));
             let allowed = format!("a group with exactly one register, in component {component}");
             problems.add(within(&place, "prevalence_group"), found, allowed);
         }
@@ -231,9 +202,7 @@ fn a_prevalence_group_has_one_register_in_its_component(
 }
 
 fn points_have_national_values_and_a_list_date(service: &Service, problems: &mut Problems) {
-    let points = service
-        .indicators()
-        .any(|indicator| indicator.points().is_some());
+    let points = service.indicators().any(|indicator| indicator.points().is_some());
     let by_list = service
         .indicators()
         .any(|indicator| matches!(indicator.kind, IndicatorKind::PerPatient { .. }));
@@ -245,20 +214,13 @@ fn points_have_national_values_and_a_list_date(service: &Service, problems: &mut
         );
     }
     if !points && service.reference.is_some() {
-        problems.add(
-            "reference",
-            "national values",
-            "none, because the service pays no points",
-        );
+        problems.add("reference", "national values", "none, because the service pays no points");
     }
     if (points || by_list) != service.list_size_date.is_some()
         && problems.sound(&["list_size_date"])
     {
         let (found, allowed) = if points || by_list {
-            (
-                "nothing",
-                "a date, because the payment depends on list size",
-            )
+            ("nothing", "a date, because the payment depends on list size")
         } else {
             ("a date", "none, because no payment depends on list size")
         };
@@ -273,9 +235,7 @@ fn national_prevalence_belongs_to_a_group_and_is_above_zero(
     let groups: BTreeSet<&String> = service
         .indicators()
         .filter_map(|indicator| match &indicator.kind {
-            IndicatorKind::Fraction {
-                prevalence_group, ..
-            } => prevalence_group.as_ref(),
+            IndicatorKind::Fraction { prevalence_group, .. } => prevalence_group.as_ref(),
             _ => None,
         })
         .collect();
@@ -294,9 +254,8 @@ fn national_prevalence_belongs_to_a_group_and_is_above_zero(
             problems.add(at(group), "0", "more than 0");
         }
     }
-    for group in groups
-        .into_iter()
-        .filter(|group| !reference.national_prevalence.contains_key(*group))
+    for group in
+        groups.into_iter().filter(|group| !reference.national_prevalence.contains_key(*group))
     {
         problems.add(at(group), "nothing", "the national prevalence in per cent");
     }
@@ -304,11 +263,8 @@ fn national_prevalence_belongs_to_a_group_and_is_above_zero(
 
 fn extract_names_of_an_indicator_differ(service: &Service, problems: &mut Problems) {
     for (place, _, indicator) in placed(service) {
-        let names: BTreeSet<String> = indicator
-            .extract
-            .values()
-            .map(|name| name.to_lowercase())
-            .collect();
+        let names: BTreeSet<String> =
+            indicator.extract.values().map(|name| name.to_lowercase()).collect();
         if names.len() < indicator.extract.len() {
             problems.add(
                 within(&place, "extract"),
