@@ -5,6 +5,7 @@ pub mod event;
 pub mod organisation;
 pub mod person;
 pub mod session;
+pub mod task;
 
 pub use db::{Db, Result, StoreError, Tx};
 
@@ -26,12 +27,8 @@ pub enum Failed<R: Refusal> {
 /// A new identifier that sorts by time.
 pub fn new_id<T: From<Uuid>>(now: &Now) -> T {
     let seconds = u64::try_from(now.instant.timestamp()).unwrap_or_default();
-    Uuid::new_v7(Timestamp::from_unix(
-        NoContext,
-        seconds,
-        now.instant.timestamp_subsec_nanos(),
-    ))
-    .into()
+    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.instant.timestamp_subsec_nanos()))
+        .into()
 }
 
 /// Brings the database to this program's version: tables, then the names of all states.
@@ -64,9 +61,7 @@ pub async fn prepare(db: &Db) -> Result<()> {
 
 /// The next reference of a kind in a calendar year: `D-2026-000123`.
 pub async fn next_reference(tx: &mut Tx, kind: &'static str, now: &Now) -> Result<String> {
-    references(tx, kind, 1, now)
-        .await
-        .map(|mut list| list.pop().unwrap_or_default())
+    references(tx, kind, 1, now).await.map(|mut list| list.pop().unwrap_or_default())
 }
 
 /// The next `count` references of a kind, in order.
@@ -88,7 +83,5 @@ pub async fn references(
             args![kind, year, count],
         )
         .await?;
-    Ok((value - count + 1..=value)
-        .map(|number| format!("{kind}-{year}-{number:06}"))
-        .collect())
+    Ok((value - count + 1..=value).map(|number| format!("{kind}-{year}-{number:06}")).collect())
 }

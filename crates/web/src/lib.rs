@@ -5,10 +5,13 @@ pub mod error;
 mod escape;
 pub mod flash;
 pub mod form;
+mod health;
 pub mod help;
 pub mod nhs;
 pub mod page;
+pub mod pages;
 pub mod security;
+pub mod session;
 pub mod template;
 pub mod words;
 
@@ -28,20 +31,27 @@ pub struct Web {
     pub clock: Arc<dyn Fn() -> Now + Send + Sync>,
     /// Every template, parsed.
     pub templates: Templates,
-    /// Shows the strip that says that nothing here is paid.
+    /// Lists personas to sign in as, and shows the strip that says that nothing here is paid.
     pub demo: bool,
+    /// Whether people reach the service by HTTPS, so that its cookies travel no other way.
+    pub is_https: bool,
 }
 
 /// Every address of the service.
 pub fn router(web: Arc<Web>) -> Router {
     Router::new()
-        .merge(assets::routes())
         .merge(help::routes())
+        .merge(pages::sign_in::routes())
+        .merge(pages::home::routes())
+        .merge(pages::organisation::routes())
         .fallback(async || error::WebError::NotFound)
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn(security::same_origin))
         // What stands above may fail and gets its page here; what stands below applies to that page as well.
         .layer(from_fn_with_state(web.clone(), error::pages))
+        .layer(from_fn_with_state(web.clone(), session::visit))
+        .merge(assets::routes())
+        .merge(health::routes())
         .layer(from_fn(security::headers))
         .layer(CompressionLayer::new().gzip(true))
         .with_state(web)

@@ -1,0 +1,124 @@
+//! What waits for whom: the counts behind the home page, computed from the records themselves.
+
+use crate::{Result, Tx, args};
+use chrono::NaiveDate;
+use domain::{Actor, Pence};
+
+/// What waits at a provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct AtProvider {
+    /// Offers to answer.
+    pub to_answer: i64,
+    /// The first response date among them.
+    pub answer_by: Option<NaiveDate>,
+    /// Achievements to declare.
+    pub to_declare: i64,
+    /// Their sum in pence.
+    pub to_declare_pence: i64,
+    /// Declared or approved, not yet in a payment file.
+    pub on_its_way: i64,
+    /// Their sum in pence.
+    pub on_its_way_pence: i64,
+    /// Sum of everything in payment files, in pence.
+    pub in_files_pence: i64,
+    /// Offers accepted, of services that have not ended.
+    pub active: i64,
+}
+
+/// What waits at a provider on a date.
+pub async fn at_provider(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<AtProvider> {
+    let Some(organisation) = by.organisation() else { return Ok(AtProvider::default()) };
+    let mut counts: AtProvider = tx
+        .one(
+            "SELECT o.to_answer, o.answer_by, o.active, d.to_declare, d.to_declare_pence, d.on_its_way,
+                 d.on_its_way_pence, f.in_files_pence
+             FROM (SELECT
+                     count(CASE WHEN state = 'pending' AND respond_by >= $2 THEN 1 END) AS to_answer,
+                     min(CASE WHEN state = 'pending' AND respond_by >= $2 THEN respond_by END) AS answer_by,
+                     count(CASE WHEN state = 'accepted' AND service_ends_on >= $2 THEN 1 END) AS active
+                   FROM offer WHERE provider_id = $1) o,
+                  (SELECT
+                     count(CASE WHEN state = 'awaiting_provider' THEN 1 END) AS to_declare,
+                     CAST(coalesce(sum(CASE WHEN state = 'awaiting_provider' THEN amount_pence END), 0) AS BIGINT) AS to_declare_pence,
+                     count(CASE WHEN state <> 'awaiting_provider' THEN 1 END) AS on_its_way,
+                     CAST(coalesce(sum(CASE WHEN state <> 'awaiting_provider' THEN amount_pence END), 0) AS BIGINT) AS on_its_way_pence
+                   FROM declaration WHERE provider_id = $1 AND id NOT IN (SELECT declaration_id FROM payment_line)) d,
+                  (SELECT CAST(coalesce(sum(l.amount_pence), 0) AS BIGINT) AS in_files_pence
+                   FROM payment_line l JOIN declaration d ON d.id = l.declaration_id WHERE d.provider_id = $1) f",
+            args![organisation.id, today],
+        )
+        .await?;
+    if !by.sees_money() {
+        (counts.to_declare_pence, counts.on_its_way_pence, counts.in_files_pence) = (0, 0, 0);
+    }
+    Ok(counts)
+}
+
+/// What waits at a commissioner, with what is below it for a region.
+#[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct AtCommissioner {
+    /// Services that providers have asked for again.
+    pub requested: i64,
+    /// Offers without an answer.
+    pub pending: i64,
+    /// The first response date among them.
+    pub answer_by: Option<NaiveDate>,
+    /// Offers accepted.
+    pub accepted: i64,
+    /// All offers but withdrawn ones.
+    pub offers: i64,
+    /// Draft contracts.
+    pub drafts: i64,
+    /// Declarations that wait for the commissioner.
+    pub to_approve: i64,
+    /// Their sum in pence.
+    pub to_approve_pence: i64,
+    /// Declarations that wait for finance.
+    pub to_finance: i64,
+    /// Their sum in pence.
+    pub to_finance_pence: i64,
+    /// Declarations approved and not yet in a payment file.
+    pub to_pay: i64,
+    /// Their sum in pence.
+    pub to_pay_pence: i64,
+}
+
+/// What waits at a commissioner on a date.
+pub async fn at_commissioner(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<AtCommissioner> {
+    let Some(organisation) = by.organisation() else { return Ok(AtCommissioner::default()) };
+    let mut counts: AtCommissioner = tx
+        .one(
+            "WITH mine AS (SELECT id FROM organisation WHERE id = $1 OR (parent_id = $1 AND kind = 'icb'))
+             SELECT o.requested, o.pending, o.answer_by, o.accepted, o.offers, c.drafts, d.to_approve, d.to_approve_pence,
+                 d.to_finance, d.to_finance_pence, d.to_pay, d.to_pay_pence
+             FROM (SELECT
+                     count(CASE WHEN state = 'requested' THEN 1 END) AS requested,
+                     count(CASE WHEN state = 'pending' AND respond_by >= $2 THEN 1 END) AS pending,
+                     min(CASE WHEN state = 'pending' AND respond_by >= $2 THEN respond_by END) AS answer_by,
+                     count(CASE WHEN state = 'accepted' THEN 1 END) AS accepted,
+                     count(CASE WHEN state <> 'withdrawn' THEN 1 END) AS offers
+                   FROM offer WHERE commissioner_id IN (SELECT id FROM mine)) o,
+                  (SELECT count(*) AS drafts FROM contract
+                   WHERE commissioner_id IN (SELECT id FROM mine) AND state = 'draft') c,
+                  (SELECT
+                     count(CASE WHEN state = 'awaiting_commissioner' THEN 1 END) AS to_approve,
+                     CAST(coalesce(sum(CASE WHEN state = 'awaiting_commissioner' THEN amount_pence END), 0) AS BIGINT) AS to_approve_pence,
+                     count(CASE WHEN state = 'awaiting_finance' THEN 1 END) AS to_finance,
+                     CAST(coalesce(sum(CASE WHEN state = 'awaiting_finance' THEN amount_pence END), 0) AS BIGINT) AS to_finance_pence,
+                     count(CASE WHEN state = 'approved' THEN 1 END) AS to_pay,
+                     CAST(coalesce(sum(CASE WHEN state = 'approved' THEN amount_pence END), 0) AS BIGINT) AS to_pay_pence
+                   FROM declaration
+                   WHERE commissioner_id IN (SELECT id FROM mine) AND id NOT IN (SELECT declaration_id FROM payment_line)) d",
+            args![organisation.id, today],
+        )
+        .await?;
+    if !by.sees_money() {
+        (counts.to_approve_pence, counts.to_finance_pence, counts.to_pay_pence) = (0, 0, 0);
+    }
+    Ok(counts)
+}
+
+/// An amount for a reader: none when the actor may not see money.
+pub fn masked(by: &Actor, pence: i64) -> Option<Pence> {
+    by.sees_money().then_some(Pence(pence))
+}

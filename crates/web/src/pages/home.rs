@@ -1,0 +1,246 @@
+//! Home: what waits for the person who signed in, with its deadline and its money, one click from done.
+
+use crate::Web;
+use crate::error::WebError;
+use crate::page::Page;
+use crate::session::Visitor;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use chrono::NaiveDate;
+use domain::calendar::long_date;
+use domain::money::thousands;
+use domain::{Pence, Permission};
+use serde::Serialize;
+use std::sync::Arc;
+use store::task::{AtCommissioner, AtProvider};
+
+/// The addresses of this file.
+pub fn routes() -> Router<Arc<Web>> {
+    Router::new().route("/", get(show))
+}
+
+/// What `home/show.html` sees.
+#[derive(Debug, Serialize)]
+pub struct Home {
+    /// Name of the organisation.
+    pub organisation: String,
+    /// What it is, with its code.
+    pub kind: String,
+    /// What waits.
+    pub tasks: Vec<Task>,
+    /// What waits for colleagues, which this person may see but not do.
+    pub others: Vec<Task>,
+    /// The number cards.
+    pub numbers: Vec<Number>,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Task {
+    /// Verb first: "Respond to 12 offers".
+    pub title: String,
+    /// Deadline and money.
+    pub hint: String,
+    /// Where it is done.
+    pub href: String,
+}
+
+/// A number worth knowing.
+#[derive(Debug, Serialize)]
+pub struct Number {
+    /// The number.
+    pub value: String,
+    /// What it counts.
+    pub label: String,
+    /// Where it comes from.
+    pub href: String,
+}
+
+async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
+    let organisation = visitor.organisation();
+    let today = (web.clock)().today;
+    let mut tx = web.db.read().await?;
+    let (all, numbers) = if organisation.kind.provides() {
+        let waiting = store::task::at_provider(&mut tx, &visitor.actor, today).await?;
+        (provider_tasks(&waiting, visitor.actor.sees_money()), provider_numbers(&waiting, &visitor))
+    } else {
+        let waiting = store::task::at_commissioner(&mut tx, &visitor.actor, today).await?;
+        (
+            commissioner_tasks(&waiting, visitor.actor.sees_money()),
+            commissioner_numbers(&waiting, &visitor),
+        )
+    };
+    let sees_all = visitor.actor.may(Permission::SeeAllTasks);
+    let (mut tasks, mut others) = (Vec::new(), Vec::new());
+    for (permission, task) in all {
+        if visitor.actor.may(permission) {
+            tasks.push(task);
+        } else if sees_all {
+            others.push(task);
+        }
+    }
+    let home = Home {
+        organisation: organisation.name.clone(),
+        kind: format!("{} {}", organisation.kind.word(), organisation.code),
+        tasks,
+        others,
+        numbers,
+    };
+    Page::new("home/show.html", home).respond(&web, &visitor.shell)
+}
+
+/// "1 offer", "12 offers".
+fn count(number: i64, one: &str, many: &str) -> String {
+    let digits = thousands(number.unsigned_abs());
+    format!("{digits} {}", if number == 1 { one } else { many })
+}
+
+fn by_when(date: Option<NaiveDate>) -> String {
+    date.map_or_else(String::new, |date| format!("Respond by {}.", long_date(date)))
+}
+
+fn worth(pence: i64, sees_money: bool) -> String {
+    if sees_money { format!("Worth {}.", Pence(pence)) } else { String::new() }
+}
+
+fn provider_tasks(waiting: &AtProvider, sees_money: bool) -> Vec<(Permission, Task)> {
+    let mut tasks = Vec::new();
+    if waiting.to_answer > 0 {
+        tasks.push((
+            Permission::AnswerOffers,
+            Task {
+                title: format!(
+                    "Respond to {}",
+                    count(waiting.to_answer, "service offer", "service offers")
+                ),
+                hint: by_when(waiting.answer_by),
+                href: "/services".into(),
+            },
+        ));
+    }
+    if waiting.to_declare > 0 {
+        tasks.push((
+            Permission::Declare,
+            Task {
+                title: format!(
+                    "Declare {}",
+                    count(waiting.to_declare, "achievement", "achievements")
+                ),
+                hint: worth(waiting.to_declare_pence, sees_money),
+                href: "/achievement/declare".into(),
+            },
+        ));
+    }
+    tasks
+}
+
+fn provider_numbers(waiting: &AtProvider, visitor: &Visitor) -> Vec<Number> {
+    let mut numbers = vec![Number {
+        value: thousands(waiting.active.unsigned_abs()),
+        label: "active services".into(),
+        href: "/services".into(),
+    }];
+    if visitor.actor.sees_money() {
+        for (pence, label, href) in [
+            (waiting.to_declare_pence, "not yet declared", "/achievement/declare"),
+            (waiting.on_its_way_pence, "declared and on its way", "/payments"),
+            (waiting.in_files_pence, "in payment files", "/payments"),
+        ] {
+            numbers.push(Number {
+                value: Pence(pence).to_string(),
+                label: label.into(),
+                href: href.into(),
+            });
+        }
+    }
+    numbers
+}
+
+fn commissioner_tasks(waiting: &AtCommissioner, sees_money: bool) -> Vec<(Permission, Task)> {
+    let declarations = |number| count(number, "payment declaration", "payment declarations");
+    let rows = [
+        (
+            Permission::Approve,
+            waiting.to_approve,
+            format!("Approve {}", declarations(waiting.to_approve)),
+            worth(waiting.to_approve_pence, sees_money),
+            "/declarations?status=awaiting_commissioner",
+        ),
+        (
+            Permission::ApproveFinance,
+            waiting.to_finance,
+            format!("Give financial approval to {}", declarations(waiting.to_finance)),
+            worth(waiting.to_finance_pence, sees_money),
+            "/declarations?status=awaiting_finance",
+        ),
+        (
+            Permission::ApproveFinance,
+            waiting.to_pay,
+            format!("Create a payment file for {}", declarations(waiting.to_pay)),
+            worth(waiting.to_pay_pence, sees_money),
+            "/payments/new",
+        ),
+        (
+            Permission::Commission,
+            waiting.requested,
+            format!(
+                "Reissue {}",
+                count(waiting.requested, "requested service", "requested services")
+            ),
+            "A provider has asked for the service again.".into(),
+            "/contracts",
+        ),
+        (
+            Permission::Commission,
+            waiting.drafts,
+            format!("Finish {}", count(waiting.drafts, "draft contract", "draft contracts")),
+            "Its offers have not been made.".into(),
+            "/contracts",
+        ),
+        (
+            Permission::Commission,
+            waiting.pending,
+            format!("Follow {} without an answer", count(waiting.pending, "offer", "offers")),
+            by_when(waiting.answer_by),
+            "/contracts",
+        ),
+    ];
+    rows.into_iter()
+        .filter(|(_, number, ..)| *number > 0)
+        .map(|(permission, _, title, hint, href)| {
+            (permission, Task { title, hint, href: href.into() })
+        })
+        .collect()
+}
+
+fn commissioner_numbers(waiting: &AtCommissioner, visitor: &Visitor) -> Vec<Number> {
+    let mut numbers = vec![Number {
+        value: format!(
+            "{} of {}",
+            thousands(waiting.accepted.unsigned_abs()),
+            thousands(waiting.offers.unsigned_abs())
+        ),
+        label: "offers accepted".into(),
+        href: "/contracts".into(),
+    }];
+    if visitor.actor.sees_money() {
+        for (pence, label, href) in [
+            (
+                waiting.to_approve_pence,
+                "awaiting approval",
+                "/declarations?status=awaiting_commissioner",
+            ),
+            (waiting.to_finance_pence, "awaiting finance", "/declarations?status=awaiting_finance"),
+            (waiting.to_pay_pence, "ready to pay", "/payments"),
+        ] {
+            numbers.push(Number {
+                value: Pence(pence).to_string(),
+                label: label.into(),
+                href: href.into(),
+            });
+        }
+    }
+    numbers
+}

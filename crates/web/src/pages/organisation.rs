@@ -1,0 +1,126 @@
+//! The own organisation: who it is, where it stands in the tree, which practices and networks belong together, and who may do what.
+
+use crate::Web;
+use crate::error::WebError;
+use crate::page::Page;
+use crate::session::Visitor;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use domain::OrganisationKind;
+use serde::Serialize;
+use std::sync::Arc;
+use store::organisation::Membership;
+
+/// The addresses of this file.
+pub fn routes() -> Router<Arc<Web>> {
+    Router::new().route("/organisation", get(show))
+}
+
+/// What `organisation/show.html` sees.
+#[derive(Debug, Serialize)]
+pub struct Show {
+    /// Name.
+    pub name: String,
+    /// ODS code.
+    pub code: String,
+    /// What it is.
+    pub kind: String,
+    /// The organisation above it; empty at the top.
+    pub parent: String,
+    /// The newest list size, in words; empty for organisations without patients.
+    pub list_size: String,
+    /// Heading of the membership table; empty where there is none.
+    pub membership_heading: String,
+    /// Practices of a network, or networks of a practice.
+    pub memberships: Vec<MembershipRow>,
+    /// People and their roles.
+    pub people: Vec<PersonRow>,
+}
+
+/// One row of the membership table.
+#[derive(Debug, Serialize)]
+pub struct MembershipRow {
+    /// ODS code of the other side.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// First day.
+    pub from: chrono::NaiveDate,
+    /// Last day.
+    pub to: Option<chrono::NaiveDate>,
+}
+
+/// One colleague.
+#[derive(Debug, Serialize)]
+pub struct PersonRow {
+    /// Name.
+    pub name: String,
+    /// Job title.
+    pub job_title: String,
+    /// Roles.
+    pub roles: Vec<String>,
+}
+
+async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
+    let organisation = visitor.organisation();
+    let mut tx = web.db.read().await?;
+    let parent = match organisation.parent {
+        Some(parent) => {
+            let parent = store::organisation::find(&mut tx, parent).await?;
+            format!("{} ({})", parent.name, parent.code)
+        }
+        None => String::new(),
+    };
+    let today = (web.clock)().today;
+    let (list_size, memberships) = if organisation.kind.provides() {
+        let size = store::organisation::list_size(&mut tx, organisation, today).await?;
+        let words = size.map_or_else(
+            || "Not known".to_owned(),
+            |size| {
+                let patients = domain::money::thousands(size.patients.unsigned_abs());
+                format!("{patients} patients at {}", domain::calendar::long_date(size.as_at))
+            },
+        );
+        (words, store::organisation::memberships(&mut tx, organisation).await?)
+    } else {
+        (String::new(), Vec::new())
+    };
+    let mut people: Vec<PersonRow> = Vec::new();
+    for colleague in store::person::colleagues(&mut tx, organisation.id).await? {
+        match people.last_mut() {
+            Some(last) if last.name == colleague.name => last.roles.push(colleague.role),
+            _ => people.push(PersonRow {
+                name: colleague.name,
+                job_title: colleague.job_title,
+                roles: vec![colleague.role],
+            }),
+        }
+    }
+    let show = Show {
+        name: organisation.name.clone(),
+        code: organisation.code.clone(),
+        kind: organisation.kind.word().to_owned(),
+        parent,
+        list_size,
+        membership_heading: membership_heading(organisation.kind).to_owned(),
+        memberships: memberships.into_iter().map(MembershipRow::from).collect(),
+        people,
+    };
+    Page::new("organisation/show.html", show).respond(&web, &visitor.shell)
+}
+
+fn membership_heading(kind: OrganisationKind) -> &'static str {
+    match kind {
+        OrganisationKind::Pcn => "Practices in this primary care network (PCN)",
+        OrganisationKind::Practice => "Primary care network (PCN)",
+        OrganisationKind::Icb | OrganisationKind::Region => "",
+    }
+}
+
+impl From<Membership> for MembershipRow {
+    fn from(row: Membership) -> Self {
+        Self { code: row.code, name: row.name, from: row.from_on, to: row.to_on }
+    }
+}

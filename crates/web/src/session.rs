@@ -1,0 +1,200 @@
+//! Who is visiting: the session cookie becomes an actor and the shell around every page.
+
+use crate::Web;
+use crate::error::WebError;
+use crate::flash::{Flash, see_other};
+use crate::page::{NavItem, Person, Shell};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::{Actor, OrganisationKind, Permission, Refusal};
+use std::sync::Arc;
+
+/// A signed-in person. A handler that takes one is for signed-in people only: anybody else is sent to sign in.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// Who acts, for which organisation, in which roles.
+    pub actor: Actor,
+    /// The shell of the page.
+    pub shell: Shell,
+    /// The session's token.
+    pub(crate) token: String,
+}
+
+impl Visitor {
+    /// The organisation the visitor acts for.
+    pub fn organisation(&self) -> &domain::Organisation {
+        self.actor
+            .organisation()
+            .expect("a visitor is a person, and a person acts for an organisation")
+    }
+
+    /// Refuses unless the visitor has the permission; the page says which role it needs and who holds it.
+    pub async fn must(&self, web: &Web, permission: Permission) -> Result<(), WebError> {
+        match self.actor.must(permission) {
+            Ok(()) => Ok(()),
+            Err(why) => Err(self.forbidden(web, permission, &why).await),
+        }
+    }
+
+    /// Refuses unless the visitor acts for a commissioner (or, with `false`, for a provider).
+    pub fn must_commission(&self, commissioner: bool) -> Result<(), WebError> {
+        if self.organisation().kind.commissions() == commissioner {
+            return Ok(());
+        }
+        let (page, own) = if commissioner {
+            ("commissioners", "provider")
+        } else {
+            ("providers", "commissioner")
+        };
+        let name = &self.organisation().name;
+        Err(WebError::Forbidden {
+            why: format!("This page is for {page}. You are acting for {name}, which is a {own}."),
+            who: String::new(),
+        })
+    }
+
+    /// The 403 page for a refusal: the sentence itself, and who at the organisation can do it instead.
+    pub async fn forbidden(
+        &self,
+        web: &Web,
+        permission: Permission,
+        why: &dyn Refusal,
+    ) -> WebError {
+        let organisation = self.organisation();
+        let roles = permission.roles(organisation.kind);
+        let holders = async {
+            store::person::holders(&mut web.db.read().await?, organisation.id, &roles).await
+        };
+        let who = match holders.await {
+            Ok(names) if names.is_empty() => {
+                format!("Nobody at {} has this role yet.", organisation.name)
+            }
+            Ok(names) => {
+                format!("At {} these people can: {}.", organisation.name, names.join(", "))
+            }
+            Err(fault) => return fault.into(),
+        };
+        WebError::Forbidden { why: why.to_string(), who }
+    }
+}
+
+impl FromRequestParts<Arc<Web>> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Web>) -> Result<Self, Response> {
+        if let Some(visitor) = parts.extensions.get::<Self>() {
+            return Ok(visitor.clone());
+        }
+        let wanted = parts.uri.path_and_query().map_or("/", |address| address.as_str());
+        let next = if parts.method == axum::http::Method::GET && wanted != "/" {
+            let query = crate::form::Fields::from_iter([("next", wanted)]).query_string();
+            format!("/sign-in?{query}")
+        } else {
+            "/sign-in".to_owned()
+        };
+        Err(see_other(&next))
+    }
+}
+
+const COOKIE: &str = "accord-session";
+
+/// The name of the cookie: behind HTTPS the prefix makes browsers refuse it from anywhere else.
+fn cookie_name(web: &Web) -> String {
+    if web.is_https { format!("__Host-{COOKIE}") } else { COOKIE.to_owned() }
+}
+
+/// Makes the browser keep a session's token until it is closed.
+pub(crate) fn keep(web: &Web, token: &str) -> HeaderValue {
+    let secure = if web.is_https { "; Secure" } else { "" };
+    HeaderValue::from_str(&format!(
+        "{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}",
+        cookie_name(web)
+    ))
+    .expect("a token is hexadecimal")
+}
+
+/// Makes the browser forget the token.
+pub(crate) fn forget(web: &Web) -> HeaderValue {
+    let secure = if web.is_https { "; Secure" } else { "" };
+    HeaderValue::from_str(&format!(
+        "{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}",
+        cookie_name(web)
+    ))
+    .expect("the name is ours")
+}
+
+fn token_in(headers: &HeaderMap, web: &Web) -> Option<String> {
+    let name = cookie_name(web);
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(&*name)?.strip_prefix('=').map(ToOwned::to_owned))
+}
+
+/// Reads the session of each request for a page and puts the visitor and the shell beside it.
+pub(crate) async fn visit(
+    State(web): State<Arc<Web>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let mut shell = Shell::signed_out(&web);
+    shell.flash = Flash::from_headers(request.headers());
+    if let Some(token) = token_in(request.headers(), &web) {
+        match store::session::find(&web.db, &token, &(web.clock)()).await {
+            Ok(Some(session)) => {
+                let shell = shell_of(&session, shell.clone()).at(request.uri().path());
+                request.extensions_mut().insert(shell.clone());
+                request.extensions_mut().insert(Visitor { actor: session.actor, shell, token });
+                return next.run(request).await;
+            }
+            Ok(None) => {}
+            Err(fault) => return WebError::from(fault).into_response(),
+        }
+    }
+    request.extensions_mut().insert(shell);
+    next.run(request).await
+}
+
+fn shell_of(session: &store::session::Session, shell: Shell) -> Shell {
+    let Some(organisation) = session.actor.organisation() else {
+        return shell;
+    };
+    Shell {
+        person: Some(Person {
+            name: session.actor.name().to_owned(),
+            role: session.job_title.clone(),
+            organisation: organisation.name.clone(),
+            code: organisation.code.clone(),
+            several: session.organisations > 1,
+        }),
+        navigation: navigation(organisation.kind),
+        ..shell
+    }
+}
+
+/// The sections for a kind of organisation, as the role pages of CQRS order them.
+fn navigation(kind: OrganisationKind) -> Vec<NavItem> {
+    let items: &[(&str, &str)] = if kind.provides() {
+        &[
+            ("Home", "/"),
+            ("Services", "/services"),
+            ("Data submission", "/data"),
+            ("Achievement", "/achievement"),
+            ("Payments", "/payments"),
+        ]
+    } else {
+        &[
+            ("Home", "/"),
+            ("Contracts", "/contracts"),
+            ("Services", "/services"),
+            ("Declarations", "/declarations"),
+            ("Payments", "/payments"),
+        ]
+    };
+    items.iter().map(|(text, href)| NavItem::new(text, href)).collect()
+}
