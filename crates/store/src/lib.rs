@@ -1,6 +1,7 @@
 //! What is recorded: SQL, one transaction and one function per change, the event inside it.
 
 pub mod db;
+pub mod declaration;
 pub mod event;
 pub mod organisation;
 pub mod person;

@@ -1,0 +1,307 @@
+//! How a declaration lies in its row: which columns each state fills, and what else would be a mistake.
+
+use crate::{Result, StoreError};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    By, Pence, Period,
+    declaration::{
+        Declaration, DeclarationState, NO_APPROVAL_REQUIRED, NO_DECLARATION_REQUIRED, Step, Steps,
+    },
+};
+use uuid::Uuid;
+
+/// A question for whole declarations, written from `FROM declaration d` on.
+macro_rules! select {
+    ($from:expr) => {
+        concat!(
+            "SELECT d.id, d.reference, d.achievement_id, d.calculation_id, d.provider_id, d.commissioner_id, \
+             d.service_id, d.period_start, d.achievement_date, d.amount_pence, d.notes, d.declaration_required, \
+             d.approval_required, d.state, d.declared_by, d.declared_by_name, d.declared_at, d.approved_by, \
+             d.approved_by_name, d.approved_at, d.finance_by, d.finance_by_name, d.finance_at, d.version ",
+            $from
+        )
+    };
+}
+pub(super) use select;
+
+#[derive(sqlx::FromRow)]
+pub(super) struct DeclarationRow {
+    id: Uuid,
+    reference: String,
+    achievement_id: Uuid,
+    calculation_id: Uuid,
+    provider_id: Uuid,
+    commissioner_id: Uuid,
+    service_id: Uuid,
+    period_start: NaiveDate,
+    achievement_date: NaiveDate,
+    amount_pence: i64,
+    notes: String,
+    declaration_required: bool,
+    approval_required: bool,
+    state: String,
+    declared_by: Option<Uuid>,
+    declared_by_name: Option<String>,
+    declared_at: Option<DateTime<Utc>>,
+    approved_by: Option<Uuid>,
+    approved_by_name: Option<String>,
+    approved_at: Option<DateTime<Utc>>,
+    finance_by: Option<Uuid>,
+    finance_by_name: Option<String>,
+    finance_at: Option<DateTime<Utc>>,
+    version: i64,
+}
+
+/// The three columns that keep a step; all empty when it has not been taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct StepColumns {
+    pub by: Option<Uuid>,
+    pub name: Option<String>,
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// What a state fills: declared, approved, finance.
+pub(super) fn columns(state: &DeclarationState) -> [StepColumns; 3] {
+    [state.declared(), state.approved(), state.finance()].map(|step| {
+        step.map_or_else(StepColumns::default, |step| StepColumns {
+            by: step.by.person.map(|person| person.0),
+            name: Some(step.by.name.clone()),
+            at: Some(step.at),
+        })
+    })
+}
+
+/// Which step: its columns, and the name of the configuration that may take it in place of a person.
+struct Kind {
+    columns: &'static str,
+    automatic: Option<&'static str>,
+}
+
+const DECLARED: Kind = Kind {
+    columns: "declared",
+    automatic: Some(NO_DECLARATION_REQUIRED),
+};
+const APPROVED: Kind = Kind {
+    columns: "approved",
+    automatic: Some(NO_APPROVAL_REQUIRED),
+};
+const FINANCE: Kind = Kind {
+    columns: "finance",
+    automatic: None,
+};
+
+impl StepColumns {
+    /// A step that the state says was taken: by a person, or by the configuration under its own name.
+    fn taken(self, kind: &Kind) -> Result<Step, String> {
+        let Kind { columns, automatic } = kind;
+        let (Some(name), Some(at)) = (self.name, self.at) else {
+            return Err(format!(
+                "{columns}_by_name and {columns}_at must both be set"
+            ));
+        };
+        if self.by.is_none() && *automatic != Some(&*name) {
+            return Err(format!(
+                "{columns}_by is empty but {columns}_by_name is {name}"
+            ));
+        }
+        let by = By {
+            person: self.by.map(Into::into),
+            name,
+        };
+        Ok(Step { by, at })
+    }
+
+    /// A step that the state says was not taken.
+    fn not_taken(&self, kind: &Kind) -> Result<(), String> {
+        if *self == Self::default() {
+            Ok(())
+        } else {
+            let columns = kind.columns;
+            Err(format!(
+                "{columns}_by, {columns}_by_name and {columns}_at must be empty"
+            ))
+        }
+    }
+}
+
+/// Reads the state back. These four combinations of columns are legal; every other one is named as a mistake.
+fn state(name: &str, steps: [StepColumns; 3]) -> Result<DeclarationState, String> {
+    let [declared, approved, finance] = steps;
+    match name {
+        "awaiting_provider" => {
+            declared.not_taken(&DECLARED)?;
+            approved.not_taken(&APPROVED)?;
+            finance.not_taken(&FINANCE)?;
+            Ok(DeclarationState::AwaitingProvider)
+        }
+        "awaiting_commissioner" => {
+            approved.not_taken(&APPROVED)?;
+            finance.not_taken(&FINANCE)?;
+            Ok(DeclarationState::AwaitingCommissioner {
+                declared: declared.taken(&DECLARED)?,
+            })
+        }
+        "awaiting_finance" => {
+            finance.not_taken(&FINANCE)?;
+            Ok(DeclarationState::AwaitingFinance {
+                declared: declared.taken(&DECLARED)?,
+                approved: approved.taken(&APPROVED)?,
+            })
+        }
+        "approved" => Ok(DeclarationState::Approved {
+            declared: declared.taken(&DECLARED)?,
+            approved: approved.taken(&APPROVED)?,
+            finance: finance.taken(&FINANCE)?,
+        }),
+        other => Err(format!("state is {other}")),
+    }
+}
+
+impl DeclarationRow {
+    pub(super) fn read(self) -> Result<Declaration> {
+        let steps = [
+            StepColumns {
+                by: self.declared_by,
+                name: self.declared_by_name,
+                at: self.declared_at,
+            },
+            StepColumns {
+                by: self.approved_by,
+                name: self.approved_by_name,
+                at: self.approved_at,
+            },
+            StepColumns {
+                by: self.finance_by,
+                name: self.finance_by_name,
+                at: self.finance_at,
+            },
+        ];
+        let state = state(&self.state, steps).map_err(|why| StoreError::Inconsistent {
+            table: "declaration",
+            what: format!("{why} in {} (state {})", self.reference, self.state),
+        })?;
+        Ok(Declaration {
+            id: self.id.into(),
+            reference: self.reference,
+            achievement: self.achievement_id.into(),
+            calculation: self.calculation_id.into(),
+            provider: self.provider_id.into(),
+            commissioner: self.commissioner_id.into(),
+            service: self.service_id.into(),
+            period: Period {
+                start: self.period_start,
+                end: self.achievement_date,
+            },
+            amount: Pence(self.amount_pence),
+            notes: self.notes,
+            steps: Steps {
+                declaration_required: self.declaration_required,
+                approval_required: self.approval_required,
+            },
+            state,
+            version: self.version,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at() -> DateTime<Utc> {
+        "2026-04-10T09:00:00Z".parse().expect("an instant")
+    }
+
+    fn step(person: Option<u128>, name: &str) -> Step {
+        Step {
+            by: By {
+                person: person.map(|number| Uuid::from_u128(number).into()),
+                name: name.to_owned(),
+            },
+            at: at(),
+        }
+    }
+
+    /// Every state, with every step by a person and by the configuration where it may take it.
+    fn samples() -> Vec<DeclarationState> {
+        let mut all = vec![DeclarationState::AwaitingProvider];
+        for declared in [step(Some(1), "Jo Lee"), step(None, NO_DECLARATION_REQUIRED)] {
+            all.push(DeclarationState::AwaitingCommissioner {
+                declared: declared.clone(),
+            });
+            for approved in [
+                step(Some(2), "Priya Shah"),
+                step(None, NO_APPROVAL_REQUIRED),
+            ] {
+                all.push(DeclarationState::AwaitingFinance {
+                    declared: declared.clone(),
+                    approved: approved.clone(),
+                });
+                all.push(DeclarationState::Approved {
+                    declared: declared.clone(),
+                    approved,
+                    finance: step(Some(3), "Ana Ruiz"),
+                });
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_state_reads_back_as_it_was_written() {
+        let mut seen: Vec<&str> = Vec::new();
+        for sample in samples() {
+            assert_eq!(
+                state(sample.name(), columns(&sample)),
+                Ok(sample.clone()),
+                "{sample:?}"
+            );
+            seen.push(sample.name());
+        }
+        for name in DeclarationState::NAMES {
+            assert!(seen.contains(&name), "no sample of {name}");
+        }
+    }
+
+    /// All 4 states with each of the 9 columns filled or empty: only the samples' own patterns are legal.
+    #[test]
+    fn every_other_combination_of_columns_is_a_mistake_that_names_its_column() {
+        let automatic = [NO_DECLARATION_REQUIRED, NO_APPROVAL_REQUIRED, "finance"];
+        let mut legal = 0;
+        for name in DeclarationState::NAMES {
+            for bits in 0..512_u32 {
+                let has = |step: usize, part: usize| bits & (1 << (step * 3 + part)) != 0;
+                let steps = [0, 1, 2].map(|step| StepColumns {
+                    by: has(step, 0).then(|| Uuid::from_u128(9)),
+                    name: has(step, 1).then(|| automatic[step].to_owned()),
+                    at: has(step, 2).then(at),
+                });
+                match state(name, steps.clone()) {
+                    Ok(read) => {
+                        legal += 1;
+                        assert_eq!(columns(&read), steps);
+                    }
+                    Err(why) => assert!(
+                        ["declared_", "approved_", "finance_"]
+                            .iter()
+                            .any(|column| why.contains(column)),
+                        "{why}"
+                    ),
+                }
+            }
+        }
+        assert_eq!(legal, samples().len());
+        assert!(state("lost", Default::default()).is_err());
+    }
+
+    #[test]
+    fn a_step_without_a_person_must_carry_the_name_of_the_configuration() {
+        let nobody = columns(&DeclarationState::AwaitingCommissioner {
+            declared: step(None, "Jo Lee"),
+        });
+        assert_eq!(
+            state("awaiting_commissioner", nobody),
+            Err("declared_by is empty but declared_by_name is Jo Lee".to_owned())
+        );
+    }
+}
