@@ -52,17 +52,12 @@ pub async fn after_calculation(
 
 /// Where the declaration of an achievement stands; none before its first calculation.
 pub async fn state_of(tx: &mut Tx, achievement: AchievementId) -> Result<Option<DeclarationState>> {
-    Ok(of_achievement(tx, achievement)
-        .await?
-        .map(|declaration| declaration.state))
+    Ok(of_achievement(tx, achievement).await?.map(|declaration| declaration.state))
 }
 
 async fn of_achievement(tx: &mut Tx, achievement: AchievementId) -> Result<Option<Declaration>> {
     let row: Option<DeclarationRow> = tx
-        .optional(
-            select!("FROM declaration d WHERE d.achievement_id = $1"),
-            args![achievement],
-        )
+        .optional(select!("FROM declaration d WHERE d.achievement_id = $1"), args![achievement])
         .await?;
     row.map(DeclarationRow::read).transpose()
 }
@@ -114,10 +109,8 @@ async fn open(
         ],
     )
     .await?;
-    let event = Event::DeclarationOpened {
-        declaration: declaration.id,
-        amount: declaration.amount,
-    };
+    let event =
+        Event::DeclarationOpened { declaration: declaration.id, amount: declaration.amount };
     event::record(tx, &event, by, now).await?;
     Ok(declaration)
 }

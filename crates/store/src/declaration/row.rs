@@ -77,37 +77,21 @@ struct Kind {
     automatic: Option<&'static str>,
 }
 
-const DECLARED: Kind = Kind {
-    columns: "declared",
-    automatic: Some(NO_DECLARATION_REQUIRED),
-};
-const APPROVED: Kind = Kind {
-    columns: "approved",
-    automatic: Some(NO_APPROVAL_REQUIRED),
-};
-const FINANCE: Kind = Kind {
-    columns: "finance",
-    automatic: None,
-};
+const DECLARED: Kind = Kind { columns: "declared", automatic: Some(NO_DECLARATION_REQUIRED) };
+const APPROVED: Kind = Kind { columns: "approved", automatic: Some(NO_APPROVAL_REQUIRED) };
+const FINANCE: Kind = Kind { columns: "finance", automatic: None };
 
 impl StepColumns {
     /// A step that the state says was taken: by a person, or by the configuration under its own name.
     fn taken(self, kind: &Kind) -> Result<Step, String> {
         let Kind { columns, automatic } = kind;
         let (Some(name), Some(at)) = (self.name, self.at) else {
-            return Err(format!(
-                "{columns}_by_name and {columns}_at must both be set"
-            ));
+            return Err(format!("{columns}_by_name and {columns}_at must both be set"));
         };
         if self.by.is_none() && *automatic != Some(&*name) {
-            return Err(format!(
-                "{columns}_by is empty but {columns}_by_name is {name}"
-            ));
+            return Err(format!("{columns}_by is empty but {columns}_by_name is {name}"));
         }
-        let by = By {
-            person: self.by.map(Into::into),
-            name,
-        };
+        let by = By { person: self.by.map(Into::into), name };
         Ok(Step { by, at })
     }
 
@@ -117,9 +101,7 @@ impl StepColumns {
             Ok(())
         } else {
             let columns = kind.columns;
-            Err(format!(
-                "{columns}_by, {columns}_by_name and {columns}_at must be empty"
-            ))
+            Err(format!("{columns}_by, {columns}_by_name and {columns}_at must be empty"))
         }
     }
 }
@@ -137,9 +119,7 @@ fn state(name: &str, steps: [StepColumns; 3]) -> Result<DeclarationState, String
         "awaiting_commissioner" => {
             approved.not_taken(&APPROVED)?;
             finance.not_taken(&FINANCE)?;
-            Ok(DeclarationState::AwaitingCommissioner {
-                declared: declared.taken(&DECLARED)?,
-            })
+            Ok(DeclarationState::AwaitingCommissioner { declared: declared.taken(&DECLARED)? })
         }
         "awaiting_finance" => {
             finance.not_taken(&FINANCE)?;
@@ -160,21 +140,9 @@ fn state(name: &str, steps: [StepColumns; 3]) -> Result<DeclarationState, String
 impl DeclarationRow {
     pub(super) fn read(self) -> Result<Declaration> {
         let steps = [
-            StepColumns {
-                by: self.declared_by,
-                name: self.declared_by_name,
-                at: self.declared_at,
-            },
-            StepColumns {
-                by: self.approved_by,
-                name: self.approved_by_name,
-                at: self.approved_at,
-            },
-            StepColumns {
-                by: self.finance_by,
-                name: self.finance_by_name,
-                at: self.finance_at,
-            },
+            StepColumns { by: self.declared_by, name: self.declared_by_name, at: self.declared_at },
+            StepColumns { by: self.approved_by, name: self.approved_by_name, at: self.approved_at },
+            StepColumns { by: self.finance_by, name: self.finance_by_name, at: self.finance_at },
         ];
         let state = state(&self.state, steps).map_err(|why| StoreError::Inconsistent {
             table: "declaration",
@@ -188,10 +156,7 @@ impl DeclarationRow {
             provider: self.provider_id.into(),
             commissioner: self.commissioner_id.into(),
             service: self.service_id.into(),
-            period: Period {
-                start: self.period_start,
-                end: self.achievement_date,
-            },
+            period: Period { start: self.period_start, end: self.achievement_date },
             amount: Pence(self.amount_pence),
             notes: self.notes,
             steps: Steps {
@@ -226,13 +191,8 @@ mod tests {
     fn samples() -> Vec<DeclarationState> {
         let mut all = vec![DeclarationState::AwaitingProvider];
         for declared in [step(Some(1), "Jo Lee"), step(None, NO_DECLARATION_REQUIRED)] {
-            all.push(DeclarationState::AwaitingCommissioner {
-                declared: declared.clone(),
-            });
-            for approved in [
-                step(Some(2), "Priya Shah"),
-                step(None, NO_APPROVAL_REQUIRED),
-            ] {
+            all.push(DeclarationState::AwaitingCommissioner { declared: declared.clone() });
+            for approved in [step(Some(2), "Priya Shah"), step(None, NO_APPROVAL_REQUIRED)] {
                 all.push(DeclarationState::AwaitingFinance {
                     declared: declared.clone(),
                     approved: approved.clone(),
@@ -251,11 +211,7 @@ mod tests {
     fn every_state_reads_back_as_it_was_written() {
         let mut seen: Vec<&str> = Vec::new();
         for sample in samples() {
-            assert_eq!(
-                state(sample.name(), columns(&sample)),
-                Ok(sample.clone()),
-                "{sample:?}"
-            );
+            assert_eq!(state(sample.name(), columns(&sample)), Ok(sample.clone()), "{sample:?}");
             seen.push(sample.name());
         }
         for name in DeclarationState::NAMES {
@@ -296,9 +252,8 @@ mod tests {
 
     #[test]
     fn a_step_without_a_person_must_carry_the_name_of_the_configuration() {
-        let nobody = columns(&DeclarationState::AwaitingCommissioner {
-            declared: step(None, "Jo Lee"),
-        });
+        let nobody =
+            columns(&DeclarationState::AwaitingCommissioner { declared: step(None, "Jo Lee") });
         assert_eq!(
             state("awaiting_commissioner", nobody),
             Err("declared_by is empty but declared_by_name is Jo Lee".to_owned())
