@@ -145,7 +145,7 @@ pub async fn pages(State(web): State<Arc<Web>>, request: Request, next: Next) ->
         .remove::<Shell>()
         .or(shell)
         .unwrap_or_else(|| Shell::signed_out(&web));
-    let mut page = render(&web, &shell, &error);
+    let mut page = answer(&web, &shell, &error);
     for name in [header::ALLOW, header::RETRY_AFTER] {
         if let Some(value) = response.headers_mut().remove(&name) {
             page.headers_mut().insert(name, value);
@@ -154,7 +154,8 @@ pub async fn pages(State(web): State<Arc<Web>>, request: Request, next: Next) ->
     page
 }
 
-fn render(web: &Web, shell: &Shell, error: &WebError) -> Response {
+/// The page of an error, for what stands around [`pages`].
+pub(crate) fn answer(web: &Web, shell: &Shell, error: &WebError) -> Response {
     let mut sight = Sight::default();
     match error {
         WebError::Forbidden { why, who } => (sight.why, sight.who) = (why.clone(), who.clone()),

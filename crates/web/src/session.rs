@@ -1,14 +1,14 @@
 //! Who is visiting: the session cookie becomes an actor and the shell around every page.
 
 use crate::Web;
-use crate::error::WebError;
+use crate::error::{self, WebError};
 use crate::flash::{Flash, see_other};
 use crate::page::{NavItem, Person, Shell};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::{Actor, OrganisationKind, Permission, Refusal};
 use std::sync::Arc;
 
@@ -153,7 +153,7 @@ pub(crate) async fn visit(
                 return next.run(request).await;
             }
             Ok(None) => {}
-            Err(fault) => return WebError::from(fault).into_response(),
+            Err(fault) => return error::answer(&web, &shell, &fault.into()),
         }
     }
     request.extensions_mut().insert(shell);

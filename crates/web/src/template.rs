@@ -2,7 +2,7 @@
 
 use crate::nhs::Nhs;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
+use minijinja::{Environment, Error, ErrorKind, TemplateSource, UndefinedBehavior, Value};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ impl Templates {
         Self(Source::Embedded(Arc::new(pages)))
     }
 
-    /// Templates read from a folder at each use, for working on them while the program runs.
+    /// Templates read from a folder at each use, for working on them while the program runs. What is not there is as embedded.
     #[must_use]
     pub fn from_folder(pages: impl Into<PathBuf>) -> Self {
         Self(Source::Folder { pages: pages.into(), nhs: Value::from_object(Nhs::new()) })
@@ -53,11 +53,16 @@ impl Templates {
             Source::Embedded(pages) => pages.get_template(name)?.render(context.clone()),
             Source::Folder { pages, nhs } => {
                 let mut environment = environment(nhs);
-                environment.set_loader(minijinja::path_loader(pages));
+                let here = minijinja::path_loader(pages);
+                environment.set_loader(move |name| Ok(here(name)?.or_else(|| embedded(name))));
                 environment.get_template(name)?.render(context.clone())
             }
         }
     }
+}
+
+fn embedded(name: &str) -> Option<TemplateSource> {
+    PAGES.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).into())
 }
 
 /// An environment for our own templates: a name that is not there is an error, and all text is escaped.

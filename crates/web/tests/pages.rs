@@ -19,8 +19,13 @@ async fn web() -> (Arc<Web>, tempfile::TempDir) {
     let file = folder.path().join("accord.db");
     let db = store::Db::open(&file.to_string_lossy()).await.expect("a database");
     let now = Now::at("2026-08-06T09:00:00Z".parse().expect("an instant"));
-    let web =
-        Web { db, clock: Arc::new(move || now), templates: Templates::embedded(), demo: true };
+    let web = Web {
+        db,
+        clock: Arc::new(move || now),
+        templates: Templates::embedded(),
+        demo: true,
+        is_https: false,
+    };
     (Arc::new(web), folder)
 }
 
@@ -149,7 +154,7 @@ async fn the_help_pages_render_for_anybody() {
 
 #[tokio::test]
 async fn an_unknown_address_has_a_page() {
-    for path in ["/nowhere", "/assets/nothing.css"] {
+    for path in ["/nowhere", "/help/nowhere"] {
         let (status, headers, html) = get(path).await;
         assert_eq!(status, StatusCode::NOT_FOUND);
         assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
@@ -185,4 +190,39 @@ async fn static_files_are_kept_and_compressed() {
     let (_, headers, css) = get(address).await;
     assert!(!headers.contains_key(header::CONTENT_ENCODING));
     assert!(css.contains("nhsuk-button"));
+}
+
+/// Every component of ours, in one page, with the things that pages hand to them.
+#[tokio::test]
+async fn every_component_of_ours_renders_in_strict_mode() {
+    let (web, _folder) = web().await;
+    let templates = Templates::from_folder(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples"));
+    let web = Web { db: web.db.clone(), clock: web.clock.clone(), templates, ..*web };
+    let query = Fields::from_iter([("status", "pending"), ("page", "2")]);
+    let content = serde_json::json!({
+        "status": domain::status::of("Offer", "accepted"),
+        "paging": web::page::Paging::new("/services", &query, 175, 25),
+        "lines": [
+            { "title": "Points", "working": "30 of 40", "points": "7.5", "amount": "",
+              "inputs": [{ "label": "Numerator", "value": "30", "source": "typed by Sam Ahmed" }] },
+            { "title": "Amount", "working": "7.5 times £2.00", "points": null, "amount": "£15.00", "inputs": [] },
+        ],
+    });
+    let html = Page::new("components.html", content).html(&web, &shell()).expect("a page");
+    check(&html, "the components");
+    for part in [
+        "Active",
+        "data-behaviour=\"inclusive\" data-behaviour-group=\"offer\"",
+        "value=\"7\" data-behaviour-group=\"offer\" data-pence=\"588000\" checked",
+        "Select &lt;Spirometry&gt;",
+        "aria-sort=\"ascending\"",
+        "6 August 2026 at 9:32am",
+        "7.5 points",
+        "£15.00",
+        "href=\"/services?status=pending&amp;page=3\"",
+        "To answer (12)",
+        "Remove filter: ",
+    ] {
+        assert!(html.contains(part), "{part} is missing in\n{html}");
+    }
 }
