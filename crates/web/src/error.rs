@@ -146,6 +146,7 @@ pub async fn pages(State(web): State<Arc<Web>>, request: Request, next: Next) ->
         .or(shell)
         .unwrap_or_else(|| Shell::signed_out(&web));
     let mut page = answer(&web, &shell, &error);
+    *page.status_mut() = response.status();
     for name in [header::ALLOW, header::RETRY_AFTER] {
         if let Some(value) = response.headers_mut().remove(&name) {
             page.headers_mut().insert(name, value);

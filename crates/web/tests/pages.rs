@@ -164,6 +164,15 @@ async fn an_unknown_address_has_a_page() {
 }
 
 #[tokio::test]
+async fn a_bare_answer_of_the_framework_gets_a_page_and_keeps_its_status() {
+    let (status, headers, html) =
+        send(Request::post("/help").body(Body::empty()).expect("a request")).await;
+    assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(headers[header::ALLOW], "GET,HEAD");
+    check(&html, "a form for an address without one");
+}
+
+#[tokio::test]
 async fn a_form_of_another_site_is_refused() {
     let request = Request::post("/help")
         .header("sec-fetch-site", "cross-site")
