@@ -1,9 +1,12 @@
 //! What runs: the commands of the accord program.
 
+mod clock;
 mod commands;
+mod input;
+mod serve;
 
-use clap::{Parser, Subcommand};
-use std::process::ExitCode;
+use clap::{Args, Parser, Subcommand};
+use std::{future::Future, process::ExitCode};
 
 /// Commissioning and payment of services in general practice.
 #[derive(Parser)]
@@ -15,12 +18,71 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serve the pages, and calculate periods as they end
+    Serve(serve::Serve),
+    /// Load organisations, list sizes, service definitions or extracts from files
+    Import(commands::import::Import),
+    /// Add people and give them roles
+    Person(commands::person::Person),
+    /// Calculate periods that have ended, once
+    Work(commands::work::Work),
+    /// Check that the history has not been altered
+    Audit(commands::audit::Audit),
     /// Calculate from files, without a database
     Calculate(commands::calculate::Calculate),
 }
 
+/// Which database a command works on.
+#[derive(Args, Clone, Debug)]
+pub struct Database {
+    /// An SQLite file (made when absent), or the address of a PostgreSQL database: postgres://…
+    #[arg(
+        long,
+        env = "ACCORD_DATABASE",
+        value_name = "FILE or ADDRESS",
+        default_value = "accord.db"
+    )]
+    database: String,
+}
+
+impl Database {
+    /// Opens it and brings it to this program's version.
+    pub async fn open(&self) -> Result<store::Db, String> {
+        let wrong = |error: store::StoreError| format!("the database cannot be used: {error}");
+        let db = store::Db::open(&self.database).await.map_err(wrong)?;
+        store::prepare(&db).await.map_err(wrong)?;
+        Ok(db)
+    }
+}
+
 fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Serve(serve) => finish(serve.run()),
+        Command::Import(import) => finish(import.run()),
+        Command::Person(person) => finish(person.run()),
+        Command::Work(work) => finish(work.run()),
+        Command::Audit(audit) => finish(audit.run()),
         Command::Calculate(calculate) => calculate.run(),
+    }
+}
+
+/// Runs a command to its end; what went wrong goes to standard error, and the exit status says so.
+fn finish(command: impl Future<Output = Result<String, String>>) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("the program cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(command) {
+        Ok(said) => {
+            print!("{said}");
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `accord calculate points`: achievement points of every row of a counts file, exact, without a database.
 
+use crate::input::read;
 use clap::{Args, Subcommand};
 use domain::{
     calculation::Slope,
@@ -7,12 +8,11 @@ use domain::{
     submission::LARGEST,
     tabular::{self, Problem, Row, note},
 };
-use flate2::read::MultiGzDecoder;
 use std::{
     collections::{BTreeMap, HashMap},
     fmt::Display,
     fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -48,9 +48,6 @@ const COUNT_COLUMNS: [&str; 4] = ["practice_code", "indicator", "numerator", "de
 
 /// Decimals written at most: more than a double holds of any number of points.
 const DECIMALS: usize = 15;
-
-/// A packed file larger than this unpacked is not a file of counts.
-const LARGEST_FILE: u64 = 1 << 30;
 
 impl Calculate {
     /// Runs the command; what is wrong goes to standard error.
@@ -277,26 +274,6 @@ impl Summary {
             &format!("rows have a numerator above the denominator. Check lines {some}{more}"),
         );
         text
-    }
-}
-
-/// The content of a file, unpacked where it is gzipped.
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let wrong = |error: &dyn Display| format!("{}: {error}", path.display());
-    let bytes = fs::read(path).map_err(|error| wrong(&error))?;
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(bytes);
-    }
-    let mut unpacked = Vec::new();
-    let mut unpacking = MultiGzDecoder::new(bytes.as_slice()).take(LARGEST_FILE + 1);
-    match unpacking.read_to_end(&mut unpacked) {
-        Err(error) => {
-            Err(wrong(&format!("found a damaged gzip file ({error}), allowed CSV or gzipped CSV")))
-        }
-        Ok(_) if unpacked.len() as u64 > LARGEST_FILE => {
-            Err(wrong(&"found more than 1 GiB unpacked, allowed up to 1 GiB"))
-        }
-        Ok(_) => Ok(unpacked),
     }
 }
 

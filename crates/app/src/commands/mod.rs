@@ -1,3 +1,9 @@
 //! The commands, one file each.
 
+pub mod audit;
 pub mod calculate;
+pub mod import;
+pub mod list_sizes;
+pub mod organisations;
+pub mod person;
+pub mod work;

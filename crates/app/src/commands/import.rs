@@ -1,0 +1,43 @@
+//! `accord import`: what can be loaded from files. A bad file changes nothing.
+
+use crate::Database;
+use clap::{Args, Subcommand};
+use domain::tabular::Problem;
+use std::path::Path;
+
+/// Load organisations, list sizes, service definitions or extracts from files.
+#[derive(Args)]
+pub struct Import {
+    #[command(flatten)]
+    database: Database,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Regions, ICBs, PCNs and practices
+    Organisations(super::organisations::Organisations),
+    /// Registered patients of practices as at a date
+    ListSizes(super::list_sizes::ListSizes),
+}
+
+impl Import {
+    /// Loads the file, and says what changed.
+    pub async fn run(self) -> Result<String, String> {
+        match self.what {
+            What::Organisations(organisations) => organisations.run(&self.database).await,
+            What::ListSizes(list_sizes) => list_sizes.run(&self.database).await,
+        }
+    }
+}
+
+/// What is wrong with a file, a line each, and that nothing was saved.
+pub fn refused(path: &Path, problems: &[Problem]) -> String {
+    let mut text = String::new();
+    for problem in problems {
+        text.push_str(&format!("{}: {problem}\n", path.display()));
+    }
+    text.push_str("Nothing was saved.");
+    text
+}

@@ -1,0 +1,190 @@
+//! `accord import organisations FILE`: regions, ICBs, PCNs and practices from one published list of practices.
+
+use super::import::refused;
+use crate::{Database, clock, input};
+use chrono::NaiveDate;
+use clap::Args;
+use domain::{
+    Actor, FinancialYear, OrganisationKind,
+    money::thousands,
+    tabular::{self, Problem, Row, note},
+};
+use std::{collections::HashMap, path::PathBuf};
+use store::organisation::Listed;
+
+/// Regions, ICBs, PCNs and practices.
+#[derive(Args)]
+pub struct Organisations {
+    /// CSV with a row per practice: its code and name, and those of its PCN, ICB and region
+    file: PathBuf,
+    /// First day of the PCN memberships that the file says [default: 1 April of this financial year]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    from: Option<NaiveDate>,
+}
+
+const COLUMNS: [&str; 10] = [
+    "practice_code",
+    "practice_name",
+    "postcode",
+    "pcn_code",
+    "pcn_name",
+    "sub_icb_name",
+    "icb_code",
+    "icb_name",
+    "region_code",
+    "region_name",
+];
+
+/// One row of the file.
+struct Practice {
+    line: u64,
+    cells: [String; 10],
+}
+
+impl Organisations {
+    /// Loads the file, and says what changed.
+    pub async fn run(self, database: &Database) -> Result<String, String> {
+        let bytes = input::read(&self.file)?;
+        let listed = listed(&bytes).map_err(|problems| refused(&self.file, &problems))?;
+        let db = database.open().await?;
+        let now = clock::now();
+        let from = self.from.unwrap_or_else(|| FinancialYear::containing(now.today).first_day());
+        let file = (&*input::name(&self.file), &*input::hash(&bytes));
+        let by = Actor::system("accord import organisations");
+        let loaded = store::organisation::load(&db, file, &listed, from, &by, &now)
+            .await
+            .map_err(|error| error.to_string())?;
+        let of = |kind| thousands(listed.iter().filter(|one| one.kind == kind).count() as u64);
+        Ok(format!(
+            "{} practices, {} PCNs, {} ICBs and {} regions: {} added, {} changed, {} unchanged\n",
+            of(OrganisationKind::Practice),
+            of(OrganisationKind::Pcn),
+            of(OrganisationKind::Icb),
+            of(OrganisationKind::Region),
+            thousands(loaded.added),
+            thousands(loaded.changed),
+            thousands(loaded.unchanged),
+        ))
+    }
+}
+
+/// The organisations of the file, parents first, or everything that is wrong with it.
+fn listed(bytes: &[u8]) -> Result<Vec<Listed>, Vec<Problem>> {
+    let rows = tabular::rows(bytes, &COLUMNS, practice)?;
+    let mut problems = Vec::new();
+    let mut seen: HashMap<String, (OrganisationKind, String, Option<String>)> = HashMap::new();
+    let mut listed: [Vec<Listed>; 4] = Default::default();
+    for row in rows {
+        let cell = |column: usize| row.cells[column].clone();
+        let network = (!row.cells[3].is_empty()).then(|| cell(3));
+        let chain = [
+            (OrganisationKind::Region, 8, Some((cell(8), cell(9))), None),
+            (OrganisationKind::Icb, 6, Some((cell(6), cell(7))), Some(cell(8))),
+            (OrganisationKind::Pcn, 3, network.clone().map(|code| (code, cell(4))), Some(cell(6))),
+            (OrganisationKind::Practice, 0, Some((cell(0), cell(1))), Some(cell(6))),
+        ];
+        for (place, (kind, column, named, parent)) in chain.into_iter().enumerate() {
+            let Some((code, name)) = named else { continue };
+            let wanted = (kind, name.clone(), parent.clone());
+            match seen.get(&code) {
+                Some(known) if *known == wanted && kind != OrganisationKind::Practice => continue,
+                // Published lists name some PCNs in two ways or under two ICBs: the first row counts.
+                Some((known, ..)) if *known == kind && kind == OrganisationKind::Pcn => continue,
+                Some((known, known_name, _)) => {
+                    let allowed =
+                        format!("a code once; it also names the {} {known_name}", known.name());
+                    problems.push(Problem::new(row.line, COLUMNS[column], &code, allowed));
+                    continue;
+                }
+                None => {}
+            }
+            seen.insert(code.clone(), wanted);
+            let is_practice = kind == OrganisationKind::Practice;
+            listed[place].push(Listed {
+                code,
+                name,
+                kind,
+                parent,
+                network: if is_practice { network.clone() } else { None },
+                place: if is_practice { cell(5) } else { String::new() },
+                postcode: if is_practice { cell(2) } else { String::new() },
+            });
+        }
+    }
+    if problems.is_empty() { Ok(listed.into_iter().flatten().collect()) } else { Err(problems) }
+}
+
+/// One row; the PCN may be absent, everything else must be there.
+fn practice(row: &Row, problems: &mut Vec<Problem>) -> Option<Practice> {
+    let before = problems.len();
+    let mut cells: [String; 10] = Default::default();
+    for (column, cell) in cells.iter_mut().enumerate() {
+        let may_be_empty = (2..6).contains(&column);
+        let allowed = match COLUMNS[column] {
+            name if name.ends_with("_code") => "an ODS code of letters and digits",
+            _ => "a name",
+        };
+        let is_code = COLUMNS[column].ends_with("_code");
+        let read = |text: &str| {
+            let fits =
+                if is_code { text.chars().all(|one| one.is_ascii_alphanumeric()) } else { true };
+            (fits && (may_be_empty || !text.is_empty())).then(|| text.to_owned())
+        };
+        *cell = note(row.read(column, allowed, read), problems).unwrap_or_default();
+    }
+    (problems.len() == before).then_some(Practice { line: row.line, cells })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "practice_code,practice_name,postcode,pcn_code,pcn_name,sub_icb_name,icb_code,icb_name,region_code,region_name\n";
+
+    #[test]
+    fn a_list_of_practices_gives_the_whole_tree_parents_first() {
+        let text = format!(
+            "{HEADER}A1,First,TS1,U1,Network,Place,QA,ICB,Y1,Region\nA2,Second,TS2,U1,Network,Place,QA,ICB,Y1,Region\nA3,Third,TS3,,,Place,QA,ICB,Y1,Region\n"
+        );
+        let listed = listed(text.as_bytes()).expect("a good file");
+        let codes: Vec<_> = listed
+            .iter()
+            .map(|one| (&*one.code, one.parent.as_deref(), one.network.as_deref()))
+            .collect();
+        assert_eq!(
+            codes,
+            [
+                ("Y1", None, None),
+                ("QA", Some("Y1"), None),
+                ("U1", Some("QA"), None),
+                ("A1", Some("QA"), Some("U1")),
+                ("A2", Some("QA"), Some("U1")),
+                ("A3", Some("QA"), None),
+            ]
+        );
+    }
+
+    #[test]
+    fn every_bad_cell_is_named() {
+        let text = format!(
+            "{HEADER}A 1,First,TS1,U1,Network,Place,QA,ICB,Y1,Region\nA2,,TS2,U1,Network,Place,QA,ICB,Y1,Region\nA3,Third,TS3,,,Place,QA,ICB,Y1,Region\nA3,Third,TS3,,,Place,QA,ICB,Y1,Region\n"
+        );
+        let problems = listed(text.as_bytes()).expect_err("a bad file");
+        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            lines,
+            [
+                "line 2, practice_code: found \"A 1\", allowed an ODS code of letters and digits",
+                "line 3, practice_name: found nothing, allowed a name",
+            ]
+        );
+        let twice = format!(
+            "{HEADER}A3,Third,TS3,,,Place,QA,ICB,Y1,Region\nA3,Third,TS3,,,Place,QA,ICB,Y1,Region\n"
+        );
+        let problems = listed(twice.as_bytes()).expect_err("a code twice");
+        assert_eq!(
+            problems[0].to_string(),
+            "line 3, practice_code: found \"A3\", allowed a code once; it also names the practice Third"
+        );
+    }
+}

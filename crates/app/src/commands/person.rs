@@ -1,0 +1,124 @@
+//! `accord person add`: an account with a password and roles at one organisation, for sites that are not a demo.
+
+use crate::{Database, clock};
+use clap::{Args, Subcommand};
+use domain::{Actor, Role};
+use std::io::{BufRead, IsTerminal, stdin};
+use store::person::NewPerson;
+
+/// Add people and give them roles.
+#[derive(Args)]
+pub struct Person {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Add a person, or give more roles to one; the password is the first line of standard input
+    Add(Add),
+}
+
+#[derive(Args)]
+struct Add {
+    #[command(flatten)]
+    database: Database,
+    /// The person's own email address
+    #[arg(long)]
+    email: String,
+    /// Name, as colleagues know it
+    #[arg(long)]
+    name: String,
+    /// Job title, as shown beside the name
+    #[arg(long, default_value = "user")]
+    job_title: String,
+    /// ODS code of the organisation
+    #[arg(long)]
+    organisation: String,
+    /// A role at that organisation, such as "Declaration Management"; give the option again for more
+    #[arg(long = "role", required = true)]
+    roles: Vec<String>,
+}
+
+/// The shortest password that is the only factor.
+const PASSWORD_MIN: usize = 15;
+
+impl Person {
+    /// Adds the person.
+    pub async fn run(self) -> Result<String, String> {
+        let What::Add(add) = self.what;
+        add.run().await
+    }
+}
+
+impl Add {
+    async fn run(self) -> Result<String, String> {
+        let named_person = self
+            .email
+            .split_once('@')
+            .is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.'));
+        if !named_person {
+            return Err(format!(
+                "--email: found {}, allowed an address like name@nhs.net",
+                self.email
+            ));
+        }
+        let db = self.database.open().await?;
+        let organisation = async {
+            store::organisation::find_by_code(&mut db.read().await?, &self.organisation).await
+        };
+        let organisation =
+            organisation.await.map_err(|error| error.to_string())?.ok_or_else(|| {
+                format!(
+                    "--organisation: found {}, allowed the code of a registered organisation",
+                    self.organisation
+                )
+            })?;
+        let mut roles = Vec::new();
+        for name in &self.roles {
+            let role = Role::from_name(name)
+                .filter(|role| role.exists_at(organisation.kind))
+                .ok_or_else(|| {
+                    let allowed: Vec<_> = Role::ALL
+                        .into_iter()
+                        .filter(|role| role.exists_at(organisation.kind))
+                        .map(Role::name)
+                        .collect();
+                    format!(
+                        "--role: found {name}, allowed at {}: {}",
+                        organisation.name,
+                        allowed.join(", ")
+                    )
+                })?;
+            roles.push((organisation.id, role));
+        }
+        if stdin().is_terminal() {
+            eprintln!("Type a password of at least {PASSWORD_MIN} characters:");
+        }
+        let mut password = String::new();
+        stdin().lock().read_line(&mut password).map_err(|error| error.to_string())?;
+        let password = password.trim().to_owned();
+        if password.chars().count() < PASSWORD_MIN {
+            return Err(format!(
+                "The password must have at least {PASSWORD_MIN} characters. Nothing was saved."
+            ));
+        }
+        let person = NewPerson {
+            email: self.email,
+            name: self.name.clone(),
+            job_title: self.job_title,
+            password: Some(password),
+            is_persona: false,
+        };
+        store::person::add(
+            &db,
+            &person,
+            &roles,
+            &Actor::system("accord person add"),
+            &clock::now(),
+        )
+        .await
+        .map_err(|error| error.to_string())?;
+        Ok(format!("{} can sign in for {}\n", self.name, organisation.name))
+    }
+}
