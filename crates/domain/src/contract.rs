@@ -114,6 +114,14 @@ pub enum CannotDraft {
     NameTooLong,
     #[error("The response date must be today or later")]
     RespondByPast,
+    #[error("{0} is not an open provider of your organisation. Select providers from the list.")]
+    NotYourProvider(String),
+    #[error("{0} is not a service that can be offered. Select services from the list.")]
+    UnknownService(String),
+    #[error("{service} has no component {code}. Select components from the list.")]
+    UnknownComponent { service: String, code: String },
+    #[error("Select at least 1 component of {0}, or take the service out")]
+    NoComponents(String),
 }
 refusal!(CannotDraft);
 
@@ -129,8 +137,14 @@ pub enum CannotConfirm {
     NoServices,
     #[error("Select at least 1 component of each service")]
     NoComponents,
-    #[error("There is no open provider that the chosen services can go to")]
+    #[error(
+        "No provider is left to offer to. The providers are closed, not selected, or already have these services."
+    )]
     NoProviders,
+    #[error(
+        "Some providers got an offer of the same service while you were working. Confirm again to offer to the others."
+    )]
+    OfferedMeanwhile,
     #[error("The response date has passed. Go back to contract details and change it.")]
     RespondByPast,
     #[error("A chosen service ended on {}. Take it out of the contract.", crate::calendar::long_date(*.0))]
@@ -192,7 +206,7 @@ impl Contract {
         if let Some(over) = services.iter().find(|chosen| chosen.ends_on < now.today) {
             return Err(CannotConfirm::ServiceEnded(over.ends_on));
         }
-        if self.respond_by < now.today {
+        if self.kind == ContractKind::Offer && self.respond_by < now.today {
             return Err(CannotConfirm::RespondByPast);
         }
         if providers == 0 {

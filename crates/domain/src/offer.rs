@@ -140,6 +140,10 @@ pub enum CannotRequest {
         "You can request a service only after you rejected its offer or its response date passed."
     )]
     NotRejected,
+    #[error(
+        "You already have another offer of this service. Answer that one on your services page."
+    )]
+    OfferedElsewhere,
     #[error("The service ended on {}, so it cannot be requested.", long_date(*.0))]
     ServiceEnded(NaiveDate),
     #[error("Your message must be {TEXT_MAX} characters or less")]

@@ -9,7 +9,7 @@ pub use reader::Problem;
 pub use resolve::{Resolved, Unresolved};
 
 use crate::{
-    Pence,
+    OrganisationKind, Pence,
     calendar::{FinancialYear, Frequency, Period},
     ratio::{Exact, Points},
     submission::Field,
@@ -59,6 +59,16 @@ pub enum ProviderKind {
     Practice,
     /// Primary care networks.
     Network,
+}
+
+impl ProviderKind {
+    /// The kind of organisation it is.
+    pub fn organisation(self) -> OrganisationKind {
+        match self {
+            Self::Practice => OrganisationKind::Practice,
+            Self::Network => OrganisationKind::Pcn,
+        }
+    }
 }
 
 /// How figures arrive.

@@ -128,6 +128,8 @@ CREATE TABLE offer (
 );
 CREATE INDEX offer_provider ON offer (provider_id, made_at);
 CREATE INDEX offer_service ON offer (service_id, state);
+CREATE INDEX offer_commissioner ON offer (commissioner_id, service_id, state, respond_by);
+CREATE INDEX offer_contract ON offer (contract_id, provider_id, state, respond_by);
 -- A provider has at most one offer of a service that is open or in force.
 CREATE UNIQUE INDEX offer_live ON offer (provider_id, service_id) WHERE state IN ('pending', 'accepted', 'requested');
 

@@ -391,3 +391,10 @@ fn values(into: &str, rows: usize, width: usize) -> String {
     }
     sql
 }
+
+/// The pattern that finds a text anywhere, for `lower(x) LIKE lower($1) ESCAPE '\'`; none when there is nothing to find.
+pub(crate) fn containing(text: &str) -> Option<String> {
+    let text = text.trim();
+    let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    (!text.is_empty()).then(|| format!("%{literal}%"))
+}

@@ -3,8 +3,10 @@
 pub mod db;
 pub mod declaration;
 pub mod event;
+pub mod offer;
 pub mod organisation;
 pub mod person;
+pub mod service;
 pub mod session;
 pub mod task;
 

@@ -1,0 +1,188 @@
+//! How many offers stand where: the provider's tabs, a contract's answers, and what waits.
+
+use crate::{Result, Tx, args, db::containing};
+use domain::{Actor, Now, ServiceId, contract::Contract};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Where an offer belongs on the provider's page: what needs an answer first.
+macro_rules! place {
+    () => {
+        "CASE WHEN o.state = 'pending' AND o.respond_by >= $1 THEN 'to_answer' WHEN o.state = 'requested' THEN 'requested'
+         WHEN o.state = 'accepted' AND o.service_ends_on >= $1 THEN 'active' ELSE 'past' END"
+    };
+}
+
+pub(super) use place;
+
+/// A part of the provider's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// Pending, and the response date has not passed.
+    ToAnswer,
+    /// Asked for again; the commissioner is next.
+    Requested,
+    /// Accepted, and the service has not ended.
+    Active,
+    /// Everything else.
+    Past,
+}
+
+impl Tab {
+    /// The name in addresses and in the question.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ToAnswer => "to_answer",
+            Self::Requested => "requested",
+            Self::Active => "active",
+            Self::Past => "past",
+        }
+    }
+
+    /// Reads the name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::ToAnswer, Self::Requested, Self::Active, Self::Past]
+            .into_iter()
+            .find(|tab| tab.name() == name)
+    }
+}
+
+/// How many offers of a provider each tab holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Tabs {
+    /// All of them.
+    pub all: i64,
+    /// To answer.
+    pub to_answer: i64,
+    /// Requested.
+    pub requested: i64,
+    /// Active.
+    pub active: i64,
+    /// Past.
+    pub past: i64,
+}
+
+/// The counts of the provider's tabs.
+pub async fn tabs(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Tabs> {
+    #[derive(sqlx::FromRow)]
+    struct Count {
+        place: String,
+        offers: i64,
+    }
+    let rows: Vec<Count> = tx
+        .all(
+            concat!(
+                "SELECT place, count(*) AS offers FROM (SELECT ",
+                place!(),
+                " AS place FROM offer o WHERE o.provider_id = $2) placed GROUP BY place"
+            ),
+            args![now.today, by.organisation().map(|organisation| organisation.id)],
+        )
+        .await?;
+    let of = |tab: Tab| rows.iter().find(|row| row.place == tab.name()).map_or(0, |row| row.offers);
+    Ok(Tabs {
+        all: rows.iter().map(|row| row.offers).sum(),
+        to_answer: of(Tab::ToAnswer),
+        requested: of(Tab::Requested),
+        active: of(Tab::Active),
+        past: of(Tab::Past),
+    })
+}
+
+/// How the offers of a contract or service stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each field is a status, or the sum")]
+pub struct Answers {
+    pub pending: i64,
+    pub accepted: i64,
+    pub rejected: i64,
+    pub requested: i64,
+    pub withdrawn: i64,
+    pub expired: i64,
+    pub all: i64,
+}
+
+impl Answers {
+    fn add(&mut self, status: &str, offers: i64) {
+        self.all += offers;
+        match status {
+            "pending" => self.pending += offers,
+            "accepted" => self.accepted += offers,
+            "rejected" => self.rejected += offers,
+            "requested" => self.requested += offers,
+            "withdrawn" => self.withdrawn += offers,
+            _ => self.expired += offers,
+        }
+    }
+
+    /// The number of one status, by its name.
+    pub fn of(&self, status: &str) -> i64 {
+        match status {
+            "pending" => self.pending,
+            "accepted" => self.accepted,
+            "rejected" => self.rejected,
+            "requested" => self.requested,
+            "withdrawn" => self.withdrawn,
+            "expired" => self.expired,
+            _ => 0,
+        }
+    }
+}
+
+/// How the offers of a contract stand, those of providers that a filter leaves. The contract was found for the reader.
+pub async fn answers(
+    tx: &mut Tx,
+    contract: &Contract,
+    provider: &str,
+    now: &Now,
+) -> Result<Answers> {
+    #[derive(sqlx::FromRow)]
+    struct Count {
+        status: String,
+        offers: i64,
+    }
+    let pattern = containing(provider);
+    // Without a filter the index alone answers.
+    let sql = if pattern.is_none() {
+        "SELECT CASE WHEN o.state = 'pending' AND o.respond_by < $1 THEN 'expired' ELSE o.state END AS status,
+             count(*) AS offers FROM offer o WHERE o.contract_id = $2 AND CAST($3 AS TEXT) IS NULL GROUP BY 1"
+    } else {
+        r"SELECT CASE WHEN o.state = 'pending' AND o.respond_by < $1 THEN 'expired' ELSE o.state END AS status,
+             count(*) AS offers FROM offer o JOIN organisation p ON p.id = o.provider_id WHERE o.contract_id = $2
+             AND (lower(p.name) LIKE lower($3) ESCAPE '\' OR lower(p.code) LIKE lower($3) ESCAPE '\') GROUP BY 1"
+    };
+    let rows: Vec<Count> = tx.all(sql, args![now.today, contract.id, pattern]).await?;
+    let mut answers = Answers::default();
+    for row in rows {
+        answers.add(&row.status, row.offers);
+    }
+    Ok(answers)
+}
+
+/// How a commissioner's offers stand by service; a region counts those of the ICBs below it.
+pub async fn answers_by_service(
+    tx: &mut Tx,
+    by: &Actor,
+    now: &Now,
+) -> Result<HashMap<ServiceId, Answers>> {
+    #[derive(sqlx::FromRow)]
+    struct Count {
+        service_id: Uuid,
+        status: String,
+        offers: i64,
+    }
+    let rows: Vec<Count> = tx
+        .all(
+            "SELECT o.service_id, CASE WHEN o.state = 'pending' AND o.respond_by < $1 THEN 'expired' ELSE o.state END AS status,
+                 count(*) AS offers FROM offer o
+             WHERE o.commissioner_id = $2 OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $2)
+             GROUP BY 1, 2",
+            args![now.today, by.organisation().map(|organisation| organisation.id)],
+        )
+        .await?;
+    let mut services: HashMap<ServiceId, Answers> = HashMap::new();
+    for row in rows {
+        services.entry(row.service_id.into()).or_default().add(&row.status, row.offers);
+    }
+    Ok(services)
+}

@@ -1,0 +1,261 @@
+//! What is asked of offers: one with its names, and the lists of both sides.
+
+use super::count::{Tab, place};
+use crate::{Result, StoreError, Tx, args, db::containing};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    Actor, By, FinancialYear, Now, OfferId, OrganisationKind, PersonId,
+    contract::{Contract, ContractKind},
+    offer::{Move, Offer, OfferState},
+};
+use uuid::Uuid;
+
+#[derive(sqlx::FromRow)]
+pub(super) struct OfferRow {
+    id: Uuid,
+    contract_id: Uuid,
+    service_id: Uuid,
+    provider_id: Uuid,
+    commissioner_id: Uuid,
+    components: String,
+    respond_by: NaiveDate,
+    service_ends_on: NaiveDate,
+    state: String,
+    state_by: Option<Uuid>,
+    state_by_name: Option<String>,
+    state_at: Option<DateTime<Utc>>,
+    state_text: Option<String>,
+    made_at: DateTime<Utc>,
+    version: i64,
+}
+
+impl OfferRow {
+    pub(super) fn read(self) -> Result<Offer> {
+        let moved = || {
+            Some(Move {
+                by: By { person: self.state_by.map(PersonId), name: self.state_by_name.clone()? },
+                at: self.state_at?,
+                text: self.state_text.clone()?,
+            })
+        };
+        let state = match (self.state.as_str(), moved()) {
+            ("pending", None) => OfferState::Pending,
+            ("accepted", Some(moved)) => OfferState::Accepted(moved),
+            ("rejected", Some(moved)) => OfferState::Rejected(moved),
+            ("requested", Some(moved)) => OfferState::Requested(moved),
+            ("withdrawn", Some(moved)) => OfferState::Withdrawn(moved),
+            (name, _) => {
+                return Err(StoreError::Inconsistent {
+                    table: "offer",
+                    what: format!("state {name} of {} with who moved it", self.id),
+                });
+            }
+        };
+        Ok(Offer {
+            id: self.id.into(),
+            contract: self.contract_id.into(),
+            service: self.service_id.into(),
+            provider: self.provider_id.into(),
+            commissioner: self.commissioner_id.into(),
+            respond_by: self.respond_by,
+            service_ends_on: self.service_ends_on,
+            state,
+            version: self.version,
+        })
+    }
+}
+
+/// The codes of components as a column keeps them.
+pub(super) fn components(stored: &str) -> Result<Vec<String>> {
+    serde_json::from_str(stored).map_err(|error| StoreError::Inconsistent {
+        table: "offer",
+        what: format!("components {stored}: {error}"),
+    })
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    offer: OfferRow,
+    contract_reference: String,
+    contract_name: String,
+    contract_kind: String,
+    service_code: String,
+    service_name: String,
+    service_year: i64,
+    provider_code: String,
+    provider_name: String,
+    provider_kind: String,
+    commissioner_name: String,
+    network_name: Option<String>,
+}
+
+/// An offer with the names that pages show beside it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The offer.
+    pub offer: Offer,
+    /// Codes of the components offered.
+    pub components: Vec<String>,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+    /// Reference of its contract.
+    pub contract_reference: String,
+    /// Name of its contract.
+    pub contract_name: String,
+    /// Whether the provider answers, or was bound.
+    pub contract_kind: ContractKind,
+    /// Code of the service.
+    pub service_code: String,
+    /// Name of the service.
+    pub service_name: String,
+    /// Year of the service.
+    pub service_year: FinancialYear,
+    /// ODS code of the provider.
+    pub provider_code: String,
+    /// Name of the provider.
+    pub provider_name: String,
+    /// What the provider is.
+    pub provider_kind: OrganisationKind,
+    /// Name of the commissioner.
+    pub commissioner_name: String,
+    /// Name of the PCN that a practice is in today.
+    pub network_name: Option<String>,
+}
+
+impl ListedRow {
+    fn read(self) -> Result<Listed> {
+        let inconsistent = |what: String| StoreError::Inconsistent { table: "offer", what };
+        Ok(Listed {
+            components: components(&self.offer.components)?,
+            made_at: self.offer.made_at,
+            offer: self.offer.read()?,
+            contract_kind: ContractKind::from_name(&self.contract_kind)
+                .ok_or_else(|| inconsistent(format!("contract kind {}", self.contract_kind)))?,
+            contract_reference: self.contract_reference,
+            contract_name: self.contract_name,
+            service_code: self.service_code,
+            service_name: self.service_name,
+            service_year: FinancialYear(
+                i32::try_from(self.service_year)
+                    .map_err(|_| inconsistent(format!("year {}", self.service_year)))?,
+            ),
+            provider_code: self.provider_code,
+            provider_name: self.provider_name,
+            provider_kind: OrganisationKind::from_name(&self.provider_kind)
+                .ok_or_else(|| inconsistent(format!("provider kind {}", self.provider_kind)))?,
+            commissioner_name: self.commissioner_name,
+            network_name: self.network_name,
+        })
+    }
+}
+
+/// A question for offers with their names; `$1` is today, the organisations and what follows are the question's own.
+macro_rules! listed {
+    ($end:expr) => {
+        concat!(
+            "SELECT o.id, o.contract_id, o.service_id, o.provider_id, o.commissioner_id, o.components, o.respond_by,
+                 o.service_ends_on, o.state, o.state_by, o.state_by_name, o.state_at, o.state_text, o.made_at, o.version,
+                 c.reference AS contract_reference, c.name AS contract_name, c.kind AS contract_kind,
+                 s.code AS service_code, s.name AS service_name, s.year AS service_year,
+                 p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind,
+                 m.name AS commissioner_name, n.name AS network_name
+             FROM offer o
+             JOIN contract c ON c.id = o.contract_id
+             JOIN service s ON s.id = o.service_id
+             JOIN organisation p ON p.id = o.provider_id
+             JOIN organisation m ON m.id = o.commissioner_id
+             LEFT JOIN network_membership w ON w.practice_id = o.provider_id AND w.from_on <= $1
+                 AND (w.to_on IS NULL OR w.to_on >= $1)
+             LEFT JOIN organisation n ON n.id = w.network_id ",
+            $end
+        )
+    };
+}
+
+/// One offer, for the provider it is for, its commissioner, or the region above that.
+pub async fn find(tx: &mut Tx, id: OfferId, by: &Actor, now: &Now) -> Result<Listed> {
+    let row: ListedRow = tx
+        .one(
+            listed!(
+                "WHERE o.id = $2 AND (o.provider_id = $3 OR o.commissioner_id = $3
+                     OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $3))"
+            ),
+            args![now.today, id, by.organisation().map(|organisation| organisation.id)],
+        )
+        .await?;
+    row.read()
+}
+
+/// Offers of the actor's own organisation as provider, what needs an answer first.
+pub async fn of_provider(
+    tx: &mut Tx,
+    tab: Option<Tab>,
+    skip: i64,
+    limit: i64,
+    by: &Actor,
+    now: &Now,
+) -> Result<Vec<Listed>> {
+    let rows: Vec<ListedRow> = tx
+        .all(
+            listed!(concat!(
+                "WHERE o.provider_id = $2 AND (CAST($3 AS TEXT) IS NULL OR $3 = ",
+                place!(),
+                ") ORDER BY CASE ",
+                place!(),
+                " WHEN 'to_answer' THEN 1 WHEN 'requested' THEN 2 WHEN 'active' THEN 3 ELSE 4 END,
+                 CASE WHEN o.state = 'pending' THEN o.respond_by END, s.starts_on DESC, s.name, o.made_at DESC
+                 LIMIT $4 OFFSET $5"
+            )),
+            args![
+                now.today,
+                by.organisation().map(|organisation| organisation.id),
+                tab.map(Tab::name),
+                limit,
+                skip
+            ],
+        )
+        .await?;
+    rows.into_iter().map(ListedRow::read).collect()
+}
+
+/// What a commissioner's list of offers is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// A status by its name, `expired` included.
+    pub status: Option<String>,
+    /// A part of the provider's name, or of its code.
+    pub provider: String,
+}
+
+/// The offers of a contract, requested ones first, and how many there are in all. The contract was found for the reader.
+pub async fn of_commissioner(
+    tx: &mut Tx,
+    contract: &Contract,
+    filter: &Filter,
+    skip: i64,
+    limit: i64,
+    now: &Now,
+) -> Result<Vec<Listed>> {
+    let rows: Vec<ListedRow> = tx
+        .all(
+            listed!(
+                r"WHERE o.contract_id = $2
+                    AND (CAST($3 AS TEXT) IS NULL
+                         OR $3 = CASE WHEN o.state = 'pending' AND o.respond_by < $1 THEN 'expired' ELSE o.state END)
+                    AND (CAST($4 AS TEXT) IS NULL OR lower(p.name) LIKE lower($4) ESCAPE '\'
+                         OR lower(p.code) LIKE lower($4) ESCAPE '\')
+                  ORDER BY CASE o.state WHEN 'requested' THEN 0 ELSE 1 END, p.code, s.name LIMIT $5 OFFSET $6"
+            ),
+            args![
+                now.today,
+                contract.id,
+                filter.status.as_deref(),
+                containing(&filter.provider),
+                limit,
+                skip
+            ],
+        )
+        .await?;
+    rows.into_iter().map(ListedRow::read).collect()
+}

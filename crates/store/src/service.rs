@@ -1,0 +1,233 @@
+//! Services: published once from a definition, never edited, and read by everyone.
+
+use crate::{Db, Failed, Result, StoreError, Tx, args, db::containing, event, new_id};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    Actor, Event, NotAllowed, Now, Permission, Refusal, Service, ServiceId, service::Problem,
+};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+use uuid::Uuid;
+
+/// A published service with its identifier.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// Identifier.
+    pub id: ServiceId,
+    /// What the definition says.
+    pub service: Arc<Service>,
+    /// When it was published.
+    pub published_at: DateTime<Utc>,
+}
+
+/// Why a definition cannot be published.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotPublish {
+    /// The person may not.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// Everything that is wrong with the definition.
+    #[error("The definition is not valid:{}", .0.iter().map(|problem| format!("\n  {problem}")).collect::<String>())]
+    Invalid(Vec<Problem>),
+    /// Contracts stand on the definition that is there; it never changes under them.
+    #[error(
+        "Service {0} is already published with another definition. Give the changed one a new code."
+    )]
+    Different(String),
+}
+impl Refusal for CannotPublish {
+    fn is_forbidden(&self) -> bool {
+        matches!(self, Self::NotAllowed(_))
+    }
+}
+
+/// What publishing found.
+#[derive(Clone, Debug)]
+pub struct Publication {
+    /// Identifier.
+    pub id: ServiceId,
+    /// What the definition says.
+    pub service: Arc<Service>,
+    /// Whether it is new; otherwise the very same definition was there before, and nothing changed.
+    pub is_new: bool,
+}
+
+/// Publishes the service that a TOML definition describes. The same definition again changes nothing.
+pub async fn publish(
+    db: &Db,
+    definition: &str,
+    by: &Actor,
+    now: &Now,
+) -> Result<Publication, Failed<CannotPublish>> {
+    by.must(Permission::MaintainRegister).map_err(|why| Failed::Refused(why.into()))?;
+    let service = Service::from_toml(definition)
+        .map_err(|problems| Failed::Refused(CannotPublish::Invalid(problems)))?;
+    let service = Arc::new(service);
+    let hash = hashed(definition);
+    let mut tx = db.write().await?;
+    let known: Option<Known> = tx
+        .optional("SELECT id, definition_hash FROM service WHERE code = $1", args![&*service.code])
+        .await?;
+    if let Some(known) = known {
+        if known.definition_hash != hash {
+            return Err(Failed::Refused(CannotPublish::Different(service.code.clone())));
+        }
+        let id = known.id.into();
+        return Ok(Publication { id, service, is_new: false });
+    }
+    let id: ServiceId = new_id(now);
+    tx.execute(
+        "INSERT INTO service (id, code, name, family, year, starts_on, ends_on, provider_kind, definition,
+             definition_hash, published_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        args![
+            id,
+            &*service.code,
+            &*service.name,
+            &*service.family,
+            service.year.0,
+            service.starts_on,
+            service.ends_on,
+            service.provider.organisation().name(),
+            definition,
+            &*hash,
+            now.instant
+        ],
+    )
+    .await
+    .map_err(|error| taken(error, &service.code))?;
+    let event =
+        Event::ServicePublished { service: id, code: service.code.clone(), definition_hash: hash };
+    event::record(&mut tx, &event, by, now).await?;
+    tx.commit().await?;
+    Ok(Publication { id, service, is_new: true })
+}
+
+/// Somebody published the same code at the same moment.
+fn taken(error: StoreError, code: &str) -> Failed<CannotPublish> {
+    if error.is_duplicate() {
+        Failed::Refused(CannotPublish::Different(code.to_owned()))
+    } else {
+        Failed::Other(error)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Known {
+    id: Uuid,
+    definition_hash: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct Definition {
+    definition: String,
+}
+
+/// The service with an identifier. Definitions are public, so any reader may ask.
+pub async fn find(tx: &mut Tx, id: ServiceId) -> Result<Arc<Service>> {
+    let known: Known =
+        tx.one("SELECT id, definition_hash FROM service WHERE id = $1", args![id]).await?;
+    parsed(tx, known.id, known.definition_hash).await
+}
+
+/// The published service with a code, if there is one.
+pub async fn find_by_code(tx: &mut Tx, code: &str) -> Result<Option<Published>> {
+    let row: Option<PublishedRow> = tx
+        .optional(
+            "SELECT id, definition_hash, published_at FROM service WHERE code = $1",
+            args![code],
+        )
+        .await?;
+    match row {
+        Some(row) => Ok(Some(row.read(tx).await?)),
+        None => Ok(None),
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct PublishedRow {
+    id: Uuid,
+    definition_hash: String,
+    published_at: DateTime<Utc>,
+}
+
+impl PublishedRow {
+    async fn read(self, tx: &mut Tx) -> Result<Published> {
+        Ok(Published {
+            id: self.id.into(),
+            service: parsed(tx, self.id, self.definition_hash).await?,
+            published_at: self.published_at,
+        })
+    }
+}
+
+/// What a list of services is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// A part of the name or code.
+    pub text: String,
+    /// The financial year, by the calendar year it starts in.
+    pub year: Option<i32>,
+    /// The family.
+    pub family: Option<String>,
+    /// Only services that have not ended before this day.
+    pub not_ended_on: Option<NaiveDate>,
+}
+
+/// The published services that fit a filter, newest year first, then by name. There are some tens of them a year.
+pub async fn list(tx: &mut Tx, filter: &Filter) -> Result<Vec<Published>> {
+    let rows: Vec<PublishedRow> = tx
+        .all(
+            r"SELECT id, definition_hash, published_at FROM service
+             WHERE (CAST($1 AS TEXT) IS NULL OR lower(name) LIKE lower($1) ESCAPE '\' OR lower(code) LIKE lower($1) ESCAPE '\')
+               AND (CAST($2 AS BIGINT) IS NULL OR year = $2)
+               AND (CAST($3 AS TEXT) IS NULL OR family = $3)
+               AND (CAST($4 AS DATE) IS NULL OR ends_on >= $4)
+             ORDER BY year DESC, name, code",
+            args![
+                containing(&filter.text),
+                filter.year.map(i64::from),
+                filter.family.as_deref(),
+                filter.not_ended_on
+            ],
+        )
+        .await?;
+    let mut services = Vec::with_capacity(rows.len());
+    for row in rows {
+        services.push(row.read(tx).await?);
+    }
+    Ok(services)
+}
+
+/// Definitions parsed so far, by the hash of their text: a text always means the same service, so nothing grows stale.
+static PARSED: RwLock<Option<HashMap<String, Arc<Service>>>> = RwLock::new(None);
+
+async fn parsed(tx: &mut Tx, id: Uuid, hash: String) -> Result<Arc<Service>> {
+    let known = PARSED
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .as_ref()
+        .and_then(|known| known.get(&hash).cloned());
+    if let Some(service) = known {
+        return Ok(service);
+    }
+    let Definition { definition } =
+        tx.one("SELECT definition FROM service WHERE id = $1", args![id]).await?;
+    let service = Service::from_toml(&definition).map_err(|problems| StoreError::Inconsistent {
+        table: "service",
+        what: format!("the definition of {id}: {problems:?}"),
+    })?;
+    let service = Arc::new(service);
+    PARSED
+        .write()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get_or_insert_default()
+        .insert(hash, service.clone());
+    Ok(service)
+}
+
+fn hashed(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
