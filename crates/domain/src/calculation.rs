@@ -9,6 +9,7 @@ pub use slope::{NotASlope, Slope};
 use crate::{
     Pence,
     calendar::{Period, long_date},
+    money,
     ratio::{Exact, Points},
     service::{IndicatorKind, Service},
     submission::{self, Field, FieldError, Figures, Missing},
@@ -188,7 +189,18 @@ fn list_input(list: ListSize) -> Input {
     input("List size", value, format!("Registered patients on {}", long_date(list.on)))
 }
 
-/// Pounds for reading: rounded to the penny, or the exact sum where even pence do not hold it.
+/// Pounds for reading: rounded to the penny, however many there are.
 fn readable(pounds: &Exact) -> String {
-    pounds.to_pence().map_or_else(|| format!("£{}", pounds.to_fixed(2)), |pence| pence.to_string())
+    pounds.to_pence().map_or_else(|| exact_pounds(&pounds.rounded(2)), |pence| pence.to_string())
 }
+
+/// Pounds with as many decimals as they need, at least two and at most six: `£1,500.00`, `£2.266`.
+fn exact_pounds(pounds: &Exact) -> String {
+    let text = if pounds.rounded(2) == *pounds { pounds.to_fixed(2) } else { pounds.to_short(6) };
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, "00"));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), money::thousands);
+    format!("£{whole}.{decimals:0<2}")
+}
+
+#[cfg(test)]
+mod tests;

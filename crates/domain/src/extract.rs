@@ -200,12 +200,10 @@ pub fn figures<'a>(
     {
         let key = (error.indicator.clone(), error.field);
         let found = figures.get(&key).map(ToString::to_string).unwrap_or_default();
-        problems.push(Problem::new(
-            lines.get(&key).copied().unwrap_or_default(),
-            "VALUE",
-            &found,
-            error.message,
-        ));
+        let most = figures.get(&(error.indicator, Field::Denominator)).copied().unwrap_or_default();
+        let allowed = format!("{most} or less, because the denominator is {most}");
+        let line = lines.get(&key).copied().unwrap_or_default();
+        problems.push(Problem::new(line, "VALUE", &found, allowed));
     }
     problems.sort_by_key(|problem| problem.row);
     if problems.is_empty() { Ok(figures) } else { Err(problems) }
@@ -241,4 +239,172 @@ fn placed(service: &Service, row: &ExtractRow) -> Result<Option<Placed>, Problem
         }
     };
     Ok(Some(((code, field), figure)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::tests::GOOD;
+
+    const HEADER: &str = "QUALITY_SERVICE,NAME,ORG_CODE,ACH_DATE,IND_CODE,FIELD_NAME,VALUE,DEFAULT_VALUES_USED,\
+        SUBMIT_USER_ID,SUBMIT_DATE,SUBMIT_TIME,LAST_SUBMISSION\n";
+
+    fn file(rows: &[&str]) -> String {
+        rows.iter().fold(HEADER.to_owned(), |text, row| text + row + "\n")
+    }
+
+    /// A row of the demonstration service with an indicator, field, value and whether it is in force.
+    fn row(indicator: &str, field: &str, value: &str, last: &str) -> String {
+        format!(
+            "DEMO2526,Demonstration,A81001,20260331,{indicator},{field},{value},,cro-processor,01/04/2026,02:03:04,{last}"
+        )
+    }
+
+    fn told(problems: Vec<Problem>) -> Vec<String> {
+        problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_twelve_columns_are_read() {
+        let text = file(&[
+            "QOF2526,QOF,A81001,20260331,AF006,\"Of the denominator, those assessed\",68,,cro-processor,01/04/2026,02:03:04,Y",
+            "QOF2526,QOF,U12345,20260331,QI001,Yes/No Flag,Yes,Y,cro-processor,01/04/2026,02:03:04,N",
+        ]);
+        let rows = parse(text.as_bytes()).unwrap();
+        assert_eq!(
+            rows[0],
+            ExtractRow {
+                line: 2,
+                service: "QOF2526".into(),
+                organisation: "A81001".into(),
+                achievement_date: NaiveDate::from_ymd_opt(2026, 3, 31).unwrap(),
+                indicator: "AF006".into(),
+                field: "Of the denominator, those assessed".into(),
+                value: Value::Number(68),
+                default_used: false,
+                submitted_by: "cro-processor".into(),
+                submitted_at: NaiveDate::from_ymd_opt(2026, 4, 1)
+                    .unwrap()
+                    .and_hms_opt(2, 3, 4)
+                    .unwrap(),
+                last_submission: true,
+            }
+        );
+        assert_eq!(
+            (rows[1].value, rows[1].default_used, rows[1].last_submission),
+            (Value::Answer(true), true, false)
+        );
+    }
+
+    #[test]
+    fn every_bad_cell_of_every_row_is_named() {
+        let text = file(&[
+            "qof,x,a81001,31/03/2026,,,-1,perhaps,,2026-04-01,2:3:4,",
+            &row("AF006", "Numerator", "68", "Y"),
+            "QOF2526,x,A81001,20260231,AF006,Numerator,6.8,,me,31/02/2026,24:00:00,X",
+            "QOF2526,x,A81001,20260331,AF006,Numerator,,,me,01/04/2026,02:03:04,Y",
+            "too,few",
+        ]);
+        assert_eq!(
+            told(parse(text.as_bytes()).unwrap_err()),
+            [
+                "line 2, QUALITY_SERVICE: found \"qof\", allowed a service code of capital letters and digits",
+                "line 2, ORG_CODE: found \"a81001\", allowed an ODS code of capital letters and digits",
+                "line 2, ACH_DATE: found \"31/03/2026\", allowed a date as yyyymmdd",
+                "line 2, IND_CODE: found nothing, allowed an indicator code of capital letters and digits",
+                "line 2, FIELD_NAME: found nothing, allowed the name of a field",
+                "line 2, VALUE: found \"-1\", allowed a whole number from 0 to 999999999, Yes or No",
+                "line 2, DEFAULT_VALUES_USED: found \"perhaps\", allowed Y, N or nothing",
+                "line 2, SUBMIT_USER_ID: found nothing, allowed the account that submitted it",
+                "line 2, SUBMIT_DATE: found \"2026-04-01\", allowed a date as dd/mm/yyyy",
+                "line 2, SUBMIT_TIME: found \"2:3:4\", allowed a time as hh:mm:ss",
+                "line 2, LAST_SUBMISSION: found nothing, allowed Y or N",
+                "line 4, ACH_DATE: found \"20260231\", allowed a date as yyyymmdd",
+                "line 4, VALUE: found \"6.8\", allowed a whole number from 0 to 999999999, Yes or No",
+                "line 4, SUBMIT_DATE: found \"31/02/2026\", allowed a date as dd/mm/yyyy",
+                "line 4, SUBMIT_TIME: found \"24:00:00\", allowed a time as hh:mm:ss",
+                "line 4, LAST_SUBMISSION: found \"X\", allowed Y or N",
+                "line 5, VALUE: found nothing, allowed a whole number from 0 to 999999999, Yes or No",
+                "line 6, the whole row: found 2 cells, allowed 12 cells, one for each column",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_without_its_columns_or_rows_is_refused() {
+        assert_eq!(parse(b"ORG_CODE,VALUE\n").unwrap_err().len(), 10, "each missing column");
+        let empty = told(parse(HEADER.as_bytes()).unwrap_err());
+        assert_eq!(
+            empty,
+            ["line 2, the whole row: found a header without rows, allowed at least one row"]
+        );
+    }
+
+    #[test]
+    fn one_figure_has_one_row_in_force() {
+        let rows = [
+            row("AF006", "Numerator", "60", "N"),
+            row("AF006", "Numerator", "68", "Y"),
+            row("AF006", "Numerator", "70", "Y"),
+        ];
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        assert_eq!(
+            told(parse(file(&rows).as_bytes()).unwrap_err()),
+            [
+                "line 4, LAST_SUBMISSION: found Y on line 3 too, for the same figure, allowed Y on one row of a figure"
+            ]
+        );
+        assert_eq!(parse(file(&rows[..2]).as_bytes()).map(|rows| rows.len()), Ok(2));
+    }
+
+    fn figures_of(rows: &[String]) -> Result<Figures, Vec<String>> {
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        let rows = parse(file(&rows).as_bytes()).unwrap();
+        figures(&Service::from_toml(GOOD).unwrap(), &rows).map_err(told)
+    }
+
+    #[test]
+    fn rows_in_force_become_figures_and_a_register_may_stand_with_every_indicator() {
+        let figures = figures_of(&[
+            row("AF006", "Numerator", "60", "N"),
+            row("AF006", "Numerator", "68", "Y"),
+            row("AF006", "Denominator", "73", "Y"),
+            row("AF006", "Atrial Fibrillation Register", "103", "Y"),
+            row("AF001", "Atrial Fibrillation Register", "103", "Y"),
+            row("AF006", "AFIBPCADEC", "4", "Y"),
+            row("QI001", "Yes/No Flag", "Yes", "Y"),
+        ]);
+        let expected = [
+            (("AF001".to_owned(), Field::Register), 103),
+            (("AF006".to_owned(), Field::Numerator), 68),
+            (("AF006".to_owned(), Field::Denominator), 73),
+            (("QI001".to_owned(), Field::YesNo), 1),
+        ];
+        assert_eq!(figures, Ok(expected.into_iter().collect()));
+    }
+
+    #[test]
+    fn rows_that_fit_nowhere_or_contradict_each_other_are_named() {
+        let problems = figures_of(&[
+            row("AF999", "Numerator", "1", "Y"),
+            row("AF006", "Number of patients assessed", "1", "Y"),
+            row("AF006", "Atrial Fibrillation Register", "103", "Y"),
+            row("AF001", "Atrial Fibrillation Register", "104", "Y"),
+            row("QI001", "Yes/No Flag", "2", "Y"),
+            row("LD002", "Number of health checks", "Yes", "Y"),
+            row("AF006", "Numerator", "9", "Y"),
+            row("AF006", "Denominator", "8", "Y"),
+        ]);
+        assert_eq!(
+            problems.unwrap_err(),
+            [
+                "line 2, IND_CODE: found \"AF999\", allowed an indicator of DEMO2526: AF001, AF006, LD001, LD002, QI001, PP001",
+                "line 3, FIELD_NAME: found \"Number of patients assessed\", allowed a field of AF006: Numerator | Denominator",
+                "line 5, VALUE: found \"104\", allowed 103, as on line 4 for the same register",
+                "line 6, VALUE: found \"2\", allowed Yes, No, 1 or 0",
+                "line 7, VALUE: found \"Yes\", allowed a whole number from 0 to 999999999",
+                "line 8, VALUE: found \"9\", allowed 8 or less, because the denominator is 8",
+            ]
+        );
+    }
 }

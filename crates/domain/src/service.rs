@@ -284,3 +284,6 @@ impl Indicator {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -289,3 +289,278 @@ pub fn shown(figure: i64) -> String {
     let sign = if figure < 0 { "-" } else { "" };
     format!("{sign}{}", crate::money::thousands(figure.unsigned_abs()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service() -> Service {
+        Service::from_toml(
+            r#"
+code = "S"
+name = "Some figures"
+summary = "One of each."
+family = "Local"
+year = 2025
+starts_on = 2025-04-01
+ends_on = 2026-03-31
+provider = "practice"
+entry = "manual"
+list_size_date = 2026-01-01
+[payment]
+frequency = "quarterly"
+declaration_required = true
+approval_required = true
+pay_code = "S"
+[reference]
+point_value = "1.00"
+average_list = 1
+source = "made up"
+[reference.national_prevalence]
+AF = "2"
+[[component]]
+code = "A"
+name = "Heart"
+[[component.indicator]]
+code = "AF001"
+name = "Atrial fibrillation register"
+kind = "register"
+prevalence_group = "AF"
+[[component.indicator]]
+code = "AF006"
+name = "Stroke risk assessed"
+kind = "fraction"
+points = "12"
+lower = "40"
+upper = "90"
+prevalence_group = "AF"
+[[component.indicator]]
+code = "AF008"
+name = "Anticoagulated"
+kind = "fraction"
+points = "12"
+lower = "70"
+upper = "95"
+prevalence_group = "AF"
+[[component]]
+code = "B"
+name = "Checks"
+[[component.indicator]]
+code = "LD1"
+name = "Learning disability register"
+kind = "register"
+[[component.indicator]]
+code = "LD2"
+name = "Health checks"
+kind = "count"
+fee = "140.00"
+maximum = "LD1"
+unit = "health checks"
+[[component.indicator]]
+code = "BT1"
+name = "Blood tests"
+kind = "count"
+fee = "3.00"
+unit = "blood tests"
+[[component.indicator]]
+code = "Q1"
+name = "Evening appointments offered"
+kind = "yes_no"
+[[component.indicator]]
+code = "P1"
+name = "Amount for each patient"
+kind = "per_patient"
+rate_per_year = "1"
+"#,
+        )
+        .unwrap()
+    }
+
+    fn all() -> Vec<String> {
+        vec!["A".into(), "B".into()]
+    }
+
+    fn recorded(given: &[(&str, Field, i64)]) -> Figures {
+        given.iter().map(|(code, field, figure)| (((*code).to_owned(), *field), *figure)).collect()
+    }
+
+    /// What typing some boxes gives: the figures, or the messages.
+    fn typed(boxes: &[(&str, Field, &str)], in_force: &Figures) -> Result<Vec<i64>, Vec<String>> {
+        let typed = boxes
+            .iter()
+            .map(|(code, field, text)| (((*code).to_owned(), *field), (*text).to_owned()))
+            .collect();
+        match parse(&service(), &typed, in_force) {
+            Ok(figures) => Ok(figures.into_values().collect()),
+            Err(errors) => Err(errors.iter().map(ToString::to_string).collect()),
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_read_as_people_type_them() {
+        for (text, figure) in [
+            ("12", 12),
+            (" 12 ", 12),
+            ("1,234", 1234),
+            ("12,345,678", 12_345_678),
+            ("007", 7),
+            ("0", 0),
+            ("-0", 0),
+            ("999999999", LARGEST),
+        ] {
+            assert_eq!(
+                typed(&[("BT1", Field::Count, text)], &Figures::new()),
+                Ok(vec![figure]),
+                "{text:?}"
+            );
+        }
+        for (text, figure) in [("yes", 1), ("Yes", 1), ("no", 0), ("1", 1), ("0", 0)] {
+            assert_eq!(
+                typed(&[("Q1", Field::YesNo, text)], &Figures::new()),
+                Ok(vec![figure]),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_box_has_a_sentence_of_its_own() {
+        let whole = "Number of blood tests must be a whole number";
+        for (code, field, text, message) in [
+            ("BT1", Field::Count, "12.5", whole),
+            ("BT1", Field::Count, "twelve", whole),
+            ("BT1", Field::Count, "1e3", whole),
+            ("BT1", Field::Count, "12,5", whole),
+            ("BT1", Field::Count, "1234,567", whole),
+            ("BT1", Field::Count, ",123", whole),
+            ("BT1", Field::Count, "-", whole),
+            ("BT1", Field::Count, "--3", whole),
+            ("BT1", Field::Count, "٣", whole),
+            ("BT1", Field::Count, "-3", "Number of blood tests must be 0 or more"),
+            (
+                "BT1",
+                Field::Count,
+                "1000000000",
+                "Number of blood tests must be 999,999,999 or less",
+            ),
+            (
+                "BT1",
+                Field::Count,
+                "99999999999999999999999",
+                "Number of blood tests must be 999,999,999 or less",
+            ),
+            ("AF001", Field::Register, "x", "Atrial fibrillation register must be a whole number"),
+            ("AF006", Field::Denominator, "x", "AF006 denominator must be a whole number"),
+            ("Q1", Field::YesNo, "perhaps", "Evening appointments offered must be yes or no"),
+        ] {
+            assert_eq!(
+                typed(&[(code, field, text)], &Figures::new()),
+                Err(vec![message.to_owned()]),
+                "{text:?}"
+            );
+        }
+        let several = typed(
+            &[
+                ("BT1", Field::Count, "x"),
+                ("AF006", Field::Numerator, "-1"),
+                ("LD1", Field::Register, "240"),
+            ],
+            &Figures::new(),
+        );
+        let messages =
+            ["AF006 numerator must be 0 or more", "Number of blood tests must be a whole number"];
+        assert_eq!(
+            several,
+            Err(messages.map(str::to_owned).to_vec()),
+            "in the order of the definition"
+        );
+    }
+
+    #[test]
+    fn figures_that_contradict_each_other_are_refused_also_against_what_is_recorded() {
+        let (numerator, denominator) = (Field::Numerator, Field::Denominator);
+        let above = "AF006 numerator must be 1,040 or less, because the denominator is 1,040";
+        let checks = "Number of health checks must be 240 or less, because there are 240 patients on the register";
+        for (boxes, in_force, message) in [
+            (
+                vec![("AF006", numerator, "1041"), ("AF006", denominator, "1040")],
+                recorded(&[]),
+                above,
+            ),
+            (vec![("AF006", numerator, "1041")], recorded(&[("AF006", denominator, 1040)]), above),
+            (vec![("AF006", denominator, "1040")], recorded(&[("AF006", numerator, 1041)]), above),
+            (
+                vec![("LD2", Field::Count, "241"), ("LD1", Field::Register, "240")],
+                recorded(&[]),
+                checks,
+            ),
+            (
+                vec![("LD1", Field::Register, "240")],
+                recorded(&[("LD2", Field::Count, 241)]),
+                checks,
+            ),
+        ] {
+            assert_eq!(typed(&boxes, &in_force), Err(vec![message.to_owned()]), "{boxes:?}");
+        }
+        let recorded_before = recorded(&[("AF006", numerator, 5), ("AF006", denominator, 4)]);
+        assert_eq!(
+            typed(&[("BT1", Field::Count, "1")], &recorded_before),
+            Ok(vec![1]),
+            "not about what was typed"
+        );
+        assert_eq!(
+            typed(&[("AF006", numerator, "4"), ("AF006", denominator, "4")], &Figures::new()),
+            Ok(vec![4, 4])
+        );
+        assert_eq!(
+            typed(&[("AF006", numerator, "4")], &Figures::new()),
+            Ok(vec![4]),
+            "the other half may follow"
+        );
+    }
+
+    #[test]
+    fn an_empty_box_is_missing_and_never_zero() {
+        assert_eq!(
+            typed(&[("BT1", Field::Count, ""), ("LD1", Field::Register, "  ")], &Figures::new()),
+            Ok(vec![])
+        );
+        let figures = recorded(&[("BT1", Field::Count, 0), ("AF006", Field::Numerator, 3)]);
+        let missing: Vec<String> =
+            missing(&service(), &all(), &figures).into_iter().map(|own| own.label).collect();
+        assert_eq!(
+            missing,
+            [
+                "Atrial fibrillation register",
+                "AF006 denominator",
+                "AF008 numerator",
+                "AF008 denominator",
+                "Learning disability register",
+                "Number of health checks",
+                "Evening appointments offered",
+            ]
+        );
+    }
+
+    #[test]
+    fn progress_counts_whole_indicators_of_each_component() {
+        let figures = recorded(&[
+            ("AF001", Field::Register, 9),
+            ("AF006", Field::Numerator, 3),
+            ("BT1", Field::Count, 0),
+            ("Q1", Field::YesNo, 0),
+        ]);
+        let told: Vec<_> = progress(&service(), &all(), &figures)
+            .into_iter()
+            .map(|own| {
+                (own.component.clone(), own.complete, own.partial, own.total, own.is_complete())
+            })
+            .collect();
+        assert_eq!(told, [("A".to_owned(), 1, 1, 3, false), ("B".to_owned(), 2, 0, 4, false)]);
+        assert_eq!(
+            progress(&service(), &["B".into()], &figures).len(),
+            1,
+            "only what the contract includes"
+        );
+    }
+}

@@ -1,7 +1,8 @@
 //! Points and what they are worth: £ for a point × list size factor × the sum of points × prevalence factors.
 
 use super::{
-    DEFINITION, Input, Line, ListSize, SUBMITTED, Slope, Sums, input, list_input, readable,
+    DEFINITION, Input, Line, ListSize, SUBMITTED, Slope, Sums, exact_pounds, input, list_input,
+    readable,
 };
 use crate::{
     ratio::Exact,
@@ -70,11 +71,11 @@ pub(super) fn add(sums: &mut Sums, basis: &Basis) {
             ),
         ],
         working: format!(
-            "{} × {} × {} adjusted points = £{}",
+            "{} × {} × {} adjusted points = {}",
             basis.reference.point_value,
             list_factor.to_short(6),
             adjusted.to_short(6),
-            pounds.to_short(6)
+            exact_pounds(&pounds)
         ),
         points: Some(in_places(basis.service, &points)),
         amount: readable(&pounds),

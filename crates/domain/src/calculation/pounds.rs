@@ -1,6 +1,8 @@
 //! Payments that need no points: a fee for each item, an amount for each patient, and the total of all.
 
-use super::{DEFINITION, Line, ListSize, SUBMITTED, Sums, input, list_input, readable};
+use super::{
+    DEFINITION, Line, ListSize, SUBMITTED, Sums, exact_pounds, input, list_input, readable,
+};
 use crate::{
     Pence,
     calendar::Frequency,
@@ -61,7 +63,7 @@ pub(super) fn per_patient(
 ) {
     let periods = 12 / frequency.months();
     let pounds = &(rate * &Exact::whole(list.patients)) / &Exact::whole(periods);
-    let price = money(rate);
+    let price = exact_pounds(rate);
     let share = match periods {
         1 => String::new(),
         periods => format!(" ÷ {periods} payments a year"),
@@ -71,23 +73,14 @@ pub(super) fn per_patient(
         title: indicator.name.clone(),
         inputs: vec![list_input(list), input("Rate for each patient and year", &price, DEFINITION)],
         working: format!(
-            "{} patients × {price}{share} = £{}",
+            "{} patients × {price}{share} = {}",
             shown(list.patients),
-            pounds.to_short(6)
+            exact_pounds(&pounds)
         ),
         points: None,
         amount: readable(&pounds),
     });
     sums.pounds = &sums.pounds + &pounds;
-}
-
-/// Pounds as written in a definition: at least two decimals, and more where the rate has them (`£2.266`).
-fn money(pounds: &Exact) -> String {
-    if pounds.rounded(2) == *pounds {
-        format!("£{}", pounds.to_fixed(2))
-    } else {
-        format!("£{}", pounds.to_short(6))
-    }
 }
 
 /// The last line: the only place where pounds are rounded.
@@ -97,8 +90,8 @@ pub(super) fn total(sums: &Sums, amount: Pence) -> Line {
         "Sum of the amounts above".to_owned()
     } else {
         format!(
-            "£{} before rounding, rounded half up to the penny once. The amounts above are rounded only to be read",
-            sums.pounds.to_short(6)
+            "{} before rounding, rounded half up to the penny once. The amounts above are rounded only to be read",
+            exact_pounds(&sums.pounds)
         )
     };
     Line {

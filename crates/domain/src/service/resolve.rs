@@ -82,8 +82,8 @@ impl Service {
         if self.keeps_extra_fields && is_short_code(field_name) {
             return Ok(Resolved::Information);
         }
-        let allowed =
-            indicator.extract.values().map(String::as_str).collect::<Vec<_>>().join(" | ");
+        let names: Vec<&str> = indicator.extract.values().map(String::as_str).collect();
+        let allowed = if names.is_empty() { "none".to_owned() } else { names.join(" | ") };
         Err(Unresolved::Field { indicator: indicator.code.clone(), allowed })
     }
 }

@@ -26,16 +26,18 @@ pub(super) fn check(service: &Service, problems: &mut Problems) {
 
 /// Each indicator with the place it stands at and the code of its component.
 fn placed(service: &Service) -> impl Iterator<Item = (String, &str, &Indicator)> {
-    service.components.iter().flat_map(|component| {
-        let place = format!("component {}", component.code);
-        component.indicators.iter().map(move |indicator| {
-            (
-                within(&place, &format!("indicator {}", indicator.code)),
-                component.code.as_str(),
-                indicator,
-            )
+    service.components.iter().enumerate().flat_map(|(position, component)| {
+        let place = format!("component {}", name(&component.code, position));
+        component.indicators.iter().enumerate().map(move |(position, indicator)| {
+            let own = format!("indicator {}", name(&indicator.code, position));
+            (within(&place, &own), component.code.as_str(), indicator)
         })
     })
+}
+
+/// The code, or the position where there is none: as the reader names its places.
+fn name(code: &str, position: usize) -> String {
+    if code.is_empty() { (position + 1).to_string() } else { code.to_owned() }
 }
 
 fn it_starts_in_its_year(service: &Service, problems: &mut Problems) {

@@ -1,0 +1,380 @@
+//! Each rule of a definition, broken once; and the figures an extract's rows bring.
+
+use super::*;
+
+/// A definition that keeps every rule and uses every kind of indicator.
+pub(crate) const GOOD: &str = r#"
+code = "DEMO2526"
+name = "Demonstration 2025 to 2026"
+summary = "A service with one of everything."
+family = "QOF"
+year = 2025
+starts_on = 2025-04-01
+ends_on = 2026-03-31
+provider = "practice"
+entry = "extract"
+points_decimals = 2
+keeps_extra_fields = true
+list_size_date = 2026-01-01
+
+[payment]
+frequency = "annual"
+declaration_required = true
+approval_required = false
+pay_code = "DEMO"
+
+[reference]
+point_value = "225.49"
+average_list = 10184
+source = "made up"
+
+[reference.national_prevalence]
+AF = "2.31"
+
+[[component]]
+code = "CLIN"
+name = "Clinical"
+
+[[component.indicator]]
+code = "AF001"
+name = "Atrial fibrillation register"
+kind = "register"
+prevalence_group = "AF"
+extract = { register = "Atrial Fibrillation Register" }
+
+[[component.indicator]]
+code = "AF006"
+name = "Stroke risk assessed"
+kind = "fraction"
+points = "12"
+lower = "40"
+upper = "90"
+prevalence_group = "AF"
+
+[[component]]
+code = "OTHER"
+name = "Other"
+
+[[component.indicator]]
+code = "LD001"
+name = "Learning disability register"
+kind = "register"
+
+[[component.indicator]]
+code = "LD002"
+name = "Health checks"
+kind = "count"
+fee = "140.00"
+maximum = "LD001"
+unit = "health checks"
+extract = { count = "Number of health checks" }
+
+[[component.indicator]]
+code = "QI001"
+name = "Quality improvement done"
+kind = "yes_no"
+points = "5"
+entry = "manual"
+
+[[component.indicator]]
+code = "PP001"
+name = "Amount for each patient"
+kind = "per_patient"
+rate_per_year = "2.266"
+"#;
+
+fn good() -> Service {
+    Service::from_toml(GOOD).unwrap()
+}
+
+/// The problems of the good definition with one text put in the place of another.
+fn problems(from: &str, to: &str) -> Vec<String> {
+    assert!(GOOD.contains(from), "{from} is in the definition");
+    match Service::from_toml(&GOOD.replacen(from, to, 1)) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.iter().map(ToString::to_string).collect(),
+    }
+}
+
+#[test]
+fn a_definition_says_everything_about_a_service() {
+    let service = good();
+    assert_eq!(service.code, "DEMO2526");
+    assert_eq!(service.year, FinancialYear(2025));
+    assert_eq!(
+        service.periods().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["2025 to 2026"]
+    );
+    let reference = service.reference.clone().unwrap();
+    assert_eq!(reference.point_value, Pence(22_549));
+    assert_eq!(reference.national_prevalence["AF"], Exact::new(231, 100));
+    let paying: Vec<_> =
+        service.indicators().filter(|own| own.pays()).map(|own| own.code.as_str()).collect();
+    assert_eq!(paying, ["AF006", "LD002", "QI001", "PP001"]);
+    assert_eq!(service.indicator("QI001").map(|own| own.entry), Some(Entry::Manual));
+    assert!(service.needs_list_size(&["CLIN".into()]) && !service.needs_list_size(&[]));
+    assert_eq!(service.register_of("AF").map(|own| own.code.as_str()), Some("AF001"));
+}
+
+#[test]
+fn each_rule_of_a_definition_is_kept() {
+    for (from, to, expected) in [
+        (
+            r#"code = "DEMO2526""#,
+            r#"code = "demo 25""#,
+            r#"code: found "demo 25", allowed capital letters and digits"#,
+        ),
+        (
+            "year = 2025",
+            "year = 2024",
+            "starts_on: found 2025-04-01, allowed a date in 2024 to 2025",
+        ),
+        (
+            "ends_on = 2026-03-31",
+            "ends_on = 2025-03-31",
+            "ends_on: found 2025-03-31, allowed a date after 2025-04-01",
+        ),
+        (
+            r#"family = "QOF""#,
+            r#"family = "Q""#,
+            r#"family: found "Q", allowed QOF, V&I, Network, Local, Manual, Data collection"#,
+        ),
+        (
+            r#"name = "Other""#,
+            "",
+            "component OTHER, name: found nothing, allowed a text of 1 to 120 characters",
+        ),
+        (
+            r#"points = "12""#,
+            "points = 12.0",
+            r#"component CLIN, indicator AF006, points: found 12.0, allowed a number of 0 or more in quotes, like "12.5""#,
+        ),
+        (
+            r#"points = "12""#,
+            r#"points = "0""#,
+            "component CLIN, indicator AF006, points: found 0, allowed more than 0",
+        ),
+        (
+            r#"upper = "90""#,
+            r#"upper = "90.1234567""#,
+            "component CLIN, indicator AF006, upper: found 90.1234567, allowed 0 to 100 with at most 6 decimals",
+        ),
+        (
+            r#"lower = "40""#,
+            r#"lower = "140""#,
+            "component CLIN, indicator AF006, lower: found 140, allowed 0 to 100 with at most 6 decimals",
+        ),
+        (
+            r#"lower = "40""#,
+            r#"lowre = "40""#,
+            r#"component CLIN, indicator AF006, lower: found nothing, allowed a number of 0 or more in quotes, like "12.5""#,
+        ),
+        (
+            r#"fee = "140.00""#,
+            r#"fee = "140.005""#,
+            r#"component OTHER, indicator LD002, fee: found "140.005", allowed pounds and pence in quotes, like "10.06""#,
+        ),
+        (
+            r#"fee = "140.00""#,
+            r#"fee = "-1""#,
+            r#"component OTHER, indicator LD002, fee: found "-1", allowed pounds and pence in quotes, like "10.06""#,
+        ),
+        (
+            r#"maximum = "LD001""#,
+            r#"maximum = "AF001""#,
+            r#"component OTHER, indicator LD002, maximum: found AF001, allowed the code of a register, or of a count without a maximum, of component OTHER"#,
+        ),
+        (
+            r#"maximum = "LD001""#,
+            r#"maximum = "LD002""#,
+            r#"component OTHER, indicator LD002, maximum: found LD002, allowed the code of a register, or of a count without a maximum, of component OTHER"#,
+        ),
+        (
+            r#"code = "LD001""#,
+            r#"code = "AF001""#,
+            "component OTHER, indicator AF001, code: found AF001 again, allowed each indicator code once",
+        ),
+        (
+            r#"code = "OTHER""#,
+            r#"code = "CLIN""#,
+            "component CLIN, code: found CLIN again, allowed each component code once",
+        ),
+        (
+            r#"kind = "yes_no""#,
+            r#"kind = "maybe""#,
+            r#"component OTHER, indicator QI001, kind: found "maybe", allowed register, fraction, count, yes_no, per_patient"#,
+        ),
+        (
+            "average_list = 10184",
+            "average_list = 0",
+            "reference, average_list: found 0, allowed a whole number from 1 to 10000000",
+        ),
+        (
+            r#"AF = "2.31""#,
+            r#"AF = "0""#,
+            "reference, national_prevalence, AF: found 0, allowed more than 0",
+        ),
+        (
+            r#"AF = "2.31""#,
+            "",
+            "reference, national_prevalence, AF: found nothing, allowed the national prevalence in per cent",
+        ),
+        (
+            r#"AF = "2.31""#,
+            "AF = \"2.31\"\nDM = \"6\"",
+            "reference, national_prevalence, DM: found a group no indicator is adjusted by, allowed only groups of percentage indicators",
+        ),
+        (
+            "list_size_date = 2026-01-01",
+            "",
+            "list_size_date: found nothing, allowed a date, because the payment depends on list size",
+        ),
+        (
+            r#"extract = { count = "Number of health checks" }"#,
+            r#"extract = { register = "x" }"#,
+            "component OTHER, indicator LD002, extract, register: found an unknown key, allowed count",
+        ),
+        (
+            r#"upper = "90""#,
+            "upper = \"90\"\nextract = { numerator = \"N\", denominator = \"n\" }",
+            "component CLIN, indicator AF006, extract: found one name for two fields, allowed a name of its own for each field",
+        ),
+        (
+            r#"entry = "manual""#,
+            "entry = \"manual\"\nextract = { yes_no = \"Done\" }",
+            "component OTHER, indicator QI001, extract: found field names, allowed none on an indicator that is typed",
+        ),
+        (
+            "approval_required = false",
+            "approval_required = \"no\"",
+            r#"payment, approval_required: found "no", allowed true or false"#,
+        ),
+        (
+            "starts_on = 2025-04-01",
+            "starts_on = 2025-04-01T00:00:00Z",
+            "starts_on: found 2025-04-01T00:00:00Z, allowed a date, like 2025-04-01",
+        ),
+    ] {
+        let problems = problems(from, to);
+        assert!(
+            problems.contains(&expected.to_owned()),
+            "{to} gives {problems:#?}, not {expected}"
+        );
+    }
+}
+
+#[test]
+fn rules_about_several_parts_are_kept() {
+    let expect = |text: String, expected: &str| {
+        let problems: Vec<String> =
+            Service::from_toml(&text).unwrap_err().iter().map(ToString::to_string).collect();
+        assert!(problems.contains(&expected.to_owned()), "{problems:#?}, not {expected}");
+    };
+    let section = |from: &str, to: &str| {
+        let (start, end) = (GOOD.find(from).unwrap(), GOOD.find(to).unwrap());
+        format!("{}{}", &GOOD[..start], &GOOD[end..])
+    };
+    expect(
+        section("[payment]", "[reference]"),
+        "component CLIN, indicator AF006: found an indicator that pays, allowed none without payment terms",
+    );
+    expect(
+        section("[reference]", "[[component]]"),
+        "reference: found nothing, allowed point_value, average_list and source, because the service pays points",
+    );
+    expect(
+        GOOD[..GOOD.find("[[component]]").unwrap()].to_owned(),
+        "component: found nothing, allowed at least one component",
+    );
+    expect(
+        GOOD.to_owned() + "\n[[component]]\ncode = \"EMPTY\"\nname = \"Empty\"\n",
+        "component EMPTY, indicator: found nothing, allowed at least one indicator",
+    );
+    expect(
+        section("[[component]]\ncode = \"OTHER\"", "[[component.indicator]]\ncode = \"LD001\"")
+            .replacen("[[component.indicator]]\ncode = \"AF006\"", "[[component]]\ncode = \"X\"\nname = \"X\"\n\n[[component.indicator]]\ncode = \"AF006\"", 1),
+        "component X, indicator AF006, prevalence_group: found AF with 1 registers, in: CLIN, allowed a group with exactly one register, in component X",
+    );
+    let nothing_pays = GOOD.replace("fee = \"140.00\"", "").replace("points = \"5\"", "");
+    let from = nothing_pays.find("[[component.indicator]]\ncode = \"PP001\"").unwrap();
+    let to = nothing_pays.find("[[component.indicator]]\ncode = \"AF006\"").unwrap();
+    let other = nothing_pays.find("[[component]]\ncode = \"OTHER\"").unwrap();
+    expect(
+        format!("{}{}", &nothing_pays[..to], &nothing_pays[other..from]),
+        "payment: found no indicator that pays, allowed an indicator with points, a fee or a rate",
+    );
+}
+
+#[test]
+fn all_problems_are_named_at_once() {
+    let text = "code = \"X\"\nnmae = \"Y\"\nyear = \"2025\"\n[[component]]\ncode = \"A\"\n[[component.indicator]]\nkind = \"count\"\nfee = 3\n";
+    let places: Vec<String> =
+        Service::from_toml(text).unwrap_err().into_iter().map(|own| own.at).collect();
+    assert_eq!(
+        places,
+        [
+            "starts_on",
+            "entry",
+            "name",
+            "summary",
+            "family",
+            "year",
+            "ends_on",
+            "provider",
+            "component A, name",
+            "component A, indicator 1, code",
+            "component A, indicator 1, name",
+            "component A, indicator 1, fee",
+            "component A, indicator 1, unit",
+            "nmae",
+            "component A, indicator 1",
+        ]
+    );
+    let broken = Service::from_toml("code = ").unwrap_err();
+    assert_eq!(broken[0].at, "the definition");
+}
+
+#[test]
+fn rows_of_an_extract_find_their_figure() {
+    let service = good();
+    let figure = |code: &str, field| Ok(Resolved::Figure(code.to_owned(), field));
+    for (indicator, field, expected) in [
+        ("AF006", "Numerator", figure("AF006", Field::Numerator)),
+        ("AF006", "denominator", figure("AF006", Field::Denominator)),
+        ("AF006", "Atrial Fibrillation Register", figure("AF001", Field::Register)),
+        ("AF001", "Atrial Fibrillation Register", figure("AF001", Field::Register)),
+        ("LD002", "Number of health checks", figure("LD002", Field::Count)),
+        ("QI001", "Yes/No Flag", figure("QI001", Field::YesNo)),
+        ("AF006", "AFIBPCADEC", Ok(Resolved::Information)),
+    ] {
+        assert_eq!(service.resolve(indicator, field), expected, "{indicator} {field}");
+    }
+    for (indicator, field, column, sentence) in [
+        (
+            "AF999",
+            "Numerator",
+            "IND_CODE",
+            "an indicator of DEMO2526: AF001, AF006, LD001, LD002, QI001, PP001",
+        ),
+        ("AF006", "Numerators", "FIELD_NAME", "a field of AF006: Numerator | Denominator"),
+        ("PP001", "Count of all", "FIELD_NAME", "a field of PP001: none"),
+    ] {
+        let unresolved = service.resolve(indicator, field).unwrap_err();
+        assert_eq!(unresolved.cell(indicator, field).0, column);
+        assert_eq!(unresolved.to_string(), sentence);
+    }
+}
+
+#[test]
+fn a_register_name_of_two_registers_is_ambiguous_and_short_codes_can_be_refused() {
+    let twice = GOOD.replacen(
+        "kind = \"register\"\n\n",
+        "kind = \"register\"\nextract = { register = \"Atrial Fibrillation Register\" }\n\n",
+        1,
+    );
+    let service = Service::from_toml(&twice).unwrap();
+    let unresolved = service.resolve("AF006", "Atrial Fibrillation Register").unwrap_err();
+    assert_eq!(unresolved, Unresolved::Ambiguous { registers: "AF001, LD001".into() });
+    let strict = Service::from_toml(&GOOD.replacen("keeps_extra_fields = true", "", 1)).unwrap();
+    assert!(strict.resolve("AF006", "AFIBPCADEC").is_err());
+}
