@@ -94,7 +94,7 @@ fn run(mut command: Command, tool: &str, package: &str, setting: &str) -> Result
         return Ok(());
     }
     Err(format!(
-        "{package} could not be got with {tool}; with no way to the registry, set {setting} to a folder that holds the package.\n{}",
+        "{tool} could not get {package}: check the way to the registry, or set {setting} to a folder that holds the package.\n{}",
         String::from_utf8_lossy(&answer.stderr).trim()
     ))
 }
