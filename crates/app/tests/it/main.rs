@@ -1,3 +1,6 @@
 //! Whole-program stories, run on SQLite and on PostgreSQL.
 
+mod support;
+
 mod calculate;
+mod session;

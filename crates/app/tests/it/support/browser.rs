@@ -1,0 +1,177 @@
+//! A browser without a screen: asks the router, keeps the session's cookie, reads what comes back.
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+
+/// One person's browser.
+#[derive(Clone)]
+pub struct Browser {
+    router: Router,
+    token: Option<String>,
+}
+
+/// What came back; redirects are not followed.
+#[derive(Debug)]
+pub struct Page {
+    /// Status.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body.
+    pub html: String,
+}
+
+impl Browser {
+    pub(super) fn new(router: Router, token: Option<String>) -> Self {
+        Self { router, token }
+    }
+
+    /// The same browser after it was given a session's cookie.
+    pub fn with_cookie(&self, cookie: &str) -> Self {
+        let pair = cookie.split(';').next().unwrap_or_default();
+        let token = pair.split('=').nth(1).map(ToOwned::to_owned);
+        Self { router: self.router.clone(), token }
+    }
+
+    /// Opens an address.
+    pub async fn get(&self, address: &str) -> Page {
+        self.ask(Method::GET, address, String::new()).await
+    }
+
+    /// Sends a form, as the page of the same site would.
+    pub async fn post(&self, address: &str, fields: &[(&str, &str)]) -> Page {
+        let body: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .collect();
+        self.ask(Method::POST, address, body.join("&")).await
+    }
+
+    async fn ask(&self, method: Method, address: &str, body: String) -> Page {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(address)
+            .header(header::HOST, "accord.test")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some(token) = &self.token {
+            request = request.header(header::COOKIE, format!("accord-session={token}"));
+        }
+        let request = request.body(Body::from(body)).expect("a request");
+        let response =
+            self.router.clone().oneshot(request).await.expect("the router always answers");
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("a body").to_bytes();
+        Page {
+            status: parts.status,
+            headers: parts.headers,
+            html: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+}
+
+impl Page {
+    /// Where it redirects to; empty when it does not.
+    pub fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The words on the page: tags taken out, entities read, white space folded.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut in_tag = false;
+        for one in self.html.chars() {
+            match one {
+                '<' => {
+                    in_tag = true;
+                    text.push(' ');
+                }
+                '>' => in_tag = false,
+                one if !in_tag => text.push(one),
+                _ => {}
+            }
+        }
+        let entities = [
+            ("&#x27;", "'"),
+            ("&#39;", "'"),
+            ("&quot;", "\""),
+            ("&lt;", "<"),
+            ("&gt;", ">"),
+            ("&amp;", "&"),
+        ];
+        let read = entities.iter().fold(text, |text, (entity, sign)| text.replace(entity, sign));
+        read.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Asserts the status, showing the page's words when it is another.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> &Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        self
+    }
+
+    /// Asserts that words are on the page.
+    #[track_caller]
+    pub fn says(&self, words: &str) -> &Self {
+        assert!(self.text().contains(words), "\"{words}\" is not on the page:\n{}", self.text());
+        self
+    }
+
+    /// Asserts that words are not on the page.
+    #[track_caller]
+    pub fn does_not_say(&self, words: &str) -> &Self {
+        assert!(!self.text().contains(words), "\"{words}\" is on the page:\n{}", self.text());
+        self
+    }
+
+    /// The value of the first form field with a name, from its `value` attribute.
+    #[track_caller]
+    pub fn value(&self, name: &str) -> String {
+        self.values(name)
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| panic!("no field {name} on the page:\n{}", self.text()))
+    }
+
+    /// The values of all form fields with a name, in order.
+    pub fn values(&self, name: &str) -> Vec<String> {
+        let mark = format!("name=\"{name}\"");
+        self.html
+            .split('<')
+            .filter(|tag| tag.contains(&mark))
+            .filter_map(|tag| {
+                let value = tag.split("value=\"").nth(1)?;
+                Some(value.split('"').next().unwrap_or_default().to_owned())
+            })
+            .collect()
+    }
+
+    /// The addresses of all links and forms that start with a path.
+    pub fn links(&self, start: &str) -> Vec<String> {
+        ["href=\"", "action=\"", "formaction=\""]
+            .iter()
+            .flat_map(|mark| self.html.split(mark).skip(1))
+            .filter_map(|rest| rest.split('"').next())
+            .filter(|address| address.starts_with(start))
+            .map(|address| address.replace("&amp;", "&"))
+            .collect()
+    }
+}
+
+/// Form encoding of the characters that need it.
+fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
+            b' ' => "+".to_owned(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}

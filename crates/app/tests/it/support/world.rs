@@ -1,0 +1,301 @@
+//! A small fictional world: a region, two ICBs, three practices in one PCN, and somebody in every role.
+
+use super::Browser;
+use chrono::NaiveDate;
+use domain::{Actor, Now, OrganisationId, OrganisationKind, Role};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+use store::{Db, organisation::Listed, person::NewPerson};
+use web::{Web, template::Templates};
+
+/// A person of the world, by where they sit and what they may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Seat {
+    /// Name, unique in the world.
+    pub name: &'static str,
+    /// Code of the organisation.
+    pub organisation: &'static str,
+    /// Roles there.
+    pub roles: &'static [Role],
+}
+
+impl Seat {
+    /// Makes offers for the ICB.
+    pub const COMMISSIONER: Self =
+        Self::at("Priya Shah", "QAA", &[Role::CommissioningManagement, Role::AchievementEntry]);
+    /// Approves for the ICB.
+    pub const APPROVER: Self = Self::at("Tom Hill", "QAA", &[Role::ApprovalManagement]);
+    /// Finance of the ICB.
+    pub const FINANCE: Self = Self::at("Ana Ruiz", "QAA", &[Role::FinanceManagement]);
+    /// Holds both approving roles.
+    pub const APPROVER_AND_FINANCE: Self =
+        Self::at("Lou Webb", "QAA", &[Role::ApprovalManagement, Role::FinanceManagement]);
+    /// Sees points, never pounds.
+    pub const COMMISSIONER_VIEW: Self = Self::at("Max Orr", "QAA", &[Role::View]);
+    /// Makes offers for the other ICB.
+    pub const OTHER_COMMISSIONER: Self =
+        Self::at("Kim Dale", "QBB", &[Role::CommissioningManagement]);
+    /// Approves for the other ICB.
+    pub const OTHER_APPROVER: Self =
+        Self::at("Rae Moss", "QBB", &[Role::ApprovalManagement, Role::FinanceManagement]);
+    /// Does everything at the first practice.
+    pub const PRACTICE_MANAGER: Self = Self::at(
+        "Sam Ahmed",
+        "Y00001",
+        &[Role::ServiceManagement, Role::AchievementEntry, Role::DeclarationManagement],
+    );
+    /// Does everything at the second practice.
+    pub const SECOND_PRACTICE: Self = Self::at(
+        "Jo Lee",
+        "Y00002",
+        &[Role::ServiceManagement, Role::AchievementEntry, Role::DeclarationManagement],
+    );
+    /// Does everything at the third practice, which belongs to the other ICB.
+    pub const FOREIGN_PRACTICE: Self = Self::at(
+        "Bo Finch",
+        "Y00003",
+        &[Role::ServiceManagement, Role::AchievementEntry, Role::DeclarationManagement],
+    );
+    /// Sees points at the first practice, never pounds.
+    pub const PRACTICE_VIEW: Self = Self::at("Ivy Cole", "Y00001", &[Role::View]);
+    /// Does everything for the network.
+    pub const NETWORK_MANAGER: Self = Self::at(
+        "Nia Rees",
+        "U00001",
+        &[
+            Role::ServiceManagement,
+            Role::AchievementEntry,
+            Role::DeclarationManagement,
+            Role::PcnManagement,
+        ],
+    );
+
+    const ALL: [Self; 12] = [
+        Self::COMMISSIONER,
+        Self::APPROVER,
+        Self::FINANCE,
+        Self::APPROVER_AND_FINANCE,
+        Self::COMMISSIONER_VIEW,
+        Self::OTHER_COMMISSIONER,
+        Self::OTHER_APPROVER,
+        Self::PRACTICE_MANAGER,
+        Self::SECOND_PRACTICE,
+        Self::FOREIGN_PRACTICE,
+        Self::PRACTICE_VIEW,
+        Self::NETWORK_MANAGER,
+    ];
+
+    const fn at(name: &'static str, organisation: &'static str, roles: &'static [Role]) -> Self {
+        Self { name, organisation, roles }
+    }
+}
+
+/// One world on one engine.
+pub struct World {
+    /// Its database.
+    pub db: Db,
+    router: axum::Router,
+    now: Arc<Mutex<Now>>,
+    /// Organisations by code.
+    pub organisations: HashMap<String, OrganisationId>,
+    _folder: Option<tempfile::TempDir>,
+}
+
+fn noon(day: &str) -> Now {
+    Now::at(format!("{day}T12:00:00Z").parse().expect("a date like 2026-04-10"))
+}
+
+impl World {
+    /// A world in an SQLite file that goes with it.
+    pub async fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the database");
+        let file = folder.path().join("accord.db");
+        let db = Db::open(&file.to_string_lossy()).await.expect("the database opens");
+        Self::new(db, Some(folder)).await
+    }
+
+    /// A world in a schema of its own on the server that `ACCORD_TEST_POSTGRES` names.
+    pub async fn on_postgresql() -> Option<Self> {
+        let server = std::env::var("ACCORD_TEST_POSTGRES").ok()?;
+        let schema = format!("story_{}", uuid::Uuid::new_v4().simple());
+        let admin = Db::open(&server).await.expect("the server answers");
+        let mut tx = admin.write().await.expect("a transaction");
+        tx.script(format!("CREATE SCHEMA {schema}").leak()).await.expect("a schema of its own");
+        tx.commit().await.expect("the schema is there");
+        admin.close().await;
+        let mark = if server.contains('?') { '&' } else { '?' };
+        let db = Db::open(&format!("{server}{mark}options=-c%20search_path%3D{schema}"))
+            .await
+            .expect("the schema opens");
+        Some(Self::new(db, None).await)
+    }
+
+    async fn new(db: Db, folder: Option<tempfile::TempDir>) -> Self {
+        store::prepare(&db).await.expect("the tables are made");
+        let now = Arc::new(Mutex::new(noon("2025-04-10")));
+        let clock = now.clone();
+        let web = Web {
+            db: db.clone(),
+            clock: Arc::new(move || *clock.lock().expect("the clock")),
+            templates: Templates::embedded(),
+            demo: false,
+            is_https: false,
+        };
+        let router = web::router(Arc::new(web));
+        let mut world = Self { db, router, now, organisations: HashMap::new(), _folder: folder };
+        world.settle().await;
+        world
+    }
+
+    /// Organisations, list sizes and people.
+    async fn settle(&mut self) {
+        let listed = [
+            listed("Y99", "North Region", OrganisationKind::Region, None, None),
+            listed("QAA", "NHS Anytown ICB", OrganisationKind::Icb, Some("Y99"), None),
+            listed("QBB", "NHS Elsewhere ICB", OrganisationKind::Icb, Some("Y99"), None),
+            listed("U00001", "Riverside PCN", OrganisationKind::Pcn, Some("QAA"), None),
+            listed(
+                "Y00001",
+                "Riverside Surgery",
+                OrganisationKind::Practice,
+                Some("QAA"),
+                Some("U00001"),
+            ),
+            listed(
+                "Y00002",
+                "Hill Top Practice",
+                OrganisationKind::Practice,
+                Some("QAA"),
+                Some("U00001"),
+            ),
+            listed("Y00003", "Far Away Surgery", OrganisationKind::Practice, Some("QBB"), None),
+        ];
+        let now = self.now();
+        let by = Actor::system("story");
+        let from: NaiveDate = "2024-04-01".parse().expect("a date");
+        store::organisation::load(&self.db, ("story", "0"), &listed, from, &by, &now)
+            .await
+            .expect("organisations load");
+        let mut tx = self.db.read().await.expect("a question");
+        self.organisations = store::organisation::codes(&mut tx).await.expect("codes");
+        drop(tx);
+        let sizes = [("Y00001", 10_184), ("Y00002", 5_092), ("Y00003", 8_000)]
+            .map(|(code, patients)| (self.organisations[code], patients));
+        for as_at in ["2024-01-01", "2025-01-01", "2026-01-01"] {
+            let as_at = as_at.parse().expect("a date");
+            store::organisation::load_list_sizes(
+                &self.db,
+                ("story", "0"),
+                as_at,
+                &sizes,
+                &by,
+                &now,
+            )
+            .await
+            .expect("list sizes load");
+        }
+        for seat in Seat::ALL {
+            let person = NewPerson {
+                email: format!("{}@nhs.net", seat.name.replace(' ', ".").to_lowercase()),
+                name: seat.name.into(),
+                job_title: "tester".into(),
+                password: None,
+                is_persona: false,
+            };
+            let roles: Vec<_> = seat
+                .roles
+                .iter()
+                .map(|role| (self.organisations[seat.organisation], *role))
+                .collect();
+            store::person::add(&self.db, &person, &roles, &by, &now)
+                .await
+                .expect("a person is added");
+        }
+    }
+
+    /// What time it is in the world.
+    pub fn now(&self) -> Now {
+        *self.now.lock().expect("the clock")
+    }
+
+    /// Makes it noon of a day, `2026-04-10`.
+    pub fn set_today(&self, day: &str) {
+        *self.now.lock().expect("the clock") = noon(day);
+    }
+
+    /// A browser in which the person has signed in.
+    pub async fn sign_in(&self, seat: Seat) -> Browser {
+        let actor = self.actor(seat).await;
+        let person = actor.person().expect("a person");
+        let token = store::session::start(&self.db, person, &self.now()).await.expect("a session");
+        store::session::act_for(&self.db, &token, self.organisations[seat.organisation])
+            .await
+            .expect("the seat");
+        Browser::new(self.router.clone(), Some(token))
+    }
+
+    /// A browser in which nobody has signed in.
+    pub fn stranger(&self) -> Browser {
+        Browser::new(self.router.clone(), None)
+    }
+
+    /// The person as the store knows them, for what has no page.
+    pub async fn actor(&self, seat: Seat) -> Actor {
+        let mut tx = self.db.read().await.expect("a question");
+        let id = self.organisations[seat.organisation];
+        let organisation = store::organisation::find(&mut tx, id).await.expect("the organisation");
+        let email = format!("{}@nhs.net", seat.name.replace(' ', ".").to_lowercase());
+        let id = store::person::find_by_email(&mut tx, &email)
+            .await
+            .expect("a question")
+            .expect("the person");
+        Actor::Person { id, name: seat.name.into(), organisation, roles: seat.roles.to_vec() }
+    }
+
+    /// How many facts of a kind the history holds, `offer_accepted`.
+    pub async fn facts(&self, kind: &str) -> i64 {
+        #[derive(sqlx::FromRow)]
+        struct Count {
+            count: i64,
+        }
+        let mut tx = self.db.read().await.expect("a question");
+        let like = format!("%\"kind\":\"{kind}\"%");
+        let row: Count = tx
+            .one(
+                "SELECT count(*) AS count FROM event WHERE fact LIKE $1",
+                vec![store::db::Arg::from(like)],
+            )
+            .await
+            .expect("a count");
+        row.count
+    }
+
+    /// Asserts that the chain of events is whole.
+    pub async fn assert_history_is_whole(&self) {
+        let mut tx = self.db.read().await.expect("a question");
+        assert!(
+            store::event::verify(&mut tx).await.expect("a question").is_ok(),
+            "the chain of events is broken"
+        );
+    }
+}
+
+fn listed(
+    code: &str,
+    name: &str,
+    kind: OrganisationKind,
+    parent: Option<&str>,
+    network: Option<&str>,
+) -> Listed {
+    Listed {
+        code: code.into(),
+        name: name.into(),
+        kind,
+        parent: parent.map(Into::into),
+        network: network.map(Into::into),
+        place: String::new(),
+        postcode: String::new(),
+    }
+}
