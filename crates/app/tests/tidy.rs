@@ -15,6 +15,9 @@ const TEMPLATE_LINES: usize = 120;
 
 /// What a public async function of `store` may lack an actor for, and why.
 const WITHOUT_ACTOR: &[(&str, &str)] = &[
+    ("crates/store/src/contract/confirm.rs: reach", "the contract was found for the reader"),
+    ("crates/store/src/contract/read.rs: eligible", "the contract was found for the reader"),
+    ("crates/store/src/contract/read.rs: services", "the contract was found for the reader"),
     ("crates/store/src/db.rs", "the engine knows no people"),
     ("crates/store/src/event.rs: of", "the caller has been shown to see the record"),
     ("crates/store/src/event.rs: verify", "the operator's check of the whole chain"),

@@ -1,5 +1,6 @@
 //! What is recorded: SQL, one transaction and one function per change, the event inside it.
 
+pub mod contract;
 pub mod db;
 pub mod declaration;
 pub mod event;

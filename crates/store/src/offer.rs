@@ -14,6 +14,7 @@ use domain::{
     offer::{CannotAccept, CannotReissue, CannotReject, CannotRequest, CannotWithdraw, Offer},
 };
 use read::OfferRow;
+pub(crate) use read::components;
 
 /// The provider accepts an offer as it saw it.
 pub async fn accept(

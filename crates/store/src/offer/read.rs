@@ -66,7 +66,7 @@ impl OfferRow {
 }
 
 /// The codes of components as a column keeps them.
-pub(super) fn components(stored: &str) -> Result<Vec<String>> {
+pub(crate) fn components(stored: &str) -> Result<Vec<String>> {
     serde_json::from_str(stored).map_err(|error| StoreError::Inconsistent {
         table: "offer",
         what: format!("components {stored}: {error}"),

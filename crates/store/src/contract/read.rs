@@ -1,0 +1,277 @@
+//! What is asked of contracts: one, the list, its services, and the providers it can go to.
+
+use crate::{Result, StoreError, Tx, args, db::containing, offer::components, service};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    Actor, Now, OrganisationId, OrganisationKind, Service, ServiceId,
+    contract::{Contract, ContractKind, ContractState},
+};
+use std::{collections::BTreeMap, sync::Arc};
+use uuid::Uuid;
+
+#[derive(sqlx::FromRow)]
+struct ContractRow {
+    id: Uuid,
+    reference: String,
+    commissioner_id: Uuid,
+    kind: String,
+    name: String,
+    respond_by: NaiveDate,
+    state: String,
+    state_by: Option<Uuid>,
+    state_at: Option<DateTime<Utc>>,
+    version: i64,
+}
+
+impl ContractRow {
+    fn read(self) -> Result<Contract> {
+        let inconsistent = |what: String| StoreError::Inconsistent { table: "contract", what };
+        let state = match (&*self.state, self.state_by, self.state_at) {
+            ("draft", None, None) => ContractState::Draft,
+            ("confirmed", Some(by), Some(at)) => ContractState::Confirmed { by: by.into(), at },
+            (name, ..) => {
+                return Err(inconsistent(format!("state {name} of {}", self.reference)));
+            }
+        };
+        Ok(Contract {
+            id: self.id.into(),
+            kind: ContractKind::from_name(&self.kind)
+                .ok_or_else(|| inconsistent(format!("kind {} of {}", self.kind, self.reference)))?,
+            reference: self.reference,
+            commissioner: self.commissioner_id.into(),
+            name: self.name,
+            respond_by: self.respond_by,
+            state,
+            version: self.version,
+        })
+    }
+}
+
+macro_rules! contracts {
+    ($end:expr) => {
+        concat!(
+            "SELECT c.id, c.reference, c.commissioner_id, c.kind, c.name, c.respond_by, c.state, c.state_by, c.state_at,
+                 c.version FROM contract c ",
+            $end
+        )
+    };
+}
+
+/// One contract by its reference, for its commissioner or the region above.
+pub async fn find(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Contract> {
+    let row: ContractRow = tx
+        .one(
+            contracts!(
+                "WHERE c.reference = $1 AND (c.commissioner_id = $2
+                     OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $2))"
+            ),
+            args![reference, by.organisation().map(|organisation| organisation.id)],
+        )
+        .await?;
+    row.read()
+}
+
+/// One contract of the actor's own organisation: only that may change it.
+pub(super) async fn own(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Contract> {
+    let row: ContractRow = tx
+        .one(
+            contracts!("WHERE c.reference = $1 AND c.commissioner_id = $2"),
+            args![reference, by.organisation().map(|organisation| organisation.id)],
+        )
+        .await?;
+    row.read()
+}
+
+/// What the list of contracts is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// A part of the name or the reference.
+    pub text: String,
+    /// A state by its name.
+    pub state: Option<String>,
+}
+
+/// A contract with the numbers its row shows.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The contract.
+    pub contract: Contract,
+    /// Name of its commissioner.
+    pub commissioner_name: String,
+    /// How many services it has.
+    pub services: i64,
+    /// How many providers it went to.
+    pub providers: i64,
+    /// How many of them accepted at least one of its services.
+    pub accepted: i64,
+    /// How many offers have been asked for again.
+    pub requested: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    contract: ContractRow,
+    commissioner_name: String,
+    services: i64,
+    providers: i64,
+    accepted: i64,
+    requested: i64,
+}
+
+/// The contracts of the actor's organisation (and of the ICBs below a region), newest first, with how many there are.
+pub async fn list(
+    tx: &mut Tx,
+    filter: &Filter,
+    skip: i64,
+    limit: i64,
+    by: &Actor,
+) -> Result<(Vec<Listed>, i64)> {
+    #[derive(sqlx::FromRow)]
+    struct Count {
+        contracts: i64,
+    }
+    let organisation = by.organisation().map(|organisation| organisation.id);
+    let (text, state) = (containing(&filter.text), filter.state.as_deref());
+    let Count { contracts } = tx
+        .one(
+            r"SELECT count(*) AS contracts FROM contract c
+              WHERE (c.commissioner_id = $1 OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1))
+                AND (CAST($2 AS TEXT) IS NULL OR lower(c.name) LIKE lower($2) ESCAPE '\'
+                     OR lower(c.reference) LIKE lower($2) ESCAPE '\')
+                AND (CAST($3 AS TEXT) IS NULL OR c.state = $3)",
+            args![organisation, text.clone(), state],
+        )
+        .await?;
+    let rows: Vec<ListedRow> = tx
+        .all(
+            r"SELECT c.id, c.reference, c.commissioner_id, c.kind, c.name, c.respond_by, c.state, c.state_by, c.state_at,
+                 c.version, m.name AS commissioner_name,
+                 (SELECT count(*) FROM contract_service s WHERE s.contract_id = c.id) AS services,
+                 (SELECT count(DISTINCT o.provider_id) FROM offer o WHERE o.contract_id = c.id) AS providers,
+                 (SELECT count(DISTINCT o.provider_id) FROM offer o WHERE o.contract_id = c.id AND o.state = 'accepted')
+                     AS accepted,
+                 (SELECT count(*) FROM offer o WHERE o.contract_id = c.id AND o.state = 'requested') AS requested
+              FROM contract c JOIN organisation m ON m.id = c.commissioner_id
+              WHERE (c.commissioner_id = $1 OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1))
+                AND (CAST($2 AS TEXT) IS NULL OR lower(c.name) LIKE lower($2) ESCAPE '\'
+                     OR lower(c.reference) LIKE lower($2) ESCAPE '\')
+                AND (CAST($3 AS TEXT) IS NULL OR c.state = $3)
+              ORDER BY c.created_at DESC, c.reference DESC LIMIT $4 OFFSET $5",
+            args![organisation, text, state, limit, skip],
+        )
+        .await?;
+    let listed: Result<Vec<Listed>> = rows
+        .into_iter()
+        .map(|row| {
+            Ok(Listed {
+                contract: row.contract.read()?,
+                commissioner_name: row.commissioner_name,
+                services: row.services,
+                providers: row.providers,
+                accepted: row.accepted,
+                requested: row.requested,
+            })
+        })
+        .collect();
+    Ok((listed?, contracts))
+}
+
+/// A service chosen for a contract.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// The service.
+    pub id: ServiceId,
+    /// Its definition.
+    pub service: Arc<Service>,
+    /// Codes of the components that are part of the contract.
+    pub components: Vec<String>,
+}
+
+/// The services chosen for a contract, by name. The contract was found for the reader.
+pub async fn services(tx: &mut Tx, contract: &Contract) -> Result<Vec<Chosen>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        service_id: Uuid,
+        components: String,
+    }
+    let rows: Vec<Row> = tx
+        .all(
+            "SELECT c.service_id, c.components FROM contract_service c JOIN service s ON s.id = c.service_id
+             WHERE c.contract_id = $1 ORDER BY s.name, s.code",
+            args![contract.id],
+        )
+        .await?;
+    let mut chosen = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id = ServiceId(row.service_id);
+        let service = service::find(tx, id).await?;
+        chosen.push(Chosen { id, service, components: components(&row.components)? });
+    }
+    Ok(chosen)
+}
+
+/// A provider that a contract can go to.
+#[derive(Clone, Debug)]
+pub struct Eligible {
+    /// Identifier.
+    pub id: OrganisationId,
+    /// ODS code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Practice or PCN.
+    pub kind: OrganisationKind,
+    /// Whether a direct contract has chosen it.
+    pub is_chosen: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct EligibleRow {
+    id: Uuid,
+    code: String,
+    name: String,
+    kind: String,
+    chosen: i64,
+}
+
+/// The open practices and PCNs below a contract's commissioner, PCNs first, by code. The contract was found for the
+/// reader.
+pub async fn eligible(tx: &mut Tx, contract: &Contract, now: &Now) -> Result<Vec<Eligible>> {
+    let rows: Vec<EligibleRow> = tx
+        .all(
+            "SELECT o.id, o.code, o.name, o.kind, (SELECT count(*) FROM contract_provider p
+                 WHERE p.contract_id = $3 AND p.provider_id = o.id) AS chosen
+             FROM organisation o
+             WHERE (o.parent_id = $1 OR o.parent_id IN (SELECT id FROM organisation WHERE parent_id = $1))
+               AND o.kind IN ('practice', 'pcn') AND (o.closed_on IS NULL OR o.closed_on >= $2)
+             ORDER BY o.kind, o.code",
+            args![contract.commissioner, now.today, contract.id],
+        )
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let kind = OrganisationKind::from_name(&row.kind).ok_or_else(|| {
+                let what = format!("kind {} of {}", row.kind, row.code);
+                StoreError::Inconsistent { table: "organisation", what }
+            })?;
+            Ok(Eligible {
+                id: row.id.into(),
+                code: row.code,
+                name: row.name,
+                kind,
+                is_chosen: row.chosen > 0,
+            })
+        })
+        .collect()
+}
+
+/// The same by code.
+pub(super) async fn eligible_codes(
+    tx: &mut Tx,
+    contract: &Contract,
+    now: &Now,
+) -> Result<BTreeMap<String, Eligible>> {
+    let all = eligible(tx, contract, now).await?;
+    Ok(all.into_iter().map(|one| (one.code.clone(), one)).collect())
+}
