@@ -47,7 +47,6 @@ impl<'a> Table<'a> {
     /// Finds the wanted columns in the header, wherever they stand; others are left unread.
     /// Otherwise every wanted column that is not there, or there twice.
     pub fn open(bytes: &'a [u8], wanted: &'a [&'a str]) -> Result<Self, Vec<Problem>> {
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let mut reader = ReaderBuilder::new().flexible(true).from_reader(bytes);
         // Reading from memory cannot fail, and a flexible reader accepts every record.
         let header = reader.byte_headers().cloned().unwrap_or_default();

@@ -158,6 +158,23 @@ fn points_are_rounded_for_each_indicator_where_the_definition_says_so() {
 }
 
 #[test]
+fn a_register_earns_all_its_points_as_soon_as_somebody_is_on_it() {
+    let mut service = points_service("44", "194.83", 8799, "0.78");
+    let group = Some("G".to_owned());
+    service.components[0].indicators[0].kind =
+        IndicatorKind::Register { points: Some(Points::whole(5)), prevalence_group: group };
+    for (register, points) in [(0, 0), (1, 5), (90, 5)] {
+        let given = figures(&[
+            ("G001", Field::Register, register),
+            ("G002", Field::Numerator, 0),
+            ("G002", Field::Denominator, 50),
+        ]);
+        let paid = pay(&service, &["ADJ"], &given, list(10_000));
+        assert_eq!(paid.points, Some(Points::whole(points)), "{register} on the register");
+    }
+}
+
+#[test]
 fn nobody_in_the_denominator_earns_no_points_and_the_line_says_so() {
     let service = points_service("44", "194.83", 8799, "0.78");
     let given = figures(&[

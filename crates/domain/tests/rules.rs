@@ -1,0 +1,44 @@
+//! The pages in docs/rules name tests that exist.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() && !path.ends_with("target") {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|own| own == extension) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[test]
+fn every_rule_names_tests_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let code: String = files(&root.join("crates"), "rs")
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    let mut wrong = Vec::new();
+    for page in files(&root.join("docs/rules"), "md") {
+        let text = fs::read_to_string(&page).unwrap();
+        for row in text.lines().filter(|line| line.starts_with("| ")) {
+            let last = row.trim_end_matches(['|', ' ']).rsplit('|').next().unwrap_or_default();
+            let names: Vec<&str> = last.split('`').skip(1).step_by(2).collect();
+            let header =
+                ["Test", "---", "About"].contains(&last.trim()) || page.ends_with("README.md");
+            if names.is_empty() && !header {
+                wrong.push(format!("{}: no test in {row}", page.display()));
+            }
+            for name in names.iter().filter(|name| !code.contains(&format!("fn {name}("))) {
+                wrong.push(format!("{}: no test called {name}", page.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
