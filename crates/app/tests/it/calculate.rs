@@ -240,7 +240,7 @@ fn an_input_is_never_written_over() {
 
 /// The folder with data others published, where there is one.
 #[allow(clippy::disallowed_methods, reason = "a test's own setting, not the program's")]
-fn published() -> Option<PathBuf> {
+pub fn published() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let folder = std::env::var_os("ACCORD_SHARED_DATA").map_or_else(beside, PathBuf::from);
     folder.is_dir().then_some(folder)

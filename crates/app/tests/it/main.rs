@@ -3,4 +3,5 @@
 mod support;
 
 mod calculate;
+mod extract_names;
 mod session;
