@@ -20,6 +20,8 @@ enum What {
     Organisations(super::organisations::Organisations),
     /// Registered patients of practices as at a date
     ListSizes(super::list_sizes::ListSizes),
+    /// Service definitions
+    Service(super::service::Definitions),
 }
 
 impl Import {
@@ -28,6 +30,7 @@ impl Import {
         match self.what {
             What::Organisations(organisations) => organisations.run(&self.database).await,
             What::ListSizes(list_sizes) => list_sizes.run(&self.database).await,
+            What::Service(definitions) => definitions.run(&self.database).await,
         }
     }
 }

@@ -6,4 +6,5 @@ pub mod import;
 pub mod list_sizes;
 pub mod organisations;
 pub mod person;
+pub mod service;
 pub mod work;
