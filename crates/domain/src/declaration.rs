@@ -2,14 +2,16 @@
 //!
 //! Source: CQRS National, declaring an achievement for payment; viewing and approving a declaration.
 
+mod refused;
+
+pub use refused::{CannotApprove, CannotDeclare, not_ready};
+
 use crate::{
-    AchievementId, Actor, By, CalculationId, Change, DeclarationId, Event, NotAllowed, Now,
-    OrganisationId, Pence, Period, Permission, ServiceId,
-    calendar::{long_date, long_instant},
-    refusal::refusal,
+    AchievementId, Actor, By, CalculationId, Change, DeclarationId, Event, Now, OrganisationId,
+    Pence, Period, Permission, ServiceId,
     status::{self, Status},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 /// A step that somebody, or the configuration, has taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,74 +146,6 @@ pub struct Declaration {
     pub version: i64,
 }
 
-/// Why an achievement cannot be declared.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the sentence is the documentation")]
-pub enum CannotDeclare {
-    #[error(transparent)]
-    NotAllowed(#[from] NotAllowed),
-    #[error("You cannot declare yet because the period ends on {}.", long_date(*.0))]
-    PeriodNotEnded(NaiveDate),
-    #[error("You cannot declare yet. Accord is still waiting for data for {}.", .0.join(", "))]
-    MissingData(Vec<String>),
-    #[error("You cannot declare yet because the achievement has not been calculated. {0}")]
-    NotCalculated(String),
-    #[error("You cannot declare because {} declared this achievement on {}.", .0.by.name, long_instant(.0.at))]
-    AlreadyDeclared(Step),
-    #[error(
-        "The figures changed while you were looking at them. Check the new amount and declare again."
-    )]
-    FiguresChanged,
-    #[error("Notes must be {NOTES_MAX} characters or less")]
-    NotesTooLong,
-}
-refusal!(CannotDeclare);
-
-/// Why a declaration cannot be approved.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the sentence is the documentation")]
-pub enum CannotApprove {
-    #[error(transparent)]
-    NotAllowed(#[from] NotAllowed),
-    #[error("The provider has not declared this achievement.")]
-    NotDeclared,
-    #[error("{} approved this declaration on {}.", .0.by.name, long_instant(.0.at))]
-    AlreadyApproved(Step),
-    #[error("You cannot approve this because you declared it. Another person must approve.")]
-    SamePersonDeclared,
-    #[error(
-        "You cannot give financial approval because you approved it for the commissioner. Another person must."
-    )]
-    SamePersonApproved,
-    #[error("The commissioner has not approved this declaration.")]
-    NotApprovedByCommissioner,
-    #[error(
-        "The figures changed while you were looking at them. Check the new amount and approve again."
-    )]
-    FiguresChanged,
-}
-refusal!(CannotApprove);
-
-/// Why an achievement without a declaration cannot be declared: the period first, then data, then the calculation.
-pub fn not_ready(
-    period: Period,
-    missing: Vec<String>,
-    held: String,
-    by: &Actor,
-    now: &Now,
-) -> CannotDeclare {
-    if let Err(refusal) = by.must(Permission::Declare) {
-        return refusal.into();
-    }
-    if !period.has_ended(now.today) {
-        CannotDeclare::PeriodNotEnded(period.end)
-    } else if missing.is_empty() {
-        CannotDeclare::NotCalculated(held)
-    } else {
-        CannotDeclare::MissingData(missing)
-    }
-}
-
 impl Declaration {
     fn moved(&self, state: DeclarationState, event: Event) -> Change<Self> {
         Change { after: Self { state, version: self.version + 1, ..self.clone() }, event }
@@ -256,6 +190,37 @@ impl Declaration {
         Ok(self.moved(DeclarationState::AwaitingCommissioner { declared }, event))
     }
 
+    /// The approval that this person can give here: for the commissioner or for finance, as the row stands and as their
+    /// roles allow. One page serves both.
+    pub fn approve_next(
+        &self,
+        seen: CalculationId,
+        by: &Actor,
+        now: &Now,
+    ) -> Result<Change<Self>, CannotApprove> {
+        let is_next = match self.state {
+            DeclarationState::AwaitingProvider | DeclarationState::AwaitingCommissioner { .. } => {
+                Permission::Approve
+            }
+            DeclarationState::AwaitingFinance { .. } | DeclarationState::Approved { .. } => {
+                Permission::ApproveFinance
+            }
+        };
+        let as_finance = match (by.may(Permission::Approve), by.may(Permission::ApproveFinance)) {
+            (true, true) => is_next == Permission::ApproveFinance,
+            (_, has_finance) => has_finance,
+        };
+        if as_finance { self.approve_finance(seen, by, now) } else { self.approve(seen, by, now) }
+    }
+
+    /// Whose money it is decides who approves, whatever roles are held elsewhere.
+    fn must_pay(&self, by: &Actor) -> Result<(), CannotApprove> {
+        match by.organisation() {
+            Some(organisation) if organisation.id == self.commissioner => Ok(()),
+            _ => Err(CannotApprove::AnotherCommissioner),
+        }
+    }
+
     /// The commissioner approves the calculation it has seen. Nobody approves what they declared.
     pub fn approve(
         &self,
@@ -264,6 +229,7 @@ impl Declaration {
         now: &Now,
     ) -> Result<Change<Self>, CannotApprove> {
         by.must(Permission::Approve)?;
+        self.must_pay(by)?;
         let declared = match &self.state {
             DeclarationState::AwaitingProvider => return Err(CannotApprove::NotDeclared),
             DeclarationState::AwaitingCommissioner { declared } => declared,
@@ -294,6 +260,7 @@ impl Declaration {
         now: &Now,
     ) -> Result<Change<Self>, CannotApprove> {
         by.must(Permission::ApproveFinance)?;
+        self.must_pay(by)?;
         let (declared, approved) = match &self.state {
             DeclarationState::AwaitingProvider => return Err(CannotApprove::NotDeclared),
             DeclarationState::AwaitingCommissioner { .. } => {
@@ -375,225 +342,4 @@ impl Declaration {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Organisation, OrganisationKind, PersonId, Role};
-    use uuid::Uuid;
-
-    fn person(number: u128, kind: OrganisationKind, roles: &[Role]) -> Actor {
-        Actor::Person {
-            id: PersonId(Uuid::from_u128(number)),
-            name: format!("Person {number}"),
-            organisation: Organisation {
-                id: Uuid::from_u128(100).into(),
-                code: "Y00001".into(),
-                name: "Riverside Surgery".into(),
-                kind,
-                parent: None,
-                closed_on: None,
-            },
-            roles: roles.to_vec(),
-        }
-    }
-
-    fn declarer() -> Actor {
-        person(1, OrganisationKind::Practice, &[Role::DeclarationManagement])
-    }
-
-    fn approver(number: u128) -> Actor {
-        person(number, OrganisationKind::Icb, &[Role::ApprovalManagement, Role::FinanceManagement])
-    }
-
-    fn now() -> Now {
-        Now::at("2026-04-10T09:00:00Z".parse().expect("an instant"))
-    }
-
-    fn seen() -> CalculationId {
-        CalculationId(Uuid::from_u128(7))
-    }
-
-    fn declaration(steps: Steps) -> Declaration {
-        Declaration {
-            id: Uuid::from_u128(5).into(),
-            reference: "D-2026-000001".into(),
-            achievement: Uuid::from_u128(6).into(),
-            calculation: seen(),
-            provider: Uuid::from_u128(100).into(),
-            commissioner: Uuid::from_u128(101).into(),
-            service: Uuid::from_u128(8).into(),
-            period: Period {
-                start: "2026-03-01".parse().expect("a date"),
-                end: "2026-03-31".parse().expect("a date"),
-            },
-            amount: Pence(588_000),
-            notes: String::new(),
-            steps,
-            state: DeclarationState::AwaitingProvider,
-            version: 1,
-        }
-    }
-
-    const ALL_STEPS: Steps = Steps { declaration_required: true, approval_required: true };
-
-    fn path() -> [Declaration; 4] {
-        let open = declaration(ALL_STEPS);
-        let declared = open.declare(seen(), &declarer(), &now()).expect("declares").after;
-        let approved = declared.approve(seen(), &approver(2), &now()).expect("approves").after;
-        let locked =
-            approved.approve_finance(seen(), &approver(3), &now()).expect("finance approves").after;
-        [open, declared, approved, locked]
-    }
-
-    fn answer<T, E: std::fmt::Debug>(
-        result: Result<Change<T>, E>,
-        name: impl Fn(&T) -> &'static str,
-    ) -> String {
-        match result {
-            Ok(change) => name(&change.after).to_owned(),
-            Err(why) => format!("{why:?}").split(['(', ' ']).next().unwrap_or_default().to_owned(),
-        }
-    }
-
-    /// The whole machine: what declare, approve, finance approval, a note and new figures do in each state.
-    #[test]
-    fn every_act_in_every_state_has_one_answer() {
-        let name = |declaration: &Declaration| declaration.state.name();
-        let rows = [
-            [
-                "awaiting_commissioner",
-                "NotDeclared",
-                "NotDeclared",
-                "awaiting_provider",
-                "awaiting_provider",
-            ],
-            [
-                "AlreadyDeclared",
-                "awaiting_finance",
-                "NotApprovedByCommissioner",
-                "AlreadyDeclared",
-                "awaiting_provider",
-            ],
-            [
-                "AlreadyDeclared",
-                "AlreadyApproved",
-                "approved",
-                "AlreadyDeclared",
-                "awaiting_provider",
-            ],
-            ["AlreadyDeclared", "AlreadyApproved", "AlreadyApproved", "AlreadyDeclared", "locked"],
-        ];
-        for (before, wanted) in path().iter().zip(rows) {
-            let got = [
-                answer(before.declare(seen(), &declarer(), &now()), name),
-                answer(before.approve(seen(), &approver(2), &now()), name),
-                answer(before.approve_finance(seen(), &approver(3), &now()), name),
-                answer(before.note("Checked", &declarer()), name),
-                before
-                    .recalculated(Uuid::from_u128(9).into(), Pence(1), "new figures")
-                    .map_or("locked", |change| change.after.state.name())
-                    .to_owned(),
-            ];
-            assert_eq!(got, wanted, "when {}", before.state.name());
-        }
-    }
-
-    #[test]
-    fn nobody_acts_twice_on_one_declaration() {
-        let both = |number| {
-            person(
-                number,
-                OrganisationKind::Icb,
-                &[Role::ApprovalManagement, Role::FinanceManagement],
-            )
-        };
-        let [_, declared, approved, _] = path();
-        assert_eq!(
-            declared.approve(seen(), &both(1), &now()).err(),
-            Some(CannotApprove::SamePersonDeclared)
-        );
-        assert_eq!(
-            approved.approve_finance(seen(), &both(1), &now()).err(),
-            Some(CannotApprove::SamePersonDeclared)
-        );
-        assert_eq!(
-            approved.approve_finance(seen(), &both(2), &now()).err(),
-            Some(CannotApprove::SamePersonApproved)
-        );
-    }
-
-    #[test]
-    fn what_is_agreed_is_the_calculation_that_was_seen() {
-        let [open, declared, approved, _] = path();
-        let old = CalculationId(Uuid::from_u128(1));
-        assert_eq!(
-            open.declare(old, &declarer(), &now()).err(),
-            Some(CannotDeclare::FiguresChanged)
-        );
-        assert_eq!(
-            declared.approve(old, &approver(2), &now()).err(),
-            Some(CannotApprove::FiguresChanged)
-        );
-        assert_eq!(
-            approved.approve_finance(old, &approver(3), &now()).err(),
-            Some(CannotApprove::FiguresChanged)
-        );
-    }
-
-    #[test]
-    fn nothing_is_declared_before_the_period_has_ended() {
-        let last_day = Now::at("2026-03-31T12:00:00Z".parse().expect("an instant"));
-        let refusal =
-            declaration(ALL_STEPS).declare(seen(), &declarer(), &last_day).expect_err("too early");
-        assert_eq!(
-            refusal.to_string(),
-            "You cannot declare yet because the period ends on 31 March 2026."
-        );
-        let period = declaration(ALL_STEPS).period;
-        let too_early =
-            not_ready(period, vec!["AG001".into()], String::new(), &declarer(), &last_day);
-        assert!(matches!(too_early, CannotDeclare::PeriodNotEnded(_)));
-        let missing = not_ready(period, vec!["AG001".into()], String::new(), &declarer(), &now());
-        assert_eq!(
-            missing.to_string(),
-            "You cannot declare yet. Accord is still waiting for data for AG001."
-        );
-    }
-
-    /// What the configuration leaves out happens by itself and names the configuration.
-    #[test]
-    fn configured_steps_take_themselves() {
-        let rows: [(bool, bool, &[&str], &str); 4] = [
-            (true, true, &[], "awaiting_provider"),
-            (false, true, &[NO_DECLARATION_REQUIRED], "awaiting_commissioner"),
-            (true, false, &[], "awaiting_provider"),
-            (false, false, &[NO_DECLARATION_REQUIRED, NO_APPROVAL_REQUIRED], "awaiting_finance"),
-        ];
-        for (declaration_required, approval_required, actors, state) in rows {
-            let mut row = declaration(Steps { declaration_required, approval_required });
-            let mut taken = Vec::new();
-            while let Some((actor, change)) = row.automatic(&now()) {
-                taken.push(actor.name().to_owned());
-                row = change.after;
-            }
-            assert_eq!(taken, actors);
-            assert_eq!(row.state.name(), state);
-        }
-        let declared_by_hand =
-            declaration(Steps { declaration_required: true, approval_required: false })
-                .declare(seen(), &declarer(), &now())
-                .expect("declares")
-                .after;
-        let (actor, change) = declared_by_hand.automatic(&now()).expect("approval takes itself");
-        assert_eq!(
-            (actor.name(), change.after.state.name()),
-            (NO_APPROVAL_REQUIRED, "awaiting_finance")
-        );
-    }
-
-    #[test]
-    fn every_state_has_its_row_in_the_status_table() {
-        for name in DeclarationState::NAMES {
-            assert_eq!(status::of(status::DECLARATION, name).name, name);
-        }
-    }
-}
+mod tests;

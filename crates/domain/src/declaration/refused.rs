@@ -1,0 +1,79 @@
+//! Why a declaration does not move: every refusal with its sentence.
+
+use super::{NOTES_MAX, Step};
+use crate::{
+    Actor, NotAllowed, Now, Period, Permission,
+    calendar::{long_date, long_instant},
+    refusal::refusal,
+};
+use chrono::NaiveDate;
+
+/// Why an achievement cannot be declared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum CannotDeclare {
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error("You cannot declare yet because the period ends on {}.", long_date(*.0))]
+    PeriodNotEnded(NaiveDate),
+    #[error("You cannot declare yet. Accord is still waiting for data for {}.", .0.join(", "))]
+    MissingData(Vec<String>),
+    #[error("You cannot declare yet because the achievement has not been calculated. {0}")]
+    NotCalculated(String),
+    #[error("You cannot declare because {} declared this achievement on {}.", .0.by.name, long_instant(.0.at))]
+    AlreadyDeclared(Step),
+    #[error(
+        "The figures changed while you were looking at them. Check the new amount and declare again."
+    )]
+    FiguresChanged,
+    #[error("Notes must be {NOTES_MAX} characters or less")]
+    NotesTooLong,
+}
+refusal!(CannotDeclare);
+
+/// Why a declaration cannot be approved.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum CannotApprove {
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error("The provider has not declared this achievement.")]
+    NotDeclared,
+    #[error("{} approved this declaration on {}.", .0.by.name, long_instant(.0.at))]
+    AlreadyApproved(Step),
+    #[error("You cannot approve this because you declared it. Another person must approve.")]
+    SamePersonDeclared,
+    #[error(
+        "You cannot give financial approval because you approved it for the commissioner. Another person must."
+    )]
+    SamePersonApproved,
+    #[error("The commissioner has not approved this declaration.")]
+    NotApprovedByCommissioner,
+    #[error("You cannot approve this because another organisation pays for it.")]
+    AnotherCommissioner,
+    #[error(
+        "The figures changed while you were looking at them. Check the new amount and approve again."
+    )]
+    FiguresChanged,
+}
+refusal!(CannotApprove);
+
+/// Why an achievement without a declaration cannot be declared: the period first, then data, then the calculation.
+pub fn not_ready(
+    period: Period,
+    missing: Vec<String>,
+    held: String,
+    by: &Actor,
+    now: &Now,
+) -> CannotDeclare {
+    if let Err(refusal) = by.must(Permission::Declare) {
+        return refusal.into();
+    }
+    if !period.has_ended(now.today) {
+        CannotDeclare::PeriodNotEnded(period.end)
+    } else if missing.is_empty() {
+        CannotDeclare::NotCalculated(held)
+    } else {
+        CannotDeclare::MissingData(missing)
+    }
+}

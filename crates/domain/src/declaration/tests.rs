@@ -1,0 +1,351 @@
+//! Shows the life of a declaration: each act in each state, then thousands of acts at random.
+
+use super::*;
+use crate::{Organisation, OrganisationKind, PersonId, Role};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+fn person(number: u128, kind: OrganisationKind, roles: &[Role]) -> Actor {
+    Actor::Person {
+        id: PersonId(Uuid::from_u128(number)),
+        name: format!("Person {number}"),
+        organisation: Organisation {
+            id: Uuid::from_u128(if kind.provides() { 100 } else { 101 }).into(),
+            code: "Y00001".into(),
+            name: "Riverside Surgery".into(),
+            kind,
+            parent: None,
+            closed_on: None,
+        },
+        roles: roles.to_vec(),
+    }
+}
+
+fn declarer() -> Actor {
+    person(1, OrganisationKind::Practice, &[Role::DeclarationManagement])
+}
+
+fn approver(number: u128) -> Actor {
+    person(number, OrganisationKind::Icb, &[Role::ApprovalManagement, Role::FinanceManagement])
+}
+
+fn now() -> Now {
+    Now::at("2026-04-10T09:00:00Z".parse().expect("an instant"))
+}
+
+fn seen() -> CalculationId {
+    CalculationId(Uuid::from_u128(7))
+}
+
+fn declaration(steps: Steps) -> Declaration {
+    Declaration {
+        id: Uuid::from_u128(5).into(),
+        reference: "D-2026-000001".into(),
+        achievement: Uuid::from_u128(6).into(),
+        calculation: seen(),
+        provider: Uuid::from_u128(100).into(),
+        commissioner: Uuid::from_u128(101).into(),
+        service: Uuid::from_u128(8).into(),
+        period: Period {
+            start: "2026-03-01".parse().expect("a date"),
+            end: "2026-03-31".parse().expect("a date"),
+        },
+        amount: Pence(588_000),
+        notes: String::new(),
+        steps,
+        state: DeclarationState::AwaitingProvider,
+        version: 1,
+    }
+}
+
+const ALL_STEPS: Steps = Steps { declaration_required: true, approval_required: true };
+
+fn path() -> [Declaration; 4] {
+    let open = declaration(ALL_STEPS);
+    let declared = open.declare(seen(), &declarer(), &now()).expect("declares").after;
+    let approved = declared.approve(seen(), &approver(2), &now()).expect("approves").after;
+    let locked =
+        approved.approve_finance(seen(), &approver(3), &now()).expect("finance approves").after;
+    [open, declared, approved, locked]
+}
+
+fn answer<T, E: std::fmt::Debug>(
+    result: Result<Change<T>, E>,
+    name: impl Fn(&T) -> &'static str,
+) -> String {
+    match result {
+        Ok(change) => name(&change.after).to_owned(),
+        Err(why) => format!("{why:?}").split(['(', ' ']).next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// The whole machine: what declare, approve, finance approval, a note and new figures do in each state.
+#[test]
+fn every_act_in_every_state_has_one_answer() {
+    let name = |declaration: &Declaration| declaration.state.name();
+    let rows = [
+        [
+            "awaiting_commissioner",
+            "NotDeclared",
+            "NotDeclared",
+            "awaiting_provider",
+            "awaiting_provider",
+        ],
+        [
+            "AlreadyDeclared",
+            "awaiting_finance",
+            "NotApprovedByCommissioner",
+            "AlreadyDeclared",
+            "awaiting_provider",
+        ],
+        ["AlreadyDeclared", "AlreadyApproved", "approved", "AlreadyDeclared", "awaiting_provider"],
+        ["AlreadyDeclared", "AlreadyApproved", "AlreadyApproved", "AlreadyDeclared", "locked"],
+    ];
+    for (before, wanted) in path().iter().zip(rows) {
+        let got = [
+            answer(before.declare(seen(), &declarer(), &now()), name),
+            answer(before.approve(seen(), &approver(2), &now()), name),
+            answer(before.approve_finance(seen(), &approver(3), &now()), name),
+            answer(before.note("Checked", &declarer()), name),
+            before
+                .recalculated(Uuid::from_u128(9).into(), Pence(1), "new figures")
+                .map_or("locked", |change| change.after.state.name())
+                .to_owned(),
+        ];
+        assert_eq!(got, wanted, "when {}", before.state.name());
+    }
+}
+
+#[test]
+fn nobody_acts_twice_on_one_declaration() {
+    let both = |number| {
+        person(number, OrganisationKind::Icb, &[Role::ApprovalManagement, Role::FinanceManagement])
+    };
+    let [_, declared, approved, _] = path();
+    assert_eq!(
+        declared.approve(seen(), &both(1), &now()).err(),
+        Some(CannotApprove::SamePersonDeclared)
+    );
+    assert_eq!(
+        approved.approve_finance(seen(), &both(1), &now()).err(),
+        Some(CannotApprove::SamePersonDeclared)
+    );
+    assert_eq!(
+        approved.approve_finance(seen(), &both(2), &now()).err(),
+        Some(CannotApprove::SamePersonApproved)
+    );
+}
+
+#[test]
+fn what_is_agreed_is_the_calculation_that_was_seen() {
+    let [open, declared, approved, _] = path();
+    let old = CalculationId(Uuid::from_u128(1));
+    assert_eq!(open.declare(old, &declarer(), &now()).err(), Some(CannotDeclare::FiguresChanged));
+    assert_eq!(
+        declared.approve(old, &approver(2), &now()).err(),
+        Some(CannotApprove::FiguresChanged)
+    );
+    assert_eq!(
+        approved.approve_finance(old, &approver(3), &now()).err(),
+        Some(CannotApprove::FiguresChanged)
+    );
+}
+
+#[test]
+fn nothing_is_declared_before_the_period_has_ended() {
+    let last_day = Now::at("2026-03-31T12:00:00Z".parse().expect("an instant"));
+    let refusal =
+        declaration(ALL_STEPS).declare(seen(), &declarer(), &last_day).expect_err("too early");
+    assert_eq!(
+        refusal.to_string(),
+        "You cannot declare yet because the period ends on 31 March 2026."
+    );
+    let period = declaration(ALL_STEPS).period;
+    let too_early = not_ready(period, vec!["AG001".into()], String::new(), &declarer(), &last_day);
+    assert!(matches!(too_early, CannotDeclare::PeriodNotEnded(_)));
+    let missing = not_ready(period, vec!["AG001".into()], String::new(), &declarer(), &now());
+    assert_eq!(
+        missing.to_string(),
+        "You cannot declare yet. Accord is still waiting for data for AG001."
+    );
+}
+
+/// What the configuration leaves out happens by itself and names the configuration.
+#[test]
+fn configured_steps_take_themselves() {
+    let rows: [(bool, bool, &[&str], &str); 4] = [
+        (true, true, &[], "awaiting_provider"),
+        (false, true, &[NO_DECLARATION_REQUIRED], "awaiting_commissioner"),
+        (true, false, &[], "awaiting_provider"),
+        (false, false, &[NO_DECLARATION_REQUIRED, NO_APPROVAL_REQUIRED], "awaiting_finance"),
+    ];
+    for (declaration_required, approval_required, actors, state) in rows {
+        let mut row = declaration(Steps { declaration_required, approval_required });
+        let mut taken = Vec::new();
+        while let Some((actor, change)) = row.automatic(&now()) {
+            taken.push(actor.name().to_owned());
+            row = change.after;
+        }
+        assert_eq!(taken, actors);
+        assert_eq!(row.state.name(), state);
+    }
+    let declared_by_hand =
+        declaration(Steps { declaration_required: true, approval_required: false })
+            .declare(seen(), &declarer(), &now())
+            .expect("declares")
+            .after;
+    let (actor, change) = declared_by_hand.automatic(&now()).expect("approval takes itself");
+    assert_eq!(
+        (actor.name(), change.after.state.name()),
+        (NO_APPROVAL_REQUIRED, "awaiting_finance")
+    );
+}
+
+#[test]
+fn every_state_has_its_row_in_the_status_table() {
+    for name in DeclarationState::NAMES {
+        assert_eq!(status::of(status::DECLARATION, name).name, name);
+    }
+}
+
+#[test]
+fn the_next_approval_follows_the_row_and_the_roles() {
+    let name = |declaration: &Declaration| declaration.state.name();
+    let only = |number, role| person(number, OrganisationKind::Icb, &[role]);
+    let rows = [
+        (approver(4), ["NotDeclared", "awaiting_finance", "approved", "AlreadyApproved"]),
+        (
+            only(4, Role::ApprovalManagement),
+            ["NotDeclared", "awaiting_finance", "AlreadyApproved", "AlreadyApproved"],
+        ),
+        (
+            only(4, Role::FinanceManagement),
+            ["NotDeclared", "NotApprovedByCommissioner", "approved", "AlreadyApproved"],
+        ),
+        (only(4, Role::View), ["NotAllowed"; 4]),
+        (declarer(), ["NotAllowed"; 4]),
+    ];
+    for (by, wanted) in rows {
+        let got = path().map(|row| answer(row.approve_next(seen(), &by, &now()), name));
+        assert_eq!(got, wanted, "{by:?}");
+    }
+}
+
+#[test]
+fn only_the_organisation_that_pays_approves() {
+    let [_, declared, approved, _] = path();
+    let mut elsewhere = approver(4);
+    if let Actor::Person { organisation, .. } = &mut elsewhere {
+        organisation.id = Uuid::from_u128(999).into();
+    }
+    for row in [declared, approved] {
+        assert_eq!(
+            row.approve_next(seen(), &elsewhere, &now()).err(),
+            Some(CannotApprove::AnotherCommissioner)
+        );
+    }
+}
+
+/// One thing that somebody may try; the number picks the person.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Note(u8),
+    Declare(u8, bool),
+    Approve(u8, bool),
+    ApproveFinance(u8, bool),
+    ApproveNext(u8),
+    Recalculate(u8),
+    Automatic,
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let who = 0..4_u8;
+    let act = prop_oneof![
+        who.clone().prop_map(Act::Note),
+        (who.clone(), any::<bool>()).prop_map(|(who, fresh)| Act::Declare(who, fresh)),
+        (who.clone(), any::<bool>()).prop_map(|(who, fresh)| Act::Approve(who, fresh)),
+        (who.clone(), any::<bool>()).prop_map(|(who, fresh)| Act::ApproveFinance(who, fresh)),
+        who.clone().prop_map(Act::ApproveNext),
+        who.prop_map(Act::Recalculate),
+        Just(Act::Automatic),
+    ];
+    proptest::collection::vec(act, 1..60)
+}
+
+/// Tries an act. All people hold roles on both sides, as a person with two jobs does: only the rules keep them apart.
+fn attempt(row: &Declaration, act: Act) -> Option<Change<Declaration>> {
+    let at_provider = |who: u8| {
+        person(u128::from(who), OrganisationKind::Practice, &[Role::DeclarationManagement])
+    };
+    let at_commissioner = |who: u8| approver(u128::from(who));
+    let eyes = |fresh: bool| if fresh { row.calculation } else { Uuid::from_u128(404).into() };
+    match act {
+        Act::Note(who) => row.note(&format!("note {who}"), &at_provider(who)).ok(),
+        Act::Declare(who, fresh) => row.declare(eyes(fresh), &at_provider(who), &now()).ok(),
+        Act::Approve(who, fresh) => row.approve(eyes(fresh), &at_commissioner(who), &now()).ok(),
+        Act::ApproveFinance(who, fresh) => {
+            row.approve_finance(eyes(fresh), &at_commissioner(who), &now()).ok()
+        }
+        Act::ApproveNext(who) => {
+            row.approve_next(row.calculation, &at_commissioner(who), &now()).ok()
+        }
+        Act::Recalculate(number) => row.recalculated(
+            Uuid::from_u128(500 + u128::from(number)).into(),
+            Pence(7),
+            "new figures",
+        ),
+        Act::Automatic => row.automatic(&now()).map(|(_, change)| change),
+    }
+}
+
+/// Whether each step that the configuration asks of a person was taken by one, and no person took two.
+fn people_are_apart(row: &Declaration) -> bool {
+    let state = &row.state;
+    let people: Vec<_> = [state.declared(), state.approved(), state.finance()]
+        .into_iter()
+        .flatten()
+        .filter_map(|step| step.by.person)
+        .collect();
+    let mut different = people.clone();
+    different.sort_unstable();
+    different.dedup();
+    let by_person = |step: Option<&Step>| step.is_none_or(|step| step.by.person.is_some());
+    different.len() == people.len()
+        && (!row.steps.declaration_required || by_person(state.declared()))
+        && (!row.steps.approval_required || by_person(state.approved()))
+        && by_person(state.finance())
+}
+
+proptest! {
+    /// Whatever is tried in whatever order: a state is reached only by its step, nobody acts twice, what is locked
+    /// stays as it is, an amount changes only with its calculation, and each change raises the version by one.
+    #[test]
+    fn no_sequence_of_acts_breaks_the_rules(
+        acts in acts(),
+        declaration_required in any::<bool>(),
+        approval_required in any::<bool>(),
+    ) {
+        let mut row = declaration(Steps { declaration_required, approval_required });
+        for act in acts {
+            let Some(change) = attempt(&row, act) else { continue };
+            let after = change.after;
+            prop_assert_ne!(row.state.name(), "approved", "{:?} changed a locked declaration", act);
+            let moved = (row.state.name(), after.state.name());
+            let is_returned = matches!(change.event, Event::DeclarationReturned { .. });
+            prop_assert!(
+                matches!(
+                    moved,
+                    ("awaiting_provider", "awaiting_provider" | "awaiting_commissioner")
+                        | ("awaiting_commissioner", "awaiting_finance")
+                        | ("awaiting_finance", "approved")
+                ) || (is_returned && moved.1 == "awaiting_provider"),
+                "{:?} moved {:?}", act, moved
+            );
+            prop_assert!(people_are_apart(&after), "{:?} gave {:?}", act, after.state);
+            prop_assert_eq!(is_returned, row.calculation != after.calculation || matches!(act, Act::Recalculate(_)));
+            prop_assert_eq!(after.amount != row.amount && !is_returned, false);
+            prop_assert_eq!(after.version, row.version + 1);
+            row = after;
+        }
+    }
+}
