@@ -19,6 +19,7 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
     ("crates/store/src/contract/read.rs: eligible", "the contract was found for the reader"),
     ("crates/store/src/contract/read.rs: services", "the contract was found for the reader"),
     ("crates/store/src/db.rs", "the engine knows no people"),
+    ("crates/store/src/declaration.rs: state_of", "a part of a change that has its actor"),
     ("crates/store/src/event.rs: of", "the caller has been shown to see the record"),
     ("crates/store/src/event.rs: verify", "the operator's check of the whole chain"),
     ("crates/store/src/lib.rs: prepare", "runs before anybody can sign in"),

@@ -1,12 +1,16 @@
 //! Payment declarations: opened by a calculation, declared by the provider, approved by the commissioner and by finance.
 
+mod list;
 mod row;
 
-use crate::{Result, Tx, args, event, new_id, next_reference};
+pub use list::{Count, Filter, Found, Listed, Named, Returned, counts, find, list, services};
+
+use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id, next_reference};
 use domain::{
-    AchievementId, Actor, CalculationId, Change, Event, Now, OrganisationId, Pence,
+    AchievementId, Actor, CalculationId, Change, DeclarationId, Event, Now, OrganisationId, Pence,
+    Permission, Refusal,
     achievement::Achievement,
-    declaration::{Declaration, DeclarationState, Steps},
+    declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, Steps},
 };
 use row::{DeclarationRow, columns, select};
 
@@ -23,6 +27,159 @@ pub struct Calculated<'a> {
     pub amount: Pence,
     /// Which steps a person must take.
     pub steps: Steps,
+}
+
+/// A row as the person saw it when they acted on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Its reference.
+    pub reference: String,
+    /// Its version.
+    pub version: i64,
+    /// The calculation whose amount was shown.
+    pub calculation: CalculationId,
+}
+
+/// What became of one row of a bulk act. Each row has its own transaction, so a refusal takes nothing from the others.
+#[derive(Debug)]
+pub struct Outcome<R: Refusal> {
+    /// The row's reference.
+    pub reference: String,
+    /// The declaration afterwards, or why it stayed as it was.
+    pub result: Result<Declaration, Failed<R>>,
+}
+
+/// Changes the provider's notes of rows that are not declared yet; a row whose notes are the same stays untouched.
+pub async fn note(
+    db: &Db,
+    rows: &[(Seen, String)],
+    by: &Actor,
+    now: &Now,
+) -> Result<Vec<Outcome<CannotDeclare>>, Failed<CannotDeclare>> {
+    by.must(Permission::Declare).map_err(|why| Failed::Refused(why.into()))?;
+    let mut outcomes = Vec::new();
+    for ((seen, notes), id) in rows.iter().zip(own(db, rows.iter().map(|row| &row.0), by).await?) {
+        let result = async {
+            let mut tx = db.write().await?;
+            let before = hold(&mut tx, id).await?;
+            let after = write_notes(&mut tx, seen.version, before, notes, by, now).await?;
+            tx.commit().await?;
+            Ok(after)
+        };
+        outcomes.push(outcome(seen, result.await)?);
+    }
+    Ok(outcomes)
+}
+
+/// Declares rows for payment with the notes beside them. Refuses as a whole only who may not declare at all, and a
+/// reference that is not one of the provider's.
+pub async fn declare(
+    db: &Db,
+    rows: &[(Seen, String)],
+    by: &Actor,
+    now: &Now,
+) -> Result<Vec<Outcome<CannotDeclare>>, Failed<CannotDeclare>> {
+    by.must(Permission::Declare).map_err(|why| Failed::Refused(why.into()))?;
+    let mut outcomes = Vec::new();
+    for ((seen, notes), id) in rows.iter().zip(own(db, rows.iter().map(|row| &row.0), by).await?) {
+        let result = declare_one(db, id, (seen, notes), by, now).await;
+        outcomes.push(outcome(seen, result)?);
+    }
+    Ok(outcomes)
+}
+
+async fn declare_one(
+    db: &Db,
+    id: DeclarationId,
+    (seen, notes): (&Seen, &str),
+    by: &Actor,
+    now: &Now,
+) -> Result<Declaration, Failed<CannotDeclare>> {
+    let mut tx = db.write().await?;
+    let before = hold(&mut tx, id).await?;
+    // Decided first, so that notes are not kept for a row that cannot be declared.
+    before.declare(seen.calculation, by, now).map_err(Failed::Refused)?;
+    let noted = write_notes(&mut tx, seen.version, before.clone(), notes, by, now).await?;
+    let change = noted.declare(seen.calculation, by, now).map_err(Failed::Refused)?;
+    let version = if noted.version == before.version { seen.version } else { noted.version };
+    let declared = save(&mut tx, version, change, by, now).await?;
+    let after = automatic(&mut tx, declared, now).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+async fn write_notes(
+    tx: &mut Tx,
+    seen_version: i64,
+    before: Declaration,
+    notes: &str,
+    by: &Actor,
+    now: &Now,
+) -> Result<Declaration, Failed<CannotDeclare>> {
+    let change = before.note(notes, by).map_err(Failed::Refused)?;
+    if change.after.notes == before.notes {
+        return Ok(before);
+    }
+    Ok(save(tx, seen_version, change, by, now).await?)
+}
+
+/// Approves rows, for the commissioner or for finance as each row stands and as the person's roles allow.
+pub async fn approve(
+    db: &Db,
+    rows: &[Seen],
+    by: &Actor,
+    now: &Now,
+) -> Result<Vec<Outcome<CannotApprove>>, Failed<CannotApprove>> {
+    if !by.may(Permission::ApproveFinance) {
+        by.must(Permission::Approve).map_err(|why| Failed::Refused(why.into()))?;
+    }
+    let mut outcomes = Vec::new();
+    for (seen, id) in rows.iter().zip(own(db, rows, by).await?) {
+        let result = async {
+            let mut tx = db.write().await?;
+            let before = hold(&mut tx, id).await?;
+            let change = before.approve_next(seen.calculation, by, now).map_err(Failed::Refused)?;
+            let after = save(&mut tx, seen.version, change, by, now).await?;
+            tx.commit().await?;
+            Ok(after)
+        };
+        outcomes.push(outcome(seen, result.await)?);
+    }
+    Ok(outcomes)
+}
+
+/// A refusal, or somebody who was faster, belongs to its row; a fault of the database ends the act.
+fn outcome<R: Refusal>(
+    seen: &Seen,
+    result: Result<Declaration, Failed<R>>,
+) -> Result<Outcome<R>, Failed<R>> {
+    match result {
+        Err(Failed::Other(fault)) if !matches!(fault, StoreError::Stale) => Err(fault.into()),
+        result => Ok(Outcome { reference: seen.reference.clone(), result }),
+    }
+}
+
+/// The declarations behind references, in their order; [`StoreError::NotFound`] when one is not for this organisation.
+async fn own<'a>(
+    db: &Db,
+    rows: impl IntoIterator<Item = &'a Seen>,
+    by: &Actor,
+) -> Result<Vec<DeclarationId>> {
+    let mut tx = db.read().await?;
+    let mut ids = Vec::new();
+    for seen in rows {
+        ids.push(list::find(&mut tx, &seen.reference, by).await?.declaration.id);
+    }
+    Ok(ids)
+}
+
+/// Reads a declaration and keeps everybody else from changing it until the transaction ends, so that the answer names
+/// what stands now.
+async fn hold(tx: &mut Tx, id: DeclarationId) -> Result<Declaration> {
+    tx.execute("UPDATE declaration SET version = version WHERE id = $1", args![id]).await?;
+    let row: DeclarationRow =
+        tx.one(select!("FROM declaration d WHERE d.id = $1"), args![id]).await?;
+    row.read()
 }
 
 /// Opens the declaration of a calculation, or returns an open one to the provider with the new amount; then takes the

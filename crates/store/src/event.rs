@@ -133,7 +133,7 @@ pub async fn of(tx: &mut Tx, subject: impl Into<Uuid>) -> Result<Vec<Happened>> 
         .collect()
 }
 
-fn read(fact: &str) -> Result<Event> {
+pub(crate) fn read(fact: &str) -> Result<Event> {
     serde_json::from_str(fact).map_err(|error| StoreError::Inconsistent {
         table: "event",
         what: format!("{error} in {fact}"),

@@ -6,6 +6,7 @@ pub mod declaration;
 pub mod event;
 pub mod offer;
 pub mod organisation;
+pub mod payment;
 pub mod person;
 pub mod service;
 pub mod session;

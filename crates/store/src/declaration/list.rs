@@ -1,0 +1,340 @@
+//! Declarations as pages show them: lists with filters and totals, one by its reference, and why it came back.
+
+use super::row::DeclarationRow;
+use crate::{Result, StoreError, Tx, args, db::Arg, event};
+use chrono::{DateTime, Utc};
+use domain::{
+    Actor, Event, Now, Organisation, Pence, Permission,
+    declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState},
+    payment,
+    status::Status,
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// The question for the side that asks: a provider sees its own rows, a commissioner its own, and a region those of
+/// the ICBs below it as well. `$1` is the organisation.
+macro_rules! by_side {
+    ($organisation:expr, $from:expr, $rest:expr) => {
+        if $organisation.kind.provides() {
+            concat!($from, " WHERE d.provider_id = $1 ", $rest)
+        } else {
+            concat!(
+                $from,
+                " WHERE d.commissioner_id IN \
+                 (SELECT id FROM organisation WHERE id = $1 OR (parent_id = $1 AND kind = 'icb')) ",
+                $rest
+            )
+        }
+    };
+}
+
+/// A declaration with the names around it.
+macro_rules! listed {
+    () => {
+        concat!(
+            "SELECT d.id, d.reference, d.achievement_id, d.calculation_id, d.provider_id, d.commissioner_id, \
+             d.service_id, d.period_start, d.achievement_date, d.amount_pence, d.notes, d.declaration_required, \
+             d.approval_required, d.state, d.declared_by, d.declared_by_name, d.declared_at, d.approved_by, \
+             d.approved_by_name, d.approved_at, d.finance_by, d.finance_by_name, d.finance_at, d.version, \
+             p.code AS provider_code, p.name AS provider_name, s.code AS service_code, s.name AS service_name, \
+             o.code AS commissioner_code, o.name AS commissioner_name, c.points AS achieved, f.reference AS file \
+             FROM declaration d JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id \
+             JOIN organisation o ON o.id = d.commissioner_id JOIN calculation c ON c.id = d.calculation_id \
+             LEFT JOIN payment_line l ON l.declaration_id = d.id LEFT JOIN payment_file f ON f.id = l.payment_file_id"
+        )
+    };
+}
+
+/// The rows of a [`Filter`], after the side: `$2` the code of a service, `$3` a pattern for the provider.
+macro_rules! narrowed {
+    ($rest:expr) => {
+        concat!(
+            "AND (CAST($2 AS TEXT) IS NULL OR s.code = $2) AND (CAST($3 AS TEXT) IS NULL \
+             OR lower(p.name) LIKE $3 ESCAPE '!' OR lower(p.code) LIKE $3 ESCAPE '!') ",
+            $rest
+        )
+    };
+}
+
+/// What a list is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Names of states; empty for all.
+    pub states: Vec<String>,
+    /// Code of a service.
+    pub service: Option<String>,
+    /// A part of the provider's name or ODS code.
+    pub provider: Option<String>,
+}
+
+impl Filter {
+    /// Rows in any of these states.
+    pub fn states(names: &[&str]) -> Self {
+        Self { states: names.iter().map(ToString::to_string).collect(), ..Self::default() }
+    }
+
+    fn args(&self, organisation: &Organisation) -> Vec<Arg> {
+        let pattern = self.provider.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let pattern = pattern.map(|text| {
+            let plain = text.to_lowercase().replace('!', "!!").replace('%', "!%");
+            format!("%{}%", plain.replace('_', "!_"))
+        });
+        args![organisation.id, self.service.as_deref(), pattern]
+    }
+
+    /// The same with the states; a name that is none finds nothing.
+    fn args_with_states(&self, organisation: &Organisation) -> Vec<Arg> {
+        let mut args = self.args(organisation);
+        let every = DeclarationState::NAMES;
+        args.extend(every.map(|name| {
+            let is_wanted = self.states.is_empty() || self.states.iter().any(|state| state == name);
+            Arg::from(is_wanted.then_some(name))
+        }));
+        args
+    }
+}
+
+/// A name with its code.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Named {
+    /// ODS code of an organisation, or code of a service.
+    pub code: String,
+    /// Name.
+    pub name: String,
+}
+
+/// A declaration with what stands around it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The declaration; its amount is nothing for a reader who may not see money.
+    pub declaration: Declaration,
+    /// Whose.
+    pub provider: Named,
+    /// Who approves.
+    pub commissioner: Named,
+    /// Of which service.
+    pub service: Named,
+    /// What was achieved, without money.
+    pub achieved: Option<String>,
+    /// Reference of the payment file it is in.
+    pub file: Option<String>,
+    /// Why it came back to the provider; only while it waits there, and only for the provider.
+    pub returned: Option<Returned>,
+    sees_money: bool,
+}
+
+impl Listed {
+    /// The amount, for readers who may see money.
+    pub fn amount(&self) -> Option<Pence> {
+        self.sees_money.then_some(self.declaration.amount)
+    }
+
+    /// Where the money is.
+    pub fn payment(&self) -> &'static Status {
+        let is_approved = matches!(self.declaration.state, DeclarationState::Approved { .. });
+        payment::status(is_approved, self.file.is_some())
+    }
+
+    /// Whether this person could declare it now.
+    pub fn can_declare(&self, by: &Actor, now: &Now) -> Result<(), CannotDeclare> {
+        self.declaration.declare(self.declaration.calculation, by, now).map(|_| ())
+    }
+
+    /// Whether this person could approve it now, for the commissioner or for finance.
+    pub fn can_approve(&self, by: &Actor, now: &Now) -> Result<(), CannotApprove> {
+        self.declaration.approve_next(self.declaration.calculation, by, now).map(|_| ())
+    }
+}
+
+/// New figures changed a declaration while it was open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Returned {
+    /// The amount before, for readers who may see money: the one declared, when somebody had declared.
+    pub old: Option<Pence>,
+    /// Whether the provider had declared the old amount.
+    pub was_declared: bool,
+    /// Why.
+    pub cause: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A page of declarations with the totals of the whole list.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The rows of the page.
+    pub rows: Vec<Listed>,
+    /// Rows in all.
+    pub total: i64,
+    /// Their sum, for readers who may see money.
+    pub amount: Option<Pence>,
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    declaration: DeclarationRow,
+    provider_code: String,
+    provider_name: String,
+    service_code: String,
+    service_name: String,
+    commissioner_code: String,
+    commissioner_name: String,
+    achieved: Option<String>,
+    file: Option<String>,
+}
+
+impl ListedRow {
+    fn read(self, by: &Actor) -> Result<Listed> {
+        let sees_money = by.sees_money();
+        let mut declaration = self.declaration.read()?;
+        if !sees_money {
+            declaration.amount = Pence::default();
+        }
+        Ok(Listed {
+            declaration,
+            provider: Named { code: self.provider_code, name: self.provider_name },
+            commissioner: Named { code: self.commissioner_code, name: self.commissioner_name },
+            service: Named { code: self.service_code, name: self.service_name },
+            achieved: self.achieved,
+            file: self.file,
+            returned: None,
+            sees_money,
+        })
+    }
+}
+
+/// The organisation that asks; nobody without a right to see achievement finds anything.
+fn reader(by: &Actor) -> Result<&Organisation> {
+    by.organisation().filter(|_| by.may(Permission::SeeAchievement)).ok_or(StoreError::NotFound)
+}
+
+/// A page of the declarations that the person may see: by state in the order of the work, then the newest period.
+pub async fn list(
+    tx: &mut Tx,
+    filter: &Filter,
+    (skip, take): (i64, i64),
+    by: &Actor,
+) -> Result<Found> {
+    #[derive(sqlx::FromRow)]
+    struct Totals {
+        total: i64,
+        pence: i64,
+    }
+    let organisation = reader(by)?;
+    let sql = by_side!(
+        organisation,
+        "SELECT count(*) AS total, CAST(coalesce(sum(d.amount_pence), 0) AS BIGINT) AS pence FROM declaration d \
+         JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id",
+        narrowed!("AND d.state IN ($4, $5, $6, $7)")
+    );
+    let totals: Totals = tx.one(sql, filter.args_with_states(organisation)).await?;
+    let sql = by_side!(
+        organisation,
+        listed!(),
+        narrowed!(
+            "AND d.state IN ($4, $5, $6, $7) ORDER BY CASE d.state WHEN 'awaiting_provider' THEN 1 \
+             WHEN 'awaiting_commissioner' THEN 2 WHEN 'awaiting_finance' THEN 3 ELSE 4 END, \
+             d.achievement_date DESC, s.name, p.name, d.reference LIMIT $8 OFFSET $9"
+        )
+    );
+    let mut args = filter.args_with_states(organisation);
+    args.extend(args![take, skip]);
+    let rows: Vec<ListedRow> = tx.all(sql, args).await?;
+    let mut rows = rows.into_iter().map(|row| row.read(by)).collect::<Result<Vec<_>>>()?;
+    let is_open = |row: &Listed| row.declaration.state == DeclarationState::AwaitingProvider;
+    if organisation.kind.provides() && rows.iter().any(is_open) {
+        let mut returned = returned(tx, organisation, by).await?;
+        for row in rows.iter_mut().filter(|row| is_open(row)) {
+            row.returned = returned.remove(&row.declaration.id.0);
+        }
+    }
+    let amount = by.sees_money().then_some(Pence(totals.pence));
+    Ok(Found { rows, total: totals.total, amount })
+}
+
+/// What new figures did to the provider's open declarations since each was last declared.
+async fn returned(
+    tx: &mut Tx,
+    provider: &Organisation,
+    by: &Actor,
+) -> Result<HashMap<Uuid, Returned>> {
+    #[derive(sqlx::FromRow)]
+    struct Told {
+        subject_id: Uuid,
+        at: DateTime<Utc>,
+        fact: String,
+    }
+    let told: Vec<Told> = tx
+        .all(
+            "SELECT d.id AS subject_id, e.at, e.fact FROM declaration d JOIN event e ON e.subject_id = d.id
+             WHERE d.provider_id = $1 AND d.state = 'awaiting_provider' ORDER BY e.seq",
+            args![provider.id],
+        )
+        .await?;
+    let mut declared: HashMap<Uuid, Pence> = HashMap::new();
+    let mut returned: HashMap<Uuid, Returned> = HashMap::new();
+    for row in told {
+        match event::read(&row.fact)? {
+            Event::AchievementDeclared { amount, .. } => {
+                declared.insert(row.subject_id, amount);
+                returned.remove(&row.subject_id);
+            }
+            Event::DeclarationReturned { old, cause, .. } => {
+                let first = returned.remove(&row.subject_id).and_then(|earlier| earlier.old);
+                let was_declared = declared.contains_key(&row.subject_id);
+                let old = by.sees_money().then_some(first.unwrap_or(old));
+                let note = Returned { old, was_declared, cause, at: row.at };
+                returned.insert(row.subject_id, note);
+            }
+            _ => {}
+        }
+    }
+    Ok(returned)
+}
+
+/// How many declarations are in a state, and their sum.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Count {
+    /// Name of the state.
+    pub state: String,
+    /// Declarations in it.
+    pub declarations: i64,
+}
+
+/// Declarations per state under the filter's service and provider, whatever states it names.
+pub async fn counts(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<Vec<Count>> {
+    let organisation = reader(by)?;
+    let sql = by_side!(
+        organisation,
+        "SELECT d.state, count(*) AS declarations FROM declaration d \
+         JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id",
+        narrowed!("GROUP BY d.state")
+    );
+    tx.all(sql, filter.args(organisation)).await
+}
+
+/// The services that have declarations here, by name.
+pub async fn services(tx: &mut Tx, by: &Actor) -> Result<Vec<Named>> {
+    let organisation = reader(by)?;
+    let sql = by_side!(
+        organisation,
+        "SELECT code, name FROM service WHERE id IN (SELECT d.service_id FROM declaration d",
+        ") ORDER BY name, code"
+    );
+    tx.all(sql, args![organisation.id]).await
+}
+
+/// One declaration by its reference; another organisation's is not found.
+pub async fn find(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Listed> {
+    let organisation = reader(by)?;
+    let sql = by_side!(organisation, listed!(), "AND d.reference = $2");
+    let row: ListedRow = tx.one(sql, args![organisation.id, reference]).await?;
+    let mut found = row.read(by)?;
+    if found.declaration.state == DeclarationState::AwaitingProvider && organisation.kind.provides()
+    {
+        found.returned = returned(tx, organisation, by).await?.remove(&found.declaration.id.0);
+    }
+    Ok(found)
+}
