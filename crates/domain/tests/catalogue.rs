@@ -1,4 +1,5 @@
 //! Every definition in the catalogue keeps the rules of a service.
+#![cfg(test)]
 
 use domain::{
     Frequency, Service,

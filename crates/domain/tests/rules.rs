@@ -1,4 +1,5 @@
 //! The pages in docs/rules name tests that exist.
+#![cfg(test)]
 
 use std::{
     fs,

@@ -1,4 +1,5 @@
 //! Whole-program stories, run on SQLite and on PostgreSQL.
+#![cfg(test)]
 
 mod support;
 
