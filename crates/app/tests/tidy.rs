@@ -1,5 +1,4 @@
 //! The rules of the house, as tests: each test is one rule and prints every place that breaks it.
-#![cfg(test)]
 
 #[path = "tidy/source.rs"]
 mod source;
