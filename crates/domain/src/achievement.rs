@@ -1,11 +1,15 @@
 //! Achievements: the figures of one provider, service and achievement date, and what is calculated from them.
 
 use crate::{
-    AchievementId, Actor, NotAllowed, Now, OrganisationId, Period, Permission, ServiceId,
+    AchievementId, Actor, Figures, NotAllowed, Now, OrganisationId, Period, Permission, Service,
+    ServiceId,
+    calculation::{self, Calculation, CannotCalculate, ListSize},
     calendar::long_date,
     declaration::DeclarationState,
     refusal::refusal,
+    service::IndicatorKind,
     status::{self, Status},
+    submission::{self, Field, FieldError, shown},
 };
 use chrono::NaiveDate;
 
@@ -106,8 +110,121 @@ pub enum CannotSubmit {
     Locked,
     #[error("This service needs no data from you. It is calculated from your list size.")]
     NothingToSubmit,
+    #[error("Enter at least 1 figure.")]
+    NothingTyped,
+    #[error("{}", .0.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join(". "))]
+    Figures(Vec<FieldError>),
 }
 refusal!(CannotSubmit);
+
+/// What the figures in force give on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assessment {
+    /// Indicators with all their figures.
+    pub submitted: u32,
+    /// Indicators that need figures.
+    pub required: u32,
+    /// What follows.
+    pub result: Assessed,
+}
+
+/// What follows from the figures in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Assessed {
+    /// Figures are missing, or the period has not ended.
+    Waiting,
+    /// Every figure is in and the period has ended, but something else stops the calculation.
+    Held(CannotCalculate),
+    /// There is an amount.
+    Calculated(Calculation),
+}
+
+/// Counts what is in and calculates as soon as everything is in and the period has ended: at once, not overnight.
+///
+/// Source: CQRS National, a payment is only generated when every indicator has a value and the period has ended.
+pub fn assess(
+    service: &Service,
+    components: &[String],
+    period: Period,
+    figures: &Figures,
+    list: Option<ListSize>,
+    today: NaiveDate,
+) -> Assessment {
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let progress = submission::progress(service, components, figures);
+    let submitted = count(progress.iter().map(|own| own.complete).sum());
+    let required = count(progress.iter().map(|own| own.total).sum());
+    let result = if submitted < required || !period.has_ended(today) {
+        Assessed::Waiting
+    } else {
+        match calculation::calculate(service, components, period, figures, list) {
+            Ok(calculation) => Assessed::Calculated(calculation),
+            Err(reason) => Assessed::Held(reason),
+        }
+    };
+    Assessment {
+        submitted,
+        required,
+        result,
+    }
+}
+
+/// What was achieved, for a cell of a list: `412.35 points`, `Blood tests: 37`, `49 items`.
+pub fn in_words(
+    service: &Service,
+    components: &[String],
+    figures: &Figures,
+    calculation: &Calculation,
+) -> String {
+    if let Some(points) = &calculation.points {
+        let places = service.points_decimals;
+        let number = places.map_or_else(|| points.to_short(6), |places| points.to_fixed(places));
+        return format!("{number} points");
+    }
+    let indicators = service
+        .components_named(components)
+        .into_iter()
+        .flat_map(|component| &component.indicators);
+    let counts: Vec<(&str, i64)> = indicators
+        .filter_map(|indicator| match &indicator.kind {
+            IndicatorKind::Count {
+                fee: Some(_), unit, ..
+            } => {
+                let figure = figures.get(&(indicator.code.clone(), Field::Count))?;
+                Some((unit.as_str(), *figure))
+            }
+            _ => None,
+        })
+        .collect();
+    match counts.as_slice() {
+        [] => "By list size".to_owned(),
+        [_] | [_, _] => counts
+            .iter()
+            .map(|(unit, figure)| format!("{}: {}", capitalised(unit), shown(*figure)))
+            .collect::<Vec<_>>()
+            .join("; "),
+        more => format!(
+            "{} items",
+            shown(more.iter().map(|(_, figure)| figure).sum())
+        ),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+/// The period that an achievement date ends.
+pub fn period_ending(service: &Service, date: NaiveDate) -> Result<Period, CannotSubmit> {
+    service
+        .periods()
+        .into_iter()
+        .find(|period| period.end == date)
+        .ok_or(CannotSubmit::NotAnAchievementDate(date))
+}
 
 /// Who may change figures, and until when: a provider until the commissioner has approved, a commissioner
 /// (on a provider's behalf) and an extract until finance has approved; nobody after that.

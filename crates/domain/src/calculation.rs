@@ -28,6 +28,32 @@ pub struct Calculation {
     pub lines: Vec<Line>,
 }
 
+impl Calculation {
+    /// As a reader may see it who is not shown money: every line keeps its points and counts and loses its pounds.
+    pub fn without_money(mut self) -> Self {
+        let has_pounds = |text: &str| text.contains('£');
+        self.amount = Pence(0);
+        for line in &mut self.lines {
+            line.amount.clear();
+            line.inputs
+                .retain(|input| !has_pounds(&input.value) && !has_pounds(&input.source));
+            if has_pounds(&line.working) {
+                line.working.clear();
+            }
+        }
+        self.lines.retain(|line| {
+            line.points.is_some() || !line.working.is_empty() || !line.inputs.is_empty()
+        });
+        // A total of pounds says nothing without them.
+        self.lines
+            .retain(|line| line.points.is_some() || line.title != TOTAL);
+        self
+    }
+}
+
+/// The title of the last line.
+pub(crate) const TOTAL: &str = "Total payment";
+
 /// One step of a calculation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {

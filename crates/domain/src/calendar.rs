@@ -1,6 +1,6 @@
 //! Time as the field counts it: London's date, financial years from 1 April, and the periods of a service.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Europe::London;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -21,6 +21,15 @@ impl Now {
             .expect("an instant that was an instant before");
         Self { instant, today: instant.with_timezone(&London).date_naive() }
     }
+}
+
+/// The instant at which a clock in London shows this; the earlier one where the clock shows it twice.
+pub fn london_instant(shown: NaiveDateTime) -> DateTime<Utc> {
+    // In the hour that the spring change leaves out, summer time has not begun.
+    shown
+        .and_local_timezone(London)
+        .earliest()
+        .map_or_else(|| shown.and_utc(), |local| local.with_timezone(&Utc))
 }
 
 /// `3 April 2026 at 9:32am`, London time.
@@ -195,6 +204,22 @@ mod tests {
         assert_eq!(long_instant(instant), "1 July 2026 at 12:30am");
         let winter = "2026-01-31T23:30:00Z".parse().expect("an instant");
         assert_eq!(Now::at(winter).today, day("2026-01-31"));
+    }
+
+    #[test]
+    fn a_clock_in_london_tells_the_instant() {
+        for (shown, instant) in [
+            ("2026-06-30T00:30:00", "2026-06-29T23:30:00Z"),
+            ("2026-01-31T00:30:00", "2026-01-31T00:30:00Z"),
+            ("2026-03-29T01:30:00", "2026-03-29T01:30:00Z"),
+            ("2026-10-25T01:30:00", "2026-10-25T00:30:00Z"),
+        ] {
+            let shown = shown.parse().expect("a date and time");
+            assert_eq!(
+                london_instant(shown),
+                instant.parse::<DateTime<Utc>>().expect("an instant")
+            );
+        }
     }
 
     #[test]

@@ -96,7 +96,7 @@ pub(super) fn total(sums: &Sums, amount: Pence) -> Line {
     };
     Line {
         indicator: None,
-        title: "Total payment".into(),
+        title: TOTAL.into(),
         inputs: Vec::new(),
         working,
         points: sums.points.as_ref().map(|points| points.to_short(6)),
