@@ -143,7 +143,7 @@ CREATE TABLE submission (
     submitted_by_name TEXT NOT NULL,
     submitted_at TIMESTAMPTZ NOT NULL
 );
-CREATE INDEX submission_key ON submission (provider_id, service_id, achievement_date, submitted_at);
+CREATE INDEX submission_key ON submission (service_id, achievement_date, provider_id, submitted_at);
 
 -- Every figure ever submitted stays; the newest for its key is in force.
 CREATE TABLE figure (
@@ -158,7 +158,7 @@ CREATE TABLE figure (
     in_force BOOLEAN NOT NULL,
     PRIMARY KEY (submission_id, indicator, field)
 );
-CREATE UNIQUE INDEX figure_in_force ON figure (provider_id, service_id, achievement_date, indicator, field) WHERE in_force;
+CREATE UNIQUE INDEX figure_in_force ON figure (service_id, achievement_date, provider_id, indicator, field) WHERE in_force;
 
 CREATE TABLE achievement (
     id UUID NOT NULL PRIMARY KEY,
@@ -176,12 +176,15 @@ CREATE TABLE achievement (
     UNIQUE (provider_id, service_id, achievement_date)
 );
 CREATE INDEX achievement_waiting ON achievement (achievement_date) WHERE calculation_id IS NULL;
+CREATE INDEX achievement_service ON achievement (service_id, achievement_date);
+CREATE INDEX achievement_commissioner ON achievement (commissioner_id, achievement_date);
 
 CREATE TABLE calculation (
     id UUID NOT NULL PRIMARY KEY,
     achievement_id UUID NOT NULL REFERENCES achievement (id),
     number BIGINT NOT NULL,
     points TEXT,
+    achieved TEXT NOT NULL,
     amount_pence BIGINT NOT NULL,
     result TEXT NOT NULL,
     calculated_at TIMESTAMPTZ NOT NULL,

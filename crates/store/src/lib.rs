@@ -1,5 +1,6 @@
 //! What is recorded: SQL, one transaction and one function per change, the event inside it.
 
+pub mod achievement;
 pub mod contract;
 pub mod db;
 pub mod declaration;
@@ -10,6 +11,7 @@ pub mod payment;
 pub mod person;
 pub mod service;
 pub mod session;
+pub mod submission;
 pub mod task;
 
 pub use db::{Db, Result, StoreError, Tx};

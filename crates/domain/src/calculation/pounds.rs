@@ -1,7 +1,7 @@
 //! Payments that need no points: a fee for each item, an amount for each patient, and the total of all.
 
 use super::{
-    DEFINITION, Line, ListSize, SUBMITTED, Sums, exact_pounds, input, list_input, readable,
+    DEFINITION, Line, ListSize, SUBMITTED, Sums, TOTAL, exact_pounds, input, list_input, readable,
 };
 use crate::{
     Pence,

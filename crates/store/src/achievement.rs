@@ -1,0 +1,210 @@
+//! Achievements: one provider's figures for one service and achievement date, and what is calculated from them.
+
+mod find;
+pub(crate) mod record;
+mod results;
+mod sweep;
+
+pub use find::{Detail, EarlierCalculation, FigureShown, calculation, find};
+pub use results::{Filter, ResultRow, Results, Summary, list, summary};
+pub use sweep::{Swept, sweep};
+
+use crate::{Result, StoreError, Tx, args, declaration};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    Field, Figures, OrganisationId, Period, ServiceId, achievement::Achievement,
+    declaration::DeclarationState,
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The columns of an achievement, for both shapes of question.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT a.id, a.provider_id, a.service_id, a.commissioner_id, a.period_start, a.achievement_date, a.submitted, \
+             a.required, a.calculation_id, a.held_because, a.updated_at, a.version, \
+             (SELECT coalesce(max(c.number), 0) FROM calculation c WHERE c.achievement_id = a.id) AS calculations \
+             FROM achievement a ",
+            $rest
+        )
+    };
+}
+pub(crate) use select;
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct AchievementRow {
+    pub(crate) id: Uuid,
+    pub(crate) provider_id: Uuid,
+    service_id: Uuid,
+    pub(crate) commissioner_id: Uuid,
+    period_start: NaiveDate,
+    achievement_date: NaiveDate,
+    submitted: i64,
+    required: i64,
+    pub(crate) calculation_id: Option<Uuid>,
+    pub(crate) held_because: String,
+    pub(crate) updated_at: DateTime<Utc>,
+    version: i64,
+    pub(crate) calculations: i64,
+}
+
+impl AchievementRow {
+    pub(crate) fn version(&self) -> i64 {
+        self.version
+    }
+
+    pub(crate) fn date(&self) -> NaiveDate {
+        self.achievement_date
+    }
+
+    pub(crate) fn read(&self) -> Result<Achievement> {
+        let count = |number: i64| {
+            u32::try_from(number).map_err(|_| StoreError::Inconsistent {
+                table: "achievement",
+                what: format!("{number} indicators of {}", self.id),
+            })
+        };
+        Ok(Achievement {
+            id: self.id.into(),
+            provider: self.provider_id.into(),
+            service: self.service_id.into(),
+            period: Period { start: self.period_start, end: self.achievement_date },
+            submitted: count(self.submitted)?,
+            required: count(self.required)?,
+            is_calculated: self.calculation_id.is_some(),
+            version: self.version,
+        })
+    }
+}
+
+/// The figures that stand for one key, when somebody has begun.
+pub(crate) async fn of_key(
+    tx: &mut Tx,
+    provider: OrganisationId,
+    service: ServiceId,
+    date: NaiveDate,
+) -> Result<Option<AchievementRow>> {
+    tx.optional(
+        select!("WHERE a.provider_id = $1 AND a.service_id = $2 AND a.achievement_date = $3"),
+        args![provider, service, date],
+    )
+    .await
+}
+
+/// Every provider's, by provider.
+pub(crate) async fn of_date(
+    tx: &mut Tx,
+    service: ServiceId,
+    date: NaiveDate,
+) -> Result<BTreeMap<OrganisationId, AchievementRow>> {
+    let rows: Vec<AchievementRow> = tx
+        .all(
+            select!("WHERE a.service_id = $1 AND a.achievement_date = $2"),
+            args![service, date],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.provider_id.into(), row)).collect())
+}
+
+/// Holds the declaration of an achievement until the end of the transaction, so that nobody approves figures while
+/// they change; gives where it stands.
+pub(crate) async fn hold_declaration(
+    tx: &mut Tx,
+    row: &AchievementRow,
+) -> Result<Option<DeclarationState>> {
+    if row.calculations > 0 {
+        let hold = "UPDATE declaration SET version = version WHERE achievement_id = $1";
+        tx.execute(hold, args![row.id]).await?;
+    }
+    declaration_state(tx, row).await
+}
+
+/// Where the declaration of an achievement stands; only what has been calculated once has one.
+pub(crate) async fn declaration_state(
+    tx: &mut Tx,
+    row: &AchievementRow,
+) -> Result<Option<DeclarationState>> {
+    if row.calculations == 0 { Ok(None) } else { declaration::state_of(tx, row.id.into()).await }
+}
+
+/// A figure in force with what decides whether it may be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InForce {
+    pub(crate) value: i64,
+    pub(crate) is_extracted: bool,
+}
+
+/// Figures in force of one provider, by indicator and field.
+pub(crate) type Standing = BTreeMap<(String, Field), InForce>;
+
+/// The values alone.
+pub(crate) fn values(standing: &Standing) -> Figures {
+    standing.iter().map(|(key, figure)| (key.clone(), figure.value)).collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct FigureRow {
+    provider_id: Uuid,
+    indicator: String,
+    field: String,
+    value: i64,
+    source: String,
+}
+
+impl FigureRow {
+    fn key(&self) -> Result<(String, Field)> {
+        Ok((self.indicator.clone(), field(&self.field)?))
+    }
+
+    fn standing(&self) -> InForce {
+        InForce { value: self.value, is_extracted: self.source == EXTRACT }
+    }
+}
+
+/// As `submission.source` says it: a person typed the figures.
+pub(crate) const MANUAL: &str = "manual";
+/// As `submission.source` says it: a file brought them.
+pub(crate) const EXTRACT: &str = "extract";
+
+pub(crate) fn field(key: &str) -> Result<Field> {
+    Field::from_key(key)
+        .ok_or_else(|| StoreError::Inconsistent { table: "figure", what: format!("field {key}") })
+}
+
+/// The figures in force of one provider.
+pub(crate) async fn standing(
+    tx: &mut Tx,
+    provider: OrganisationId,
+    service: ServiceId,
+    date: NaiveDate,
+) -> Result<Standing> {
+    let rows: Vec<FigureRow> = tx
+        .all(
+            "SELECT f.provider_id, f.indicator, f.field, f.value, s.source FROM figure f JOIN submission s ON s.id = f.submission_id
+             WHERE f.service_id = $1 AND f.achievement_date = $2 AND f.provider_id = $3 AND f.in_force",
+            args![service, date, provider],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.key()?, row.standing()))).collect()
+}
+
+/// The figures in force of every provider.
+pub(crate) async fn standing_of_all(
+    tx: &mut Tx,
+    service: ServiceId,
+    date: NaiveDate,
+) -> Result<BTreeMap<OrganisationId, Standing>> {
+    let rows: Vec<FigureRow> = tx
+        .all(
+            "SELECT f.provider_id, f.indicator, f.field, f.value, s.source FROM figure f JOIN submission s ON s.id = f.submission_id
+             WHERE f.service_id = $1 AND f.achievement_date = $2 AND f.in_force",
+            args![service, date],
+        )
+        .await?;
+    let mut all: BTreeMap<OrganisationId, Standing> = BTreeMap::new();
+    for row in rows {
+        all.entry(row.provider_id.into()).or_default().insert(row.key()?, row.standing());
+    }
+    Ok(all)
+}

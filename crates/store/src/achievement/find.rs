@@ -1,0 +1,285 @@
+//! One achievement with everything behind it: the lines of its calculation, its figures, and what happened.
+
+use super::{AchievementRow, declaration_state, field, select, standing, values};
+use crate::{
+    Failed, Result, StoreError, Tx, args,
+    event::{self, Happened},
+    offer, organisation, service,
+};
+use chrono::{DateTime, Utc};
+use domain::{
+    AchievementId, Actor, CalculationId, Field, NotAllowed, Now, Organisation, Pence, Permission,
+    Service,
+    achievement::{Achievement, AchievementState},
+    calculation::Calculation,
+    declaration::DeclarationState,
+    submission::{Missing, missing},
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// One achievement as its page shows it.
+#[derive(Clone, Debug)]
+pub struct Detail {
+    /// The achievement.
+    pub achievement: Achievement,
+    /// How far it is.
+    pub state: AchievementState,
+    /// Whose.
+    pub provider: Organisation,
+    /// Who commissions.
+    pub commissioner: Organisation,
+    /// Of which service.
+    pub service: Arc<Service>,
+    /// Why it is held; empty otherwise.
+    pub held_because: String,
+    /// The figures that are missing.
+    pub missing: Vec<Missing>,
+    /// The calculation in force.
+    pub calculation: Option<Calculated>,
+    /// The figures in force, in the order of the definition.
+    pub figures: Vec<FigureShown>,
+    /// The calculations before, newest first.
+    pub earlier: Vec<EarlierCalculation>,
+    /// Reference of the declaration, when there is one.
+    pub reference: Option<String>,
+    /// Where the declaration stands.
+    pub declaration: Option<DeclarationState>,
+    /// What happened, newest first, with the declaration's own history.
+    pub history: Vec<Happened>,
+}
+
+/// A calculation with its lines. For a reader without money the pounds are left out everywhere.
+#[derive(Clone, Debug)]
+pub struct Calculated {
+    /// Which it is, from 1.
+    pub number: i64,
+    /// What was achieved, in words.
+    pub achieved: String,
+    /// The amount, when the reader may see money.
+    pub amount: Option<Pence>,
+    /// Points and lines.
+    pub result: Calculation,
+    /// When.
+    pub calculated_at: DateTime<Utc>,
+}
+
+/// A calculation that a newer one has replaced.
+#[derive(Clone, Debug)]
+pub struct EarlierCalculation {
+    /// Which it is, from 1.
+    pub number: i64,
+    /// What was achieved, in words.
+    pub achieved: String,
+    /// The amount, when the reader may see money.
+    pub amount: Option<Pence>,
+    /// When.
+    pub calculated_at: DateTime<Utc>,
+}
+
+/// One figure in force and where it comes from.
+#[derive(Clone, Debug)]
+pub struct FigureShown {
+    /// The indicator's code.
+    pub indicator: String,
+    /// The indicator's name.
+    pub name: String,
+    /// What is entered.
+    pub field: Field,
+    /// What the figure is called.
+    pub label: String,
+    /// The figure; none while it is missing.
+    pub value: Option<i64>,
+    /// Whether a default was put in for an answer nobody gave.
+    pub is_default: bool,
+    /// Whether an extract brought it; otherwise a person typed it.
+    pub is_extracted: bool,
+    /// Who submitted it.
+    pub by: String,
+    /// When.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// One achievement, for its provider, its commissioner or the region above that.
+pub async fn find(
+    tx: &mut Tx,
+    id: AchievementId,
+    by: &Actor,
+    now: &Now,
+) -> Result<Detail, Failed<NotAllowed>> {
+    by.must(Permission::SeeAchievement).map_err(Failed::Refused)?;
+    let own = by.organisation().map(|organisation| organisation.id);
+    let row: AchievementRow = tx
+        .one(
+            select!(
+                "WHERE a.id = $1 AND (a.provider_id = $2 OR a.commissioner_id = $2
+                 OR a.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $2))"
+            ),
+            args![id, own],
+        )
+        .await?;
+    Ok(detail(tx, &row, by, now).await?)
+}
+
+pub(super) async fn detail(tx: &mut Tx, row: &AchievementRow, by: &Actor, now: &Now) -> Result<Detail> {
+    let achievement = row.read()?;
+    let service = service::find(tx, achievement.service).await?;
+    let date = achievement.period.end;
+    let part =
+        offer::participation(tx, achievement.provider, achievement.service, date).await?;
+    let components = part.map(|part| part.components).unwrap_or_default();
+    let figures =
+        values(&standing(tx, achievement.provider, achievement.service, date).await?);
+    let (calculation, earlier) = calculations(tx, row, by).await?;
+    let declaration = reference(tx, achievement.id).await?;
+    let mut history = event::of(tx, achievement.id.0).await?;
+    if let Some((_, id)) = &declaration {
+        // At one instant the figures come first, then what follows from them.
+        let mut after = event::of(tx, *id).await?;
+        after.append(&mut history);
+        after.sort_by_key(|happened| std::cmp::Reverse(happened.at));
+        history = after;
+    }
+    Ok(Detail {
+        state: achievement.state(now.today),
+        provider: organisation::find(tx, achievement.provider).await?,
+        commissioner: organisation::find(tx, row.commissioner_id.into()).await?,
+        held_because: row.held_because.clone(),
+        missing: missing(&service, &components, &figures),
+        calculation,
+        figures: figures_shown(tx, &achievement, &service, &components).await?,
+        earlier,
+        reference: declaration.map(|(reference, _)| reference),
+        declaration: declaration_state(tx, row).await?,
+        history,
+        achievement,
+        service,
+    })
+}
+
+#[derive(sqlx::FromRow)]
+struct CalculationRow {
+    id: Uuid,
+    number: i64,
+    achieved: String,
+    amount_pence: i64,
+    result: String,
+    calculated_at: DateTime<Utc>,
+}
+
+/// The calculation in force and those before it.
+async fn calculations(
+    tx: &mut Tx,
+    row: &AchievementRow,
+    by: &Actor,
+) -> Result<(Option<Calculated>, Vec<EarlierCalculation>)> {
+    let rows: Vec<CalculationRow> = tx
+        .all(
+            "SELECT id, number, achieved, amount_pence, result, calculated_at FROM calculation
+             WHERE achievement_id = $1 ORDER BY number DESC",
+            args![row.id],
+        )
+        .await?;
+    let mut in_force = None;
+    let mut earlier = Vec::new();
+    for own in rows {
+        let amount = Some(Pence(own.amount_pence)).filter(|_| by.sees_money());
+        if row.calculation_id == Some(own.id) {
+            in_force = Some(Calculated {
+                number: own.number,
+                achieved: own.achieved,
+                amount,
+                result: read(&own.result, by)?,
+                calculated_at: own.calculated_at,
+            });
+        } else {
+            earlier.push(EarlierCalculation {
+                number: own.number,
+                achieved: own.achieved,
+                amount,
+                calculated_at: own.calculated_at,
+            });
+        }
+    }
+    Ok((in_force, earlier))
+}
+
+fn read(result: &str, by: &Actor) -> Result<Calculation> {
+    let calculation: Calculation = serde_json::from_str(result).map_err(|error| {
+        StoreError::Inconsistent { table: "calculation", what: error.to_string() }
+    })?;
+    Ok(if by.sees_money() { calculation } else { calculation.without_money() })
+}
+
+/// The points, amount and lines of one calculation, as the reader may see them. The caller has been shown to see the
+/// record that it belongs to.
+pub async fn calculation(tx: &mut Tx, id: CalculationId, by: &Actor) -> Result<Calculation> {
+    #[derive(sqlx::FromRow)]
+    struct Stored {
+        result: String,
+    }
+    let stored: Stored =
+        tx.one("SELECT result FROM calculation WHERE id = $1", args![id]).await?;
+    read(&stored.result, by)
+}
+
+async fn reference(tx: &mut Tx, id: AchievementId) -> Result<Option<(String, Uuid)>> {
+    #[derive(sqlx::FromRow)]
+    struct Reference {
+        reference: String,
+        id: Uuid,
+    }
+    let row: Option<Reference> = tx
+        .optional("SELECT reference, id FROM declaration WHERE achievement_id = $1", args![id])
+        .await?;
+    Ok(row.map(|row| (row.reference, row.id)))
+}
+
+#[derive(sqlx::FromRow)]
+struct SourceRow {
+    indicator: String,
+    field: String,
+    value: i64,
+    is_default: bool,
+    source: String,
+    submitted_by_name: String,
+    submitted_at: DateTime<Utc>,
+}
+
+async fn figures_shown(
+    tx: &mut Tx,
+    achievement: &Achievement,
+    service: &Service,
+    components: &[String],
+) -> Result<Vec<FigureShown>> {
+    let rows: Vec<SourceRow> = tx
+        .all(
+            "SELECT f.indicator, f.field, f.value, f.is_default, s.source, s.submitted_by_name, s.submitted_at
+             FROM figure f JOIN submission s ON s.id = f.submission_id
+             WHERE f.service_id = $1 AND f.achievement_date = $2 AND f.provider_id = $3 AND f.in_force",
+            args![achievement.service, achievement.period.end, achievement.provider],
+        )
+        .await?;
+    let mut shown = Vec::new();
+    for component in service.components_named(components) {
+        for indicator in component.entered() {
+            for own in indicator.fields() {
+                let row = rows.iter().find(|row| {
+                    row.indicator == indicator.code && field(&row.field).is_ok_and(|it| it == *own)
+                });
+                shown.push(FigureShown {
+                    indicator: indicator.code.clone(),
+                    name: indicator.name.clone(),
+                    field: *own,
+                    label: indicator.label(*own),
+                    value: row.map(|row| row.value),
+                    is_default: row.is_some_and(|row| row.is_default),
+                    is_extracted: row.is_some_and(|row| row.source == super::EXTRACT),
+                    by: row.map_or_else(String::new, |row| row.submitted_by_name.clone()),
+                    at: row.map(|row| row.submitted_at),
+                });
+            }
+        }
+    }
+    Ok(shown)
+}

@@ -1,0 +1,357 @@
+//! Writes what changed figures lead to: submissions, figures in force, n of m, calculations and their declarations.
+
+use super::{AchievementRow, Standing, values};
+use crate::{
+    Result, StoreError, Tx, args,
+    declaration::{self, Calculated},
+    event, new_id,
+    offer::Participation,
+    organisation,
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    AchievementId, Actor, CalculationId, Event, Field, Now, OrganisationId, Pence, Period, Service,
+    SubmissionId,
+    achievement::{Achievement, AchievementState, Assessed, Assessment, assess, in_words},
+    calculation::{Calculation, ListSize},
+    declaration::Steps,
+};
+use std::sync::Arc;
+
+/// One achievement whose figures have changed, or whose period has ended.
+pub(crate) struct Work {
+    /// The row there is; none when this is the first that is heard of it.
+    pub(crate) row: Option<AchievementRow>,
+    pub(crate) service: Arc<Service>,
+    pub(crate) part: Participation,
+    pub(crate) period: Period,
+    /// Figures in force before.
+    pub(crate) before: Standing,
+    /// What is submitted, newest last.
+    pub(crate) submissions: Vec<Submission>,
+    /// Why there may be a new calculation, for the history.
+    pub(crate) cause: String,
+    /// Under whose name it is calculated.
+    pub(crate) by: Actor,
+}
+
+/// Figures handed in together.
+pub(crate) struct Submission {
+    pub(crate) source: &'static str,
+    /// What the history calls the source.
+    pub(crate) source_in_words: String,
+    pub(crate) by: Actor,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) figures: Vec<Submitted>,
+    /// Whether its figures take force; an extract brings superseded ones too.
+    pub(crate) takes_force: bool,
+}
+
+/// One figure handed in.
+pub(crate) struct Submitted {
+    pub(crate) key: (String, Field),
+    pub(crate) value: i64,
+    pub(crate) is_default: bool,
+}
+
+/// What one piece of work came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorded {
+    pub(crate) achievement: Achievement,
+    pub(crate) state: AchievementState,
+    /// Why it is held, when it is.
+    pub(crate) held_because: String,
+    /// The amount, when a calculation was made.
+    pub(crate) calculated: Option<Pence>,
+    pub(crate) commissioner: OrganisationId,
+}
+
+/// What is decided about one piece of work before anything is written.
+struct Decided {
+    work: Work,
+    achievement: Achievement,
+    assessment: Assessment,
+    calculation: Option<(CalculationId, Calculation, String)>,
+    held_because: String,
+}
+
+/// Writes all of them in the caller's transaction: submissions first, then the achievements, then the calculations,
+/// then the declarations.
+pub(crate) async fn record(tx: &mut Tx, works: Vec<Work>, now: &Now) -> Result<Vec<Recorded>> {
+    let mut decided = Vec::with_capacity(works.len());
+    for work in works {
+        decided.push(decide(tx, work, now).await?);
+    }
+    // What was held and still is says nothing new.
+    let (idle, decided): (Vec<_>, Vec<_>) = decided.into_iter().partition(Decided::is_idle);
+    write_submissions(tx, &decided, now).await?;
+    write_achievements(tx, &decided, now).await?;
+    write_calculations(tx, &decided, now).await?;
+    for one in &decided {
+        open_declaration(tx, one, now).await?;
+    }
+    Ok(decided.into_iter().chain(idle).map(|one| one.recorded(now)).collect())
+}
+
+async fn decide(tx: &mut Tx, work: Work, now: &Now) -> Result<Decided> {
+    let mut figures = values(&work.before);
+    let mut has_changed = false;
+    for figure in work.submissions.iter().filter(|own| own.takes_force).flat_map(|own| &own.figures) {
+        has_changed |= figures.insert(figure.key.clone(), figure.value) != Some(figure.value);
+    }
+    let list = list_size(tx, &work).await?;
+    let assessment =
+        assess(&work.service, &work.part.components, work.period, &figures, list, now.today);
+    let is_calculated = work.row.as_ref().is_some_and(|row| row.calculation_id.is_some());
+    let calculation = match &assessment.result {
+        // The same figures give the same amount: nothing new is said about them.
+        Assessed::Calculated(result) if has_changed || !is_calculated => {
+            let words = in_words(&work.service, &work.part.components, &figures, result);
+            Some((new_id(now), result.clone(), words))
+        }
+        _ => None,
+    };
+    let held_because = match &assessment.result {
+        Assessed::Held(reason) => reason.to_string(),
+        _ => String::new(),
+    };
+    let still_calculated = matches!(assessment.result, Assessed::Calculated(_));
+    let achievement = Achievement {
+        id: work.row.as_ref().map_or_else(|| new_id(now), |row| AchievementId(row.id)),
+        provider: work.part.provider,
+        service: work.part.service,
+        period: work.period,
+        submitted: assessment.submitted,
+        required: assessment.required,
+        is_calculated: still_calculated,
+        version: work.row.as_ref().map_or(0, |row| row.version) + 1,
+    };
+    Ok(Decided { work, achievement, assessment, calculation, held_because })
+}
+
+/// The list size the payment depends on, where it does.
+async fn list_size(tx: &mut Tx, work: &Work) -> Result<Option<ListSize>> {
+    let (service, components) = (&work.service, &work.part.components);
+    let Some(on) = service.list_size_date.filter(|_| service.needs_list_size(components)) else {
+        return Ok(None);
+    };
+    let provider = organisation::find(tx, work.part.provider).await?;
+    let found = organisation::list_size(tx, &provider, on).await?;
+    Ok(found.map(|list| ListSize { patients: list.patients, on: list.as_at }))
+}
+
+async fn write_submissions(tx: &mut Tx, decided: &[Decided], now: &Now) -> Result<()> {
+    let mut submissions = Vec::new();
+    let mut figures = Vec::new();
+    let mut replacing = Vec::new();
+    let mut events: Vec<(Actor, Event)> = Vec::new();
+    for one in decided {
+        for submission in &one.work.submissions {
+            let id: SubmissionId = new_id(now);
+            let (provider, service) = (one.achievement.provider, one.achievement.service);
+            let date: NaiveDate = one.achievement.period.end;
+            submissions.push(args![
+                id,
+                provider,
+                service,
+                date,
+                submission.source,
+                submission.by.person(),
+                submission.by.name(),
+                submission.at
+            ]);
+            let replaces = submission.takes_force && !one.work.before.is_empty();
+            for figure in &submission.figures {
+                figures.push(args![
+                    id,
+                    provider,
+                    service,
+                    date,
+                    &*figure.key.0,
+                    figure.key.1.key(),
+                    figure.value,
+                    figure.is_default,
+                    // What replaces others takes force only when these have left it.
+                    submission.takes_force && !replaces
+                ]);
+            }
+            if replaces {
+                replacing.push((id, one));
+            }
+            let event = Event::FiguresSubmitted {
+                achievement: one.achievement.id,
+                submission: id,
+                source: submission.source_in_words.clone(),
+                figures: submission.figures.len() as u64,
+            };
+            events.push((submission.by.clone(), event));
+        }
+    }
+    tx.insert(
+        "INSERT INTO submission (id, provider_id, service_id, achievement_date, source, submitted_by, submitted_by_name, submitted_at)",
+        submissions,
+    )
+    .await?;
+    tx.insert(
+        "INSERT INTO figure (submission_id, provider_id, service_id, achievement_date, indicator, field, value, is_default, in_force)",
+        figures,
+    )
+    .await?;
+    for (submission, one) in replacing {
+        put_in_force(tx, submission, one).await?;
+    }
+    record_by(tx, &events, now).await
+}
+
+/// Takes the figures that a submission replaces out of force, then puts its own in.
+async fn put_in_force(tx: &mut Tx, submission: SubmissionId, one: &Decided) -> Result<()> {
+    let (provider, service) = (one.achievement.provider, one.achievement.service);
+    tx.execute(
+        "UPDATE figure SET in_force = $5 WHERE service_id = $2 AND achievement_date = $3 AND provider_id = $1 AND in_force
+         AND EXISTS (SELECT 1 FROM figure n WHERE n.submission_id = $4 AND n.indicator = figure.indicator AND n.field = figure.field)",
+        args![provider, service, one.achievement.period.end, submission, false],
+    )
+    .await?;
+    tx.execute("UPDATE figure SET in_force = $2 WHERE submission_id = $1", args![submission, true])
+        .await?;
+    Ok(())
+}
+
+async fn write_achievements(tx: &mut Tx, decided: &[Decided], now: &Now) -> Result<()> {
+    let mut new = Vec::new();
+    for one in decided {
+        let calculation = match (&one.calculation, &one.assessment.result, &one.work.row) {
+            (Some((id, ..)), ..) => Some(id.0),
+            (None, Assessed::Calculated(_), Some(row)) => row.calculation_id,
+            _ => None,
+        };
+        let (submitted, required) = (one.achievement.submitted, one.achievement.required);
+        match &one.work.row {
+            Some(row) => {
+                tx.change(
+                    "UPDATE achievement SET submitted = $3, required = $4, calculation_id = $5, held_because = $6,
+                         updated_at = $7, version = $8, commissioner_id = $9 WHERE id = $1 AND version = $2",
+                    args![
+                        row.id,
+                        one.achievement.version - 1,
+                        submitted,
+                        required,
+                        calculation,
+                        &*one.held_because,
+                        now.instant,
+                        one.achievement.version,
+                        one.work.part.commissioner
+                    ],
+                )
+                .await?;
+            }
+            None => new.push(args![
+                one.achievement.id,
+                one.achievement.provider,
+                one.achievement.service,
+                one.work.part.commissioner,
+                one.achievement.period.start,
+                one.achievement.period.end,
+                submitted,
+                required,
+                calculation,
+                &*one.held_because,
+                now.instant,
+                one.achievement.version
+            ]),
+        }
+    }
+    let inserted = tx
+        .insert(
+            "INSERT INTO achievement (id, provider_id, service_id, commissioner_id, period_start, achievement_date,
+                 submitted, required, calculation_id, held_because, updated_at, version)",
+            new,
+        )
+        .await;
+    // Somebody else was the first to be heard of at the same moment.
+    inserted.map_err(|error| if error.is_duplicate() { StoreError::Stale } else { error })
+}
+
+async fn write_calculations(tx: &mut Tx, decided: &[Decided], now: &Now) -> Result<()> {
+    let mut rows = Vec::new();
+    let mut events: Vec<(Actor, Event)> = Vec::new();
+    for one in decided {
+        let Some((id, result, words)) = &one.calculation else { continue };
+        let points = result.points.as_ref().map(ToString::to_string);
+        let number = one.work.row.as_ref().map_or(0, |row| row.calculations) + 1;
+        let stored = serde_json::to_string(result)
+            .map_err(|error| StoreError::Setup(error.to_string()))?;
+        rows.push(args![
+            *id,
+            one.achievement.id,
+            number,
+            points.clone(),
+            &**words,
+            result.amount,
+            stored,
+            now.instant
+        ]);
+        let event = Event::AchievementCalculated {
+            achievement: one.achievement.id,
+            calculation: *id,
+            amount: result.amount,
+            points,
+        };
+        events.push((one.work.by.clone(), event));
+    }
+    tx.insert(
+        "INSERT INTO calculation (id, achievement_id, number, points, achieved, amount_pence, result, calculated_at)",
+        rows,
+    )
+    .await?;
+    record_by(tx, &events, now).await
+}
+
+async fn open_declaration(tx: &mut Tx, one: &Decided, now: &Now) -> Result<()> {
+    let (Some((id, result, _)), Some(terms)) = (&one.calculation, &one.work.service.payment) else {
+        return Ok(());
+    };
+    let calculated = Calculated {
+        achievement: &one.achievement,
+        commissioner: one.work.part.commissioner,
+        calculation: *id,
+        amount: result.amount,
+        steps: Steps {
+            declaration_required: terms.declaration_required,
+            approval_required: terms.approval_required,
+        },
+    };
+    declaration::after_calculation(tx, &calculated, &one.work.cause, &one.work.by, now).await
+}
+
+/// Records events in order, those of one actor that follow each other together.
+async fn record_by(tx: &mut Tx, events: &[(Actor, Event)], now: &Now) -> Result<()> {
+    for run in events.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some((by, _)) = run.first() else { continue };
+        let events: Vec<Event> = run.iter().map(|(_, event)| event.clone()).collect();
+        event::record_all(tx, &events, by, now).await?;
+    }
+    Ok(())
+}
+
+impl Decided {
+    fn is_idle(&self) -> bool {
+        self.work.submissions.is_empty()
+            && self.calculation.is_none()
+            && self.work.row.as_ref().is_some_and(|row| {
+                row.held_because == self.held_because
+                    && row.submitted == i64::from(self.achievement.submitted)
+                    && row.required == i64::from(self.achievement.required)
+            })
+    }
+
+    fn recorded(self, now: &Now) -> Recorded {
+        Recorded {
+            state: self.achievement.state(now.today),
+            calculated: self.calculation.map(|(_, result, _)| result.amount),
+            held_because: self.held_because,
+            commissioner: self.work.part.commissioner,
+            achievement: self.achievement,
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Achievement results: lists of achievements with their last calculation, and the summary report.
+
+use super::{AchievementRow, find::Detail, select};
+use crate::{Failed, Result, Tx, args, db::Arg};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    AchievementId, Actor, FinancialYear, NotAllowed, Now, Pence, Period,
+    Permission, ServiceId,
+    achievement::{Achievement, AchievementState},
+    ratio::{Exact, Points},
+};
+use uuid::Uuid;
+
+/// What a list of achievements is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Code of a service.
+    pub service: Option<String>,
+    /// Financial year of the service.
+    pub year: Option<FinancialYear>,
+    /// Name of a state.
+    pub state: Option<AchievementState>,
+    /// ODS code of one provider, for a commissioner.
+    pub provider: Option<String>,
+}
+
+/// One achievement in a list.
+#[derive(Clone, Debug)]
+pub struct ResultRow {
+    /// Identifier.
+    pub id: AchievementId,
+    /// ODS code of the provider.
+    pub provider_code: String,
+    /// Its name.
+    pub provider_name: String,
+    /// Code of the service.
+    pub service_code: String,
+    /// Its name.
+    pub service_name: String,
+    /// The period.
+    pub period: Period,
+    /// Indicators with all their figures.
+    pub submitted: u32,
+    /// Indicators that need figures.
+    pub required: u32,
+    /// How far it is.
+    pub state: AchievementState,
+    /// Why it is held; empty otherwise.
+    pub held_because: String,
+    /// What was achieved, in words: `412.35 points`, `Blood tests: 37`.
+    pub achieved: Option<String>,
+    /// Points, where the service pays points.
+    pub points: Option<Points>,
+    /// The amount, when there is one and the reader may see money.
+    pub amount: Option<Pence>,
+    /// When it was calculated.
+    pub calculated_at: Option<DateTime<Utc>>,
+    /// The difference in points to the achievement date before.
+    pub points_change: Option<Points>,
+    /// The difference in pounds to the achievement date before, when the reader may see money.
+    pub change: Option<Pence>,
+    /// Name of the declaration's state, when there is one.
+    pub declaration: Option<String>,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// The rows of this page.
+    pub rows: Vec<ResultRow>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Listed {
+    id: Uuid,
+    provider_id: Uuid,
+    service_id: Uuid,
+    provider_code: String,
+    provider_name: String,
+    service_code: String,
+    service_name: String,
+    period_start: NaiveDate,
+    achievement_date: NaiveDate,
+    submitted: i64,
+    required: i64,
+    is_calculated: bool,
+    held_because: String,
+    achieved: Option<String>,
+    points: Option<String>,
+    amount_pence: Option<i64>,
+    calculated_at: Option<DateTime<Utc>>,
+    points_before: Option<String>,
+    pence_before: Option<i64>,
+    declaration: Option<String>,
+}
+
+/// Rows that the organisation may see and that fit the filter: $1 the organisation, $2 a service code, $3 a year,
+/// $4 a state, $5 today, $6 a provider.
+macro_rules! narrowed {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            " FROM achievement a JOIN service s ON s.id = a.service_id JOIN organisation o ON o.id = a.provider_id
+             LEFT JOIN calculation c ON c.id = a.calculation_id
+             LEFT JOIN declaration d ON d.achievement_id = a.id
+             WHERE (a.provider_id = $1 OR a.commissioner_id = $1
+                    OR a.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1))
+               AND (CAST($2 AS TEXT) IS NULL OR s.code = $2)
+               AND (CAST($3 AS BIGINT) IS NULL OR s.year = $3)
+               AND (CAST($4 AS TEXT) IS NULL OR $4 = CASE
+                    WHEN a.calculation_id IS NOT NULL THEN 'calculated'
+                    WHEN a.submitted < a.required AND a.submitted = 0 THEN 'not_started'
+                    WHEN a.submitted < a.required THEN 'in_progress'
+                    WHEN a.achievement_date < $5 THEN 'held' ELSE 'complete' END)
+               AND (CAST($6 AS TEXT) IS NULL OR o.code = $6)",
+            $after
+        )
+    };
+}
+
+/// The achievements of a provider, or of a commissioner's providers; the newest achievement date first.
+pub async fn list(
+    tx: &mut Tx,
+    filter: &Filter,
+    page: (i64, i64),
+    by: &Actor,
+    now: &Now,
+) -> Result<Results, Failed<NotAllowed>> {
+    by.must(Permission::SeeAchievement).map_err(Failed::Refused)?;
+    #[derive(sqlx::FromRow)]
+    struct Count {
+        count: i64,
+    }
+    let narrow = narrow(filter, by, now);
+    let Count { count } =
+        tx.one(narrowed!("SELECT count(*) AS count", ""), narrow.clone()).await?;
+    let mut args = narrow;
+    args.extend(args![page.0, page.1]);
+    let rows: Vec<Listed> = tx
+        .all(
+            narrowed!(
+                "SELECT a.id, a.provider_id, a.service_id, o.code AS provider_code, o.name AS provider_name,
+                     s.code AS service_code, s.name AS service_name, a.period_start, a.achievement_date, a.submitted,
+                     a.required, a.calculation_id IS NOT NULL AS is_calculated, a.held_because, c.achieved, c.points,
+                     c.amount_pence, c.calculated_at, d.state AS declaration,
+                     (SELECT p.points FROM achievement b JOIN calculation p ON p.id = b.calculation_id
+                      WHERE b.provider_id = a.provider_id AND b.service_id = a.service_id
+                        AND b.achievement_date < a.achievement_date
+                      ORDER BY b.achievement_date DESC LIMIT 1) AS points_before,
+                     (SELECT p.amount_pence FROM achievement b JOIN calculation p ON p.id = b.calculation_id
+                      WHERE b.provider_id = a.provider_id AND b.service_id = a.service_id
+                        AND b.achievement_date < a.achievement_date
+                      ORDER BY b.achievement_date DESC LIMIT 1) AS pence_before",
+                " ORDER BY a.achievement_date DESC, s.name, s.code, o.code LIMIT $7 OFFSET $8"
+            ),
+            args,
+        )
+        .await?;
+    let rows = rows.into_iter().map(|row| row.read(by, now)).collect::<Result<_>>()?;
+    Ok(Results { rows, total: u64::try_from(count).unwrap_or_default() })
+}
+
+fn narrow(filter: &Filter, by: &Actor, now: &Now) -> Vec<Arg> {
+    args![
+        by.organisation().map(|organisation| organisation.id),
+        filter.service.as_deref(),
+        filter.year.map(|year| i64::from(year.0)),
+        filter.state.map(AchievementState::name),
+        now.today,
+        filter.provider.as_deref()
+    ]
+}
+
+impl Listed {
+    fn read(self, by: &Actor, now: &Now) -> Result<ResultRow> {
+        let period = Period { start: self.period_start, end: self.achievement_date };
+        let count = |number: i64| u32::try_from(number).unwrap_or_default();
+        let achievement = Achievement {
+            id: self.id.into(),
+            provider: self.provider_id.into(),
+            service: self.service_id.into(),
+            period,
+            submitted: count(self.submitted),
+            required: count(self.required),
+            is_calculated: self.is_calculated,
+            version: 0,
+        };
+        let exact = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Exact>().ok());
+        let (points, before) = (exact(&self.points), exact(&self.points_before));
+        let amount = self.amount_pence.filter(|_| by.sees_money());
+        Ok(ResultRow {
+            id: achievement.id,
+            provider_code: self.provider_code,
+            provider_name: self.provider_name,
+            service_code: self.service_code,
+            service_name: self.service_name,
+            period,
+            submitted: achievement.submitted,
+            required: achievement.required,
+            state: achievement.state(now.today),
+            held_because: self.held_because,
+            achieved: self.achieved,
+            amount: amount.map(Pence),
+            calculated_at: self.calculated_at,
+            points_change: points.as_ref().zip(before.as_ref()).map(|(now, before)| now - before),
+            points,
+            change: amount.zip(self.pence_before).map(|(now, before)| Pence(now - before)),
+            declaration: self.declaration,
+        })
+    }
+}
+
+/// The achievement summary report of one service: every achievement date with its lines.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// The achievements, oldest first.
+    pub achievements: Vec<Detail>,
+    /// The sum of their amounts, when the reader may see money.
+    pub total: Option<Pence>,
+}
+
+/// The most achievement dates a report of one service holds: a year of months, three times over.
+const REPORT_AT_MOST: i64 = 36;
+
+/// The achievements of the reader's own organisation for one service, with everything behind them.
+pub async fn summary(
+    tx: &mut Tx,
+    service: ServiceId,
+    by: &Actor,
+    now: &Now,
+) -> Result<Summary, Failed<NotAllowed>> {
+    by.must(Permission::RunReports).map_err(Failed::Refused)?;
+    let rows: Vec<AchievementRow> = tx
+        .all(
+            select!("WHERE a.provider_id = $1 AND a.service_id = $2 ORDER BY a.achievement_date LIMIT $3"),
+            args![by.organisation().map(|own| own.id), service, REPORT_AT_MOST],
+        )
+        .await?;
+    let mut achievements = Vec::with_capacity(rows.len());
+    for row in &rows {
+        achievements.push(super::find::detail(tx, row, by, now).await?);
+    }
+    let total = achievements
+        .iter()
+        .filter_map(|detail| detail.calculation.as_ref()?.amount)
+        .map(|amount| amount.0)
+        .sum();
+    Ok(Summary { achievements, total: Some(Pence(total)).filter(|_| by.sees_money()) })
+}

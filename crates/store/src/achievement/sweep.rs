@@ -1,0 +1,184 @@
+//! Calculates what time alone has made ready: periods that have ended since their figures came, and held ones.
+
+use super::{
+    of_key,
+    record::{Work, record},
+    standing,
+};
+use crate::{
+    Db, Result, StoreError, Tx, args,
+    offer::{Participation, participation},
+    service,
+};
+use chrono::NaiveDate;
+use domain::{
+    Actor, Now, OrganisationId, Period, Service, ServiceId,
+    achievement::{AchievementState, period_ending},
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What a sweep came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Achievements calculated.
+    pub calculated: u64,
+    /// Achievements for which something is still missing, such as a list size.
+    pub held: u64,
+}
+
+/// How many achievements one transaction takes, so that nobody waits long for the writer.
+const AT_ONCE: i64 = 200;
+
+#[derive(sqlx::FromRow)]
+struct Candidate {
+    id: Uuid,
+    provider_id: Uuid,
+    service_id: Uuid,
+    achievement_date: NaiveDate,
+}
+
+/// Calculates every achievement whose period has ended and whose figures are all in, and those that need no figures.
+/// Runs at the start and every minute; again at once changes nothing.
+pub async fn sweep(db: &Db, by: &Actor, now: &Now) -> Result<Swept> {
+    let mut swept = Swept::default();
+    let mut after = Uuid::nil();
+    loop {
+        let batch = complete(&mut db.read().await?, after, now).await?;
+        let Some(last) = batch.last() else { break };
+        after = last.id;
+        work_off(db, &batch, by, now, &mut swept).await?;
+    }
+    let by_list = without_inputs(&mut db.read().await?, now).await?;
+    for (id, period) in by_list {
+        let mut after = Uuid::nil();
+        loop {
+            let batch = unheard_of(&mut db.read().await?, id, period, after).await?;
+            let Some(last) = batch.last() else { break };
+            after = last.id;
+            work_off(db, &batch, by, now, &mut swept).await?;
+        }
+    }
+    Ok(swept)
+}
+
+/// Achievements with all their figures and no calculation, of periods that have ended.
+async fn complete(tx: &mut Tx, after: Uuid, now: &Now) -> Result<Vec<Candidate>> {
+    tx.all(
+        "SELECT id, provider_id, service_id, achievement_date FROM achievement
+         WHERE calculation_id IS NULL AND achievement_date < $1 AND submitted >= required AND id > $2
+         ORDER BY id LIMIT $3",
+        args![now.today, after, AT_ONCE],
+    )
+    .await
+}
+
+/// The ended periods of services that can be contracted so that nothing has to be entered.
+async fn without_inputs(tx: &mut Tx, now: &Now) -> Result<Vec<(ServiceId, Period)>> {
+    let services = service::list(tx, &service::Filter::default()).await?;
+    let needs_nothing =
+        |service: &Service| service.components.iter().any(|own| own.entered().next().is_none());
+    Ok(services
+        .into_iter()
+        .filter(|published| needs_nothing(&published.service))
+        .flat_map(|published| {
+            let id = published.id;
+            published.service.periods().into_iter().map(move |period| (id, period))
+        })
+        .filter(|(_, period)| period.has_ended(now.today))
+        .collect())
+}
+
+/// Providers that take part and have no achievement for a period.
+async fn unheard_of(
+    tx: &mut Tx,
+    service: ServiceId,
+    period: Period,
+    after: Uuid,
+) -> Result<Vec<Candidate>> {
+    #[derive(sqlx::FromRow)]
+    struct TakesPart {
+        id: Uuid,
+        provider_id: Uuid,
+    }
+    let rows: Vec<TakesPart> = tx
+        .all(
+            "SELECT o.id, o.provider_id FROM offer o WHERE o.service_id = $1 AND o.state = 'accepted' AND o.id > $2
+             AND NOT EXISTS (SELECT 1 FROM achievement a
+                 WHERE a.provider_id = o.provider_id AND a.service_id = o.service_id AND a.achievement_date = $3)
+             ORDER BY o.id LIMIT $4",
+            args![service, after, period.end, AT_ONCE],
+        )
+        .await?;
+    let candidate = |row: TakesPart| Candidate {
+        id: row.id,
+        provider_id: row.provider_id,
+        service_id: service.0,
+        achievement_date: period.end,
+    };
+    Ok(rows.into_iter().map(candidate).collect())
+}
+
+async fn work_off(
+    db: &Db,
+    batch: &[Candidate],
+    by: &Actor,
+    now: &Now,
+    swept: &mut Swept,
+) -> Result<()> {
+    let mut tx = db.write().await?;
+    let mut works = Vec::with_capacity(batch.len());
+    for candidate in batch {
+        if let Some(work) = work(&mut tx, candidate, by).await? {
+            works.push(work);
+        }
+    }
+    let recorded = match record(&mut tx, works, now).await {
+        // Somebody was faster with one of them: the next sweep finds what is left.
+        Err(StoreError::Stale) => return Ok(()),
+        other => other?,
+    };
+    tx.commit().await?;
+    for one in recorded {
+        if one.calculated.is_some() {
+            swept.calculated += 1;
+        } else if one.state == AchievementState::Held {
+            swept.held += 1;
+        }
+    }
+    Ok(())
+}
+
+/// The work on a candidate as it stands now; none when it needs figures or its provider no longer takes part.
+async fn work(tx: &mut Tx, candidate: &Candidate, by: &Actor) -> Result<Option<Work>> {
+    let (provider, id) = (OrganisationId(candidate.provider_id), ServiceId(candidate.service_id));
+    let date = candidate.achievement_date;
+    let Some(part) = participation(tx, provider, id, date).await? else { return Ok(None) };
+    let service = service::find(tx, id).await?;
+    let Ok(period) = period_ending(&service, date) else { return Ok(None) };
+    let row = of_key(tx, provider, id, date).await?;
+    if row.is_none() && needs_figures(&service, &part) {
+        return Ok(None);
+    }
+    let before = standing(tx, provider, id, date).await?;
+    Ok(Some(work_without_figures(row, service, part, period, before, by)))
+}
+
+fn needs_figures(service: &Service, part: &Participation) -> bool {
+    service
+        .components_named(&part.components)
+        .iter()
+        .any(|component| component.entered().next().is_some())
+}
+
+fn work_without_figures(
+    row: Option<super::AchievementRow>,
+    service: Arc<Service>,
+    part: Participation,
+    period: Period,
+    before: super::Standing,
+    by: &Actor,
+) -> Work {
+    let cause = "the period ended and everything was in".to_owned();
+    Work { row, service, part, period, before, submissions: Vec::new(), cause, by: by.clone() }
+}

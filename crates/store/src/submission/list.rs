@@ -1,0 +1,416 @@
+//! What is due: the achievement dates of a provider's services, their indicator groups, and the boxes of one group.
+
+use super::{Case, case, is_fixed};
+use crate::{
+    Failed, Result, StoreError, Tx,
+    achievement::{AchievementRow, Standing, declaration_state, select, standing, values},
+    args,
+    offer::{Participation, participations},
+    service,
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    AchievementId, Actor, Field, Figures, NotAllowed, Now, OrganisationId, Period, Permission,
+    Service, ServiceId,
+    achievement::{AchievementState, CannotSubmit, may_submit},
+    declaration::DeclarationState,
+    service::{Component, Entry as Arrival, IndicatorKind},
+    submission::{Progress, missing, progress},
+};
+use std::{collections::BTreeMap, sync::Arc};
+use uuid::Uuid;
+
+/// One achievement date of a service that a provider takes part in.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// The service.
+    pub service: Arc<Service>,
+    /// The period that the achievement date ends.
+    pub period: Period,
+    /// The achievement, when somebody has begun.
+    pub achievement: Option<AchievementId>,
+    /// How far it is.
+    pub state: AchievementState,
+    /// Indicators with all their figures.
+    pub submitted: u32,
+    /// Indicators that need figures.
+    pub required: u32,
+    /// When figures last came.
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Whether a person types any of its figures; otherwise an extract brings them all.
+    pub is_typed: bool,
+    /// Whether the period has ended.
+    pub has_ended: bool,
+}
+
+impl Due {
+    /// Whether the provider still has figures to type, and the period has ended.
+    pub fn is_overdue(&self) -> bool {
+        self.is_typed && self.has_ended && self.submitted < self.required
+    }
+}
+
+/// Every achievement date that has begun, of every service the provider takes part in and has figures to submit for:
+/// what is missing first, then by date, newest first.
+pub async fn due(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Due>, Failed<NotAllowed>> {
+    let provider = provider(by)?;
+    let mut rows: BTreeMap<(Uuid, NaiveDate), AchievementRow> = BTreeMap::new();
+    let all: Vec<AchievementRow> =
+        tx.all(select!("WHERE a.provider_id = $1"), args![provider]).await?;
+    for row in all {
+        let achievement = row.read()?;
+        rows.insert((achievement.service.0, achievement.period.end), row);
+    }
+    let mut list = Vec::new();
+    for part in participations(tx, by).await? {
+        let service = service::find(tx, part.service).await?;
+        for period in service.periods().into_iter().filter(|period| period.start <= now.today) {
+            let row = rows.get(&(part.service.0, period.end));
+            let due = of_period(&service, &part, period, row, now)?;
+            if due.required > 0 {
+                list.push(due);
+            }
+        }
+    }
+    list.sort_by(|one, other| {
+        let order = |due: &Due| (!due.is_overdue(), due.service.name.clone());
+        (order(one).0, other.period.end, order(one).1).cmp(&(order(other).0, one.period.end, order(other).1))
+    });
+    Ok(list)
+}
+
+fn provider(by: &Actor) -> Result<OrganisationId, Failed<NotAllowed>> {
+    by.must(Permission::SeeAchievement).map_err(Failed::Refused)?;
+    match by.organisation() {
+        Some(own) if own.kind.provides() => Ok(own.id),
+        _ => Err(StoreError::NotFound.into()),
+    }
+}
+
+fn of_period(
+    service: &Arc<Service>,
+    part: &Participation,
+    period: Period,
+    row: Option<&AchievementRow>,
+    now: &Now,
+) -> Result<Due> {
+    let entered = |component: &&Component| component.entered().count();
+    let components = service.components_named(&part.components);
+    let required = components.iter().map(entered).sum::<usize>();
+    let is_typed = components
+        .iter()
+        .flat_map(|own| own.entered())
+        .any(|indicator| indicator.entry == Arrival::Manual);
+    let achievement = row.map(AchievementRow::read).transpose()?;
+    let state = achievement
+        .as_ref()
+        .map_or(AchievementState::NotStarted, |achievement| achievement.state(now.today));
+    Ok(Due {
+        service: service.clone(),
+        period,
+        achievement: achievement.as_ref().map(|own| own.id),
+        state,
+        submitted: achievement.as_ref().map_or(0, |own| own.submitted),
+        required: u32::try_from(required).unwrap_or(u32::MAX),
+        updated_at: row.map(|row| row.updated_at),
+        is_typed,
+        has_ended: period.has_ended(now.today),
+    })
+}
+
+/// The achievement dates of one service: those begun, newest first, and those that can be added.
+#[derive(Clone, Debug)]
+pub struct Dates {
+    /// The service.
+    pub service: Arc<Service>,
+    /// Those with figures.
+    pub begun: Vec<Due>,
+    /// Those that have begun and have no figures yet, newest first.
+    pub open: Vec<Due>,
+    /// The first day of the next period, when it is still to come.
+    pub next: Option<NaiveDate>,
+}
+
+/// The achievement dates of a service by its code; refused when the provider does not take part.
+pub async fn dates(
+    tx: &mut Tx,
+    code: &str,
+    by: &Actor,
+    now: &Now,
+) -> Result<Dates, Failed<CannotSubmit>> {
+    let provider = provider(by).map_err(widen)?;
+    let published = service::find_by_code(tx, code).await?.ok_or(StoreError::NotFound)?;
+    let part = participations(tx, by)
+        .await?
+        .into_iter()
+        .find(|part| part.service == published.id)
+        .ok_or(Failed::Refused(CannotSubmit::NotTakingPart))?;
+    let service = published.service;
+    let rows: Vec<AchievementRow> = tx
+        .all(
+            select!("WHERE a.provider_id = $1 AND a.service_id = $2"),
+            args![provider, published.id],
+        )
+        .await?;
+    let mut dates = Dates { service: service.clone(), begun: Vec::new(), open: Vec::new(), next: None };
+    for period in service.periods() {
+        if period.start > now.today {
+            dates.next = dates.next.or(Some(period.start));
+            continue;
+        }
+        let row = rows.iter().find(|row| row.date() == period.end);
+        let due = of_period(&service, &part, period, row, now)?;
+        if row.is_some() { &mut dates.begun } else { &mut dates.open }.insert(0, due);
+    }
+    if dates.begun.iter().chain(&dates.open).all(|due| due.required == 0) && dates.next.is_none() {
+        return Err(Failed::Refused(CannotSubmit::NothingToSubmit));
+    }
+    Ok(dates)
+}
+
+fn widen(failed: Failed<NotAllowed>) -> Failed<CannotSubmit> {
+    match failed {
+        Failed::Refused(why) => Failed::Refused(why.into()),
+        Failed::Other(error) => Failed::Other(error),
+    }
+}
+
+/// One achievement date with its indicator groups.
+#[derive(Clone, Debug)]
+pub struct Groups {
+    /// The service.
+    pub service: Arc<Service>,
+    /// The period.
+    pub period: Period,
+    /// The achievement, when somebody has begun.
+    pub achievement: Option<AchievementId>,
+    /// How far it is.
+    pub state: AchievementState,
+    /// Why it is held; empty otherwise.
+    pub held_because: String,
+    /// Where its declaration stands, when there is one.
+    pub declaration: Option<DeclarationState>,
+    /// The components of the contract, in order.
+    pub groups: Vec<Group>,
+    /// Why nothing can be submitted now.
+    pub why_not: Option<CannotSubmit>,
+}
+
+/// One indicator group: a component of the contract.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// n of m.
+    pub progress: Progress,
+    /// What is missing, in words.
+    pub missing: Vec<String>,
+    /// When its figures last came.
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Whether a person types any of its figures.
+    pub is_typed: bool,
+    /// Whether it pays; otherwise it is management information.
+    pub pays: bool,
+}
+
+/// The indicator groups of an achievement date.
+pub async fn groups(
+    tx: &mut Tx,
+    code: &str,
+    date: NaiveDate,
+    by: &Actor,
+    now: &Now,
+) -> Result<Groups, Failed<CannotSubmit>> {
+    let (id, case) = own_case(tx, code, date, by).await?;
+    let updated = updated(tx, provider(by).map_err(widen)?, id, date).await?;
+    let (declaration, why_not) = standing_in_the_way(tx, &case, by, now).await?;
+    let figures = values(&case.before);
+    let components = &case.part.components;
+    let groups = progress(&case.service, components, &figures)
+        .into_iter()
+        .filter_map(|own| Some((case.service.component(&own.component)?, own)))
+        .map(|(component, progress)| group(&case, component, progress, &figures, &updated))
+        .collect();
+    let achievement = case.row.as_ref().map(AchievementRow::read).transpose()?;
+    Ok(Groups {
+        state: achievement.as_ref().map_or(AchievementState::NotStarted, |own| own.state(now.today)),
+        achievement: achievement.map(|own| own.id),
+        held_because: case.row.as_ref().map_or_else(String::new, |row| row.held_because.clone()),
+        service: case.service,
+        period: case.period,
+        declaration,
+        groups,
+        why_not,
+    })
+}
+
+fn group(
+    case: &Case,
+    component: &Component,
+    progress: Progress,
+    figures: &Figures,
+    updated: &BTreeMap<String, DateTime<Utc>>,
+) -> Group {
+    let only = [component.code.clone()];
+    Group {
+        progress,
+        missing: missing(&case.service, &only, figures).into_iter().map(|own| own.label).collect(),
+        updated_at: component.indicators.iter().filter_map(|own| updated.get(&own.code)).max().copied(),
+        is_typed: component.entered().any(|indicator| indicator.entry == Arrival::Manual),
+        pays: component.indicators.iter().any(domain::service::Indicator::pays),
+    }
+}
+
+async fn own_case(
+    tx: &mut Tx,
+    code: &str,
+    date: NaiveDate,
+    by: &Actor,
+) -> Result<(ServiceId, Case), Failed<CannotSubmit>> {
+    let provider = provider(by).map_err(widen)?;
+    let published = service::find_by_code(tx, code).await?.ok_or(StoreError::NotFound)?;
+    let case = case(tx, provider, published.id, date, by).await?;
+    Ok((published.id, case))
+}
+
+/// Where the declaration stands, and why nothing can be submitted now.
+async fn standing_in_the_way(
+    tx: &mut Tx,
+    case: &Case,
+    by: &Actor,
+    now: &Now,
+) -> Result<(Option<DeclarationState>, Option<CannotSubmit>)> {
+    let declaration = match &case.row {
+        Some(row) => declaration_state(tx, row).await?,
+        None => None,
+    };
+    let needs_nothing =
+        case.service.components_named(&case.part.components).iter().all(|own| own.entered().next().is_none());
+    let why_not = if needs_nothing {
+        Some(CannotSubmit::NothingToSubmit)
+    } else {
+        may_submit(by, case.period, declaration.as_ref(), now).err()
+    };
+    Ok((declaration, why_not))
+}
+
+/// When the figures in force of each indicator came.
+async fn updated(
+    tx: &mut Tx,
+    provider: OrganisationId,
+    service: ServiceId,
+    date: NaiveDate,
+) -> Result<BTreeMap<String, DateTime<Utc>>> {
+    #[derive(sqlx::FromRow)]
+    struct Updated {
+        indicator: String,
+        submitted_at: DateTime<Utc>,
+    }
+    let rows: Vec<Updated> = tx
+        .all(
+            "SELECT f.indicator, s.submitted_at FROM figure f JOIN submission s ON s.id = f.submission_id
+             WHERE f.service_id = $1 AND f.achievement_date = $2 AND f.provider_id = $3 AND f.in_force
+             ORDER BY s.submitted_at",
+            args![service, date, provider],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.indicator, row.submitted_at)).collect())
+}
+
+/// The page of one indicator group.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The service.
+    pub id: ServiceId,
+    /// Its definition.
+    pub service: Arc<Service>,
+    /// The period.
+    pub period: Period,
+    /// The period before, when the service has one.
+    pub period_before: Option<Period>,
+    /// The component.
+    pub component: Component,
+    /// Version of the achievement; 0 when nobody has begun.
+    pub version: i64,
+    /// Its boxes, in order.
+    pub boxes: Vec<Box>,
+    /// Why nothing can be submitted now.
+    pub why_not: Option<CannotSubmit>,
+}
+
+/// One box of an indicator group.
+#[derive(Clone, Debug)]
+pub struct Box {
+    /// The indicator's code.
+    pub indicator: String,
+    /// The indicator's name.
+    pub name: String,
+    /// The field.
+    pub field: Field,
+    /// What the figure is called.
+    pub label: String,
+    /// What is counted, for a count.
+    pub unit: Option<String>,
+    /// The figure in force.
+    pub value: Option<i64>,
+    /// The figure of the period before.
+    pub before: Option<i64>,
+    /// Whether an extract brings it, so that it cannot be typed.
+    pub is_fixed: bool,
+    /// Whether it pays; otherwise it is management information.
+    pub pays: bool,
+}
+
+/// The boxes of one component.
+pub async fn entry(
+    tx: &mut Tx,
+    code: &str,
+    date: NaiveDate,
+    component: &str,
+    by: &Actor,
+    now: &Now,
+) -> Result<Entry, Failed<CannotSubmit>> {
+    let (id, case) = own_case(tx, code, date, by).await?;
+    let component = case.component(component)?.clone();
+    let (_, why_not) = standing_in_the_way(tx, &case, by, now).await?;
+    let periods = case.service.periods();
+    let at = periods.iter().position(|period| *period == case.period);
+    let period_before = at.and_then(|at| at.checked_sub(1)).and_then(|at| periods.get(at)).copied();
+    let before = match period_before {
+        Some(period) => standing(tx, case.part.provider, id, period.end).await?,
+        None => Standing::new(),
+    };
+    Ok(Entry {
+        id,
+        period: case.period,
+        period_before,
+        version: case.row.as_ref().map_or(0, AchievementRow::version),
+        boxes: boxes(&case, &component, &before, by),
+        service: case.service,
+        component,
+        why_not,
+    })
+}
+
+fn boxes(case: &Case, component: &Component, before: &Standing, by: &Actor) -> Vec<Box> {
+    let mut boxes = Vec::new();
+    for indicator in component.entered() {
+        for field in indicator.fields() {
+            let key = (indicator.code.clone(), *field);
+            let standing = case.before.get(&key);
+            boxes.push(Box {
+                indicator: indicator.code.clone(),
+                name: indicator.name.clone(),
+                field: *field,
+                label: indicator.label(*field),
+                unit: match &indicator.kind {
+                    IndicatorKind::Count { unit, .. } => Some(unit.clone()),
+                    _ => None,
+                },
+                value: standing.map(|figure| figure.value),
+                before: before.get(&key).map(|figure| figure.value),
+                is_fixed: is_fixed(&case.service, standing, &indicator.code, by),
+                pays: indicator.pays(),
+            });
+        }
+    }
+    boxes
+}
