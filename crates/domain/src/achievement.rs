@@ -162,11 +162,7 @@ pub fn assess(
             Err(reason) => Assessed::Held(reason),
         }
     };
-    Assessment {
-        submitted,
-        required,
-        result,
-    }
+    Assessment { submitted, required, result }
 }
 
 /// What was achieved, for a cell of a list: `412.35 points`, `Blood tests: 37`, `49 items`.
@@ -187,9 +183,7 @@ pub fn in_words(
         .flat_map(|component| &component.indicators);
     let counts: Vec<(&str, i64)> = indicators
         .filter_map(|indicator| match &indicator.kind {
-            IndicatorKind::Count {
-                fee: Some(_), unit, ..
-            } => {
+            IndicatorKind::Count { fee: Some(_), unit, .. } => {
                 let figure = figures.get(&(indicator.code.clone(), Field::Count))?;
                 Some((unit.as_str(), *figure))
             }
@@ -203,18 +197,13 @@ pub fn in_words(
             .map(|(unit, figure)| format!("{}: {}", capitalised(unit), shown(*figure)))
             .collect::<Vec<_>>()
             .join("; "),
-        more => format!(
-            "{} items",
-            shown(more.iter().map(|(_, figure)| figure).sum())
-        ),
+        more => format!("{} items", shown(more.iter().map(|(_, figure)| figure).sum())),
     }
 }
 
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The period that an achievement date ends.

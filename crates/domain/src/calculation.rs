@@ -35,8 +35,7 @@ impl Calculation {
         self.amount = Pence(0);
         for line in &mut self.lines {
             line.amount.clear();
-            line.inputs
-                .retain(|input| !has_pounds(&input.value) && !has_pounds(&input.source));
+            line.inputs.retain(|input| !has_pounds(&input.value) && !has_pounds(&input.source));
             if has_pounds(&line.working) {
                 line.working.clear();
             }
@@ -45,8 +44,7 @@ impl Calculation {
             line.points.is_some() || !line.working.is_empty() || !line.inputs.is_empty()
         });
         // A total of pounds says nothing without them.
-        self.lines
-            .retain(|line| line.points.is_some() || line.title != TOTAL);
+        self.lines.retain(|line| line.points.is_some() || line.title != TOTAL);
         self
     }
 }

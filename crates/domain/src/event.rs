@@ -24,6 +24,12 @@ pub enum Event {
         as_at: NaiveDate,
         lists: u64,
     },
+    ExtractLoaded {
+        file: String,
+        file_hash: String,
+        rows: u64,
+        achievements: u64,
+    },
     ServicePublished {
         service: ServiceId,
         code: String,
@@ -136,7 +142,9 @@ impl Event {
     /// The record whose history shows the fact; none for facts about the register as a whole.
     pub fn subject(&self) -> Option<Uuid> {
         Some(match self {
-            Self::OrganisationsLoaded { .. } | Self::ListSizesLoaded { .. } => return None,
+            Self::OrganisationsLoaded { .. }
+            | Self::ListSizesLoaded { .. }
+            | Self::ExtractLoaded { .. } => return None,
             Self::ServicePublished { service, .. } => service.0,
             Self::PersonAdded { person, .. }
             | Self::RoleGiven { person, .. }
@@ -197,6 +205,9 @@ impl Event {
             }
             Self::ListSizesLoaded { file, lists, .. } => {
                 format!("{} list sizes loaded from {file}", thousands(*lists))
+            }
+            Self::ExtractLoaded { file, rows, .. } => {
+                format!("{} rows loaded from {file}", thousands(*rows))
             }
             Self::ServicePublished { code, .. } => format!("Service {code} published"),
             Self::PersonAdded { name, .. } => format!("{name} added"),

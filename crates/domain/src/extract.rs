@@ -2,12 +2,14 @@
 
 pub use crate::tabular::Problem;
 use crate::{
-    service::{Resolved, Service},
+    NotAllowed,
+    refusal::refusal,
+    service::{Resolved, Service, Unresolved},
     submission::{self, Field, Figures, LARGEST},
     tabular::{self, Row, note},
 };
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, btree_map::Entry};
 
 /// The columns of the layout, in its order.
 pub const COLUMNS: [&str; 12] = [
@@ -173,72 +175,135 @@ pub fn figures<'a>(
     service: &Service,
     rows: impl IntoIterator<Item = &'a ExtractRow>,
 ) -> Result<Figures, Vec<Problem>> {
-    let mut figures = Figures::new();
-    let mut lines: HashMap<(String, Field), u64> = HashMap::new();
-    let mut problems = Vec::new();
-    for row in rows.into_iter().filter(|row| row.last_submission) {
-        let (key, figure) = match placed(service, row) {
-            Ok(Some(placed)) => placed,
-            Ok(None) => continue,
-            Err(problem) => {
-                problems.push(problem);
-                continue;
+    let in_force = rows.into_iter().filter(|row| row.last_submission);
+    let brought = Reader::new(service).figures(in_force)?;
+    Ok(brought.into_iter().map(|(key, figure)| (key, figure.value)).collect())
+}
+
+/// A figure and the row that brings it.
+#[derive(Clone, Copy, Debug)]
+pub struct Brought<'a> {
+    /// The figure.
+    pub value: i64,
+    /// The row.
+    pub row: &'a ExtractRow,
+}
+
+/// Reads the rows of many organisations for one service: each pair of indicator and field name is looked up once.
+pub struct Reader<'s> {
+    service: &'s Service,
+    known: HashMap<String, HashMap<String, Result<Resolved, Unresolved>>>,
+}
+
+impl<'s> Reader<'s> {
+    /// A reader for a service.
+    pub fn new(service: &'s Service) -> Self {
+        Self { service, known: HashMap::new() }
+    }
+
+    /// The figures that rows of one organisation and achievement date bring, in force or not.
+    /// Otherwise every row that cannot be placed or that contradicts another.
+    pub fn figures<'a>(
+        &mut self,
+        rows: impl IntoIterator<Item = &'a ExtractRow>,
+    ) -> Result<BTreeMap<(String, Field), Brought<'a>>, Vec<Problem>> {
+        let mut brought: BTreeMap<(String, Field), Brought<'a>> = BTreeMap::new();
+        let mut problems = Vec::new();
+        for row in rows {
+            let (key, value) = match self.placed(row) {
+                Ok(Some(placed)) => placed,
+                Ok(None) => continue,
+                Err(problem) => {
+                    problems.push(problem);
+                    continue;
+                }
+            };
+            match brought.entry(key) {
+                Entry::Vacant(place) => _ = place.insert(Brought { value, row }),
+                // The same register stands on the row of every indicator that uses it, with the same figure.
+                Entry::Occupied(place) if place.get().value != value => {
+                    let (other, line) = (place.get().value, place.get().row.line);
+                    let allowed = format!("{other}, as on line {line} for the same register");
+                    problems.push(Problem::new(row.line, "VALUE", &value.to_string(), allowed));
+                }
+                Entry::Occupied(_) => {}
+            }
+        }
+        problems.extend(self.impossible(&brought));
+        problems.sort_by_key(|problem| problem.row);
+        if problems.is_empty() { Ok(brought) } else { Err(problems) }
+    }
+
+    /// Numerators above their denominators.
+    fn impossible(&self, brought: &BTreeMap<(String, Field), Brought>) -> Vec<Problem> {
+        let figures: Figures =
+            brought.iter().map(|(key, figure)| (key.clone(), figure.value)).collect();
+        submission::contradictions(self.service, &figures)
+            .into_iter()
+            .filter(|own| own.field == Field::Numerator)
+            .filter_map(|error| {
+                let denominator = (error.indicator.clone(), Field::Denominator);
+                let most = figures.get(&denominator).copied().unwrap_or_default();
+                let figure = brought.get(&(error.indicator, error.field))?;
+                let allowed = format!("{most} or less, because the denominator is {most}");
+                let found = figure.value.to_string();
+                Some(Problem::new(figure.row.line, "VALUE", &found, allowed))
+            })
+            .collect()
+    }
+
+    /// The figure of one row; `None` for information that no sum uses.
+    fn placed(&mut self, row: &ExtractRow) -> Result<Option<Placed>, Problem> {
+        let (code, field) = match self.resolve(&row.indicator, &row.field) {
+            Ok(Resolved::Figure(code, field)) => (code, field),
+            Ok(Resolved::Information) => return Ok(None),
+            Err(unresolved) => {
+                let (column, found) = unresolved.cell(&row.indicator, &row.field);
+                return Err(Problem::new(row.line, column, found, unresolved.to_string()));
             }
         };
-        match figures.insert(key.clone(), figure) {
-            // The same register stands on the row of every indicator that uses it, with the same figure.
-            Some(other) if other != figure => {
-                let allowed = format!("{other}, as on line {} for the same register", lines[&key]);
-                problems.push(Problem::new(row.line, "VALUE", &figure.to_string(), allowed));
+        let wrong =
+            |found: &str, allowed: &str| Err(Problem::new(row.line, "VALUE", found, allowed));
+        let figure = match (field, row.value) {
+            (Field::YesNo, Value::Answer(yes)) => i64::from(yes),
+            (Field::YesNo, Value::Number(number @ (0 | 1))) => number,
+            (Field::YesNo, Value::Number(number)) => {
+                return wrong(&number.to_string(), "Yes, No, 1 or 0");
             }
-            _ => _ = lines.insert(key, row.line),
-        }
+            (_, Value::Number(number)) => number,
+            (_, Value::Answer(yes)) => {
+                let found = if yes { "Yes" } else { "No" };
+                return wrong(found, "a whole number from 0 to 999999999");
+            }
+        };
+        Ok(Some(((code.clone(), *field), figure)))
     }
-    for error in submission::contradictions(service, &figures)
-        .into_iter()
-        .filter(|own| own.field == Field::Numerator)
-    {
-        let key = (error.indicator.clone(), error.field);
-        let found = figures.get(&key).map(ToString::to_string).unwrap_or_default();
-        let most = figures.get(&(error.indicator, Field::Denominator)).copied().unwrap_or_default();
-        let allowed = format!("{most} or less, because the denominator is {most}");
-        let line = lines.get(&key).copied().unwrap_or_default();
-        problems.push(Problem::new(line, "VALUE", &found, allowed));
+
+    fn resolve(&mut self, indicator: &str, field: &str) -> &Result<Resolved, Unresolved> {
+        let fields = self.known.entry(indicator.to_owned()).or_default();
+        fields.entry(field.to_owned()).or_insert_with(|| self.service.resolve(indicator, field))
     }
-    problems.sort_by_key(|problem| problem.row);
-    if problems.is_empty() { Ok(figures) } else { Err(problems) }
 }
 
 type Placed = ((String, Field), i64);
 
-/// The figure of one row; `None` for information that no sum uses.
-fn placed(service: &Service, row: &ExtractRow) -> Result<Option<Placed>, Problem> {
-    let (code, field) = match service.resolve(&row.indicator, &row.field) {
-        Ok(Resolved::Figure(code, field)) => (code, field),
-        Ok(Resolved::Information) => return Ok(None),
-        Err(unresolved) => {
-            let (column, found) = unresolved.cell(&row.indicator, &row.field);
-            return Err(Problem::new(row.line, column, found, unresolved.to_string()));
-        }
-    };
-    let figure = match (field, row.value) {
-        (Field::YesNo, Value::Answer(yes)) => i64::from(yes),
-        (Field::YesNo, Value::Number(number @ (0 | 1))) => number,
-        (Field::YesNo, Value::Number(number)) => {
-            return Err(Problem::new(row.line, "VALUE", &number.to_string(), "Yes, No, 1 or 0"));
-        }
-        (_, Value::Number(number)) => number,
-        (_, Value::Answer(yes)) => {
-            let found = if yes { "Yes" } else { "No" };
-            return Err(Problem::new(
-                row.line,
-                "VALUE",
-                found,
-                "a whole number from 0 to 999999999",
-            ));
-        }
-    };
-    Ok(Some(((code, field), figure)))
+/// Why an extract cannot be loaded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotLoad {
+    /// The actor may not load data.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// Every bad row and column.
+    #[error("{} of the file cannot be used. Nothing was saved.", rows_in_words(.0))]
+    Rows(Vec<Problem>),
+}
+refusal!(CannotLoad);
+
+fn rows_in_words(problems: &[Problem]) -> String {
+    let mut lines: Vec<u64> = problems.iter().map(|problem| problem.row).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    if lines.len() == 1 { "1 row".to_owned() } else { format!("{} rows", lines.len()) }
 }
 
 #[cfg(test)]

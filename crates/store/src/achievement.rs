@@ -99,10 +99,7 @@ pub(crate) async fn of_date(
     date: NaiveDate,
 ) -> Result<BTreeMap<OrganisationId, AchievementRow>> {
     let rows: Vec<AchievementRow> = tx
-        .all(
-            select!("WHERE a.service_id = $1 AND a.achievement_date = $2"),
-            args![service, date],
-        )
+        .all(select!("WHERE a.service_id = $1 AND a.achievement_date = $2"), args![service, date])
         .await?;
     Ok(rows.into_iter().map(|row| (row.provider_id.into(), row)).collect())
 }

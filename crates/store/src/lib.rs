@@ -5,6 +5,7 @@ pub mod contract;
 pub mod db;
 pub mod declaration;
 pub mod event;
+pub mod extract;
 pub mod offer;
 pub mod organisation;
 pub mod payment;

@@ -187,8 +187,11 @@ fn decide(
         component.indicators.iter().any(|own| own.code == key.0)
             && !is_fixed(&case.service, case.before.get(key), &key.0, by)
     };
-    let boxes: BTreeMap<_, _> =
-        boxes.iter().filter(|(key, _)| open(key)).map(|(key, text)| (key.clone(), text.clone())).collect();
+    let boxes: BTreeMap<_, _> = boxes
+        .iter()
+        .filter(|(key, _)| open(key))
+        .map(|(key, text)| (key.clone(), text.clone()))
+        .collect();
     let in_force = values(&case.before);
     let mut errors = emptied(case, component, &boxes);
     let figures = match parse(&case.service, &boxes, &in_force) {

@@ -121,15 +121,18 @@ pub async fn find(
     Ok(detail(tx, &row, by, now).await?)
 }
 
-pub(super) async fn detail(tx: &mut Tx, row: &AchievementRow, by: &Actor, now: &Now) -> Result<Detail> {
+pub(super) async fn detail(
+    tx: &mut Tx,
+    row: &AchievementRow,
+    by: &Actor,
+    now: &Now,
+) -> Result<Detail> {
     let achievement = row.read()?;
     let service = service::find(tx, achievement.service).await?;
     let date = achievement.period.end;
-    let part =
-        offer::participation(tx, achievement.provider, achievement.service, date).await?;
+    let part = offer::participation(tx, achievement.provider, achievement.service, date).await?;
     let components = part.map(|part| part.components).unwrap_or_default();
-    let figures =
-        values(&standing(tx, achievement.provider, achievement.service, date).await?);
+    let figures = values(&standing(tx, achievement.provider, achievement.service, date).await?);
     let (calculation, earlier) = calculations(tx, row, by).await?;
     let declaration = reference(tx, achievement.id).await?;
     let mut history = event::of(tx, achievement.id.0).await?;
@@ -218,8 +221,7 @@ pub async fn calculation(tx: &mut Tx, id: CalculationId, by: &Actor) -> Result<C
     struct Stored {
         result: String,
     }
-    let stored: Stored =
-        tx.one("SELECT result FROM calculation WHERE id = $1", args![id]).await?;
+    let stored: Stored = tx.one("SELECT result FROM calculation WHERE id = $1", args![id]).await?;
     read(&stored.result, by)
 }
 

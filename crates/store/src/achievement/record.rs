@@ -63,7 +63,6 @@ pub(crate) struct Recorded {
     pub(crate) held_because: String,
     /// The amount, when a calculation was made.
     pub(crate) calculated: Option<Pence>,
-    pub(crate) commissioner: OrganisationId,
 }
 
 /// What is decided about one piece of work before anything is written.
@@ -96,7 +95,8 @@ pub(crate) async fn record(tx: &mut Tx, works: Vec<Work>, now: &Now) -> Result<V
 async fn decide(tx: &mut Tx, work: Work, now: &Now) -> Result<Decided> {
     let mut figures = values(&work.before);
     let mut has_changed = false;
-    for figure in work.submissions.iter().filter(|own| own.takes_force).flat_map(|own| &own.figures) {
+    for figure in work.submissions.iter().filter(|own| own.takes_force).flat_map(|own| &own.figures)
+    {
         has_changed |= figures.insert(figure.key.clone(), figure.value) != Some(figure.value);
     }
     let list = list_size(tx, &work).await?;
@@ -146,6 +146,8 @@ async fn write_submissions(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resul
     let mut replacing = Vec::new();
     let mut events: Vec<(Actor, Event)> = Vec::new();
     for one in decided {
+        // What stands has to leave force first; nothing stands before the first submission of the first figures.
+        let mut stands = !one.work.before.is_empty();
         for submission in &one.work.submissions {
             let id: SubmissionId = new_id(now);
             let (provider, service) = (one.achievement.provider, one.achievement.service);
@@ -160,7 +162,8 @@ async fn write_submissions(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resul
                 submission.by.name(),
                 submission.at
             ]);
-            let replaces = submission.takes_force && !one.work.before.is_empty();
+            let replaces = submission.takes_force && stands;
+            stands |= submission.takes_force;
             for figure in &submission.figures {
                 figures.push(args![
                     id,
@@ -279,8 +282,8 @@ async fn write_calculations(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resu
         let Some((id, result, words)) = &one.calculation else { continue };
         let points = result.points.as_ref().map(ToString::to_string);
         let number = one.work.row.as_ref().map_or(0, |row| row.calculations) + 1;
-        let stored = serde_json::to_string(result)
-            .map_err(|error| StoreError::Setup(error.to_string()))?;
+        let stored =
+            serde_json::to_string(result).map_err(|error| StoreError::Setup(error.to_string()))?;
         rows.push(args![
             *id,
             one.achievement.id,
@@ -350,7 +353,6 @@ impl Decided {
             state: self.achievement.state(now.today),
             calculated: self.calculation.map(|(_, result, _)| result.amount),
             held_because: self.held_because,
-            commissioner: self.work.part.commissioner,
             achievement: self.achievement,
         }
     }

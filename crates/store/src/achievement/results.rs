@@ -4,8 +4,7 @@ use super::{AchievementRow, find::Detail, select};
 use crate::{Failed, Result, Tx, args, db::Arg};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    AchievementId, Actor, FinancialYear, NotAllowed, Now, Pence, Period,
-    Permission, ServiceId,
+    AchievementId, Actor, FinancialYear, NotAllowed, Now, Pence, Period, Permission, ServiceId,
     achievement::{Achievement, AchievementState},
     ratio::{Exact, Points},
 };
@@ -134,8 +133,7 @@ pub async fn list(
         count: i64,
     }
     let narrow = narrow(filter, by, now);
-    let Count { count } =
-        tx.one(narrowed!("SELECT count(*) AS count", ""), narrow.clone()).await?;
+    let Count { count } = tx.one(narrowed!("SELECT count(*) AS count", ""), narrow.clone()).await?;
     let mut args = narrow;
     args.extend(args![page.0, page.1]);
     let rows: Vec<Listed> = tx
@@ -187,7 +185,8 @@ impl Listed {
             is_calculated: self.is_calculated,
             version: 0,
         };
-        let exact = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Exact>().ok());
+        let exact =
+            |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Exact>().ok());
         let (points, before) = (exact(&self.points), exact(&self.points_before));
         let amount = self.amount_pence.filter(|_| by.sees_money());
         Ok(ResultRow {

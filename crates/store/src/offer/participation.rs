@@ -4,6 +4,7 @@ use super::read::components;
 use crate::{Result, Tx, args};
 use chrono::NaiveDate;
 use domain::{Actor, OfferId, OrganisationId, ServiceId};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A provider taking part in a service: its accepted offer.
@@ -60,6 +61,22 @@ pub async fn participation(
         )
         .await?;
     row.map(Row::read).transpose()
+}
+
+/// Every provider that takes part in a service, for a file of all of them.
+pub(crate) async fn taking_part(
+    tx: &mut Tx,
+    service: ServiceId,
+) -> Result<BTreeMap<OrganisationId, Participation>> {
+    let rows: Vec<Row> = tx
+        .all(
+            "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components
+             FROM offer o WHERE o.service_id = $1 AND o.state = 'accepted'",
+            args![service],
+        )
+        .await?;
+    let parts = rows.into_iter().map(Row::read);
+    parts.map(|part| part.map(|part| (part.provider, part))).collect()
 }
 
 /// Everything the actor's organisation takes part in, or that providers take part in for it (and for the ICBs below a

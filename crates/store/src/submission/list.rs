@@ -74,7 +74,11 @@ pub async fn due(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Due>, Failed<
     }
     list.sort_by(|one, other| {
         let order = |due: &Due| (!due.is_overdue(), due.service.name.clone());
-        (order(one).0, other.period.end, order(one).1).cmp(&(order(other).0, one.period.end, order(other).1))
+        (order(one).0, other.period.end, order(one).1).cmp(&(
+            order(other).0,
+            one.period.end,
+            order(other).1,
+        ))
     });
     Ok(list)
 }
@@ -152,7 +156,8 @@ pub async fn dates(
             args![provider, published.id],
         )
         .await?;
-    let mut dates = Dates { service: service.clone(), begun: Vec::new(), open: Vec::new(), next: None };
+    let mut dates =
+        Dates { service: service.clone(), begun: Vec::new(), open: Vec::new(), next: None };
     for period in service.periods() {
         if period.start > now.today {
             dates.next = dates.next.or(Some(period.start));
@@ -231,7 +236,9 @@ pub async fn groups(
         .collect();
     let achievement = case.row.as_ref().map(AchievementRow::read).transpose()?;
     Ok(Groups {
-        state: achievement.as_ref().map_or(AchievementState::NotStarted, |own| own.state(now.today)),
+        state: achievement
+            .as_ref()
+            .map_or(AchievementState::NotStarted, |own| own.state(now.today)),
         achievement: achievement.map(|own| own.id),
         held_because: case.row.as_ref().map_or_else(String::new, |row| row.held_because.clone()),
         service: case.service,
@@ -253,7 +260,12 @@ fn group(
     Group {
         progress,
         missing: missing(&case.service, &only, figures).into_iter().map(|own| own.label).collect(),
-        updated_at: component.indicators.iter().filter_map(|own| updated.get(&own.code)).max().copied(),
+        updated_at: component
+            .indicators
+            .iter()
+            .filter_map(|own| updated.get(&own.code))
+            .max()
+            .copied(),
         is_typed: component.entered().any(|indicator| indicator.entry == Arrival::Manual),
         pays: component.indicators.iter().any(domain::service::Indicator::pays),
     }
@@ -282,8 +294,11 @@ async fn standing_in_the_way(
         Some(row) => declaration_state(tx, row).await?,
         None => None,
     };
-    let needs_nothing =
-        case.service.components_named(&case.part.components).iter().all(|own| own.entered().next().is_none());
+    let needs_nothing = case
+        .service
+        .components_named(&case.part.components)
+        .iter()
+        .all(|own| own.entered().next().is_none());
     let why_not = if needs_nothing {
         Some(CannotSubmit::NothingToSubmit)
     } else {
