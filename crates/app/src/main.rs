@@ -2,6 +2,7 @@
 
 mod clock;
 mod commands;
+mod demo;
 mod input;
 mod serve;
 
@@ -18,6 +19,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make a demo world and serve it
+    Demo(demo::Demo),
     /// Serve the pages, and calculate periods as they end
     Serve(serve::Serve),
     /// Load organisations, list sizes, service definitions or extracts from files
@@ -57,6 +60,7 @@ impl Database {
 
 fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Demo(demo) => finish(demo.run()),
         Command::Serve(serve) => finish(serve.run()),
         Command::Import(import) => finish(import.run()),
         Command::Person(person) => finish(person.run()),

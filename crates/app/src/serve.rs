@@ -11,6 +11,9 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Semaphore};
 use web::{Web, template::Templates};
 
+/// Tells handlers what time it is.
+pub type Clock = Arc<dyn Fn() -> domain::Now + Send + Sync>;
+
 /// A client that has not sent its header by then is cut off; so is one that is silent between requests.
 const HEADER_BY: Duration = Duration::from_secs(10);
 /// Connections at once; more wait in the system's queue.
@@ -47,13 +50,13 @@ impl Serve {
     /// Serves until the process is told to stop.
     pub async fn run(self) -> Result<String, String> {
         let db = self.database.open().await?;
-        self.listen.serve(db, false).await
+        self.listen.serve(db, Arc::new(clock::now), false).await
     }
 }
 
 impl Listen {
     /// Serves a database until the process is told to stop. The first line printed is the address.
-    pub async fn serve(self, db: store::Db, demo: bool) -> Result<String, String> {
+    pub async fn serve(self, db: store::Db, clock: Clock, demo: bool) -> Result<String, String> {
         tracing_subscriber::fmt()
             .json()
             .with_writer(std::io::stderr)
@@ -71,14 +74,9 @@ impl Listen {
             Some(folder) => Templates::from_folder(folder),
             None => Templates::embedded(),
         };
-        let web = Web {
-            db: db.clone(),
-            clock: Arc::new(clock::now),
-            templates,
-            demo,
-            is_https: self.https,
-        };
-        let sweeping = tokio::spawn(sweep(db.clone()));
+        let web =
+            Web { db: db.clone(), clock: clock.clone(), templates, demo, is_https: self.https };
+        let sweeping = tokio::spawn(sweep(db.clone(), clock));
         answer(listener, web::router(Arc::new(web))).await;
         sweeping.abort();
         db.close().await;
@@ -148,11 +146,11 @@ async fn told_to_stop() {
 }
 
 /// Calculates what has become due, once a minute, for as long as the pages are served.
-async fn sweep(db: store::Db) {
+async fn sweep(db: store::Db, clock: Clock) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     loop {
         tick.tick().await;
-        if let Err(fault) = crate::commands::work::sweep(&db).await {
+        if let Err(fault) = crate::commands::work::sweep(&db, &clock()).await {
             tracing::error!(%fault, "periods that have ended could not be calculated");
         }
     }

@@ -140,6 +140,17 @@ pub(crate) fn read(fact: &str) -> Result<Event> {
     })
 }
 
+/// When the last fact was recorded.
+pub async fn latest(tx: &mut Tx) -> Result<Option<DateTime<Utc>>> {
+    #[derive(sqlx::FromRow)]
+    struct Latest {
+        at: DateTime<Utc>,
+    }
+    let row: Option<Latest> =
+        tx.optional("SELECT at FROM event ORDER BY seq DESC LIMIT 1", args![]).await?;
+    Ok(row.map(|row| row.at))
+}
+
 /// Walks the whole chain; gives the number of entries, or the first entry that does not fit.
 pub async fn verify(tx: &mut Tx) -> Result<Result<i64, i64>> {
     let mut before = Head { seq: 0, hash: String::new() };

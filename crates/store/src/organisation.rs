@@ -111,8 +111,31 @@ pub struct ListSize {
     pub source: String,
 }
 
-/// The list size of a provider on the reference date of a service: the newest on or before it, for a PCN the sum of
-/// its member practices' lists; none while any of them is missing.
+/// The newest list size of a provider on or before a date, for its page; for a PCN the sum of its members' newest.
+pub async fn newest_list_size(
+    tx: &mut Tx,
+    provider: &Organisation,
+    on: NaiveDate,
+) -> Result<Option<ListSize>> {
+    #[derive(sqlx::FromRow)]
+    struct Newest {
+        as_at: Option<NaiveDate>,
+    }
+    let Newest { as_at } = tx
+        .one(
+            "SELECT max(l.as_at) AS as_at FROM list_size l WHERE l.as_at <= $2 AND (l.organisation_id = $1
+                 OR l.organisation_id IN (SELECT practice_id FROM network_membership WHERE network_id = $1))",
+            args![provider.id, on],
+        )
+        .await?;
+    match as_at {
+        Some(as_at) => list_size(tx, provider, as_at).await,
+        None => Ok(None),
+    }
+}
+
+/// The list size of a provider at exactly the reference date of a service: an older list would pay a wrong amount.
+/// For a PCN it is the sum of its member practices' lists, and none while any of them is missing.
 pub async fn list_size(
     tx: &mut Tx,
     provider: &Organisation,
@@ -121,8 +144,7 @@ pub async fn list_size(
     if provider.kind != OrganisationKind::Pcn {
         return tx
             .optional(
-                "SELECT patients, as_at, source FROM list_size WHERE organisation_id = $1 AND as_at <= $2
-                 ORDER BY as_at DESC LIMIT 1",
+                "SELECT patients, as_at, source FROM list_size WHERE organisation_id = $1 AND as_at = $2",
                 args![provider.id, on],
             )
             .await;
@@ -137,8 +159,7 @@ pub async fn list_size(
         .one(
             "SELECT count(*) AS members, count(l.patients) AS listed, CAST(coalesce(sum(l.patients), 0) AS BIGINT) AS patients
              FROM network_membership m
-             LEFT JOIN list_size l ON l.organisation_id = m.practice_id AND l.as_at =
-                 (SELECT max(n.as_at) FROM list_size n WHERE n.organisation_id = m.practice_id AND n.as_at <= $2)
+             LEFT JOIN list_size l ON l.organisation_id = m.practice_id AND l.as_at = $2
              WHERE m.network_id = $1 AND m.from_on <= $2 AND (m.to_on IS NULL OR m.to_on >= $2)",
             args![provider.id, on],
         )

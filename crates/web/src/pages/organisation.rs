@@ -75,7 +75,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
     };
     let today = (web.clock)().today;
     let (list_size, memberships) = if organisation.kind.provides() {
-        let size = store::organisation::list_size(&mut tx, organisation, today).await?;
+        let size = store::organisation::newest_list_size(&mut tx, organisation, today).await?;
         let words = size.map_or_else(
             || "Not known".to_owned(),
             |size| {
