@@ -2,7 +2,8 @@
 
 use crate::{Database, clock};
 use clap::Args;
-use store::Db;
+use domain::{Actor, money::thousands};
+use store::{Db, achievement::Swept};
 
 /// Calculate periods that have ended, once.
 #[derive(Args)]
@@ -15,13 +16,16 @@ impl Work {
     /// Calculates, and says how much.
     pub async fn run(self) -> Result<String, String> {
         let db = self.database.open().await?;
-        let calculated = sweep(&db).await.map_err(|error| error.to_string())?;
-        Ok(format!("{calculated} achievements calculated\n"))
+        let swept = sweep(&db).await.map_err(|error| error.to_string())?;
+        Ok(format!(
+            "{} achievements calculated, {} held because something other than figures is missing\n",
+            thousands(swept.calculated),
+            thousands(swept.held)
+        ))
     }
 }
 
-/// Calculates every achievement that has become due; gives their number.
-pub async fn sweep(_db: &Db) -> store::Result<u64> {
-    let _ = clock::now();
-    Ok(0)
+/// Calculates every achievement that has become due.
+pub async fn sweep(db: &Db) -> store::Result<Swept> {
+    store::achievement::sweep(db, &Actor::system("Accord"), &clock::now()).await
 }
