@@ -1,8 +1,10 @@
 //! Submissions: figures typed by a person, kept for ever, the newest in force, calculated from at once.
 
+mod entry;
 mod list;
 
-pub use list::{Box, Dates, Due, Entry, Group, Groups, dates, due, entry, groups};
+pub use entry::{Box, Entry, entry};
+pub use list::{Dates, Due, Group, Groups, dates, due, groups};
 
 use crate::{
     Db, Failed, Result, StoreError, Tx,
@@ -202,6 +204,10 @@ fn decide(
         }
     };
     if !errors.is_empty() {
+        let place = |error: &FieldError| {
+            component.indicators.iter().position(|own| own.code == error.indicator)
+        };
+        errors.sort_by_key(|error| (place(error), error.field));
         return Err(CannotSubmit::Figures(errors));
     }
     if figures.is_empty() {

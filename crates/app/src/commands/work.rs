@@ -2,8 +2,8 @@
 
 use crate::{Database, clock};
 use clap::Args;
-use domain::{Actor, Now};
-use store::Db;
+use domain::{Actor, Now, money::thousands};
+use store::{Db, achievement::Swept};
 
 /// Calculate periods that have ended, once.
 #[derive(Args)]
@@ -16,13 +16,16 @@ impl Work {
     /// Calculates, and says how much.
     pub async fn run(self) -> Result<String, String> {
         let db = self.database.open().await?;
-        let calculated = sweep(&db, &clock::now()).await.map_err(|error| error.to_string())?;
-        Ok(format!("{calculated} achievements calculated\n"))
+        let swept = sweep(&db, &clock::now()).await.map_err(|error| error.to_string())?;
+        Ok(format!(
+            "{} achievements calculated, {} held because something other than figures is missing\n",
+            thousands(swept.calculated),
+            thousands(swept.held)
+        ))
     }
 }
 
-/// Calculates every achievement that has become due; gives their number.
-pub async fn sweep(db: &Db, now: &Now) -> store::Result<u64> {
-    let swept = store::achievement::sweep(db, &Actor::system("period end"), now).await?;
-    Ok(swept.calculated)
+/// Calculates every achievement that has become due.
+pub async fn sweep(db: &Db, now: &Now) -> store::Result<Swept> {
+    store::achievement::sweep(db, &Actor::system("Accord"), now).await
 }

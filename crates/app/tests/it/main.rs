@@ -3,6 +3,7 @@
 
 mod support;
 
+mod achievement;
 mod calculate;
 mod extract_names;
 mod session;

@@ -3,6 +3,7 @@
 use super::{AchievementRow, Standing, values};
 use crate::{
     Result, StoreError, Tx, args,
+    db::Arg,
     declaration::{self, Calculated},
     event, new_id,
     offer::Participation,
@@ -10,13 +11,13 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    AchievementId, Actor, CalculationId, Event, Field, Now, OrganisationId, Pence, Period, Service,
-    SubmissionId,
+    AchievementId, Actor, CalculationId, Event, Field, Now, Pence, Period, Service, SubmissionId,
     achievement::{Achievement, AchievementState, Assessed, Assessment, assess, in_words},
     calculation::{Calculation, ListSize},
     declaration::Steps,
 };
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// One achievement whose figures have changed, or whose period has ended.
 pub(crate) struct Work {
@@ -140,70 +141,90 @@ async fn list_size(tx: &mut Tx, work: &Work) -> Result<Option<ListSize>> {
     Ok(found.map(|list| ListSize { patients: list.patients, on: list.as_at }))
 }
 
+/// Rows to insert for submissions, and what is to be done after.
+#[derive(Default)]
+struct Rows {
+    submissions: Vec<Vec<Arg>>,
+    figures: Vec<Vec<Arg>>,
+    events: Vec<(Actor, Event)>,
+}
+
 async fn write_submissions(tx: &mut Tx, decided: &[Decided], now: &Now) -> Result<()> {
-    let mut submissions = Vec::new();
-    let mut figures = Vec::new();
+    let mut rows = Rows::default();
     let mut replacing = Vec::new();
-    let mut events: Vec<(Actor, Event)> = Vec::new();
     for one in decided {
         // What stands has to leave force first; nothing stands before the first submission of the first figures.
         let mut stands = !one.work.before.is_empty();
         for submission in &one.work.submissions {
             let id: SubmissionId = new_id(now);
-            let (provider, service) = (one.achievement.provider, one.achievement.service);
-            let date: NaiveDate = one.achievement.period.end;
-            submissions.push(args![
-                id,
-                provider,
-                service,
-                date,
-                submission.source,
-                submission.by.person(),
-                submission.by.name(),
-                submission.at
-            ]);
             let replaces = submission.takes_force && stands;
             stands |= submission.takes_force;
-            for figure in &submission.figures {
-                figures.push(args![
-                    id,
-                    provider,
-                    service,
-                    date,
-                    &*figure.key.0,
-                    figure.key.1.key(),
-                    figure.value,
-                    figure.is_default,
-                    // What replaces others takes force only when these have left it.
-                    submission.takes_force && !replaces
-                ]);
-            }
+            rows.add(id, &one.achievement, submission, submission.takes_force && !replaces);
             if replaces {
                 replacing.push((id, one));
             }
-            let event = Event::FiguresSubmitted {
-                achievement: one.achievement.id,
-                submission: id,
-                source: submission.source_in_words.clone(),
-                figures: submission.figures.len() as u64,
-            };
-            events.push((submission.by.clone(), event));
         }
     }
     tx.insert(
         "INSERT INTO submission (id, provider_id, service_id, achievement_date, source, submitted_by, submitted_by_name, submitted_at)",
-        submissions,
+        rows.submissions,
     )
     .await?;
     tx.insert(
         "INSERT INTO figure (submission_id, provider_id, service_id, achievement_date, indicator, field, value, is_default, in_force)",
-        figures,
+        rows.figures,
     )
     .await?;
     for (submission, one) in replacing {
         put_in_force(tx, submission, one).await?;
     }
-    record_by(tx, &events, now).await
+    record_by(tx, &rows.events, now).await
+}
+
+impl Rows {
+    fn add(
+        &mut self,
+        id: SubmissionId,
+        achievement: &Achievement,
+        submission: &Submission,
+        in_force: bool,
+    ) {
+        let (provider, service) = (achievement.provider, achievement.service);
+        let date: NaiveDate = achievement.period.end;
+        let (by, at) = (&submission.by, submission.at);
+        let source = submission.source;
+        self.submissions.push(args![
+            id,
+            provider,
+            service,
+            date,
+            source,
+            by.person(),
+            by.name(),
+            at
+        ]);
+        for figure in &submission.figures {
+            let (indicator, field) = (&*figure.key.0, figure.key.1.key());
+            self.figures.push(args![
+                id,
+                provider,
+                service,
+                date,
+                indicator,
+                field,
+                figure.value,
+                figure.is_default,
+                in_force
+            ]);
+        }
+        let event = Event::FiguresSubmitted {
+            achievement: achievement.id,
+            submission: id,
+            source: submission.source_in_words.clone(),
+            figures: submission.figures.len() as u64,
+        };
+        self.events.push((by.clone(), event));
+    }
 }
 
 /// Takes the figures that a submission replaces out of force, then puts its own in.
@@ -223,46 +244,37 @@ async fn put_in_force(tx: &mut Tx, submission: SubmissionId, one: &Decided) -> R
 async fn write_achievements(tx: &mut Tx, decided: &[Decided], now: &Now) -> Result<()> {
     let mut new = Vec::new();
     for one in decided {
-        let calculation = match (&one.calculation, &one.assessment.result, &one.work.row) {
-            (Some((id, ..)), ..) => Some(id.0),
-            (None, Assessed::Calculated(_), Some(row)) => row.calculation_id,
-            _ => None,
-        };
-        let (submitted, required) = (one.achievement.submitted, one.achievement.required);
-        match &one.work.row {
-            Some(row) => {
-                tx.change(
-                    "UPDATE achievement SET submitted = $3, required = $4, calculation_id = $5, held_because = $6,
-                         updated_at = $7, version = $8, commissioner_id = $9 WHERE id = $1 AND version = $2",
-                    args![
-                        row.id,
-                        one.achievement.version - 1,
-                        submitted,
-                        required,
-                        calculation,
-                        &*one.held_because,
-                        now.instant,
-                        one.achievement.version,
-                        one.work.part.commissioner
-                    ],
-                )
-                .await?;
-            }
-            None => new.push(args![
-                one.achievement.id,
-                one.achievement.provider,
-                one.achievement.service,
-                one.work.part.commissioner,
-                one.achievement.period.start,
-                one.achievement.period.end,
-                submitted,
-                required,
-                calculation,
-                &*one.held_because,
-                now.instant,
-                one.achievement.version
-            ]),
+        let achievement = &one.achievement;
+        let (submitted, required) = (achievement.submitted, achievement.required);
+        let (calculation, held) = (one.calculation_in_force(), &*one.held_because);
+        let (commissioner, version) = (one.work.part.commissioner, achievement.version);
+        if let Some(row) = &one.work.row {
+            tx.change(
+                "UPDATE achievement SET submitted = $3, required = $4, calculation_id = $5, held_because = $6,
+                     updated_at = $7, version = $8, commissioner_id = $9 WHERE id = $1 AND version = $2",
+                args![
+                    row.id, row.version, submitted, required, calculation, held, now.instant,
+                    version, commissioner
+                ],
+            )
+            .await?;
+            continue;
         }
+        let (start, date) = (achievement.period.start, achievement.period.end);
+        new.push(args![
+            achievement.id,
+            achievement.provider,
+            achievement.service,
+            commissioner,
+            start,
+            date,
+            submitted,
+            required,
+            calculation,
+            held,
+            now.instant,
+            version
+        ]);
     }
     let inserted = tx
         .insert(
@@ -338,6 +350,14 @@ async fn record_by(tx: &mut Tx, events: &[(Actor, Event)], now: &Now) -> Result<
 }
 
 impl Decided {
+    fn calculation_in_force(&self) -> Option<Uuid> {
+        match (&self.calculation, &self.assessment.result, &self.work.row) {
+            (Some((id, ..)), ..) => Some(id.0),
+            (None, Assessed::Calculated(_), Some(row)) => row.calculation_id,
+            _ => None,
+        }
+    }
+
     fn is_idle(&self) -> bool {
         self.work.submissions.is_empty()
             && self.calculation.is_none()

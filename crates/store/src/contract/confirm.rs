@@ -34,7 +34,7 @@ pub async fn reach(tx: &mut Tx, contract: &Contract, now: &Now) -> Result<Vec<Re
     for chosen in services(tx, contract).await? {
         let candidates: Vec<Candidate> = tx
             .all(
-                "SELECT o.id, CASE WHEN o.closed_on < $4 THEN 1 ELSE 0 END AS closed,
+                "SELECT o.id, CAST(CASE WHEN o.closed_on < $4 THEN 1 ELSE 0 END AS BIGINT) AS closed,
                      (SELECT count(*) FROM offer x WHERE x.provider_id = o.id AND x.service_id = $2
                           AND x.state IN ('pending', 'accepted', 'requested')) AS live
                  FROM organisation o

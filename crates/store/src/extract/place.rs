@@ -3,7 +3,8 @@
 use crate::{
     Result, Tx,
     offer::{Participation, taking_part},
-    organisation, service,
+    organisation,
+    service::{self, Published},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -82,23 +83,36 @@ pub(super) async fn place<'a>(
                     continue;
                 }
             };
-            let mut bundles = Vec::with_capacity(organisations.len());
-            for (organisation, rows) in organisations {
-                match part(organisation, &codes, &parts, &published.service) {
-                    Ok(part) => match bundle(part, &mut reader, &rows) {
-                        Ok(bundle) => bundles.push(bundle),
-                        Err(wrong) => problems.extend(wrong),
-                    },
-                    Err(allowed) => problems.extend(rows.iter().map(|row| {
-                        Problem::new(row.line, "ORG_CODE", organisation, allowed.clone())
-                    })),
-                }
-            }
+            let known = (&codes, &parts);
+            let bundles = bundles(organisations, known, &mut reader, &published, &mut problems);
             let service = published.service.clone();
             placed.push((Placed { id: published.id, service, period }, bundles));
         }
     }
     Ok((placed, problems))
+}
+
+/// What the rows of each organisation bring; rows that belong nowhere join the problems.
+fn bundles<'a>(
+    organisations: BTreeMap<&str, Vec<&'a ExtractRow>>,
+    (codes, parts): (&HashMap<String, OrganisationId>, &BTreeMap<OrganisationId, Participation>),
+    reader: &mut Reader,
+    published: &Published,
+    problems: &mut Vec<Problem>,
+) -> Vec<Bundle<'a>> {
+    let mut bundles = Vec::with_capacity(organisations.len());
+    for (organisation, rows) in organisations {
+        match part(organisation, codes, parts, &published.service) {
+            Ok(part) => match bundle(part, reader, &rows) {
+                Ok(bundle) => bundles.push(bundle),
+                Err(wrong) => problems.extend(wrong),
+            },
+            Err(allowed) => problems.extend(
+                rows.iter().map(|row| Problem::new(row.line, "ORG_CODE", organisation, &*allowed)),
+            ),
+        }
+    }
+    bundles
 }
 
 fn wrong_date(row: &ExtractRow, allowed: &str) -> Problem {

@@ -1,6 +1,7 @@
 //! What a story needs: a fresh world on either engine, people who sign in, and a browser without a screen.
 
 mod browser;
+pub mod figures;
 mod world;
 
 pub use browser::Browser;
