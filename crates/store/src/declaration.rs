@@ -58,7 +58,8 @@ pub async fn note(
 ) -> Result<Vec<Outcome<CannotDeclare>>, Failed<CannotDeclare>> {
     by.must(Permission::Declare).map_err(|why| Failed::Refused(why.into()))?;
     let mut outcomes = Vec::new();
-    for ((seen, notes), id) in rows.iter().zip(own(db, rows.iter().map(|row| &row.0), by).await?) {
+    let ids = own(db, rows.iter().map(|(seen, _)| &*seen.reference).collect(), by).await?;
+    for ((seen, notes), id) in rows.iter().zip(ids) {
         let result = async {
             let mut tx = db.write().await?;
             let before = hold(&mut tx, id).await?;
@@ -81,7 +82,8 @@ pub async fn declare(
 ) -> Result<Vec<Outcome<CannotDeclare>>, Failed<CannotDeclare>> {
     by.must(Permission::Declare).map_err(|why| Failed::Refused(why.into()))?;
     let mut outcomes = Vec::new();
-    for ((seen, notes), id) in rows.iter().zip(own(db, rows.iter().map(|row| &row.0), by).await?) {
+    let ids = own(db, rows.iter().map(|(seen, _)| &*seen.reference).collect(), by).await?;
+    for ((seen, notes), id) in rows.iter().zip(ids) {
         let result = declare_one(db, id, (seen, notes), by, now).await;
         outcomes.push(outcome(seen, result)?);
     }
@@ -116,10 +118,10 @@ async fn write_notes(
     by: &Actor,
     now: &Now,
 ) -> Result<Declaration, Failed<CannotDeclare>> {
-    let change = before.note(notes, by).map_err(Failed::Refused)?;
-    if change.after.notes == before.notes {
+    if notes.trim() == before.notes {
         return Ok(before);
     }
+    let change = before.note(notes, by).map_err(Failed::Refused)?;
     Ok(save(tx, seen_version, change, by, now).await?)
 }
 
@@ -134,7 +136,8 @@ pub async fn approve(
         by.must(Permission::Approve).map_err(|why| Failed::Refused(why.into()))?;
     }
     let mut outcomes = Vec::new();
-    for (seen, id) in rows.iter().zip(own(db, rows, by).await?) {
+    let ids = own(db, rows.iter().map(|seen| &*seen.reference).collect(), by).await?;
+    for (seen, id) in rows.iter().zip(ids) {
         let result = async {
             let mut tx = db.write().await?;
             let before = hold(&mut tx, id).await?;
@@ -160,15 +163,11 @@ fn outcome<R: Refusal>(
 }
 
 /// The declarations behind references, in their order; [`StoreError::NotFound`] when one is not for this organisation.
-async fn own<'a>(
-    db: &Db,
-    rows: impl IntoIterator<Item = &'a Seen>,
-    by: &Actor,
-) -> Result<Vec<DeclarationId>> {
+async fn own(db: &Db, references: Vec<&str>, by: &Actor) -> Result<Vec<DeclarationId>> {
     let mut tx = db.read().await?;
     let mut ids = Vec::new();
-    for seen in rows {
-        ids.push(list::find(&mut tx, &seen.reference, by).await?.declaration.id);
+    for reference in references {
+        ids.push(list::find(&mut tx, reference, by).await?.declaration.id);
     }
     Ok(ids)
 }

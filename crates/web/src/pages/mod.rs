@@ -1,5 +1,7 @@
 //! The pages, one file per noun.
 
+pub mod declaration;
 pub mod home;
 pub mod organisation;
+pub mod payment;
 pub mod sign_in;

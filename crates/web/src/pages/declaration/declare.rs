@@ -1,0 +1,191 @@
+//! Declare: what awaits the provider, with notes and tick boxes, and the payment declaration history below.
+
+use super::{Row, add_refused, seen_in, ticked};
+use crate::Web;
+use crate::error::WebError;
+use crate::flash::Flash;
+use crate::form::{Errors, Fields, Query};
+use crate::page::{Page, Paging};
+use crate::session::Visitor;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::declaration::{CannotDeclare, Declaration, DeclarationState, NO_APPROVAL_REQUIRED};
+use domain::{Pence, Permission};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use store::Failed;
+use store::declaration::{Filter, Outcome, Seen};
+
+const PATH: &str = "/achievement/declare";
+/// More open rows than any provider has; the form shows them all at once.
+const OPEN_AT_MOST: i64 = 500;
+
+/// What `declaration/declare.html` sees.
+#[derive(Debug, Serialize)]
+struct Show {
+    organisation: String,
+    /// Rows to declare.
+    open: Vec<Row>,
+    open_total: i64,
+    open_amount: Option<Pence>,
+    /// Rows declared before.
+    history: Vec<Row>,
+    paging: Paging,
+    /// Whether this person may declare; otherwise `who` says who may.
+    may_declare: bool,
+    who: String,
+    /// What went through when other rows did not.
+    done: String,
+}
+
+pub(super) async fn show(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Query(query): Query,
+) -> Result<Response, WebError> {
+    page(&web, &visitor, &query, String::new()).await?.respond(&web, &visitor.shell)
+}
+
+async fn page(
+    web: &Web,
+    visitor: &Visitor,
+    query: &Fields,
+    done: String,
+) -> Result<Page, WebError> {
+    visitor.must_commission(false)?;
+    visitor.must(web, Permission::SeeAchievement).await?;
+    let now = (web.clock)();
+    let by = &visitor.actor;
+    let mut tx = web.db.read().await?;
+    let open = Filter::states(&["awaiting_provider"]);
+    let open = store::declaration::list(&mut tx, &open, (0, OPEN_AT_MOST), by).await?;
+    let past = Filter::states(&["awaiting_commissioner", "awaiting_finance", "approved"]);
+    let total = store::declaration::list(&mut tx, &past, (0, 0), by).await?.total;
+    let paging = Paging::new(PATH, query, total, Paging::SIZE);
+    let history =
+        store::declaration::list(&mut tx, &past, (paging.skip(), Paging::SIZE), by).await?;
+    let may_declare = by.may(Permission::Declare);
+    let who = if may_declare { String::new() } else { who_can(&mut tx, visitor).await? };
+    let rows = |rows: &[store::declaration::Listed]| {
+        rows.iter().map(|row| Row::of(row, visitor, &now)).collect()
+    };
+    let show = Show {
+        organisation: visitor.organisation().name.clone(),
+        open: rows(&open.rows),
+        open_total: open.total,
+        open_amount: open.amount,
+        history: rows(&history.rows),
+        paging,
+        may_declare,
+        who,
+        done,
+    };
+    Ok(Page::new("declaration/declare.html", show))
+}
+
+async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebError> {
+    let organisation = visitor.organisation();
+    let roles = Permission::Declare.roles(organisation.kind);
+    let names = store::person::holders(tx, organisation.id, &roles).await?;
+    Ok(if names.is_empty() {
+        format!("Nobody at {} can declare yet. Ask your user administrator.", organisation.name)
+    } else {
+        format!(
+            "You cannot declare. At {} these people can: {}.",
+            organisation.name,
+            names.join(", ")
+        )
+    })
+}
+
+/// Saves the notes of all rows, and with "Declare Achievement" declares the ticked ones.
+pub(super) async fn act(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    form: Fields,
+) -> Result<Response, WebError> {
+    visitor.must(&web, Permission::Declare).await?;
+    let declares = form.get("action") != "notes";
+    let chosen = if declares { ticked(&form)? } else { Vec::new() };
+    if declares && chosen.is_empty() {
+        let errors = Errors::one("declaration", "Select at least 1 achievement to declare");
+        return page(&web, &visitor, &Fields::default(), String::new())
+            .await?
+            .form(form)
+            .errors(errors)
+            .respond(&web, &visitor.shell);
+    }
+    let notes = |seen: Seen| {
+        let typed = form.get(&format!("notes-{}", seen.reference)).replace("\r\n", "\n");
+        (seen, typed)
+    };
+    let others: Vec<_> =
+        seen_in(&form)?.into_values().filter(|seen| !chosen.contains(seen)).map(notes).collect();
+    let chosen: Vec<_> = chosen.into_iter().map(notes).collect();
+    let (by, now) = (&visitor.actor, (web.clock)());
+    let declared = answered(store::declaration::declare(&web.db, &chosen, by, &now).await)?;
+    let noted = answered(store::declaration::note(&web.db, &others, by, &now).await)?;
+    let mut errors = Errors::new();
+    let mut tx = web.db.read().await?;
+    add_refused(&mut errors, &mut tx, &declared, &visitor).await?;
+    add_refused(&mut errors, &mut tx, &noted, &visitor).await?;
+    drop(tx);
+    let done = if declares { said(&declared) } else { "Notes saved.".to_owned() };
+    if errors.is_empty() {
+        return Ok(Flash::success(done).redirect(PATH));
+    }
+    let is_wrong_form = declared.iter().chain(&noted).all(|outcome| {
+        !matches!(&outcome.result, Err(failed) if !matches!(failed, Failed::Refused(CannotDeclare::NotesTooLong)))
+    });
+    let status =
+        if is_wrong_form { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
+    let kept = form.without("declaration").without("seen");
+    page(&web, &visitor, &Fields::default(), if declares { done } else { String::new() })
+        .await?
+        .form(kept)
+        .errors(errors)
+        .status(status)
+        .respond(&web, &visitor.shell)
+}
+
+/// A refusal of the whole act cannot come here: who may not declare has been turned away before.
+fn answered(
+    result: Result<Vec<Outcome<CannotDeclare>>, Failed<CannotDeclare>>,
+) -> Result<Vec<Outcome<CannotDeclare>>, WebError> {
+    result.map_err(|failed| match failed {
+        Failed::Other(fault) => fault.into(),
+        Failed::Refused(why) => WebError::Forbidden { why: why.to_string(), who: String::new() },
+    })
+}
+
+/// What went through, in words.
+fn said(outcomes: &[Outcome<CannotDeclare>]) -> String {
+    let done: Vec<&Declaration> =
+        outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()).collect();
+    if done.is_empty() {
+        return String::new();
+    }
+    let services: BTreeSet<_> = done.iter().map(|row| row.service).collect();
+    let what = match (done.len(), services.len()) {
+        (1, _) => "1 service".to_owned(),
+        (rows, services) if rows == services => format!("{rows} services"),
+        (rows, _) => format!("{rows} achievements"),
+    };
+    let by_itself = done
+        .iter()
+        .filter(|row| matches!(row.state, DeclarationState::AwaitingFinance { .. }))
+        .count();
+    let next = if by_itself == done.len() {
+        format!("It is now with finance ({NO_APPROVAL_REQUIRED}).")
+    } else if by_itself == 0 {
+        "It is now with the commissioning organisation for approval.".to_owned()
+    } else {
+        format!(
+            "It is now with the commissioning organisation for approval, except {by_itself} that went to finance \
+             ({NO_APPROVAL_REQUIRED})."
+        )
+    };
+    format!("Payment declaration submitted for {what}. {next}")
+}

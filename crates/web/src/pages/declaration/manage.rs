@@ -1,0 +1,274 @@
+//! Declaration Management: the commissioner's and finance's list with filters, tick boxes and one button.
+
+use super::{Row, add_refused, one, ticked};
+use crate::Web;
+use crate::error::WebError;
+use crate::flash::Flash;
+use crate::form::{Errors, Fields, Query};
+use crate::page::{Page, Paging};
+use crate::session::Visitor;
+use crate::words::plural;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::declaration::{CannotApprove, Declaration, DeclarationState};
+use domain::status::{self, Status};
+use domain::{Actor, Pence, Permission};
+use serde::Serialize;
+use std::sync::Arc;
+use store::Failed;
+use store::declaration::{Filter, Named, Outcome};
+
+const PATH: &str = "/declarations";
+/// Rows on a page: a commissioner approves for many providers at once.
+const SIZE: i64 = 200;
+
+/// What `declaration/manage.html` sees.
+#[derive(Debug, Serialize)]
+struct Show {
+    rows: Vec<Row>,
+    paging: Paging,
+    /// Sum of the whole list.
+    amount: Option<Pence>,
+    /// Rows on this page that this person can approve, and their sum.
+    can: i64,
+    can_amount: Option<Pence>,
+    statuses: Vec<StatusChoice>,
+    services: Vec<(String, String)>,
+    service: String,
+    provider: String,
+    chosen: Vec<Chip>,
+    /// The filters, to come back to.
+    back: String,
+    select_all: String,
+    select_none: String,
+    is_all_selected: bool,
+    /// Whether this person approves anything; otherwise `who` says who does.
+    may_approve: bool,
+    who: String,
+    /// What went through when other rows did not.
+    done: String,
+}
+
+/// A status to filter by.
+#[derive(Debug, Serialize)]
+struct StatusChoice {
+    status: &'static Status,
+    count: i64,
+    is_chosen: bool,
+}
+
+/// A filter in force, with the address without it.
+#[derive(Debug, Serialize)]
+struct Chip {
+    text: String,
+    href: String,
+}
+
+/// The states this person acts on; all where they act on none.
+fn own_states(by: &Actor) -> Vec<&'static str> {
+    let mut states = Vec::new();
+    if by.may(Permission::Approve) {
+        states.push("awaiting_commissioner");
+    }
+    if by.may(Permission::ApproveFinance) {
+        states.push("awaiting_finance");
+    }
+    states
+}
+
+/// The address with every filter written out. Without any it means what this person can act on.
+fn written_out(query: &Fields, by: &Actor) -> Fields {
+    let mut pairs: Vec<(String, String)> = query
+        .iter()
+        .filter(|(name, _)| {
+            ["status", "service", "provider", "page", "show", "select"].contains(name)
+        })
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    if query.get("show").is_empty() && query.all("status").next().is_none() {
+        pairs.extend(own_states(by).into_iter().map(|state| ("status".into(), state.into())));
+    }
+    Fields::from_iter(pairs).with("show", "chosen")
+}
+
+pub(super) async fn show(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Query(query): Query,
+) -> Result<Response, WebError> {
+    page(&web, &visitor, &query, String::new()).await?.respond(&web, &visitor.shell)
+}
+
+async fn page(
+    web: &Web,
+    visitor: &Visitor,
+    query: &Fields,
+    done: String,
+) -> Result<Page, WebError> {
+    visitor.must_commission(true)?;
+    visitor.must(web, Permission::SeeAchievement).await?;
+    let (by, now) = (&visitor.actor, (web.clock)());
+    let query = written_out(query, by);
+    let text = |name: &str| Some(query.get(name).to_owned()).filter(|text| !text.is_empty());
+    let filter = Filter {
+        states: query.all("status").map(ToOwned::to_owned).collect(),
+        service: text("service"),
+        provider: text("provider"),
+    };
+    let mut tx = web.db.read().await?;
+    let counts = store::declaration::counts(&mut tx, &filter, by).await?;
+    let services = store::declaration::services(&mut tx, by).await?;
+    let of_state = |name: &str| {
+        counts.iter().find(|count| count.state == name).map_or(0, |count| count.declarations)
+    };
+    let total = counts
+        .iter()
+        .filter(|count| filter.states.is_empty() || filter.states.contains(&count.state))
+        .map(|count| count.declarations)
+        .sum();
+    let paging = Paging::new(PATH, &query.without("select"), total, SIZE);
+    let found = store::declaration::list(&mut tx, &filter, (paging.skip(), SIZE), by).await?;
+    let rows: Vec<Row> = found.rows.iter().map(|row| Row::of(row, visitor, &now)).collect();
+    let may_approve = !own_states(by).is_empty();
+    let who = if may_approve { String::new() } else { who_can(&mut tx, visitor).await? };
+    let actionable = rows.iter().filter(|row| row.can);
+    let show = Show {
+        can: actionable.clone().count().try_into().unwrap_or(i64::MAX),
+        can_amount: actionable.map(|row| row.amount).sum::<Option<Pence>>(),
+        paging,
+        amount: found.amount,
+        statuses: DeclarationState::NAMES
+            .map(|name| StatusChoice {
+                status: status::of(status::DECLARATION, name),
+                count: of_state(name),
+                is_chosen: query.has("status", name),
+            })
+            .into(),
+        chosen: chips(&query, &services),
+        services: services.into_iter().map(|service| (service.code, service.name)).collect(),
+        service: query.get("service").to_owned(),
+        provider: query.get("provider").to_owned(),
+        back: query.without("select").query_string(),
+        select_all: format!("{PATH}?{}#results", query.with("select", "all").query_string()),
+        select_none: format!("{PATH}?{}#results", query.without("select").query_string()),
+        is_all_selected: query.get("select") == "all",
+        rows,
+        may_approve,
+        who,
+        done,
+    };
+    Ok(Page::new("declaration/manage.html", show))
+}
+
+fn chips(query: &Fields, services: &[Named]) -> Vec<Chip> {
+    let bare = query.without("page").without("select");
+    let href = |fields: Fields| format!("{PATH}?{}", fields.query_string());
+    let mut chips: Vec<Chip> = DeclarationState::NAMES
+        .into_iter()
+        .filter(|name| query.has("status", name))
+        .map(|name| Chip {
+            text: status::of(status::DECLARATION, name).word.to_owned(),
+            href: href(bare.without_value("status", name)),
+        })
+        .collect();
+    let service = services.iter().find(|service| service.code == query.get("service"));
+    chips.extend(
+        service.map(|service| Chip {
+            text: service.name.clone(),
+            href: href(bare.without("service")),
+        }),
+    );
+    let provider = query.get("provider");
+    if !provider.is_empty() {
+        chips.push(Chip { text: provider.to_owned(), href: href(bare.without("provider")) });
+    }
+    chips
+}
+
+async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebError> {
+    let organisation = visitor.organisation();
+    let mut roles = Permission::Approve.roles(organisation.kind);
+    roles.extend(Permission::ApproveFinance.roles(organisation.kind));
+    let names = store::person::holders(tx, organisation.id, &roles).await?;
+    Ok(if names.is_empty() {
+        format!("Nobody at {} can approve yet. Ask your user administrator.", organisation.name)
+    } else {
+        format!(
+            "You cannot approve. At {} these people can: {}.",
+            organisation.name,
+            names.join(", ")
+        )
+    })
+}
+
+/// Approves the ticked rows; from the page of one declaration it goes back to that page.
+pub(super) async fn approve(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    form: Fields,
+) -> Result<Response, WebError> {
+    if !visitor.actor.may(Permission::ApproveFinance) {
+        visitor.must(&web, Permission::Approve).await?;
+    }
+    let back = Fields::parse(form.get("back"));
+    let single = form.get("one");
+    let chosen = ticked(&form)?;
+    if chosen.is_empty() {
+        let errors = Errors::one("declaration", "Select at least 1 payment declaration to approve");
+        return page(&web, &visitor, &back, String::new())
+            .await?
+            .errors(errors)
+            .respond(&web, &visitor.shell);
+    }
+    let now = (web.clock)();
+    let outcomes = match store::declaration::approve(&web.db, &chosen, &visitor.actor, &now).await {
+        Ok(outcomes) => outcomes,
+        Err(Failed::Other(fault)) => return Err(fault.into()),
+        Err(Failed::Refused(why)) => {
+            return Err(visitor.forbidden(&web, Permission::Approve, &why).await);
+        }
+    };
+    let mut errors = Errors::new();
+    add_refused(&mut errors, &mut web.db.read().await?, &outcomes, &visitor).await?;
+    let done = said(&outcomes);
+    if errors.is_empty() {
+        let to = if single.is_empty() {
+            format!("{PATH}?{}", back.query_string())
+        } else {
+            format!("{PATH}/{}", chosen[0].reference)
+        };
+        return Ok(Flash::success(done).redirect(&to));
+    }
+    if !single.is_empty() {
+        return one(&web, &visitor, &chosen[0].reference, errors, &visitor.shell).await;
+    }
+    page(&web, &visitor, &back, done)
+        .await?
+        .errors(errors)
+        .status(StatusCode::CONFLICT)
+        .respond(&web, &visitor.shell)
+}
+
+/// What went through, in words: how many, their sum and who is next.
+fn said(outcomes: &[Outcome<CannotApprove>]) -> String {
+    let done: Vec<&Declaration> =
+        outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()).collect();
+    if done.is_empty() {
+        return String::new();
+    }
+    let total: Pence = done.iter().map(|row| row.amount).sum();
+    let at_finance = done
+        .iter()
+        .filter(|row| matches!(row.state, DeclarationState::AwaitingFinance { .. }))
+        .count();
+    let next = if at_finance == done.len() {
+        " Finance must approve next."
+    } else if at_finance == 0 {
+        " The next payment file can pay this."
+    } else {
+        ""
+    };
+    let count = plural(done.len().try_into().unwrap_or(i64::MAX), "payment declaration", None);
+    format!("{count} approved, {total} in all.{next}")
+}
