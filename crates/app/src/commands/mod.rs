@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod calculate;
+pub mod extract;
 pub mod import;
 pub mod list_sizes;
 pub mod organisations;

@@ -1,0 +1,76 @@
+//! `accord import extract FILE`: figures in the twelve-column layout of CQRS, all of them or none.
+
+use super::import::refused;
+use crate::{Database, clock, input};
+use clap::Args;
+use domain::{
+    Actor,
+    extract::{CannotLoad, parse},
+    money::thousands,
+};
+use std::path::PathBuf;
+use store::{
+    Failed,
+    extract::{File, Loaded},
+};
+
+/// Figures of providers, and the calculations they lead to.
+#[derive(Args)]
+pub struct Extract {
+    /// CSV in the twelve-column layout of CQRS; may be gzipped
+    file: PathBuf,
+}
+
+impl Extract {
+    /// Loads the file, and says what was loaded, calculated and returned to providers.
+    pub async fn run(self, database: &Database) -> Result<String, String> {
+        let bytes = input::read(&self.file)?;
+        let rows = parse(&bytes).map_err(|problems| refused(&self.file, &problems))?;
+        let (name, hash) = (input::name(&self.file), input::hash(&bytes));
+        // The rows hold all that is needed of the file, and the file may be large.
+        drop(bytes);
+        let db = database.open().await?;
+        let by = Actor::system("accord import extract");
+        let file = File { name: &name, hash: &hash };
+        let loaded = store::extract::load(&db, file, &rows, &by, &clock::now()).await;
+        loaded.map(|loaded| said(&loaded)).map_err(|failed| match failed {
+            Failed::Refused(CannotLoad::Rows(problems)) => refused(&self.file, &problems),
+            other => format!("{}: {other}. Nothing was saved.", self.file.display()),
+        })
+    }
+}
+
+/// What a file came to, a line for each thing that happened.
+fn said(loaded: &Loaded) -> String {
+    let mut text = format!(
+        "{} rows read: {} figures loaded for {}\n",
+        thousands(loaded.rows),
+        thousands(loaded.figures),
+        achievements(loaded.achievements)
+    );
+    for (number, what) in [
+        (loaded.calculated, "calculated"),
+        (loaded.waiting, "waiting for other figures or for the period to end"),
+        (loaded.held, "held, because something other than figures is missing"),
+        (loaded.unchanged, "unchanged, because the file was loaded before"),
+        (loaded.locked, "left as they are, because finance has approved their payment"),
+    ] {
+        if number > 0 {
+            text.push_str(&format!("  {} {what}\n", achievements(number)));
+        }
+    }
+    if loaded.returned > 0 {
+        let number = thousands(loaded.returned);
+        text.push_str(&format!("  {number} declared before and returned to their providers\n"));
+    }
+    if loaded.superseded > 0 {
+        let number = thousands(loaded.superseded);
+        text.push_str(&format!("  {number} figures of older submissions kept\n"));
+    }
+    text
+}
+
+fn achievements(number: u64) -> String {
+    let plural = if number == 1 { "achievement" } else { "achievements" };
+    format!("{} {plural}", thousands(number))
+}
