@@ -43,10 +43,10 @@ impl Extract {
 /// What a file came to, a line for each thing that happened.
 fn said(loaded: &Loaded) -> String {
     let mut text = format!(
-        "{} rows read: {} figures loaded for {}\n",
-        thousands(loaded.rows),
-        thousands(loaded.figures),
-        achievements(loaded.achievements)
+        "{} read: {} loaded for {}\n",
+        counted(loaded.rows, "row"),
+        counted(loaded.figures, "figure"),
+        counted(loaded.achievements, "achievement")
     );
     for (number, what) in [
         (loaded.calculated, "calculated"),
@@ -56,21 +56,20 @@ fn said(loaded: &Loaded) -> String {
         (loaded.locked, "left as they are, because finance has approved their payment"),
     ] {
         if number > 0 {
-            text.push_str(&format!("  {} {what}\n", achievements(number)));
+            text.push_str(&format!("  {} {what}\n", counted(number, "achievement")));
         }
     }
     if loaded.returned > 0 {
-        let number = thousands(loaded.returned);
-        text.push_str(&format!("  {number} declared before and returned to their providers\n"));
+        let number = counted(loaded.returned, "declaration");
+        text.push_str(&format!("  {number} returned to the provider, because figures changed\n"));
     }
     if loaded.superseded > 0 {
-        let number = thousands(loaded.superseded);
-        text.push_str(&format!("  {number} figures of older submissions kept\n"));
+        let number = counted(loaded.superseded, "figure");
+        text.push_str(&format!("  {number} of older submissions kept\n"));
     }
     text
 }
 
-fn achievements(number: u64) -> String {
-    let plural = if number == 1 { "achievement" } else { "achievements" };
-    format!("{} {plural}", thousands(number))
+fn counted(number: u64, what: &str) -> String {
+    format!("{} {what}{}", thousands(number), if number == 1 { "" } else { "s" })
 }

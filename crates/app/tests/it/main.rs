@@ -5,5 +5,7 @@ mod support;
 
 mod achievement;
 mod calculate;
+mod extract;
 mod extract_names;
 mod session;
+mod submission;

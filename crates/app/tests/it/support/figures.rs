@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::{
     achievement::{Detail, Filter, ResultRow, Swept},
     contract::{self, Details},
+    declaration::Seen,
     submission::{Outcome, Typed},
 };
 
@@ -116,6 +117,45 @@ impl World {
         let by = self.actor(seat).await;
         let mut tx = self.db.read().await.expect("a question");
         store::achievement::find(&mut tx, row.id, &by, &self.now()).await.expect("it is there")
+    }
+
+    /// The provider declares everything it can.
+    pub async fn declare_newest(&self, seat: Seat) {
+        let by = self.actor(seat).await;
+        let rows: Vec<_> =
+            self.declarations().await.into_iter().map(|seen| (seen, String::new())).collect();
+        let outcomes =
+            store::declaration::declare(&self.db, &rows, &by, &self.now()).await.expect("a right");
+        assert!(outcomes.iter().any(|outcome| outcome.result.is_ok()), "{outcomes:?}");
+    }
+
+    /// The person approves everything they can.
+    pub async fn approve_newest(&self, seat: Seat) {
+        let (by, rows) = (self.actor(seat).await, self.declarations().await);
+        let outcomes =
+            store::declaration::approve(&self.db, &rows, &by, &self.now()).await.expect("a right");
+        assert!(outcomes.iter().any(|outcome| outcome.result.is_ok()), "{outcomes:?}");
+    }
+
+    async fn declarations(&self) -> Vec<Seen> {
+        #[derive(sqlx::FromRow)]
+        struct Row {
+            reference: String,
+            version: i64,
+            calculation_id: uuid::Uuid,
+        }
+        let mut tx = self.db.read().await.expect("a question");
+        let rows: Vec<Row> = tx
+            .all("SELECT reference, version, calculation_id FROM declaration", Vec::new())
+            .await
+            .expect("a list");
+        rows.into_iter()
+            .map(|row| Seen {
+                reference: row.reference,
+                version: row.version,
+                calculation: row.calculation_id.into(),
+            })
+            .collect()
     }
 }
 

@@ -96,6 +96,8 @@ impl Seat {
 pub struct World {
     /// Its database.
     pub db: Db,
+    /// Where that is, for a command.
+    pub address: String,
     router: axum::Router,
     now: Arc<Mutex<Now>>,
     /// Organisations by code.
@@ -112,8 +114,7 @@ impl World {
     pub async fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder for the database");
         let file = folder.path().join("accord.db");
-        let db = Db::open(&file.to_string_lossy()).await.expect("the database opens");
-        Self::new(db, Some(folder)).await
+        Self::new(file.to_string_lossy().into_owned(), Some(folder)).await
     }
 
     /// A world in a schema of its own on the server that `ACCORD_TEST_POSTGRES` names.
@@ -126,13 +127,12 @@ impl World {
         tx.commit().await.expect("the schema is there");
         admin.close().await;
         let mark = if server.contains('?') { '&' } else { '?' };
-        let db = Db::open(&format!("{server}{mark}options=-c%20search_path%3D{schema}"))
-            .await
-            .expect("the schema opens");
-        Some(Self::new(db, None).await)
+        let address = format!("{server}{mark}options=-c%20search_path%3D{schema}");
+        Some(Self::new(address, None).await)
     }
 
-    async fn new(db: Db, folder: Option<tempfile::TempDir>) -> Self {
+    async fn new(address: String, folder: Option<tempfile::TempDir>) -> Self {
+        let db = Db::open(&address).await.expect("the database opens");
         store::prepare(&db).await.expect("the tables are made");
         let now = Arc::new(Mutex::new(noon("2025-04-10")));
         let clock = now.clone();
@@ -144,7 +144,8 @@ impl World {
             is_https: false,
         };
         let router = web::router(Arc::new(web));
-        let mut world = Self { db, router, now, organisations: HashMap::new(), _folder: folder };
+        let organisations = HashMap::new();
+        let mut world = Self { db, address, router, now, organisations, _folder: folder };
         world.settle().await;
         world
     }
