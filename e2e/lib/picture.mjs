@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const FOLDER = fileURLToPath(new URL("../../docs/pictures/", import.meta.url));
@@ -18,13 +19,22 @@ export async function picture(page, name) {
 /** WCAG 1.4.10: at 320 pixels nothing but a wide table in its own container scrolls sideways. */
 export async function assertReflows(page) {
   await page.setViewportSize(NARROW);
-  const { needs, wide } = await page.evaluate(() => ({
+  let found = await measure(page);
+  // The menu folds a moment after the window has changed, so it is given one.
+  for (let tries = 0; tries < 15 && found.needs > NARROW.width; tries += 1) {
+    await sleep(100);
+    found = await measure(page);
+  }
+  await page.setViewportSize(WIDE);
+  assert.ok(found.needs <= NARROW.width, `${page.url()} needs ${found.needs} pixels at 320:\n  ${found.wide.join("\n  ")}`);
+}
+
+function measure(page) {
+  return page.evaluate(() => ({
     needs: document.documentElement.scrollWidth,
     wide: [...document.querySelectorAll("body *")]
       .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
       .slice(0, 5)
       .map((element) => element.outerHTML.slice(0, 120)),
   }));
-  await page.setViewportSize(WIDE);
-  assert.ok(needs <= NARROW.width, `${page.url()} needs ${needs} pixels at 320:\n  ${wide.join("\n  ")}`);
 }

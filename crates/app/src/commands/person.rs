@@ -2,7 +2,7 @@
 
 use crate::{Database, clock};
 use clap::{Args, Subcommand};
-use domain::{Actor, Role};
+use domain::{Actor, Organisation, OrganisationId, Role};
 use std::io::{BufRead, IsTerminal, stdin};
 use store::person::NewPerson;
 
@@ -74,35 +74,8 @@ impl Add {
                     self.organisation
                 )
             })?;
-        let mut roles = Vec::new();
-        for name in &self.roles {
-            let role = Role::from_name(name)
-                .filter(|role| role.exists_at(organisation.kind))
-                .ok_or_else(|| {
-                    let allowed: Vec<_> = Role::ALL
-                        .into_iter()
-                        .filter(|role| role.exists_at(organisation.kind))
-                        .map(Role::name)
-                        .collect();
-                    format!(
-                        "--role: found {name}, allowed at {}: {}",
-                        organisation.name,
-                        allowed.join(", ")
-                    )
-                })?;
-            roles.push((organisation.id, role));
-        }
-        if stdin().is_terminal() {
-            eprintln!("Type a password of at least {PASSWORD_MIN} characters:");
-        }
-        let mut password = String::new();
-        stdin().lock().read_line(&mut password).map_err(|error| error.to_string())?;
-        let password = password.trim().to_owned();
-        if password.chars().count() < PASSWORD_MIN {
-            return Err(format!(
-                "The password must have at least {PASSWORD_MIN} characters. Nothing was saved."
-            ));
-        }
+        let roles = self.roles_at(&organisation)?;
+        let password = typed_password()?;
         let person = NewPerson {
             email: self.email,
             name: self.name.clone(),
@@ -121,4 +94,33 @@ impl Add {
         .map_err(|error| error.to_string())?;
         Ok(format!("{} can sign in for {}\n", self.name, organisation.name))
     }
+
+    fn roles_at(&self, organisation: &Organisation) -> Result<Vec<(OrganisationId, Role)>, String> {
+        let here = |role: &Role| role.exists_at(organisation.kind);
+        let read = |name: &String| {
+            let role = Role::from_name(name).filter(here).ok_or_else(|| {
+                let allowed: Vec<_> = Role::ALL.into_iter().filter(here).map(Role::name).collect();
+                let at = &organisation.name;
+                format!("--role: found {name}, allowed at {at}: {}", allowed.join(", "))
+            })?;
+            Ok((organisation.id, role))
+        };
+        self.roles.iter().map(read).collect()
+    }
+}
+
+/// The password from standard input, so that it stands in no list of processes and in no shell's history.
+fn typed_password() -> Result<String, String> {
+    if stdin().is_terminal() {
+        eprintln!("Type a password of at least {PASSWORD_MIN} characters:");
+    }
+    let mut password = String::new();
+    stdin().lock().read_line(&mut password).map_err(|error| error.to_string())?;
+    let password = password.trim().to_owned();
+    if password.chars().count() < PASSWORD_MIN {
+        return Err(format!(
+            "The password must have at least {PASSWORD_MIN} characters. Nothing was saved."
+        ));
+    }
+    Ok(password)
 }
