@@ -6,6 +6,7 @@ use crate::flash::Flash;
 use crate::form::{Errors, Fields};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use chrono::NaiveDate;
 use minijinja::value::{Serde, merge_maps};
 use minijinja::{Value, context};
 use serde::Serialize;
@@ -15,6 +16,8 @@ use serde::Serialize;
 pub struct Shell {
     /// Shows the strip that says that nothing here is paid.
     pub demo: bool,
+    /// The date of a demo, which has a clock of its own.
+    pub today: Option<NaiveDate>,
     /// Who is signed in, if anybody.
     pub person: Option<Person>,
     /// The primary navigation, at most six items.
@@ -70,7 +73,7 @@ impl Shell {
     /// The shell of a page that anybody may see.
     #[must_use]
     pub fn signed_out(web: &Web) -> Self {
-        Self { demo: web.demo, ..Self::default() }
+        Self { demo: web.demo, today: web.demo.then(|| (web.clock)().today), ..Self::default() }
     }
 
     /// Marks the section that the path belongs to: the item with the longest address that the path starts with.

@@ -32,6 +32,7 @@ async fn web() -> (Arc<Web>, tempfile::TempDir) {
 fn shell() -> Shell {
     Shell {
         demo: true,
+        today: "2026-08-06".parse().ok(),
         person: Some(Person {
             name: "Sam Ahmed".into(),
             role: "practice manager".into(),

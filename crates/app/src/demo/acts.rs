@@ -204,8 +204,8 @@ impl History<'_> {
         Ok(())
     }
 
-    /// Every provider declares what awaits it, where the reference is one of those to declare.
-    pub(super) async fn declare(&mut self, wanted: impl Fn(&str) -> bool) -> Told {
+    /// Every provider declares what awaits it, where the provider and the reference are among those to declare.
+    pub(super) async fn declare(&mut self, wanted: impl Fn(&str, &str) -> bool) -> Told {
         for (code, _) in self.providers.clone() {
             let by = self.actor(&code);
             let awaiting = Filter::states(&["awaiting_provider"]);
@@ -214,7 +214,7 @@ impl History<'_> {
                 .rows
                 .iter()
                 .map(seen)
-                .filter(|seen| wanted(&seen.reference))
+                .filter(|seen| wanted(&code, &seen.reference))
                 .map(|seen| (seen, String::new()))
                 .collect();
             let now = self.tick();
