@@ -11,9 +11,10 @@ use axum::routing::get;
 use chrono::NaiveDate;
 use domain::calendar::long_date;
 use domain::money::thousands;
-use domain::{Pence, Permission};
+use domain::{Now, Pence, Permission};
 use serde::Serialize;
 use std::sync::Arc;
+use store::Failed;
 use store::task::{AtCommissioner, AtProvider};
 
 /// The addresses of this file.
@@ -60,11 +61,16 @@ pub struct Number {
 
 async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
     let organisation = visitor.organisation();
-    let today = (web.clock)().today;
+    let now = (web.clock)();
+    let today = now.today;
     let mut tx = web.db.read().await?;
     let (all, numbers) = if organisation.kind.provides() {
         let waiting = store::task::at_provider(&mut tx, &visitor.actor, today).await?;
-        (provider_tasks(&waiting, visitor.actor.sees_money()), provider_numbers(&waiting, &visitor))
+        let overdue = overdue(&mut tx, &visitor, &now).await?;
+        (
+            provider_tasks(&waiting, overdue, visitor.actor.sees_money()),
+            provider_numbers(&waiting, &visitor),
+        )
     } else {
         let waiting = store::task::at_commissioner(&mut tx, &visitor.actor, today).await?;
         (
@@ -91,6 +97,19 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
     Page::new("home/show.html", home).respond(&web, &visitor.shell)
 }
 
+/// Achievement dates whose period has ended while figures that a person types are missing.
+async fn overdue(tx: &mut store::Tx, visitor: &Visitor, now: &Now) -> Result<i64, WebError> {
+    if !visitor.actor.may(Permission::SeeAchievement) {
+        return Ok(0);
+    }
+    let due = match store::submission::due(tx, &visitor.actor, now).await {
+        Ok(due) => due,
+        Err(Failed::Refused(_)) => Vec::new(),
+        Err(Failed::Other(fault)) => return Err(fault.into()),
+    };
+    Ok(due.iter().filter(|due| due.is_overdue()).count() as i64)
+}
+
 /// "1 offer", "12 offers".
 fn count(number: i64, one: &str, many: &str) -> String {
     let digits = thousands(number.unsigned_abs());
@@ -105,7 +124,7 @@ fn worth(pence: i64, sees_money: bool) -> String {
     if sees_money { format!("Worth {}.", Pence(pence)) } else { String::new() }
 }
 
-fn provider_tasks(waiting: &AtProvider, sees_money: bool) -> Vec<(Permission, Task)> {
+fn provider_tasks(waiting: &AtProvider, overdue: i64, sees_money: bool) -> Vec<(Permission, Task)> {
     let mut tasks = Vec::new();
     if waiting.to_answer > 0 {
         tasks.push((
@@ -117,6 +136,16 @@ fn provider_tasks(waiting: &AtProvider, sees_money: bool) -> Vec<(Permission, Ta
                 ),
                 hint: by_when(waiting.answer_by),
                 href: "/services".into(),
+            },
+        ));
+    }
+    if overdue > 0 {
+        tasks.push((
+            Permission::EnterFigures,
+            Task {
+                title: format!("Submit data for {}", count(overdue, "period", "periods")),
+                hint: "The period has ended and figures are missing.".into(),
+                href: "/data".into(),
             },
         ));
     }
