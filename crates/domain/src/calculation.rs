@@ -4,6 +4,7 @@ mod points;
 mod pounds;
 mod slope;
 
+pub use pounds::worth_of_counts;
 pub use slope::{NotASlope, Slope};
 
 use crate::{

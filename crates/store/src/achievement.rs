@@ -6,7 +6,7 @@ mod results;
 mod sweep;
 
 pub use find::{Detail, EarlierCalculation, FigureShown, calculation, find};
-pub use results::{Filter, ResultRow, Results, Summary, list, summary};
+pub use results::{Filter, ResultRow, Results, ServiceNamed, Summary, list, services, summary};
 pub use sweep::{Swept, sweep};
 
 use crate::{Result, StoreError, Tx, args, declaration};

@@ -44,6 +44,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::sign_in::routes())
         .merge(pages::home::routes())
         .merge(pages::organisation::routes())
+        .merge(pages::submission::routes())
         .merge(pages::declaration::routes())
         .merge(pages::payment::routes())
         .fallback(async || error::WebError::NotFound)

@@ -145,3 +145,117 @@ story!(a_commissioner_corrects_figures_of_its_own_providers_only, world, {
     assert_eq!((done.figures, done.amount), (1, None), "Achievement Entry does not see money");
     assert_eq!(amount(&world.newest(Seat::PRACTICE_MANAGER).await), Pence(18_000));
 });
+
+story!(a_provider_finds_what_is_due_types_it_and_sees_what_it_is_worth, world, {
+    world.takes_part(ADVICE, &["Y00001"]).await;
+    world.set_today("2025-05-02");
+    let browser = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let list = browser.get("/data").await;
+    list.expect(200)
+        .says("Data submission")
+        .says("30 April 2025")
+        .says("0 of 1")
+        .says("Not started");
+    assert!(list.links("/data/").contains(&"/data/AG2526/2025-04-30".to_owned()));
+    let dates = browser.get("/data/AG2526").await;
+    dates.expect(200).says("Record Achievement").says("Add New Achievement");
+    dates.says("The last day of the period that the figures belong to");
+    let nothing = browser.post("/data/AG2526", &[("achievement-date", "")]).await;
+    nothing.expect(422).says("Select an achievement date");
+    let added = browser.post("/data/AG2526", &[("achievement-date", "2025-04-30")]).await;
+    assert_eq!((added.status.as_u16(), added.location()), (303, "/data/AG2526/2025-04-30"));
+    let groups = browser.get("/data/AG2526/2025-04-30").await;
+    groups.expect(200).says("Indicator groups").says("0 of 1").says("What is missing (1 figure)");
+    let form = browser.get("/data/AG2526/2025-04-30/ADVICE").await;
+    form.expect(200).says("Number of episodes of advice and guidance").says("AG001");
+    assert_eq!(form.value("version"), "0");
+    assert!(form.html.contains("inputmode=\"numeric\""));
+    let sent = browser
+        .post("/data/AG2526/2025-04-30/ADVICE", &[("version", "0"), ("AG001-count", "12")])
+        .await;
+    assert_eq!((sent.status.as_u16(), sent.location()), (303, "/data/AG2526/2025-04-30"));
+    let done = browser.get("/data/AG2526/2025-04-30").await;
+    done.expect(200).says("1 of 1").says("£240.00").says("Calculated");
+    let may = browser.get("/data/AG2526/2025-05-31/ADVICE").await;
+    may.expect(200).says("April 2025: 12");
+});
+
+story!(a_wrong_form_keeps_what_was_typed, world, {
+    world.takes_part(LOCAL, &["Y00001"]).await;
+    world.set_today("2025-07-02");
+    let browser = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let address = "/data/LCS2526/2025-06-30/SPIRO";
+    let boxes = [("version", "0"), ("SPI001-register", "20"), ("SPI002-count", "twenty")];
+    let wrong = browser.post(address, &boxes).await;
+    wrong.expect(422).says("There is a problem").says("must be a whole number");
+    assert_eq!(
+        (wrong.value("SPI001-register"), wrong.value("SPI002-count")),
+        ("20".to_owned(), "twenty".to_owned())
+    );
+    assert_eq!(wrong.links("#SPI002-count").len(), 1);
+    let empty = browser.post(address, &[("version", "0"), ("SPI001-register", "")]).await;
+    empty.expect(422).says("Enter at least 1 figure");
+    browser.post(address, &[("version", "x")]).await.expect(400);
+});
+
+story!(of_two_people_who_submit_at_once_one_is_told, world, {
+    world.takes_part(ADVICE, &["Y00001"]).await;
+    world.set_today("2025-05-02");
+    let browser = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let address = "/data/AG2526/2025-04-30/ADVICE";
+    let (one, other) = tokio::join!(
+        browser.post(address, &[("version", "0"), ("AG001-count", "12")]),
+        browser.post(address, &[("version", "0"), ("AG001-count", "13")])
+    );
+    let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 409]);
+    assert_eq!(world.facts("figures_submitted").await, 1);
+    let stale = if one.status.as_u16() == 409 { one } else { other };
+    assert!(stale.links(address).contains(&address.to_owned()), "{}", stale.text());
+});
+
+story!(those_who_cannot_enter_figures_are_told_who_can, world, {
+    world.takes_part(ADVICE, &["Y00001"]).await;
+    world.set_today("2025-05-02");
+    world.submit(Seat::PRACTICE_MANAGER, APRIL, &[("AG001", Count, "10")]).await.unwrap();
+    let browser = world.sign_in(Seat::PRACTICE_VIEW).await;
+    let address = "/data/AG2526/2025-04-30/ADVICE";
+    let page = browser.get(address).await;
+    page.expect(200).says("You need the role Achievement Entry").says("Sam Ahmed").says("10");
+    assert!(!page.html.contains("<form method=\"post\" novalidate"));
+    let boxes = [("version", "1"), ("AG001-count", "12")];
+    browser.post(address, &boxes).await.expect(403).says("Sam Ahmed");
+    for path in ["/data", "/data/AG2526", "/data/AG2526/2025-04-30", address] {
+        let page = browser.get(path).await;
+        assert!(!page.expect(200).html.contains('£'), "{path} shows money");
+    }
+    let foreign = world.sign_in(Seat::SECOND_PRACTICE).await;
+    foreign.get("/data").await.expect(200).says("Services that need data appear here");
+    for path in ["/data/AG2526", "/data/AG2526/2025-04-30", address] {
+        foreign.get(path).await.expect(403).says("you have not accepted this service");
+    }
+    for path in ["/data/XX2526", "/data/AG2526/2025-04-29", "/data/AG2526/2025-04-30/NONE"] {
+        browser.get(path).await.expect(404);
+    }
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    commissioner.get("/data").await.expect(403).says("This page is for providers");
+});
+
+story!(an_approved_declaration_closes_its_form, world, {
+    let definition = ADVICE.replace("approval_required = false", "approval_required = true");
+    world.takes_part(&definition, &["Y00001"]).await;
+    world.set_today("2025-05-02");
+    let manager = Seat::PRACTICE_MANAGER;
+    world.submit(manager, APRIL, &[("AG001", Count, "10")]).await.unwrap();
+    world.declare_newest(manager).await;
+    let browser = world.sign_in(manager).await;
+    let address = "/data/AG2526/2025-04-30/ADVICE";
+    let version = browser.get(address).await.value("version");
+    world.approve_newest(Seat::APPROVER).await;
+    let late = browser.post(address, &[("version", &version), ("AG001-count", "12")]).await;
+    late.expect(409).says("The commissioner has approved this declaration");
+    let closed = browser.get(address).await;
+    closed.expect(200).says("The commissioner has approved this declaration").says("10");
+    assert!(closed.values("version").is_empty());
+});

@@ -7,7 +7,7 @@ use crate::{
     Pence,
     calendar::Frequency,
     ratio::Exact,
-    service::{Indicator, IndicatorKind, Service},
+    service::{Component, Indicator, IndicatorKind, Service},
     submission::{self, Field, Figures, shown},
 };
 
@@ -51,6 +51,27 @@ pub(super) fn item(
         amount: readable(&pounds),
     });
     sums.pounds = &sums.pounds + &pounds;
+}
+
+/// What the counts of a component come to so far, before everything is in; none where no count is paid or in.
+pub fn worth_of_counts(
+    service: &Service,
+    component: &Component,
+    figures: &Figures,
+) -> Option<Pence> {
+    let worth = |indicator: &Indicator| {
+        let IndicatorKind::Count { fee: Some(fee), maximum, .. } = &indicator.kind else {
+            return None;
+        };
+        let count = *figures.get(&(indicator.code.clone(), Field::Count))?;
+        let most = maximum
+            .as_ref()
+            .and_then(|maximum| submission::limit(service, maximum, figures))
+            .map_or(count, |(most, _)| most);
+        fee.0.checked_mul(count.min(most))
+    };
+    let counts: Vec<i64> = component.indicators.iter().filter_map(worth).collect();
+    (!counts.is_empty()).then(|| Pence(counts.iter().fold(0, |sum, one| sum.saturating_add(*one))))
 }
 
 /// Rate of the year × list size ÷ periods of a year.

@@ -160,6 +160,29 @@ pub async fn list(
     Ok(Results { rows, total: u64::try_from(count).unwrap_or_default() })
 }
 
+/// A service that achievements are of.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ServiceNamed {
+    /// Code.
+    pub code: String,
+    /// Name, which says the year.
+    pub name: String,
+    /// The calendar year its financial year starts in.
+    pub year: i64,
+}
+
+/// The services of the achievements that the reader's organisation may see, newest year first.
+pub async fn services(tx: &mut Tx, by: &Actor) -> Result<Vec<ServiceNamed>> {
+    tx.all(
+        "SELECT s.code, s.name, s.year FROM service s WHERE s.id IN (SELECT a.service_id FROM achievement a
+             WHERE a.provider_id = $1 OR a.commissioner_id = $1
+                OR a.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1))
+         ORDER BY s.year DESC, s.name, s.code",
+        args![by.organisation().map(|organisation| organisation.id)],
+    )
+    .await
+}
+
 fn narrow(filter: &Filter, by: &Actor, now: &Now) -> Vec<Arg> {
     args![
         by.organisation().map(|organisation| organisation.id),

@@ -10,9 +10,10 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    AchievementId, Actor, Figures, NotAllowed, Now, OrganisationId, Period, Permission, Service,
-    ServiceId,
+    AchievementId, Actor, Figures, NotAllowed, Now, OrganisationId, Pence, Period, Permission,
+    Service, ServiceId,
     achievement::{AchievementState, CannotSubmit, may_submit},
+    calculation::worth_of_counts,
     declaration::DeclarationState,
     service::{Component, Entry as Arrival},
     submission::{Progress, missing, progress},
@@ -214,6 +215,8 @@ pub struct Group {
     pub is_typed: bool,
     /// Whether it pays; otherwise it is management information.
     pub pays: bool,
+    /// What its counts come to so far, when the reader may see money.
+    pub worth: Option<Pence>,
 }
 
 /// The indicator groups of an achievement date.
@@ -232,7 +235,9 @@ pub async fn groups(
     let groups = progress(&case.service, components, &figures)
         .into_iter()
         .filter_map(|own| Some((case.service.component(&own.component)?, own)))
-        .map(|(component, progress)| group(&case, component, progress, &figures, &updated))
+        .map(|(component, progress)| {
+            group(&case, component, progress, &figures, &updated, by.sees_money())
+        })
         .collect();
     let achievement = case.row.as_ref().map(AchievementRow::read).transpose()?;
     Ok(Groups {
@@ -255,6 +260,7 @@ fn group(
     progress: Progress,
     figures: &Figures,
     updated: &BTreeMap<String, DateTime<Utc>>,
+    sees_money: bool,
 ) -> Group {
     let only = [component.code.clone()];
     Group {
@@ -268,6 +274,7 @@ fn group(
             .copied(),
         is_typed: component.entered().any(|indicator| indicator.entry == Arrival::Manual),
         pays: component.indicators.iter().any(domain::service::Indicator::pays),
+        worth: worth_of_counts(&case.service, component, figures).filter(|_| sees_money),
     }
 }
 

@@ -5,3 +5,4 @@ pub mod home;
 pub mod organisation;
 pub mod payment;
 pub mod sign_in;
+pub mod submission;

@@ -1,0 +1,353 @@
+//! Data submission: what is due, the achievement dates of a service, and the indicator groups of one date.
+
+mod entry;
+
+use crate::Web;
+use crate::error::WebError;
+use crate::flash::see_other;
+use crate::form::{Errors, Fields, Query};
+use crate::page::{Page, Paging};
+use crate::session::Visitor;
+use crate::words::plural;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::achievement::{AchievementState, CannotSubmit};
+use domain::calendar::long_date;
+use domain::status::Status;
+use domain::{Pence, Permission, Refusal};
+use serde::Serialize;
+use std::sync::Arc;
+use store::Failed;
+use store::submission::{Due, Group};
+
+/// The addresses of data submission.
+pub fn routes() -> Router<Arc<Web>> {
+    Router::new()
+        .route("/data", get(list))
+        .route("/data/{service}", get(dates).post(add))
+        .route("/data/{service}/{date}", get(groups))
+        .route("/data/{service}/{date}/{component}", get(entry::show).post(entry::submit))
+}
+
+/// One achievement date in a list.
+#[derive(Debug, Serialize)]
+struct Row {
+    service: String,
+    service_href: String,
+    period: String,
+    date: NaiveDate,
+    href: String,
+    submitted: u32,
+    required: u32,
+    updated_at: Option<DateTime<Utc>>,
+    status: &'static Status,
+    is_typed: bool,
+    is_overdue: bool,
+    /// Address of what was calculated.
+    achievement: Option<String>,
+}
+
+impl From<&Due> for Row {
+    fn from(due: &Due) -> Self {
+        let service_href = format!("/data/{}", due.service.code);
+        Self {
+            service: due.service.name.clone(),
+            period: due.period.to_string(),
+            date: due.period.end,
+            href: format!("{service_href}/{}", due.period.end),
+            service_href,
+            submitted: due.submitted,
+            required: due.required,
+            updated_at: due.updated_at,
+            status: due.state.status(),
+            is_typed: due.is_typed,
+            is_overdue: due.is_overdue(),
+            achievement: due.achievement.map(|id| format!("/achievement/{id}")),
+        }
+    }
+}
+
+/// What `submission/list.html` sees.
+#[derive(Debug, Serialize)]
+struct List {
+    tabs: Vec<Tab>,
+    rows: Vec<Row>,
+    paging: Paging,
+    /// Services to filter by: code, name.
+    services: Vec<(String, String)>,
+    service: String,
+    service_name: String,
+    show: &'static str,
+    /// Where the filter by service is taken away.
+    clear: String,
+}
+
+/// A part of the list.
+#[derive(Debug, Serialize)]
+struct Tab {
+    text: &'static str,
+    href: String,
+    current: bool,
+    count: Option<i64>,
+}
+
+/// The parts of the list: key, words, and what belongs to it.
+type Part = (&'static str, &'static str, fn(&Due) -> bool);
+
+const PARTS: [Part; 3] = [
+    ("", "To submit", |due| due.is_typed && due.submitted < due.required),
+    ("complete", "Complete", |due| due.submitted >= due.required),
+    ("all", "All", |_| true),
+];
+
+async fn list(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Query(query): Query,
+) -> Result<Response, WebError> {
+    visitor.must_commission(false)?;
+    visitor.must(&web, Permission::SeeAchievement).await?;
+    let now = (web.clock)();
+    let due = store::submission::due(&mut web.db.read().await?, &visitor.actor, &now).await;
+    let all = due.map_err(|failed| other(failed))?;
+    let mut services: Vec<(String, String)> =
+        all.iter().map(|due| (due.service.code.clone(), due.service.name.clone())).collect();
+    services.sort_by(|one, other| (&one.1, &one.0).cmp(&(&other.1, &other.0)));
+    services.dedup();
+    let service = query.get("service").to_owned();
+    let part = PARTS.iter().find(|part| part.0 == query.get("show")).unwrap_or(&PARTS[0]);
+    let chosen: Vec<&Due> =
+        all.iter().filter(|due| service.is_empty() || due.service.code == service).collect();
+    let tabs = PARTS
+        .iter()
+        .map(|(key, text, belongs)| Tab {
+            text,
+            href: address("/data", &query.with("show", key).without("page")),
+            current: *key == part.0,
+            count: Some(chosen.iter().filter(|due| belongs(due)).count() as i64),
+        })
+        .collect();
+    let rows: Vec<&Due> = chosen.into_iter().filter(|due| part.2(due)).collect();
+    let paging = Paging::new("/data", &query, rows.len() as i64, Paging::SIZE);
+    let on_page = rows.iter().skip(paging.skip() as usize).take(Paging::SIZE as usize);
+    let list = List {
+        rows: on_page.map(|due| Row::from(*due)).collect(),
+        tabs,
+        service_name: services
+            .iter()
+            .find(|(code, _)| *code == service)
+            .map_or_else(String::new, |(_, name)| name.clone()),
+        clear: address("/data", &query.without("service").without("page")),
+        paging,
+        services,
+        service,
+        show: part.0,
+    };
+    Page::new("submission/list.html", list).form(query).respond(&web, &visitor.shell)
+}
+
+fn address(path: &str, query: &Fields) -> String {
+    let query = query.query_string();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+/// The answer when a list is refused: rights have been asked for before.
+fn other<R: Refusal>(failed: Failed<R>) -> WebError {
+    match failed {
+        Failed::Other(fault) => fault.into(),
+        Failed::Refused(why) => WebError::Forbidden { why: why.to_string(), who: String::new() },
+    }
+}
+
+/// What `submission/dates.html` sees.
+#[derive(Debug, Serialize)]
+struct Dates {
+    service: String,
+    summary: String,
+    year: String,
+    begun: Vec<Row>,
+    /// Achievement dates that can be added.
+    open: Vec<Row>,
+    next: Option<NaiveDate>,
+}
+
+async fn dates(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(code): Path<String>,
+) -> Result<Response, WebError> {
+    dates_page(&web, &visitor, &code).await?.respond(&web, &visitor.shell)
+}
+
+async fn dates_page(web: &Web, visitor: &Visitor, code: &str) -> Result<Page, WebError> {
+    visitor.must_commission(false)?;
+    visitor.must(web, Permission::SeeAchievement).await?;
+    let now = (web.clock)();
+    let found =
+        store::submission::dates(&mut web.db.read().await?, code, &visitor.actor, &now).await;
+    let dates = found.map_err(not_open)?;
+    Ok(Page::new(
+        "submission/dates.html",
+        Dates {
+            service: dates.service.name.clone(),
+            summary: dates.service.summary.clone(),
+            year: dates.service.year.to_string(),
+            begun: dates.begun.iter().map(Row::from).collect(),
+            open: dates.open.iter().map(Row::from).collect(),
+            next: dates.next,
+        },
+    ))
+}
+
+/// Who does not take part is told so on a page of its own; there is nothing to show it beside.
+fn not_open(failed: Failed<CannotSubmit>) -> WebError {
+    match failed {
+        Failed::Other(fault) => fault.into(),
+        Failed::Refused(CannotSubmit::NotAnAchievementDate(_)) => WebError::NotFound,
+        Failed::Refused(why) => WebError::Forbidden {
+            why: why.to_string(),
+            who: match why {
+                CannotSubmit::NotTakingPart => {
+                    "Accept the offer of this service first. Offers are on your services page."
+                        .to_owned()
+                }
+                _ => String::new(),
+            },
+        },
+    }
+}
+
+/// "Add New Achievement": nothing is recorded until figures are submitted.
+async fn add(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(code): Path<String>,
+    form: Fields,
+) -> Result<Response, WebError> {
+    match form.get("achievement-date").parse::<NaiveDate>() {
+        Ok(date) => Ok(see_other(&format!("/data/{code}/{date}"))),
+        Err(_) => dates_page(&web, &visitor, &code)
+            .await?
+            .form(form)
+            .errors(Errors::one("achievement-date", "Select an achievement date"))
+            .respond(&web, &visitor.shell),
+    }
+}
+
+/// What `submission/groups.html` sees.
+#[derive(Debug, Serialize)]
+struct Groups {
+    service: String,
+    service_href: String,
+    period: String,
+    date: NaiveDate,
+    status: &'static Status,
+    groups: Vec<GroupRow>,
+    /// Labels of what is missing in all groups.
+    missing: usize,
+    is_typed: bool,
+    shows_worth: bool,
+    /// Address of the achievement, once there is one.
+    achievement: Option<String>,
+    /// What happens next, in a sentence.
+    next: String,
+    /// Why nothing can be submitted now.
+    why_not: String,
+    declaration: Option<&'static Status>,
+}
+
+/// One indicator group.
+#[derive(Debug, Serialize)]
+struct GroupRow {
+    name: String,
+    href: String,
+    complete: usize,
+    partial: usize,
+    total: usize,
+    missing: Vec<String>,
+    updated_at: Option<DateTime<Utc>>,
+    is_typed: bool,
+    pays: bool,
+    worth: Option<Pence>,
+}
+
+async fn groups(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path((code, date)): Path<(String, String)>,
+) -> Result<Response, WebError> {
+    visitor.must_commission(false)?;
+    visitor.must(&web, Permission::SeeAchievement).await?;
+    let date: NaiveDate = date.parse().map_err(|_| WebError::NotFound)?;
+    let now = (web.clock)();
+    let found =
+        store::submission::groups(&mut web.db.read().await?, &code, date, &visitor.actor, &now)
+            .await;
+    let found = found.map_err(not_open)?;
+    let rows: Vec<GroupRow> = found.groups.iter().map(|group| row(group, &code, date)).collect();
+    let groups = Groups {
+        service: found.service.name.clone(),
+        service_href: format!("/data/{code}"),
+        period: found.period.to_string(),
+        date,
+        status: found.state.status(),
+        missing: rows.iter().map(|row| row.missing.len()).sum(),
+        is_typed: rows.iter().any(|row| row.is_typed),
+        shows_worth: rows.iter().any(|row| row.worth.is_some()),
+        groups: rows,
+        achievement: found.achievement.map(|id| format!("/achievement/{id}")),
+        next: next(found.state, &found.held_because, date),
+        why_not: match &found.why_not {
+            Some(why) => why_not(&web, &visitor, why).await?,
+            None => String::new(),
+        },
+        declaration: found.declaration.as_ref().map(|state| state.status()),
+    };
+    Page::new("submission/groups.html", groups).respond(&web, &visitor.shell)
+}
+
+fn row(group: &Group, code: &str, date: NaiveDate) -> GroupRow {
+    GroupRow {
+        name: group.progress.name.clone(),
+        href: format!("/data/{code}/{date}/{}", group.progress.component),
+        complete: group.progress.complete,
+        partial: group.progress.partial,
+        total: group.progress.total,
+        missing: group.missing.clone(),
+        updated_at: group.updated_at,
+        is_typed: group.is_typed,
+        pays: group.pays,
+        worth: group.worth,
+    }
+}
+
+/// What happens next, in a sentence.
+fn next(state: AchievementState, held_because: &str, date: NaiveDate) -> String {
+    match state {
+        AchievementState::Complete => format!(
+            "All figures are in. Accord calculates the achievement when the period has ended, on the day after {}.",
+            long_date(date)
+        ),
+        AchievementState::Held => held_because.to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// Why nothing can be submitted; where a role is missing, who at the organisation holds it.
+async fn why_not(web: &Web, visitor: &Visitor, why: &CannotSubmit) -> Result<String, WebError> {
+    if !why.is_forbidden() {
+        return Ok(why.to_string());
+    }
+    match visitor.forbidden(web, Permission::EnterFigures, why).await {
+        WebError::Forbidden { why, who } => Ok(format!("{why} {who}")),
+        fault => Err(fault),
+    }
+}
+
+/// "2 figures".
+fn figures(number: usize) -> String {
+    plural(i64::try_from(number).unwrap_or(i64::MAX), "figure", None)
+}
