@@ -5,14 +5,15 @@ mod row;
 
 pub use list::{Count, Filter, Found, Listed, Named, Returned, counts, find, list, services};
 
-use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id, next_reference};
+use crate::{Db, Failed, Result, StoreError, Tx, achievement, args, event, new_id, next_reference};
 use domain::{
-    AchievementId, Actor, CalculationId, Change, DeclarationId, Event, Now, OrganisationId, Pence,
-    Permission, Refusal,
+    AchievementId, Actor, CalculationId, Change, DeclarationId, Event, NotAllowed, Now,
+    OrganisationId, Pence, Permission, Refusal,
     achievement::Achievement,
     declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, Steps},
 };
 use row::{DeclarationRow, columns, select};
+use uuid::Uuid;
 
 /// A calculation that has just been stored, with what the payment configuration asks for.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +106,9 @@ async fn declare_one(
     let change = noted.declare(seen.calculation, by, now).map_err(Failed::Refused)?;
     let version = if noted.version == before.version { seen.version } else { noted.version };
     let declared = save(&mut tx, version, change, by, now).await?;
+    if let Some(held) = out_of_force(&mut tx, &declared).await? {
+        return Err(Failed::Refused(CannotDeclare::NotCalculated(held)));
+    }
     let after = automatic(&mut tx, declared, now).await?;
     tx.commit().await?;
     Ok(after)
@@ -142,6 +146,9 @@ pub async fn approve(
             let mut tx = db.write().await?;
             let before = hold(&mut tx, id).await?;
             let change = before.approve_next(seen.calculation, by, now).map_err(Failed::Refused)?;
+            if let Some(held) = out_of_force(&mut tx, &before).await? {
+                return Err(Failed::Refused(CannotApprove::NotCalculated(held)));
+            }
             let after = save(&mut tx, seen.version, change, by, now).await?;
             tx.commit().await?;
             Ok(after)
@@ -179,6 +186,38 @@ async fn hold(tx: &mut Tx, id: DeclarationId) -> Result<Declaration> {
     let row: DeclarationRow =
         tx.one(select!("FROM declaration d WHERE d.id = $1"), args![id]).await?;
     row.read()
+}
+
+/// Why the calculation of a declaration is not in force any more; none while it is. New figures can leave an
+/// achievement without an amount until somebody puts them right.
+async fn out_of_force(tx: &mut Tx, declaration: &Declaration) -> Result<Option<String>> {
+    #[derive(sqlx::FromRow)]
+    struct InForce {
+        calculation_id: Option<Uuid>,
+        held_because: String,
+    }
+    let now: InForce = tx
+        .one(
+            "SELECT calculation_id, held_because FROM achievement WHERE id = $1",
+            args![declaration.achievement],
+        )
+        .await?;
+    let is_in_force = now.calculation_id == Some(declaration.calculation.0);
+    Ok((!is_in_force).then_some(now.held_because))
+}
+
+/// Why an achievement that has no declaration yet cannot be declared.
+pub async fn not_ready(
+    tx: &mut Tx,
+    achievement: AchievementId,
+    by: &Actor,
+    now: &Now,
+) -> Result<(achievement::Detail, CannotDeclare), Failed<NotAllowed>> {
+    let detail = achievement::find(tx, achievement, by, now).await?;
+    let missing = detail.missing.iter().map(|missing| missing.label.clone()).collect();
+    let held = detail.held_because.clone();
+    let why = domain::declaration::not_ready(detail.achievement.period, missing, held, by, now);
+    Ok((detail, why))
 }
 
 /// Opens the declaration of a calculation, or returns an open one to the provider with the new amount; then takes the

@@ -3,11 +3,11 @@
 use crate::{
     Db, Failed, Result, StoreError, Tx, args,
     declaration::{Filter, Found, Named},
-    event, new_id, next_reference,
+    event, new_id, next_reference, service,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, DeclarationId, Event, Now, Organisation, PaymentFileId, Pence, Permission, Service,
+    Actor, DeclarationId, Event, Now, Organisation, PaymentFileId, Pence, Permission,
     payment::{self, CannotPay, PaymentLine},
 };
 use sha2::{Digest, Sha256};
@@ -241,25 +241,19 @@ fn frozen(row: &LineRow, pay_codes: &HashMap<Uuid, String>) -> PaymentLine {
 
 /// The pay code of each service among the rows.
 async fn pay_codes(tx: &mut Tx, rows: &[LineRow]) -> Result<HashMap<Uuid, String>> {
-    #[derive(sqlx::FromRow)]
-    struct Definition {
-        definition: String,
-    }
     let mut codes = HashMap::new();
     for row in rows {
         if codes.contains_key(&row.service_id) {
             continue;
         }
-        let stored: Definition =
-            tx.one("SELECT definition FROM service WHERE id = $1", args![row.service_id]).await?;
-        let service = Service::from_toml(&stored.definition).ok();
-        let Some(terms) = service.and_then(|service| service.payment) else {
+        let service = service::find(tx, row.service_id.into()).await?;
+        let Some(terms) = &service.payment else {
             return Err(StoreError::Inconsistent {
                 table: "service",
-                what: format!("definition of {} has no payment terms to pay by", row.service_code),
+                what: format!("{} has no payment terms but an approved declaration", service.code),
             });
         };
-        codes.insert(row.service_id, terms.pay_code);
+        codes.insert(row.service_id, terms.pay_code.clone());
     }
     Ok(codes)
 }

@@ -5,6 +5,7 @@ mod support;
 
 mod achievement;
 mod calculate;
+mod declaration;
 mod extract;
 mod extract_names;
 mod session;

@@ -51,6 +51,8 @@ pub enum CannotApprove {
     NotApprovedByCommissioner,
     #[error("You cannot approve this because another organisation pays for it.")]
     AnotherCommissioner,
+    #[error("You cannot approve this because its figures changed and have no amount yet. {0}")]
+    NotCalculated(String),
     #[error(
         "The figures changed while you were looking at them. Check the new amount and approve again."
     )]

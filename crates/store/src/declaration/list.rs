@@ -38,7 +38,7 @@ macro_rules! listed {
              d.approval_required, d.state, d.declared_by, d.declared_by_name, d.declared_at, d.approved_by, \
              d.approved_by_name, d.approved_at, d.finance_by, d.finance_by_name, d.finance_at, d.version, \
              p.code AS provider_code, p.name AS provider_name, s.code AS service_code, s.name AS service_name, \
-             o.code AS commissioner_code, o.name AS commissioner_name, c.points AS achieved, f.reference AS file, f.created_at AS file_at \
+             o.code AS commissioner_code, o.name AS commissioner_name, c.achieved, f.reference AS file, f.created_at AS file_at \
              FROM declaration d JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id \
              JOIN organisation o ON o.id = d.commissioner_id JOIN calculation c ON c.id = d.calculation_id \
              LEFT JOIN payment_line l ON l.declaration_id = d.id LEFT JOIN payment_file f ON f.id = l.payment_file_id"
@@ -116,7 +116,7 @@ pub struct Listed {
     /// Of which service.
     pub service: Named,
     /// What was achieved, without money.
-    pub achieved: Option<String>,
+    pub achieved: String,
     /// Reference of the payment file it is in.
     pub file: Option<String>,
     /// When that was made.
@@ -183,7 +183,7 @@ struct ListedRow {
     service_name: String,
     commissioner_code: String,
     commissioner_name: String,
-    achieved: Option<String>,
+    achieved: String,
     file: Option<String>,
     file_at: Option<DateTime<Utc>>,
 }

@@ -54,7 +54,7 @@ pub struct Row {
     /// `March 2026`.
     pub period: String,
     /// What was achieved, without money.
-    pub achieved: Option<String>,
+    pub achieved: String,
     /// The amount, for those who may see money.
     pub amount: Option<Pence>,
     /// The provider's notes.

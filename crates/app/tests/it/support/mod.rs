@@ -2,9 +2,10 @@
 
 mod browser;
 pub mod figures;
+pub mod money;
 mod world;
 
-pub use browser::Browser;
+pub use browser::{Browser, Page};
 pub use world::{Seat, World};
 
 /// A story: runs on SQLite, and on PostgreSQL when `ACCORD_TEST_POSTGRES` names a server, each in a world of its own.

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::declaration::{CannotDeclare, Declaration, DeclarationState, NO_APPROVAL_REQUIRED};
-use domain::{Pence, Permission};
+use domain::{AchievementId, Now, Pence, Permission};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -108,8 +108,9 @@ pub(super) async fn act(
 ) -> Result<Response, WebError> {
     visitor.must(&web, Permission::Declare).await?;
     let declares = form.get("action") != "notes";
+    let (form, early) = take_early(form);
     let chosen = if declares { ticked(&form)? } else { Vec::new() };
-    if declares && chosen.is_empty() {
+    if declares && chosen.is_empty() && early.is_empty() {
         let errors = Errors::one("declaration", "Select at least 1 achievement to declare");
         return page(&web, &visitor, &Fields::default(), String::new())
             .await?
@@ -131,16 +132,15 @@ pub(super) async fn act(
     let mut tx = web.db.read().await?;
     add_refused(&mut errors, &mut tx, &declared, &visitor).await?;
     add_refused(&mut errors, &mut tx, &noted, &visitor).await?;
+    add_early(&mut errors, &mut tx, &early, &visitor, &now).await?;
     drop(tx);
     let done = if declares { said(&declared) } else { "Notes saved.".to_owned() };
     if errors.is_empty() {
         return Ok(Flash::success(done).redirect(PATH));
     }
-    let is_wrong_form = declared.iter().chain(&noted).all(|outcome| {
-        !matches!(&outcome.result, Err(failed) if !matches!(failed, Failed::Refused(CannotDeclare::NotesTooLong)))
-    });
+    let is_only_the_form = early.is_empty() && declared.iter().chain(&noted).all(is_right_or_long);
     let status =
-        if is_wrong_form { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
+        if is_only_the_form { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
     let kept = form.without("declaration").without("seen");
     page(&web, &visitor, &Fields::default(), if declares { done } else { String::new() })
         .await?
@@ -148,6 +148,40 @@ pub(super) async fn act(
         .errors(errors)
         .status(status)
         .respond(&web, &visitor.shell)
+}
+
+/// Achievements that have no declaration yet come under their own identifier.
+fn take_early(form: Fields) -> (Fields, Vec<AchievementId>) {
+    let early: Vec<AchievementId> =
+        form.all("declaration").filter_map(|value| value.parse().ok()).collect();
+    let form =
+        early.iter().fold(form, |form, id| form.without_value("declaration", &id.to_string()));
+    (form, early)
+}
+
+/// Says why each of them cannot be declared yet.
+async fn add_early(
+    errors: &mut Errors,
+    tx: &mut store::Tx,
+    early: &[AchievementId],
+    visitor: &Visitor,
+    now: &Now,
+) -> Result<(), WebError> {
+    for id in early {
+        match store::declaration::not_ready(tx, *id, &visitor.actor, now).await {
+            Ok((detail, why)) => {
+                let (service, period) = (&detail.service.name, detail.achievement.period);
+                errors.add_at("declaration", "open", format!("{service}, {period}: {why}"));
+            }
+            Err(Failed::Refused(_)) => return Err(WebError::NotFound),
+            Err(Failed::Other(fault)) => return Err(fault.into()),
+        }
+    }
+    Ok(())
+}
+
+fn is_right_or_long(outcome: &Outcome<CannotDeclare>) -> bool {
+    matches!(outcome.result, Ok(_) | Err(Failed::Refused(CannotDeclare::NotesTooLong)))
 }
 
 /// A refusal of the whole act cannot come here: who may not declare has been turned away before.

@@ -172,13 +172,12 @@ fn chips(query: &Fields, services: &[Named]) -> Vec<Chip> {
             href: href(bare.without_value("status", name)),
         })
         .collect();
-    let service = services.iter().find(|service| service.code == query.get("service"));
-    chips.extend(
-        service.map(|service| Chip {
-            text: service.name.clone(),
-            href: href(bare.without("service")),
-        }),
-    );
+    let code = query.get("service");
+    if !code.is_empty() {
+        let known = services.iter().find(|service| service.code == code);
+        let text = known.map_or(code, |service| &service.name).to_owned();
+        chips.push(Chip { text, href: href(bare.without("service")) });
+    }
     let provider = query.get("provider");
     if !provider.is_empty() {
         chips.push(Chip { text: provider.to_owned(), href: href(bare.without("provider")) });
