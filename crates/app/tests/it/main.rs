@@ -8,5 +8,6 @@ mod calculate;
 mod declaration;
 mod extract;
 mod extract_names;
+mod payment;
 mod session;
 mod submission;
