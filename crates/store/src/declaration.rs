@@ -3,7 +3,10 @@
 mod list;
 mod row;
 
-pub use list::{Count, Filter, Found, Listed, Named, Returned, counts, find, list, services};
+pub use list::{
+    Count, Filter, Found, Listed, Named, NotReady, Returned, counts, find, list, not_ready_yet,
+    services,
+};
 
 use crate::{Db, Failed, Result, StoreError, Tx, achievement, args, event, new_id, next_reference};
 use domain::{

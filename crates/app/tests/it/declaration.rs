@@ -180,6 +180,9 @@ story!(nothing_is_declared_before_its_period_has_ended_or_its_data_is_in, world,
     let missing = provider.post("/achievement/declare", &fields).await;
     missing.expect(409).says("You cannot declare yet. Accord is still waiting for data for");
     missing.says("Number of 12-lead ECGs");
+    let page = provider.get("/achievement/declare").await;
+    page.says("1 achievement not ready to declare").says("Local primary care services");
+    page.says("still waiting for data for 6 of 7 indicators");
     let stranger = world.sign_in(Seat::SECOND_PRACTICE).await;
     stranger.post("/achievement/declare", &fields).await.expect(404);
     assert_eq!(world.facts("declaration_opened").await, 0);

@@ -2,10 +2,10 @@
 
 use super::row::DeclarationRow;
 use crate::{Result, StoreError, Tx, args, db::Arg, event};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, Event, Now, Organisation, Pence, Permission,
-    declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState},
+    AchievementId, Actor, Event, Now, Organisation, Pence, Period, Permission,
+    declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, not_ready},
     payment,
     status::Status,
 };
@@ -341,4 +341,51 @@ pub async fn find(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Listed> {
         found.returned = returned(tx, organisation, by).await?.remove(&found.declaration.id.0);
     }
     Ok(found)
+}
+
+/// An achievement without a declaration, and why it cannot be declared yet.
+#[derive(Clone, Debug)]
+pub struct NotReady {
+    /// The achievement.
+    pub achievement: AchievementId,
+    /// Name of the service.
+    pub service: String,
+    /// The period.
+    pub period: Period,
+    /// Why.
+    pub why: CannotDeclare,
+}
+
+/// The provider's newest achievements that cannot be declared yet, at most 50.
+pub async fn not_ready_yet(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<NotReady>> {
+    #[derive(sqlx::FromRow)]
+    struct Waiting {
+        id: Uuid,
+        service: String,
+        period_start: NaiveDate,
+        achievement_date: NaiveDate,
+        submitted: i64,
+        required: i64,
+        held_because: String,
+    }
+    let rows: Vec<Waiting> = tx
+        .all(
+            "SELECT a.id, s.name AS service, a.period_start, a.achievement_date, a.submitted, a.required, a.held_because
+             FROM achievement a JOIN service s ON s.id = a.service_id
+             WHERE a.provider_id = $1 AND NOT EXISTS (SELECT 1 FROM declaration d WHERE d.achievement_id = a.id)
+             ORDER BY a.achievement_date DESC, s.name LIMIT 50",
+            args![reader(by)?.id],
+        )
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let period = Period { start: row.period_start, end: row.achievement_date };
+            let absent = row.required - row.submitted;
+            let missing = (absent > 0).then(|| format!("{absent} of {} indicators", row.required));
+            let missing = missing.into_iter().collect();
+            let why = not_ready(period, missing, row.held_because, by, now);
+            NotReady { achievement: row.id.into(), service: row.service, period, why }
+        })
+        .collect())
 }

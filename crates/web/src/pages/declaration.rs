@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
-use domain::declaration::{DeclarationState, Step};
+use domain::declaration::{CannotDeclare, DeclarationState, Step};
 use domain::status::Status;
 use domain::{Now, Pence, Permission, Refusal};
 use serde::Serialize;
@@ -220,9 +220,18 @@ async fn add_refused<R: Refusal>(
             format!("{}, ", row.provider.name)
         };
         let text = format!("{whose}{}, {}: {why}", row.service.name, row.declaration.period);
-        errors.add_at("declaration", &row_id(reference), text);
+        let field =
+            if is_about_notes(failed) { format!("notes-{reference}") } else { row_id(reference) };
+        errors.add(&field, text);
     }
     Ok(())
+}
+
+/// A wrong note is shown at its box, everything else at its row.
+fn is_about_notes<R: Refusal>(failed: &Failed<R>) -> bool {
+    let Failed::Refused(why) = failed else { return false };
+    let why: &dyn std::any::Any = why;
+    why.downcast_ref() == Some(&CannotDeclare::NotesTooLong)
 }
 
 /// What `declaration/show.html` sees.

@@ -30,6 +30,8 @@ struct Show {
     open: Vec<Row>,
     open_total: i64,
     open_amount: Option<Pence>,
+    /// Achievements that cannot be declared yet.
+    not_ready: Vec<NotReady>,
     /// Rows declared before.
     history: Vec<Row>,
     paging: Paging,
@@ -38,6 +40,26 @@ struct Show {
     who: String,
     /// What went through when other rows did not.
     done: String,
+}
+
+/// An achievement that cannot be declared yet.
+#[derive(Debug, Serialize)]
+struct NotReady {
+    href: String,
+    service: String,
+    period: String,
+    why: String,
+}
+
+impl From<store::declaration::NotReady> for NotReady {
+    fn from(row: store::declaration::NotReady) -> Self {
+        Self {
+            href: format!("/achievement/{}", row.achievement),
+            service: row.service,
+            period: row.period.to_string(),
+            why: row.why.to_string(),
+        }
+    }
 }
 
 pub(super) async fn show(
@@ -68,6 +90,11 @@ async fn page(
         store::declaration::list(&mut tx, &past, (paging.skip(), Paging::SIZE), by).await?;
     let may_declare = by.may(Permission::Declare);
     let who = if may_declare { String::new() } else { who_can(&mut tx, visitor).await? };
+    let not_ready = if may_declare {
+        store::declaration::not_ready_yet(&mut tx, by, &now).await?
+    } else {
+        Vec::new()
+    };
     let rows = |rows: &[store::declaration::Listed]| {
         rows.iter().map(|row| Row::of(row, visitor, &now)).collect()
     };
@@ -76,6 +103,7 @@ async fn page(
         open: rows(&open.rows),
         open_total: open.total,
         open_amount: open.amount,
+        not_ready: not_ready.into_iter().map(NotReady::from).collect(),
         history: rows(&history.rows),
         paging,
         may_declare,
