@@ -45,6 +45,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::home::routes())
         .merge(pages::organisation::routes())
         .merge(pages::submission::routes())
+        .merge(pages::achievement::routes())
         .merge(pages::declaration::routes())
         .merge(pages::payment::routes())
         .fallback(async || error::WebError::NotFound)

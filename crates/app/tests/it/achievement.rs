@@ -4,7 +4,7 @@ use crate::{
     story,
     support::{
         Seat,
-        figures::{LOCAL, NETWORK, amount},
+        figures::{ADVICE, LOCAL, NETWORK, amount},
     },
 };
 use domain::{
@@ -218,4 +218,133 @@ story!(figures_before_the_period_ends_wait_for_it, world, {
     assert_eq!(world.sweep().await.calculated, 0);
     world.set_today("2026-04-01");
     assert_eq!(world.sweep().await.calculated, 1);
+});
+
+/// The first practice has submitted the points service, and the local one twice.
+async fn with_results(world: &crate::support::World) -> String {
+    world.takes_part(POINTS, &["Y00001"]).await;
+    world.takes_part(ADVICE, &["Y00001"]).await;
+    world.set_today("2026-04-01");
+    let manager = Seat::PRACTICE_MANAGER;
+    for (date, count) in [("2025-04-30", "10"), ("2025-05-31", "13"), ("2025-05-31", "12")] {
+        world
+            .submit(manager, ("AG2526", date, "ADVICE"), &[("AG001", Count, count)])
+            .await
+            .unwrap();
+    }
+    let figures = [("CARE1", Numerator, "65"), ("CARE1", Denominator, "100")];
+    world.submit(manager, ("PTS2526", "2026-03-31", "CARE"), &figures).await.unwrap();
+    let rows = world.results(manager).await;
+    let may = rows.iter().find(|row| row.period.end.to_string() == "2025-05-31").unwrap();
+    format!("/achievement/{}", may.id)
+}
+
+story!(results_show_points_counts_value_and_change, world, {
+    let may = with_results(&world).await;
+    let browser = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let page = browser.get("/achievement").await;
+    page.expect(200).says("Achievement Results").says("Run Achievement Summary Report");
+    page.says("5.00 points").says("£1,127.45");
+    page.says("Episodes of advice and guidance: 12").says("£240.00").says("£40.00 more");
+    page.says("Not applicable").says("Calculated").says("Showing 1 to 3 of 3");
+    assert!(page.links("/achievement/").contains(&may));
+    let one = browser.get("/achievement?service=PTS2526").await;
+    one.expect(200).says("Showing 1 to 1 of 1").does_not_say("£240.00");
+    let none = browser.get("/achievement?status=held").await;
+    none.expect(200).says("No achievements match your filters");
+    let other = world.sign_in(Seat::SECOND_PRACTICE).await;
+    other.get("/achievement").await.expect(200).says("Your first achievement will show here");
+});
+
+story!(one_achievement_shows_its_working_sources_and_history, world, {
+    let may = with_results(&world).await;
+    let browser = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let page = browser.get(&may).await;
+    page.expect(200)
+        .says("Riverside Surgery submitted figures for May 2025. Episodes of advice and guidance: 12. This is worth £240.00.")
+        .says("How we worked this out")
+        .says("12 episodes of advice and guidance × £20.00 = £240.00")
+        .says("Sam Ahmed, typed in")
+        .says("Earlier calculations")
+        .says("£260.00")
+        .says("1 figure submitted (typed in)")
+        .says("Returned to the provider because the amount changed from £260.00 to £240.00");
+    let commissioner = world.sign_in(Seat::APPROVER).await;
+    let seen = commissioner.get(&may).await;
+    seen.expect(200).says("This is worth £240.00").does_not_say("Go to data submission");
+    let list = commissioner.get("/achievement?provider=y00001").await;
+    list.expect(200).says("Riverside Surgery (Y00001)").says("Showing 1 to 3 of 3");
+    for seat in [Seat::SECOND_PRACTICE, Seat::FOREIGN_PRACTICE, Seat::OTHER_APPROVER] {
+        world.sign_in(seat).await.get(&may).await.expect(404);
+    }
+    browser.get("/achievement/no-such-thing").await.expect(404);
+});
+
+story!(the_summary_report_has_the_working_of_every_date, world, {
+    with_results(&world).await;
+    let browser = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    browser.get("/achievement/summary").await.expect(200).says("Select a service");
+    let report = browser.get("/achievement/summary?service=AG2526").await;
+    report
+        .expect(200)
+        .says("Achievement Summary Report")
+        .says("Total value: £440.00")
+        .says("April 2025")
+        .says("May 2025")
+        .says("Run by Sam Ahmed on 1 April 2026");
+    let points = browser.get("/achievement/summary?service=PTS2526").await;
+    points.expect(200).says("List size factor").says("List size: 10,184");
+    let approver = world.sign_in(Seat::APPROVER).await;
+    let other = approver.get("/achievement/summary?service=AG2526&provider=Y00001").await;
+    other.expect(200).says("Total value: £440.00");
+    let unknown = approver.get("/achievement/summary?service=AG2526&provider=Y9").await;
+    unknown.expect(200).says("No provider has this ODS code");
+});
+
+story!(those_who_only_view_never_see_a_pound_sign, world, {
+    let may = with_results(&world).await;
+    let points = {
+        let rows = world.results(Seat::PRACTICE_MANAGER).await;
+        let row = rows.iter().find(|row| row.points.is_some()).unwrap();
+        format!("/achievement/{}", row.id)
+    };
+    for (seat, provider) in
+        [(Seat::PRACTICE_VIEW, ""), (Seat::COMMISSIONER_VIEW, "&provider=Y00001")]
+    {
+        let browser = world.sign_in(seat).await;
+        for path in [
+            "/achievement".to_owned(),
+            may.clone(),
+            points.clone(),
+            format!("/achievement/summary?service=AG2526{provider}"),
+            format!("/achievement/summary?service=PTS2526{provider}"),
+        ] {
+            let page = browser.get(&path).await;
+            page.expect(200);
+            assert!(
+                !page.html.contains('£') && !page.html.contains("&pound;"),
+                "{path} shows money to {}:\n{}",
+                seat.name,
+                page.text()
+            );
+            assert!(!page.html.contains("1,127.45") && !page.html.contains("225.49"), "{path}");
+        }
+        browser.get(&points).await.says("5.00 points").says("List size factor");
+    }
+});
+
+story!(an_achievement_in_progress_says_what_is_missing, world, {
+    world.takes_part(LOCAL, &["Y00001"]).await;
+    world.set_today("2025-07-02");
+    let at = ("LCS2526", QUARTER, "ECG");
+    world.submit(Seat::PRACTICE_MANAGER, at, &[("ECG001", Count, "4")]).await.unwrap();
+    let browser = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let id = world.results(Seat::PRACTICE_MANAGER).await.remove(0).id;
+    let page = browser.get(&format!("/achievement/{id}")).await;
+    page.expect(200)
+        .says("1 of 7 indicators for 1 April 2025 to 30 June 2025 are in.")
+        .says("Nothing is calculated until these figures are in")
+        .says("Number of 24-hour ECGs")
+        .says("Submit the missing data")
+        .says("Missing");
 });

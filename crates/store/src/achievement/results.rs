@@ -4,7 +4,8 @@ use super::{AchievementRow, find::Detail, select};
 use crate::{Failed, Result, Tx, args, db::Arg};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    AchievementId, Actor, FinancialYear, NotAllowed, Now, Pence, Period, Permission, ServiceId,
+    AchievementId, Actor, FinancialYear, NotAllowed, Now, OrganisationId, Pence, Period,
+    Permission, ServiceId,
     achievement::{Achievement, AchievementState},
     ratio::{Exact, Points},
 };
@@ -246,18 +247,24 @@ pub struct Summary {
 /// The most achievement dates a report of one service holds: a year of months, three times over.
 const REPORT_AT_MOST: i64 = 36;
 
-/// The achievements of the reader's own organisation for one service, with everything behind them.
+/// The achievements of one provider for one service, with everything behind them: of the reader's own organisation, or
+/// of a provider that it commissions from.
 pub async fn summary(
     tx: &mut Tx,
     service: ServiceId,
+    provider: OrganisationId,
     by: &Actor,
     now: &Now,
 ) -> Result<Summary, Failed<NotAllowed>> {
     by.must(Permission::RunReports).map_err(Failed::Refused)?;
     let rows: Vec<AchievementRow> = tx
         .all(
-            select!("WHERE a.provider_id = $1 AND a.service_id = $2 ORDER BY a.achievement_date LIMIT $3"),
-            args![by.organisation().map(|own| own.id), service, REPORT_AT_MOST],
+            select!(
+                "WHERE a.provider_id = $1 AND a.service_id = $2 AND (a.provider_id = $3 OR a.commissioner_id = $3
+                 OR a.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $3))
+                 ORDER BY a.achievement_date LIMIT $4"
+            ),
+            args![provider, service, by.organisation().map(|own| own.id), REPORT_AT_MOST],
         )
         .await?;
     let mut achievements = Vec::with_capacity(rows.len());

@@ -1,5 +1,6 @@
 //! The pages, one file per noun.
 
+pub mod achievement;
 pub mod declaration;
 pub mod home;
 pub mod organisation;

@@ -112,7 +112,7 @@ async fn list(
     visitor.must(&web, Permission::SeeAchievement).await?;
     let now = (web.clock)();
     let due = store::submission::due(&mut web.db.read().await?, &visitor.actor, &now).await;
-    let all = due.map_err(|failed| other(failed))?;
+    let all = due.map_err(other)?;
     let mut services: Vec<(String, String)> =
         all.iter().map(|due| (due.service.code.clone(), due.service.name.clone())).collect();
     services.sort_by(|one, other| (&one.1, &one.0).cmp(&(&other.1, &other.0)));

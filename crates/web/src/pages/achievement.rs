@@ -1,0 +1,249 @@
+//! Achievement: the results of all services, one with its working, and the summary report.
+
+mod results;
+mod summary;
+
+use crate::Web;
+use crate::error::WebError;
+use crate::page::Page;
+use crate::session::Visitor;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::achievement::AchievementState;
+use domain::calculation::Line;
+use domain::calendar::long_date;
+use domain::declaration::DeclarationState;
+use domain::status::Status;
+use domain::submission::shown;
+use domain::{Field, Pence, Permission, Refusal};
+use serde::Serialize;
+use std::sync::Arc;
+use store::Failed;
+use store::achievement::{Detail, FigureShown};
+
+/// The addresses of achievement.
+pub fn routes() -> Router<Arc<Web>> {
+    Router::new()
+        .route("/achievement", get(results::show))
+        .route("/achievement/summary", get(summary::show))
+        .route("/achievement/{id}", get(show))
+}
+
+/// One achievement, as its page and the report show it.
+#[derive(Debug, Serialize)]
+struct Shown {
+    provider: String,
+    provider_code: String,
+    commissioner: String,
+    service: String,
+    service_code: String,
+    period: String,
+    date: NaiveDate,
+    /// The result in a sentence or two.
+    summary: String,
+    status: &'static Status,
+    submitted: u32,
+    required: u32,
+    held_because: String,
+    missing: Vec<String>,
+    achieved: Option<String>,
+    amount: Option<Pence>,
+    calculated_at: Option<DateTime<Utc>>,
+    lines: Vec<Line>,
+    figures: Vec<Figure>,
+    earlier: Vec<Earlier>,
+    history: Vec<Happened>,
+    reference: Option<String>,
+    declaration: Option<&'static Status>,
+}
+
+/// One figure and where it comes from.
+#[derive(Debug, Serialize)]
+struct Figure {
+    indicator: String,
+    name: String,
+    label: String,
+    value: Option<String>,
+    source: String,
+    at: Option<DateTime<Utc>>,
+}
+
+/// A calculation that was replaced.
+#[derive(Debug, Serialize)]
+struct Earlier {
+    number: i64,
+    achieved: String,
+    amount: Option<Pence>,
+    calculated_at: DateTime<Utc>,
+}
+
+/// One item of the history.
+#[derive(Debug, Serialize)]
+struct Happened {
+    title: String,
+    by: String,
+    at: DateTime<Utc>,
+}
+
+impl Shown {
+    fn of(detail: &Detail, sees_money: bool) -> Self {
+        let calculation = detail.calculation.as_ref();
+        Self {
+            provider: detail.provider.name.clone(),
+            provider_code: detail.provider.code.clone(),
+            commissioner: detail.commissioner.name.clone(),
+            service: detail.service.name.clone(),
+            service_code: detail.service.code.clone(),
+            period: detail.achievement.period.to_string(),
+            date: detail.achievement.period.end,
+            summary: in_a_sentence(detail),
+            status: detail.state.status(),
+            submitted: detail.achievement.submitted,
+            required: detail.achievement.required,
+            held_because: detail.held_because.clone(),
+            missing: detail.missing.iter().map(|missing| missing.label.clone()).collect(),
+            achieved: calculation.map(|own| own.achieved.clone()),
+            amount: calculation.and_then(|own| own.amount),
+            calculated_at: calculation.map(|own| own.calculated_at),
+            lines: calculation.map(|own| own.result.lines.clone()).unwrap_or_default(),
+            figures: detail.figures.iter().map(Figure::from).collect(),
+            earlier: detail
+                .earlier
+                .iter()
+                .map(|own| Earlier {
+                    number: own.number,
+                    achieved: own.achieved.clone(),
+                    amount: own.amount,
+                    calculated_at: own.calculated_at,
+                })
+                .collect(),
+            history: detail
+                .history
+                .iter()
+                .map(|own| Happened {
+                    title: own.event.sentence(sees_money),
+                    by: by(&own.actor, &own.organisation),
+                    at: own.at,
+                })
+                .collect(),
+            reference: detail.reference.clone(),
+            declaration: detail.declaration.as_ref().map(DeclarationState::status),
+        }
+    }
+}
+
+fn by(actor: &str, organisation: &str) -> String {
+    if organisation.is_empty() { actor.to_owned() } else { format!("{actor}, {organisation}") }
+}
+
+impl From<&FigureShown> for Figure {
+    fn from(own: &FigureShown) -> Self {
+        let source = match (own.value, own.is_extracted) {
+            (None, _) => String::new(),
+            (Some(_), true) if own.is_default => {
+                format!("{}, default of the extract, because nobody answered", own.by)
+            }
+            (Some(_), true) => format!("{}, extract", own.by),
+            (Some(_), false) => format!("{}, typed in", own.by),
+        };
+        Self {
+            indicator: own.indicator.clone(),
+            name: own.name.clone(),
+            label: match own.field {
+                Field::Numerator => "Numerator".to_owned(),
+                Field::Denominator => "Denominator".to_owned(),
+                Field::Register => "Patients on the register".to_owned(),
+                Field::Count => own.label.clone(),
+                Field::YesNo => "Answer".to_owned(),
+            },
+            value: own.value.map(|figure| match own.field {
+                Field::YesNo if figure == 0 => "No".to_owned(),
+                Field::YesNo => "Yes".to_owned(),
+                _ => shown(figure),
+            }),
+            source,
+            at: own.at,
+        }
+    }
+}
+
+/// "Riverside Surgery achieved 412.35 points for 2025 to 2026. This is worth £5,880.00."
+fn in_a_sentence(detail: &Detail) -> String {
+    let (provider, period) = (&detail.provider.name, detail.achievement.period);
+    let Some(calculation) = &detail.calculation else {
+        let (submitted, required) = (detail.achievement.submitted, detail.achievement.required);
+        return match detail.state {
+            AchievementState::Complete => format!(
+                "All figures for {period} are in. Accord calculates the achievement on the day after {}.",
+                long_date(period.end)
+            ),
+            _ => format!("{submitted} of {required} indicators for {period} are in."),
+        };
+    };
+    let result = if calculation.result.points.is_some() {
+        format!("{provider} achieved {} for {period}.", calculation.achieved)
+    } else if calculation.achieved.contains(':') {
+        format!("{provider} submitted figures for {period}. {}.", calculation.achieved)
+    } else if calculation.achieved.ends_with("items") {
+        format!("{provider} submitted {} for {period}.", calculation.achieved)
+    } else {
+        format!("{provider} is paid by its list size for {period}.")
+    };
+    match calculation.amount {
+        Some(amount) => format!("{result} This is worth {amount}."),
+        None => result,
+    }
+}
+
+/// What `achievement/show.html` sees.
+#[derive(Debug, Serialize)]
+struct Show {
+    one: Shown,
+    is_provider: bool,
+    /// Where the figures are typed in; none for a commissioner.
+    data: Option<String>,
+    /// Where the next step of the declaration is taken.
+    declare: Option<String>,
+    report: String,
+}
+
+async fn show(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    visitor.must(&web, Permission::SeeAchievement).await?;
+    let id = id.parse().map_err(|_| WebError::NotFound)?;
+    let (mut tx, now) = (web.db.read().await?, (web.clock)());
+    let found = store::achievement::find(&mut tx, id, &visitor.actor, &now).await;
+    drop(tx);
+    let detail = found.map_err(other)?;
+    let is_provider = visitor.organisation().kind.provides();
+    let code = &detail.service.code;
+    let declare = detail.reference.as_ref().map(|reference| match &detail.declaration {
+        Some(DeclarationState::AwaitingProvider) if is_provider => {
+            format!("/achievement/declare#row-{reference}")
+        }
+        _ => format!("/declarations/{reference}"),
+    });
+    let show = Show {
+        is_provider,
+        data: (is_provider && detail.achievement.required > 0)
+            .then(|| format!("/data/{code}/{}", detail.achievement.period.end)),
+        declare,
+        report: format!("/achievement/summary?service={code}&provider={}", detail.provider.code),
+        one: Shown::of(&detail, visitor.actor.sees_money()),
+    };
+    Page::new("achievement/show.html", show).respond(&web, &visitor.shell)
+}
+
+/// The answer when a question is refused: rights have been asked for before.
+fn other<R: Refusal>(failed: Failed<R>) -> WebError {
+    match failed {
+        Failed::Other(fault) => fault.into(),
+        Failed::Refused(why) => WebError::Forbidden { why: why.to_string(), who: String::new() },
+    }
+}
