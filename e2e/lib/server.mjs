@@ -1,19 +1,38 @@
 // Starts the built program on a demo world of its own and stops it again.
 
-import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
-const BINARY = process.env.ACCORD_BINARY ?? fileURLToPath(new URL("../../target/debug/accord", import.meta.url));
+const run = promisify(execFile);
+const TARGET = fileURLToPath(new URL("../../target/", import.meta.url));
+const BINARY = process.env.ACCORD_BINARY ?? join(TARGET, "debug/accord");
 const PATIENCE_MS = 120_000;
+
+/** The demo world that this build makes: made once, because it is always the same, and copied for each server. */
+async function world() {
+  const { mtimeMs, size } = await stat(BINARY).catch(() => {
+    throw new Error(`${BINARY} is missing: run cargo build first`);
+  });
+  const folder = join(TARGET, "e2e", `world-${Math.round(mtimeMs)}-${size}`);
+  if (!existsSync(folder)) {
+    await rm(join(TARGET, "e2e"), { recursive: true, force: true });
+    await run(BINARY, ["demo", "--data", `${folder}.new`, "--only-make"]);
+    await rename(`${folder}.new`, folder);
+  }
+  return folder;
+}
 
 /** A demo served on a free port: `{ address, stop }`. */
 export async function startServer() {
   const folder = await mkdtemp(join(tmpdir(), "accord-e2e-"));
-  const child = spawn(BINARY, ["demo", "--data", folder, "--listen", "127.0.0.1:0"], {
+  await cp(await world(), folder, { recursive: true });
+  const child = spawn(BINARY, ["demo", "--data", folder, "--keep", "--listen", "127.0.0.1:0"], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let printed = "";

@@ -1,0 +1,203 @@
+// The two journeys of the product, from a service offer to an approved payment, walked with scripting on and off.
+// No journey may need more clicks than the guides that people were trained with.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startBrowser } from "../lib/browser.mjs";
+import { Person } from "../lib/person.mjs";
+import { startServer } from "../lib/server.mjs";
+
+const CONTRACT = "Heart disease audit 2026 to 2027";
+const AUDIT = /^Cardiovascular disease prevention audit 2026 to 2027/;
+const ADVICE = /^Advice and guidance 2026 to 2027/;
+
+for (const scripting of [true, false]) {
+  describe(`scripting ${scripting ? "on" : "off"}`, () => {
+    let browser;
+    let server;
+    const people = new Map();
+
+    before(async () => {
+      [server, browser] = await Promise.all([startServer(), startBrowser()]);
+    });
+
+    after(async () => {
+      await browser?.close();
+      await server?.stop();
+    });
+
+    /** That person at home, with nothing counted yet. */
+    async function home(name) {
+      if (!people.has(name)) people.set(name, await Person.signIn(browser, server.address, name, { scripting }));
+      const person = people.get(name);
+      await person.open("/");
+      person.startCounting();
+      return person;
+    }
+
+    // A picture is taken once, with scripting.
+    const kept = (name) => (scripting ? name : undefined);
+
+    test("a commissioner offers a service to all its providers", async () => {
+      const priya = await home("Priya Shah");
+      await priya.checkPage(kept("home-commissioner"));
+      await priya.click("link", "Contracts");
+      await priya.checkPage();
+      await priya.click("button", "New Contract");
+      await priya.checkPage();
+      await priya.click("checkbox", "Is this an offer contract?");
+      await priya.type("Contract Name", CONTRACT);
+      await priya.click("button", "Next");
+      await priya.sees(/75 GP practices and 9 primary care networks/);
+      await priya.checkPage();
+      await priya.click("button", "Next");
+      await priya.click("checkbox", AUDIT);
+      await priya.checkPage();
+      await priya.click("button", "Next");
+      await priya.sees(CONTRACT);
+      await priya.click("checkbox", /I confirm/);
+      await priya.checkPage(kept("contract-review"));
+      await priya.click("button", "Confirm");
+      await priya.sees("Pending", { row: "Z81001" });
+      await priya.checkPage();
+      priya.assertClicks(9, "offer a service to all providers");
+    });
+
+    test("a practice accepts the offer", async () => {
+      const sam = await home("Sam Ahmed");
+      await sam.checkPage(kept("home-practice"));
+      await sam.click("link", "Services");
+      await sam.checkPage();
+      await sam.click("link", "View", { row: AUDIT });
+      await sam.sees("Pending");
+      await sam.checkPage(kept("offer"));
+      await sam.click("button", "Accept service offer");
+      await sam.sees("Active");
+      sam.assertClicks(3, "accept an offer");
+    });
+
+    test("a colleague without the right sees why there is no button", async () => {
+      const mo = await home("Mo Quinn");
+      await mo.click("link", "Services");
+      await mo.click("link", "View", { row: AUDIT });
+      await mo.sees("Active");
+      assert.equal(await mo.find("button", "Accept service offer").count(), 0);
+    });
+
+    test("another practice rejects the offer, with a reason", async () => {
+      const omar = await home("Omar Tate");
+      await omar.click("link", "Services");
+      await omar.click("link", "View", { row: AUDIT });
+      await omar.type(/Why are you rejecting/, "We do not have the staff this year.");
+      await omar.click("button", "Reject");
+      await omar.sees("Rejected");
+      omar.assertClicks(3, "reject an offer");
+    });
+
+    test("a rejection without a reason keeps the offer and says what to do", async () => {
+      const nia = await home("Nia Rees");
+      await nia.click("link", "Services");
+      const row = nia.page.getByRole("row").filter({ hasText: "Pending" });
+      if ((await row.count()) === 0) return;
+      await row.first().getByRole("link", { name: "View" }).click();
+      nia.expectStatus(422);
+      await nia.click("button", "Reject");
+      await nia.sees("There is a problem");
+      await nia.checkPage();
+    });
+
+    test("the commissioner sees who has answered", async () => {
+      const priya = await home("Priya Shah");
+      await priya.click("link", "Contracts");
+      await priya.sees("1 accepted of 75", { row: CONTRACT });
+      await priya.click("link", "View", { row: CONTRACT });
+      await priya.sees("Accepted", { row: "Z81001" });
+      await priya.sees("Rejected", { row: "Z81002" });
+      await priya.checkPage(kept("contract"));
+      priya.assertClicks(2, "see the answers");
+    });
+
+    test("the practice asks for the service after all", async () => {
+      const omar = await home("Omar Tate");
+      await omar.click("link", "Services");
+      await omar.click("link", "View", { row: AUDIT });
+      await omar.click("button", "Request this service from the commissioner");
+      await omar.sees("Requested");
+      await omar.checkPage();
+      omar.assertClicks(3, "request a service");
+    });
+
+    test("the commissioner reissues it", async () => {
+      const priya = await home("Priya Shah");
+      await priya.click("link", "Contracts");
+      await priya.click("link", "View", { row: CONTRACT });
+      await priya.click("button", "Reissue", { row: "Z81002" });
+      await priya.sees("Pending", { row: "Z81002" });
+      priya.assertClicks(3, "reissue an offer");
+    });
+
+    test("the practice accepts, and the commissioner sees it", async () => {
+      const omar = await home("Omar Tate");
+      await omar.click("link", "Services");
+      await omar.click("link", "View", { row: AUDIT });
+      await omar.click("button", "Accept service offer");
+      await omar.sees("Active");
+      omar.assertClicks(3, "accept a reissued offer");
+      const priya = await home("Priya Shah");
+      await priya.click("link", "Contracts");
+      await priya.sees("2 accepted of 75", { row: CONTRACT });
+      await priya.click("link", "View", { row: CONTRACT });
+      await priya.sees("Accepted", { row: "Z81002" });
+    });
+
+    test("a practice types the counts of a month, and the achievement is there at once", async () => {
+      const sam = await home("Sam Ahmed");
+      await sam.click("link", "Activity");
+      await sam.checkPage(kept("activity"));
+    });
+
+    test("a partner declares an achievement", async () => {
+      const jo = await home("Jo Lee");
+      await jo.click("link", "Achievement");
+      await jo.sees("Achievement Results");
+      await jo.checkPage(kept("achievement-results"));
+      await jo.click("link", "Declare");
+      await jo.sees("Run Achievement Summary Report");
+      await jo.checkPage(kept("declare"));
+      await jo.click("checkbox", /^Select Quality and Outcomes/);
+      await jo.click("button", "Declare Achievement");
+      await jo.sees("Payment Declaration History");
+      await jo.sees(/Awaiting commissioning organisation approval/i);
+      await jo.checkPage();
+      jo.assertClicks(4, "declare an achievement");
+    });
+
+    test("the commissioner approves the declaration", async () => {
+      const tom = await home("Tom Hill");
+      await tom.click("link", "Declarations");
+      await tom.checkPage(kept("declaration-management"));
+      await tom.click("checkbox", /Riverside Surgery, Ashdale/);
+      await tom.click("button", "Approve");
+    });
+
+    test("finance approves it and makes the payment file", async () => {
+      const ana = await home("Ana Ruiz");
+      await ana.click("link", "Declarations");
+      await ana.click("checkbox", /^Select/);
+      await ana.click("button", "Approve");
+      await ana.open("/");
+      ana.startCounting();
+      await ana.click("link", "Payments");
+      await ana.click("button", "Create payment file");
+      await ana.checkPage();
+      await ana.click("button", /^Create payment file/);
+      await ana.checkPage(kept("payment-file"));
+      const file = await ana.download("button", /^Download payment file/);
+      assert.match(file, /\n/);
+    });
+
+    test("no browser had anything to complain about", async () => {
+      for (const person of people.values()) await person.leave();
+    });
+  });
+}
