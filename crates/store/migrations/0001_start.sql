@@ -234,6 +234,7 @@ CREATE TABLE declaration (
 );
 CREATE INDEX declaration_commissioner ON declaration (commissioner_id, state, achievement_date);
 CREATE INDEX declaration_provider ON declaration (provider_id, state, achievement_date);
+CREATE INDEX declaration_service ON declaration (service_id, commissioner_id);
 
 -- One line per declaration, ever: nothing can be paid twice.
 CREATE TABLE payment_line (

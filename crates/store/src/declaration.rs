@@ -2,16 +2,15 @@
 
 mod list;
 mod row;
+mod waiting;
 
-pub use list::{
-    Count, Filter, Found, Listed, Named, NotReady, Returned, counts, find, list, not_ready_yet,
-    services,
-};
+pub use list::{Count, Filter, Found, Listed, Named, Returned, counts, find, list, services};
+pub use waiting::{NotReady, not_ready, not_ready_yet};
 
-use crate::{Db, Failed, Result, StoreError, Tx, achievement, args, event, new_id, next_reference};
+use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id, next_reference};
 use domain::{
-    AchievementId, Actor, CalculationId, Change, DeclarationId, Event, NotAllowed, Now,
-    OrganisationId, Pence, Permission, Refusal,
+    AchievementId, Actor, CalculationId, Change, DeclarationId, Event, Now, OrganisationId, Pence,
+    Permission, Refusal,
     achievement::Achievement,
     declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, Steps},
 };
@@ -207,20 +206,6 @@ async fn out_of_force(tx: &mut Tx, declaration: &Declaration) -> Result<Option<S
         .await?;
     let is_in_force = now.calculation_id == Some(declaration.calculation.0);
     Ok((!is_in_force).then_some(now.held_because))
-}
-
-/// Why an achievement that has no declaration yet cannot be declared.
-pub async fn not_ready(
-    tx: &mut Tx,
-    achievement: AchievementId,
-    by: &Actor,
-    now: &Now,
-) -> Result<(achievement::Detail, CannotDeclare), Failed<NotAllowed>> {
-    let detail = achievement::find(tx, achievement, by, now).await?;
-    let missing = detail.missing.iter().map(|missing| missing.label.clone()).collect();
-    let held = detail.held_because.clone();
-    let why = domain::declaration::not_ready(detail.achievement.period, missing, held, by, now);
-    Ok((detail, why))
 }
 
 /// Opens the declaration of a calculation, or returns an open one to the provider with the new amount; then takes the

@@ -19,6 +19,12 @@ struct FieldError {
     message: String,
 }
 
+impl FieldError {
+    fn href(&self) -> String {
+        if self.target.starts_with('/') { self.target.clone() } else { format!("#{}", self.target) }
+    }
+}
+
 impl Errors {
     /// Nothing wrong so far.
     #[must_use]
@@ -39,7 +45,8 @@ impl Errors {
         self.add_at(field, field, message);
     }
 
-    /// The same, with the link going to another element: for a date, the first part that is wrong.
+    /// The same, with the link going to another element (for a date, the first part that is wrong), or to the page of a
+    /// record that may not be on this one (`/declarations/D-2026-000123`).
     pub fn add_at(&mut self, field: &str, target: &str, message: impl Into<String>) {
         self.0.push(FieldError {
             field: field.to_owned(),
@@ -73,7 +80,10 @@ impl Object for Errors {
         match key.as_str()? {
             "any" => Some(Value::from(!self.is_empty())),
             "list" => {
-                let items = self.0.iter().map(|error| context! { text => &error.message, href => format!("#{}", error.target) });
+                let items = self
+                    .0
+                    .iter()
+                    .map(|error| context! { text => &error.message, href => error.href() });
                 Some(Value::from_iter(items))
             }
             _ => None,

@@ -424,3 +424,43 @@ story!(the_list_is_narrowed_by_its_address, world, {
     assert!(selected.html.contains(" checked>"), "all rows are ticked without a script");
     selected.says("All of them are selected.");
 });
+
+story!(a_region_sees_what_its_boards_decide_but_does_not_decide_it, world, {
+    world.blood_tests(&["Y00001"]).await;
+    world.count(MANAGER, "2025-06-30", 42).await;
+    world.declare_all(MANAGER).await.expect(303);
+    world.add_seat(Seat::REGION).await;
+    let region = world.sign_in(Seat::REGION).await;
+    let page = region.get("/declarations").await;
+    page.expect(200).says("Riverside Surgery").says("£420.00");
+    page.says("You cannot approve this because another organisation pays for it.");
+    assert_eq!(page.values("declaration").len(), 0);
+    let list = world.sign_in(Seat::APPROVER).await.get("/declarations").await;
+    let answer = tick(&region, "/declarations/approve", &list, &list.values("declaration")).await;
+    answer.expect(409).says("You cannot approve this because another organisation pays for it.");
+    let reference = only(&world, MANAGER).await;
+    let one = region.get(&format!("/declarations/{reference}")).await;
+    one.expect(200).says("This is waiting for NHS Anytown ICB.");
+    assert_eq!(states(&world, MANAGER).await, ["awaiting_commissioner"]);
+});
+
+story!(an_amount_that_is_not_in_force_is_neither_declared_nor_approved, world, {
+    world.blood_tests(&["Y00001"]).await;
+    world.count(MANAGER, "2025-05-31", 42).await;
+    world.count(MANAGER, "2025-06-30", 42).await;
+    let provider = world.sign_in(MANAGER).await;
+    let page = provider.get("/achievement/declare").await;
+    let ticked = page.values("declaration");
+    tick(&provider, "/achievement/declare", &page, &ticked[..1]).await.expect(303);
+    // As when new figures contradict each other: the achievement is held, and the declaration still names the old one.
+    let mut tx = world.db.write().await.unwrap();
+    tx.script("UPDATE achievement SET calculation_id = NULL, held_because = 'Ask the supplier.'")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let answer = tick(&provider, "/achievement/declare", &page, &ticked[1..]).await;
+    answer.expect(409).says("the achievement has not been calculated. Ask the supplier.");
+    let answer = world.approve_all(Seat::APPROVER).await;
+    answer.expect(409).says("its figures changed and have no amount yet. Ask the supplier.");
+    assert_eq!(states(&world, MANAGER).await, ["awaiting_provider", "awaiting_commissioner"]);
+});

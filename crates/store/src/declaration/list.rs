@@ -2,10 +2,10 @@
 
 use super::row::DeclarationRow;
 use crate::{Result, StoreError, Tx, args, db::Arg, event};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use domain::{
-    AchievementId, Actor, Event, Now, Organisation, Pence, Period, Permission,
-    declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, not_ready},
+    Actor, Event, Now, Organisation, Pence, Permission,
+    declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState},
     payment,
     status::Status,
 };
@@ -50,10 +50,20 @@ macro_rules! listed {
 macro_rules! narrowed {
     ($rest:expr) => {
         concat!(
-            "AND (CAST($2 AS TEXT) IS NULL OR s.code = $2) AND (CAST($3 AS TEXT) IS NULL \
-             OR lower(p.name) LIKE $3 ESCAPE '!' OR lower(p.code) LIKE $3 ESCAPE '!') ",
+            "AND (CAST($2 AS TEXT) IS NULL OR d.service_id IN (SELECT id FROM service WHERE code = $2)) \
+             AND (CAST($3 AS TEXT) IS NULL OR d.provider_id IN (SELECT id FROM organisation \
+             WHERE lower(name) LIKE $3 ESCAPE '!' OR lower(code) LIKE $3 ESCAPE '!')) ",
             $rest
         )
+    };
+}
+
+/// By state in the order of the work, then the newest period. The rows of a page are found by it before the rest is
+/// read about them.
+macro_rules! order {
+    () => {
+        "CASE d.state WHEN 'awaiting_provider' THEN 1 WHEN 'awaiting_commissioner' THEN 2 \
+         WHEN 'awaiting_finance' THEN 3 ELSE 4 END, d.achievement_date DESC, s.name, p.name, d.reference"
     };
 }
 
@@ -210,7 +220,7 @@ impl ListedRow {
 }
 
 /// The organisation that asks; nobody without a right to see achievement finds anything.
-fn reader(by: &Actor) -> Result<&Organisation> {
+pub(super) fn reader(by: &Actor) -> Result<&Organisation> {
     by.organisation().filter(|_| by.may(Permission::SeeAchievement)).ok_or(StoreError::NotFound)
 }
 
@@ -229,19 +239,23 @@ pub async fn list(
     let organisation = reader(by)?;
     let sql = by_side!(
         organisation,
-        "SELECT count(*) AS total, CAST(coalesce(sum(d.amount_pence), 0) AS BIGINT) AS pence FROM declaration d \
-         JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id",
+        "SELECT count(*) AS total, CAST(coalesce(sum(d.amount_pence), 0) AS BIGINT) AS pence FROM declaration d",
         narrowed!("AND d.state IN ($4, $5, $6, $7)")
     );
     let totals: Totals = tx.one(sql, filter.args_with_states(organisation)).await?;
     let sql = by_side!(
         organisation,
-        listed!(),
-        narrowed!(
-            "AND d.state IN ($4, $5, $6, $7) ORDER BY CASE d.state WHEN 'awaiting_provider' THEN 1 \
-             WHEN 'awaiting_commissioner' THEN 2 WHEN 'awaiting_finance' THEN 3 ELSE 4 END, \
-             d.achievement_date DESC, s.name, p.name, d.reference LIMIT $8 OFFSET $9"
-        )
+        concat!(
+            listed!(),
+            " WHERE d.id IN (SELECT d.id FROM declaration d JOIN organisation p ON p.id = d.provider_id \
+             JOIN service s ON s.id = d.service_id"
+        ),
+        narrowed!(concat!(
+            "AND d.state IN ($4, $5, $6, $7) ORDER BY ",
+            order!(),
+            " LIMIT $8 OFFSET $9) ORDER BY ",
+            order!()
+        ))
     );
     let mut args = filter.args_with_states(organisation);
     args.extend(args![take, skip]);
@@ -312,8 +326,7 @@ pub async fn counts(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<Vec<Coun
     let organisation = reader(by)?;
     let sql = by_side!(
         organisation,
-        "SELECT d.state, count(*) AS declarations FROM declaration d \
-         JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id",
+        "SELECT d.state, count(*) AS declarations FROM declaration d",
         narrowed!("GROUP BY d.state")
     );
     tx.all(sql, filter.args(organisation)).await
@@ -341,51 +354,4 @@ pub async fn find(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Listed> {
         found.returned = returned(tx, organisation, by).await?.remove(&found.declaration.id.0);
     }
     Ok(found)
-}
-
-/// An achievement without a declaration, and why it cannot be declared yet.
-#[derive(Clone, Debug)]
-pub struct NotReady {
-    /// The achievement.
-    pub achievement: AchievementId,
-    /// Name of the service.
-    pub service: String,
-    /// The period.
-    pub period: Period,
-    /// Why.
-    pub why: CannotDeclare,
-}
-
-/// The provider's newest achievements that cannot be declared yet, at most 50.
-pub async fn not_ready_yet(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<NotReady>> {
-    #[derive(sqlx::FromRow)]
-    struct Waiting {
-        id: Uuid,
-        service: String,
-        period_start: NaiveDate,
-        achievement_date: NaiveDate,
-        submitted: i64,
-        required: i64,
-        held_because: String,
-    }
-    let rows: Vec<Waiting> = tx
-        .all(
-            "SELECT a.id, s.name AS service, a.period_start, a.achievement_date, a.submitted, a.required, a.held_because
-             FROM achievement a JOIN service s ON s.id = a.service_id
-             WHERE a.provider_id = $1 AND NOT EXISTS (SELECT 1 FROM declaration d WHERE d.achievement_id = a.id)
-             ORDER BY a.achievement_date DESC, s.name LIMIT 50",
-            args![reader(by)?.id],
-        )
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let period = Period { start: row.period_start, end: row.achievement_date };
-            let absent = row.required - row.submitted;
-            let missing = (absent > 0).then(|| format!("{absent} of {} indicators", row.required));
-            let missing = missing.into_iter().collect();
-            let why = not_ready(period, missing, row.held_because, by, now);
-            NotReady { achievement: row.id.into(), service: row.service, period, why }
-        })
-        .collect())
 }

@@ -192,11 +192,6 @@ fn ticked(form: &Fields) -> Result<Vec<Seen>, WebError> {
         .collect()
 }
 
-/// The id of a row's table row, where the error summary points.
-fn row_id(reference: &str) -> String {
-    format!("row-{reference}")
-}
-
 /// Names each row that stayed as it was, with its reason.
 async fn add_refused<R: Refusal>(
     errors: &mut Errors,
@@ -220,14 +215,17 @@ async fn add_refused<R: Refusal>(
             format!("{}, ", row.provider.name)
         };
         let text = format!("{whose}{}, {}: {why}", row.service.name, row.declaration.period);
-        let field =
-            if is_about_notes(failed) { format!("notes-{reference}") } else { row_id(reference) };
-        errors.add(&field, text);
+        if is_about_notes(failed) {
+            errors.add(&format!("notes-{reference}"), text);
+        } else {
+            // The row may have left this list, so the link goes to its own page.
+            let own = format!("/declarations/{reference}");
+            errors.add_at(&format!("row-{reference}"), &own, text);
+        }
     }
     Ok(())
 }
 
-/// A wrong note is shown at its box, everything else at its row.
 fn is_about_notes<R: Refusal>(failed: &Failed<R>) -> bool {
     let Failed::Refused(why) = failed else { return false };
     let why: &dyn std::any::Any = why;

@@ -67,15 +67,46 @@ impl Browser {
             self.router.clone().oneshot(request).await.expect("the router always answers");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
-        Page {
+        let page = Page {
             status: parts.status,
             headers: parts.headers,
             html: String::from_utf8_lossy(&bytes).into_owned(),
-        }
+        };
+        page.assert_sound(address);
+        page
     }
 }
 
 impl Page {
+    /// What every page of every story must have: one main heading, a title that ends with the service's name, no id
+    /// twice, labels and error links that lead somewhere, and nothing printed that is not there.
+    #[track_caller]
+    fn assert_sound(&self, address: &str) {
+        let is_page = self
+            .headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        if !is_page {
+            return;
+        }
+        let html = &self.html;
+        assert_eq!(html.matches("<h1").count(), 1, "{address} has not one main heading");
+        let title = html.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next());
+        let title = title.unwrap_or_default();
+        assert!(title.ends_with(" – Accord") && title.len() > 12, "{address} is titled {title:?}");
+        assert!(!html.contains("undefined"), "{address} prints what is not there");
+        let after = |mark: &str| -> Vec<&str> {
+            html.split(mark).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+        };
+        let ids = after(" id=\"");
+        let twice: Vec<_> =
+            ids.iter().filter(|id| ids.iter().filter(|other| other == id).count() > 1).collect();
+        assert!(twice.is_empty(), "{address} has ids more than once: {twice:?}");
+        for target in after(" for=\"").into_iter().chain(after("href=\"#")) {
+            assert!(ids.contains(&target), "{address} points at #{target}, which is not there");
+        }
+    }
+
     /// Where it redirects to; empty when it does not.
     pub fn location(&self) -> &str {
         self.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default()

@@ -40,6 +40,12 @@ impl Seat {
     /// Declares for the first practice, and works for the ICB on other days.
     pub const TWO_HATS: Self =
         Self { name: "Lee Fox", organisation: "Y00001", roles: &[Role::DeclarationManagement] };
+    /// Approves for the region.
+    pub const REGION: Self = Self {
+        name: "Gus Lane",
+        organisation: "Y99",
+        roles: &[Role::ApprovalManagement, Role::FinanceManagement],
+    };
     /// The same person at the ICB.
     pub const TWO_HATS_ICB: Self =
         Self { name: "Lee Fox", organisation: "QAA", roles: &[Role::ApprovalManagement] };
