@@ -337,8 +337,8 @@ pub async fn services(tx: &mut Tx, by: &Actor) -> Result<Vec<Named>> {
     let organisation = reader(by)?;
     let sql = by_side!(
         organisation,
-        "SELECT code, name FROM service WHERE id IN (SELECT d.service_id FROM declaration d",
-        ") ORDER BY name, code"
+        "SELECT s.code, s.name FROM service s WHERE EXISTS (SELECT 1 FROM declaration d",
+        "AND d.service_id = s.id) ORDER BY s.name, s.code"
     );
     tx.all(sql, args![organisation.id]).await
 }
