@@ -4,7 +4,7 @@ mod confirm;
 mod read;
 
 pub use confirm::{Confirmed, Reach, confirm, reach};
-pub use read::{Chosen, Eligible, Filter, Listed, eligible, find, list, services};
+pub use read::{Chosen, Eligible, Filter, Listed, count, eligible, find, list, services};
 
 use crate::{Db, Failed, Result, Tx, args, event, new_id, next_reference, service};
 use chrono::NaiveDate;

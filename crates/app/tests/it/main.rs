@@ -5,9 +5,12 @@ mod support;
 
 mod achievement;
 mod calculate;
+mod contract;
 mod declaration;
 mod extract;
 mod extract_names;
+mod offer;
 mod payment;
+mod service;
 mod session;
 mod submission;

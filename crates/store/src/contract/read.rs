@@ -119,20 +119,13 @@ struct ListedRow {
     requested: i64,
 }
 
-/// The contracts of the actor's organisation (and of the ICBs below a region), newest first, with how many there are.
-pub async fn list(
-    tx: &mut Tx,
-    filter: &Filter,
-    skip: i64,
-    limit: i64,
-    by: &Actor,
-) -> Result<(Vec<Listed>, i64)> {
+/// How many contracts of the actor's organisation (and of the ICBs below a region) a filter leaves.
+pub async fn count(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<i64> {
     #[derive(sqlx::FromRow)]
     struct Count {
         contracts: i64,
     }
     let organisation = by.organisation().map(|organisation| organisation.id);
-    let (text, state) = (containing(&filter.text), filter.state.as_deref());
     let Count { contracts } = tx
         .one(
             r"SELECT count(*) AS contracts FROM contract c
@@ -140,9 +133,21 @@ pub async fn list(
                 AND (CAST($2 AS TEXT) IS NULL OR lower(c.name) LIKE lower($2) ESCAPE '\'
                      OR lower(c.reference) LIKE lower($2) ESCAPE '\')
                 AND (CAST($3 AS TEXT) IS NULL OR c.state = $3)",
-            args![organisation, text.clone(), state],
+            args![organisation, containing(&filter.text), filter.state.as_deref()],
         )
         .await?;
+    Ok(contracts)
+}
+
+/// The contracts of the actor's organisation (and of the ICBs below a region) that a filter leaves, newest first.
+pub async fn list(
+    tx: &mut Tx,
+    filter: &Filter,
+    skip: i64,
+    limit: i64,
+    by: &Actor,
+) -> Result<Vec<Listed>> {
+    let organisation = by.organisation().map(|organisation| organisation.id);
     let rows: Vec<ListedRow> = tx
         .all(
             r"SELECT c.id, c.reference, c.commissioner_id, c.kind, c.name, c.respond_by, c.state, c.state_by, c.state_at,
@@ -158,11 +163,10 @@ pub async fn list(
                      OR lower(c.reference) LIKE lower($2) ESCAPE '\')
                 AND (CAST($3 AS TEXT) IS NULL OR c.state = $3)
               ORDER BY c.created_at DESC, c.reference DESC LIMIT $4 OFFSET $5",
-            args![organisation, text, state, limit, skip],
+            args![organisation, containing(&filter.text), filter.state.as_deref(), limit, skip],
         )
         .await?;
-    let listed: Result<Vec<Listed>> = rows
-        .into_iter()
+    rows.into_iter()
         .map(|row| {
             Ok(Listed {
                 contract: row.contract.read()?,
@@ -173,8 +177,7 @@ pub async fn list(
                 requested: row.requested,
             })
         })
-        .collect();
-    Ok((listed?, contracts))
+        .collect()
 }
 
 /// A service chosen for a contract.

@@ -83,6 +83,7 @@ struct ListedRow {
     service_code: String,
     service_name: String,
     service_year: i64,
+    service_starts_on: NaiveDate,
     provider_code: String,
     provider_name: String,
     provider_kind: String,
@@ -111,6 +112,8 @@ pub struct Listed {
     pub service_name: String,
     /// Year of the service.
     pub service_year: FinancialYear,
+    /// First day of the service.
+    pub service_starts_on: NaiveDate,
     /// ODS code of the provider.
     pub provider_code: String,
     /// Name of the provider.
@@ -134,6 +137,7 @@ impl ListedRow {
                 .ok_or_else(|| inconsistent(format!("contract kind {}", self.contract_kind)))?,
             contract_reference: self.contract_reference,
             contract_name: self.contract_name,
+            service_starts_on: self.service_starts_on,
             service_code: self.service_code,
             service_name: self.service_name,
             service_year: FinancialYear(
@@ -158,6 +162,7 @@ macro_rules! listed {
                  o.service_ends_on, o.state, o.state_by, o.state_by_name, o.state_at, o.state_text, o.made_at, o.version,
                  c.reference AS contract_reference, c.name AS contract_name, c.kind AS contract_kind,
                  s.code AS service_code, s.name AS service_name, s.year AS service_year,
+                 s.starts_on AS service_starts_on,
                  p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind,
                  m.name AS commissioner_name, n.name AS network_name
              FROM offer o

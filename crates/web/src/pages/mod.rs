@@ -1,9 +1,12 @@
 //! The pages, one file per noun.
 
 pub mod achievement;
+pub mod contract;
 pub mod declaration;
 pub mod home;
+pub mod offer;
 pub mod organisation;
 pub mod payment;
+pub mod service;
 pub mod sign_in;
 pub mod submission;

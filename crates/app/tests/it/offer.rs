@@ -1,0 +1,416 @@
+//! Stories of offers: who may answer what, when, and exactly once.
+
+use crate::contract::offered;
+use crate::service::LOCAL;
+use crate::story;
+use crate::support::{Browser, Seat, World};
+use domain::OfferId;
+use store::{Failed, StoreError, offer::Participation};
+
+/// The address of the first offer that a provider's list leads to.
+async fn first_offer(provider: &Browser) -> String {
+    provider.get("/services").await.expect(200).links("/services/")[0].clone()
+}
+
+/// Presses one button of an offer's page, as the page shows it.
+async fn press(
+    browser: &Browser,
+    offer: &str,
+    act: &str,
+    more: &[(&str, &str)],
+) -> crate::support::Page {
+    let page = browser.get(offer).await;
+    let version = page.expect(200).value("version");
+    let mut fields = vec![("version", version.as_str())];
+    fields.extend(more);
+    browser.post(act, &fields).await
+}
+
+fn id(offer: &str) -> &str {
+    offer.strip_prefix("/services/").expect("the address of an offer")
+}
+
+async fn participation(world: &World, offer: &str, on: &str) -> Option<Participation> {
+    let by = world.actor(Seat::PRACTICE_MANAGER).await;
+    let mut tx = world.db.read().await.expect("a question");
+    let offer: OfferId = id(offer).parse().expect("an identifier");
+    let listed = store::offer::find(&mut tx, offer, &by, &world.now()).await.expect("the offer");
+    let (provider, service) = (listed.offer.provider, listed.offer.service);
+    let on = on.parse().expect("a date");
+    store::offer::participation(&mut tx, provider, service, on).await.expect("an answer")
+}
+
+story!(an_offer_is_rejected_requested_reissued_and_accepted, world, {
+    let contract = offered(&world, LOCAL, "LCS2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    practice.get("/services").await.says("Pending").says("8 May 2025").says("View");
+    let offer = first_offer(&practice).await;
+    practice
+        .get(&offer)
+        .await
+        .expect(200)
+        .says("Contract status Pending")
+        .says("Commissioner NHS Anytown ICB")
+        .says("Respond by 8 May 2025")
+        .says("Period 1 April 2025 to 31 March 2026")
+        .says("Each quarter, by a fee for each item.")
+        .says("£38.50 for each")
+        .says("Accept service offer")
+        .says("Reject")
+        .does_not_say("Request this service from the commissioner")
+        .says("Service offered");
+
+    let reason = [("reason", "We have no staff <for> it")];
+    let sent = press(&practice, &offer, &format!("{offer}/reject"), &reason).await;
+    assert_eq!(sent.expect(303).location(), offer);
+    practice
+        .get(&offer)
+        .await
+        .says("Contract status Rejected")
+        .says("Rejected on 10 April 2025 by Sam Ahmed")
+        .says("We have no staff <for> it")
+        .says("Request this service from the commissioner")
+        .does_not_say("Accept service offer");
+    commissioner
+        .get(&contract)
+        .await
+        .says("1 Rejected")
+        .says("We have no staff <for> it")
+        .does_not_say("Reissue");
+
+    press(&practice, &offer, &format!("{offer}/request"), &[("note", "We found a nurse")])
+        .await
+        .expect(303);
+    practice
+        .get(&offer)
+        .await
+        .says("Contract status Requested")
+        .does_not_say("Accept service offer");
+    commissioner.get("/contracts").await.says("1 requested");
+    commissioner
+        .get(&contract)
+        .await
+        .says("1 Requested")
+        .says("Requested on 10 April 2025 by Sam Ahmed We found a nurse")
+        .says("Reissue");
+
+    world.set_today("2025-04-11");
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    let reissue = format!("/offers/{}/reissue", id(&offer));
+    let sent = press(&commissioner, &offer, &reissue, &[]).await;
+    assert_eq!(sent.expect(303).location(), contract);
+    commissioner.get(&contract).await.says("2 Pending").does_not_say("Reissue");
+
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    practice.get(&offer).await.says("Contract status Pending").says("Respond by 9 May 2025");
+    assert_eq!(participation(&world, &offer, "2025-06-30").await, None);
+    press(&practice, &offer, &format!("{offer}/accept"), &[]).await.expect(303);
+    practice
+        .get(&offer)
+        .await
+        .says("Contract status Active")
+        .says("Accepted on 11 April 2025 by Sam Ahmed")
+        .says("The contract is active from 1 April 2025 to 31 March 2026");
+    practice.get("/services").await.says("Active").says("Answered 11 April 2025");
+    commissioner
+        .get(&contract)
+        .await
+        .says("1 Accepted")
+        .says("Accepted on 11 April 2025 by Sam Ahmed");
+    commissioner.get("/contracts").await.says("1 accepted of 2");
+    let taking_part = participation(&world, &offer, "2025-06-30").await.expect("an accepted offer");
+    assert_eq!(taking_part.components, ["PHLEB", "SPIRO", "ECG", "MINOR"]);
+    assert_eq!(participation(&world, &offer, "2026-04-01").await, None);
+    for fact in ["offer_rejected", "offer_requested", "offer_reissued", "offer_accepted"] {
+        assert_eq!(world.facts(fact).await, 1, "{fact}");
+    }
+    world.assert_history_is_whole().await;
+});
+
+story!(nothing_is_done_twice, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    let offer = first_offer(&practice).await;
+    let act = |name: &str| format!("{offer}/{name}");
+    let reissue = format!("/offers/{}/reissue", id(&offer));
+    let withdraw = format!("/offers/{}/withdraw", id(&offer));
+
+    practice
+        .post(&act("request"), &[("version", "1")])
+        .await
+        .expect(409)
+        .says("only after you rejected");
+    commissioner
+        .post(&reissue, &[("version", "1")])
+        .await
+        .expect(409)
+        .says("already been reissued");
+    practice.post(&act("reject"), &[("version", "1"), ("reason", "No")]).await.expect(303);
+    practice
+        .post(&act("reject"), &[("version", "2"), ("reason", "No")])
+        .await
+        .expect(409)
+        .says("This offer is no longer pending, so it cannot be rejected.");
+    practice
+        .post(&act("accept"), &[("version", "2")])
+        .await
+        .expect(409)
+        .says("You rejected this offer.");
+    commissioner
+        .post(&reissue, &[("version", "2")])
+        .await
+        .expect(409)
+        .says("has not requested this service");
+    practice.post(&act("request"), &[("version", "2")]).await.expect(303);
+    practice.post(&act("request"), &[("version", "3")]).await.expect(409).says("already requested");
+    practice
+        .post(&act("accept"), &[("version", "3")])
+        .await
+        .expect(409)
+        .says("when the commissioner reissues");
+    commissioner.post(&reissue, &[("version", "3")]).await.expect(303);
+    commissioner
+        .post(&reissue, &[("version", "4")])
+        .await
+        .expect(409)
+        .says("This offer has already been reissued. It is waiting for the provider.");
+    practice.post(&act("accept"), &[("version", "4")]).await.expect(303);
+    practice
+        .post(&act("accept"), &[("version", "5")])
+        .await
+        .expect(409)
+        .says("You have already accepted this offer.");
+    commissioner.post(&withdraw, &[("version", "5")]).await.expect(409).says("cannot be withdrawn");
+    for fact in ["offer_rejected", "offer_requested", "offer_reissued", "offer_accepted"] {
+        assert_eq!(world.facts(fact).await, 1, "{fact}");
+    }
+    assert_eq!(world.facts("offer_withdrawn").await, 0);
+});
+
+story!(a_withdrawn_offer_cannot_be_answered, world, {
+    let contract = offered(&world, LOCAL, "LCS2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    let offer = first_offer(&practice).await;
+    let withdraw = format!("/offers/{}/withdraw", id(&offer));
+    let sent = press(&commissioner, &offer, &withdraw, &[]).await;
+    assert_eq!(sent.expect(303).location(), contract);
+    practice
+        .post(&format!("{offer}/accept"), &[("version", "1")])
+        .await
+        .expect(409)
+        .says("The commissioner has withdrawn this offer. It cannot be accepted.")
+        .says("Withdrawn on 10 April 2025 by Priya Shah");
+    practice.post(&format!("{offer}/request"), &[("version", "2")]).await.expect(409);
+    commissioner
+        .post(&withdraw, &[("version", "2")])
+        .await
+        .expect(409)
+        .says("already been withdrawn");
+    commissioner.get(&contract).await.says("1 Withdrawn");
+    assert_eq!((world.facts("offer_accepted").await, world.facts("offer_withdrawn").await), (0, 1));
+});
+
+story!(a_reason_is_needed_to_reject_and_what_was_typed_stays, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let offer = first_offer(&practice).await;
+    let reject = format!("{offer}/reject");
+    let page = practice.post(&reject, &[("version", "1"), ("reason", "  ")]).await;
+    page.expect(422).says("There is a problem").says("Enter why you are rejecting this offer");
+    assert!(page.html.contains("href=\"#reason\""), "the summary leads to the box");
+    let long = "x".repeat(501);
+    let page = practice.post(&reject, &[("version", "1"), ("reason", &long)]).await;
+    page.expect(422).says("500 characters or less").says(&long);
+    practice.post(&reject, &[("reason", "No")]).await.expect(400);
+    assert_eq!(world.facts("offer_rejected").await, 0);
+});
+
+story!(nobody_answers_the_offer_of_another_provider, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let offer = first_offer(&practice).await;
+    for seat in [
+        Seat::SECOND_PRACTICE,
+        Seat::FOREIGN_PRACTICE,
+        Seat::NETWORK_MANAGER,
+        Seat::OTHER_COMMISSIONER,
+    ] {
+        let other = world.sign_in(seat).await;
+        other.get(&offer).await.expect(404);
+        for act in ["accept", "reject", "request"] {
+            let fields = [("version", "1"), ("reason", "No")];
+            other.post(&format!("{offer}/{act}"), &fields).await.expect(404);
+        }
+        for act in ["reissue", "withdraw"] {
+            let act = format!("/offers/{}/{act}", id(&offer));
+            other.post(&act, &[("version", "1")]).await.expect(404);
+        }
+    }
+    practice.get("/services/not-an-offer").await.expect(404);
+    practice.get("/services/00000000-0000-0000-0000-000000000000").await.expect(404);
+    practice.get(&offer).await.says("Contract status Pending");
+});
+
+story!(only_the_right_role_on_the_right_side_acts, world, {
+    let contract = offered(&world, LOCAL, "LCS2526").await;
+    let viewer = world.sign_in(Seat::PRACTICE_VIEW).await;
+    let offer = first_offer(&viewer).await;
+    viewer
+        .get(&offer)
+        .await
+        .expect(200)
+        .says("You need the role Service Management to answer service offers.")
+        .says("Sam Ahmed")
+        .does_not_say("Accept service offer");
+    for act in ["accept", "reject", "request"] {
+        let fields = [("version", "1"), ("reason", "No")];
+        viewer
+            .post(&format!("{offer}/{act}"), &fields)
+            .await
+            .expect(403)
+            .says("You need the role Service Management")
+            .says("Sam Ahmed");
+    }
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    commissioner.post(&format!("{offer}/accept"), &[("version", "1")]).await.expect(403);
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let withdraw = format!("/offers/{}/withdraw", id(&offer));
+    practice.post(&withdraw, &[("version", "1")]).await.expect(403);
+    let reader = world.sign_in(Seat::COMMISSIONER_VIEW).await;
+    reader.get(&contract).await.expect(200).does_not_say("Withdraw Local").says("Priya Shah");
+    reader.post(&withdraw, &[("version", "1")]).await.expect(403).says("Commissioning Management");
+    assert_eq!(
+        world.stranger().get(&offer).await.expect(303).location(),
+        format!("/sign-in?next={}", offer.replace('/', "%2F"))
+    );
+    practice.get(&offer).await.says("Contract status Pending");
+});
+
+story!(after_the_response_date_the_service_can_only_be_requested, world, {
+    let contract = offered(&world, LOCAL, "LCS2526").await;
+    world.set_today("2025-05-08");
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let offer = first_offer(&practice).await;
+    practice.get(&offer).await.says("Accept service offer");
+    world.set_today("2025-05-09");
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let late = "You cannot respond because the response date was 8 May 2025.";
+    practice
+        .get(&offer)
+        .await
+        .says("Contract status Expired")
+        .says(late)
+        .says("Request this service from the commissioner")
+        .does_not_say("Accept service offer");
+    practice.post(&format!("{offer}/accept"), &[("version", "1")]).await.expect(409).says(late);
+    practice
+        .post(&format!("{offer}/reject"), &[("version", "1"), ("reason", "No")])
+        .await
+        .expect(409)
+        .says(late);
+    practice.post(&format!("{offer}/request"), &[("version", "1")]).await.expect(303);
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    commissioner.get(&contract).await.says("1 Requested").says("1 Expired");
+    let reissue = format!("/offers/{}/reissue", id(&offer));
+    commissioner.post(&reissue, &[("version", "2")]).await.expect(303);
+    practice.get(&offer).await.says("Respond by 6 June 2025");
+    practice.post(&format!("{offer}/accept"), &[("version", "3")]).await.expect(303);
+    world.set_today("2026-04-01");
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    practice.get("/services?show=past").await.says("Local primary care services");
+    practice.get("/services?show=active").await.says("No services here.");
+});
+
+story!(an_ended_service_is_neither_requested_nor_reissued, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let offer = first_offer(&practice).await;
+    let second = world.sign_in(Seat::SECOND_PRACTICE).await;
+    let other = first_offer(&second).await;
+    second
+        .post(&format!("{other}/reject"), &[("version", "1"), ("reason", "No")])
+        .await
+        .expect(303);
+    second.post(&format!("{other}/request"), &[("version", "2")]).await.expect(303);
+    world.set_today("2026-04-01");
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let ended = "The service ended on 31 March 2026, so it cannot be requested.";
+    practice.get(&offer).await.says(ended).does_not_say("Request this service from");
+    practice.post(&format!("{offer}/request"), &[("version", "1")]).await.expect(409).says(ended);
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    let reissue = format!("/offers/{}/reissue", id(&other));
+    commissioner
+        .post(&reissue, &[("version", "3")])
+        .await
+        .expect(409)
+        .says("The service ended on 31 March 2026");
+});
+
+story!(an_old_page_of_an_offer_is_stale, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    let offer = first_offer(&practice).await;
+    practice
+        .post(&format!("{offer}/reject"), &[("version", "1"), ("reason", "No")])
+        .await
+        .expect(303);
+    practice.post(&format!("{offer}/request"), &[("version", "2")]).await.expect(303);
+    let reissue = format!("/offers/{}/reissue", id(&offer));
+    commissioner.post(&reissue, &[("version", "3")]).await.expect(303);
+    // The tab from before the rejection is still open; the offer is pending again, but not as it was seen.
+    let page = practice.post(&format!("{offer}/accept"), &[("version", "1")]).await;
+    page.expect(409).says("Someone else changed this while you were working");
+    assert_eq!(page.links("/services/"), [offer.clone()]);
+    assert_eq!(world.facts("offer_accepted").await, 0);
+});
+
+story!(fifty_callers_accept_one_offer_and_one_wins, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let offer: OfferId = id(&first_offer(&practice).await).parse().expect("an identifier");
+    let (by, now) = (world.actor(Seat::PRACTICE_MANAGER).await, world.now());
+    let mut callers = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        let (db, by) = (world.db.clone(), by.clone());
+        callers.spawn(async move { store::offer::accept(&db, offer, 1, &by, &now).await });
+    }
+    let mut winners = 0;
+    while let Some(answer) = callers.join_next().await {
+        match answer.expect("a caller that ends") {
+            Ok(_) => winners += 1,
+            Err(Failed::Refused(domain::offer::CannotAccept::AlreadyAccepted))
+            | Err(Failed::Other(StoreError::Stale)) => {}
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((winners, world.facts("offer_accepted").await), (1, 1));
+    world.assert_history_is_whole().await;
+});
+
+story!(the_list_puts_what_needs_an_answer_first, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let first = first_offer(&practice).await;
+    practice.post(&format!("{first}/accept"), &[("version", "1")]).await.expect(303);
+    offered(&world, include_str!("../../../../catalogue/2025-26/shingles.toml"), "SHIN2526").await;
+    let list = practice.get("/services").await;
+    let offers = list.links("/services/");
+    assert_eq!((offers.len(), offers[1] == first), (2, true));
+    list.says("All (2)").says("To answer (1)").says("Active (1)").says("Past (0)");
+    practice.get("/services?show=to_answer").await.says("Shingles").does_not_say("Local primary");
+    let mut tx = world.db.read().await.expect("a question");
+    for (seat, taking_part) in [
+        (Seat::PRACTICE_MANAGER, 1),
+        (Seat::SECOND_PRACTICE, 0),
+        (Seat::COMMISSIONER, 1),
+        (Seat::OTHER_COMMISSIONER, 0),
+    ] {
+        let by = world.actor(seat).await;
+        let all = store::offer::participations(&mut tx, &by).await.expect("an answer");
+        assert_eq!(all.len(), taking_part, "{}", seat.name);
+    }
+});

@@ -1,0 +1,327 @@
+//! Contracts: the commissioner's list, and one contract with the answers of its providers.
+
+mod details;
+mod draft;
+mod review;
+mod steps;
+
+use crate::Web;
+use crate::error::WebError;
+use crate::form::{Errors, Fields, Query};
+use crate::page::{Page, Paging};
+use crate::pages::offer::{Can, Entry, Instead, Status};
+use crate::session::Visitor;
+use crate::words::number;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use chrono::NaiveDate;
+use domain::calendar::long_date;
+use domain::contract::{Contract, ContractKind, ContractState};
+use domain::status::{self, Status as StatusRow};
+use domain::{Now, OrganisationKind, Permission, Refusal};
+use serde::Serialize;
+use std::sync::Arc;
+use store::offer::{Answers, Listed};
+use store::{Failed, StoreError};
+
+/// The addresses of this file.
+pub fn routes() -> Router<Arc<Web>> {
+    Router::new()
+        .route("/contracts", get(list))
+        .route("/contracts/new", get(details::start).post(details::create))
+        .route("/contracts/{reference}", get(show))
+        .route("/contracts/{reference}/details", get(details::show).post(details::change))
+        .route(
+            "/contracts/{reference}/providers",
+            get(draft::providers).post(draft::choose_providers),
+        )
+        .route("/contracts/{reference}/services", get(draft::services).post(draft::choose_services))
+        .route("/contracts/{reference}/review", get(review::show).post(review::confirm))
+}
+
+/// What `contract/list.html` sees.
+#[derive(Debug, Serialize)]
+struct List {
+    contracts: Vec<Row>,
+    paging: Paging,
+    is_filtered: bool,
+    /// Whether contracts of several commissioners stand in the list.
+    is_region: bool,
+    /// Why this person cannot create one, and who can.
+    not_allowed: Option<Instead>,
+}
+
+/// One contract of the list.
+#[derive(Debug, Serialize)]
+struct Row {
+    reference: String,
+    name: String,
+    kind: &'static str,
+    commissioner: String,
+    services: i64,
+    providers: i64,
+    accepted: i64,
+    requested: i64,
+    respond_by: Option<NaiveDate>,
+    status: &'static StatusRow,
+    is_draft: bool,
+}
+
+async fn list(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Query(query): Query,
+) -> Result<Response, WebError> {
+    visitor.must_commission(true)?;
+    let filter = store::contract::Filter {
+        text: query.get("search").to_owned(),
+        state: Some(query.get("status").to_owned()).filter(|state| !state.is_empty()),
+    };
+    let mut tx = web.db.read().await?;
+    let total = store::contract::count(&mut tx, &filter, &visitor.actor).await?;
+    let paging = Paging::new("/contracts", &query, total, Paging::SIZE);
+    let by = &visitor.actor;
+    let contracts =
+        store::contract::list(&mut tx, &filter, paging.skip(), Paging::SIZE, by).await?;
+    drop(tx);
+    let list = List {
+        contracts: contracts.into_iter().map(Row::of).collect(),
+        paging,
+        is_filtered: !query.without("page").query_string().is_empty(),
+        is_region: visitor.organisation().kind == OrganisationKind::Region,
+        not_allowed: Instead::of(&web, &visitor, Permission::Commission).await?,
+    };
+    Page::new("contract/list.html", list).form(query).respond(&web, &visitor.shell)
+}
+
+impl Row {
+    fn of(listed: store::contract::Listed) -> Self {
+        let contract = listed.contract;
+        Self {
+            respond_by: (contract.kind == ContractKind::Offer).then_some(contract.respond_by),
+            status: contract.state.status(),
+            is_draft: contract.state == ContractState::Draft,
+            reference: contract.reference,
+            name: contract.name,
+            kind: contract.kind.name(),
+            commissioner: listed.commissioner_name,
+            services: listed.services,
+            providers: listed.providers,
+            accepted: listed.accepted,
+            requested: listed.requested,
+        }
+    }
+}
+
+/// What `contract/show.html` sees.
+#[derive(Debug, Serialize)]
+struct Show {
+    reference: String,
+    name: String,
+    kind: &'static str,
+    respond_by: Option<NaiveDate>,
+    status: &'static StatusRow,
+    services: Vec<ServiceRow>,
+    numbers: Vec<Number>,
+    statuses: Vec<Choice>,
+    offers: Vec<OfferRow>,
+    paging: Paging,
+    clear: String,
+    is_filtered: bool,
+    not_allowed: Option<Instead>,
+    history: Vec<Entry>,
+}
+
+/// One service of a contract.
+#[derive(Debug, Serialize)]
+struct ServiceRow {
+    code: String,
+    name: String,
+    components: String,
+}
+
+/// One headline number.
+#[derive(Debug, Serialize)]
+struct Number {
+    value: String,
+    label: &'static str,
+    href: String,
+}
+
+/// One value of a filter.
+#[derive(Debug, Serialize)]
+struct Choice {
+    value: &'static str,
+    text: &'static str,
+}
+
+/// One provider's answer.
+#[derive(Debug, Serialize)]
+struct OfferRow {
+    id: String,
+    version: i64,
+    code: String,
+    provider: String,
+    network: Option<String>,
+    service: String,
+    status: Status,
+    /// What stands in the place of an answer.
+    no_answer: String,
+    can: Can,
+}
+
+async fn show(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(reference): Path<String>,
+    Query(query): Query,
+) -> Result<Response, WebError> {
+    let contract = find(&web, &visitor, &reference).await?;
+    if contract.state == ContractState::Draft {
+        return Ok(crate::flash::see_other(&format!("/contracts/{reference}/review")));
+    }
+    page(&web, &visitor, contract, query).await?.respond(&web, &visitor.shell)
+}
+
+/// One contract that the visitor's organisation may see.
+async fn find(web: &Web, visitor: &Visitor, reference: &str) -> Result<Contract, WebError> {
+    visitor.must_commission(true)?;
+    let mut tx = web.db.read().await?;
+    Ok(store::contract::find(&mut tx, reference, &visitor.actor).await?)
+}
+
+async fn page(
+    web: &Web,
+    visitor: &Visitor,
+    contract: Contract,
+    query: Fields,
+) -> Result<Page, WebError> {
+    let now = (web.clock)();
+    let path = format!("/contracts/{}", contract.reference);
+    let filter = store::offer::Filter {
+        status: Some(query.get("status").to_owned()).filter(|status| !status.is_empty()),
+        provider: query.get("provider").to_owned(),
+    };
+    let mut tx = web.db.read().await?;
+    let answers = store::offer::answers(&mut tx, &contract, "", &now).await?;
+    let found = store::offer::answers(&mut tx, &contract, &filter.provider, &now).await?;
+    let total = filter.status.as_deref().map_or(found.all, |status| found.of(status));
+    let paging = Paging::new(&path, &query, total, Paging::SIZE);
+    let offers = store::offer::of_commissioner(
+        &mut tx,
+        &contract,
+        &filter,
+        paging.skip(),
+        Paging::SIZE,
+        &now,
+    )
+    .await?;
+    let services = store::contract::services(&mut tx, &contract).await?;
+    let history = store::event::of(&mut tx, contract.id.0).await?;
+    drop(tx);
+    let show = Show {
+        numbers: numbers(&path, answers),
+        statuses: statuses(),
+        offers: offers.iter().map(|listed| OfferRow::of(listed, visitor, &now)).collect(),
+        paging,
+        clear: path,
+        is_filtered: !query.without("page").query_string().is_empty(),
+        services: services.iter().map(ServiceRow::of).collect(),
+        not_allowed: Instead::of(web, visitor, Permission::Commission).await?,
+        history: history.into_iter().map(Entry::of).collect(),
+        status: contract.state.status(),
+        respond_by: (contract.kind == ContractKind::Offer).then_some(contract.respond_by),
+        kind: contract.kind.name(),
+        reference: contract.reference,
+        name: contract.name,
+    };
+    Ok(Page::new("contract/show.html", show).form(query))
+}
+
+impl ServiceRow {
+    fn of(chosen: &store::contract::Chosen) -> Self {
+        let names: Vec<&str> = chosen
+            .service
+            .components_named(&chosen.components)
+            .iter()
+            .map(|component| component.name.as_str())
+            .collect();
+        Self {
+            code: chosen.service.code.clone(),
+            name: chosen.service.name.clone(),
+            components: names.join(", "),
+        }
+    }
+}
+
+impl OfferRow {
+    fn of(listed: &Listed, visitor: &Visitor, now: &Now) -> Self {
+        Self {
+            id: listed.offer.id.to_string(),
+            version: listed.offer.version,
+            code: listed.provider_code.clone(),
+            provider: listed.provider_name.clone(),
+            network: listed.network_name.clone(),
+            service: listed.service_name.clone(),
+            status: Status::of(listed, false, now),
+            no_answer: if listed.offer.has_expired(now.today) {
+                format!("No answer by {}", long_date(listed.offer.respond_by))
+            } else {
+                "No answer yet".into()
+            },
+            can: Can::of(listed, visitor, now),
+        }
+    }
+}
+
+/// The statuses an offer can have, for the filter.
+fn statuses() -> Vec<Choice> {
+    status::ALL
+        .iter()
+        .filter(|row| row.group == status::OFFER)
+        .map(|row| Choice { value: row.name, text: row.word })
+        .collect()
+}
+
+/// The headline numbers: the four answers always, the others when there are any.
+fn numbers(path: &str, answers: Answers) -> Vec<Number> {
+    let always = ["accepted", "pending", "rejected", "requested"];
+    let row = |name: &'static str| status::of(status::OFFER, name);
+    always
+        .into_iter()
+        .chain(["expired", "withdrawn"].into_iter().filter(|name| answers.of(name) > 0))
+        .map(|name| Number {
+            value: number(answers.of(name)),
+            label: row(name).word,
+            href: format!("{path}?status={name}"),
+        })
+        .collect()
+}
+
+/// A refusal of a contract: without the right 403, and otherwise the contract as it stands now, with the reason, 409.
+async fn refuse<R: Refusal>(
+    web: &Web,
+    visitor: &Visitor,
+    reference: &str,
+    failed: Failed<R>,
+) -> Result<Response, WebError> {
+    match failed {
+        Failed::Refused(why) if why.is_forbidden() => {
+            Err(visitor.forbidden(web, Permission::Commission, &why).await)
+        }
+        Failed::Refused(why) => {
+            let contract = find(web, visitor, reference).await?;
+            let page = page(web, visitor, contract, Fields::default()).await?;
+            page.errors(Errors::one("status", why.to_string()))
+                .status(StatusCode::CONFLICT)
+                .respond(web, &visitor.shell)
+        }
+        Failed::Other(StoreError::Stale) => {
+            Err(WebError::Stale { see: format!("/contracts/{reference}") })
+        }
+        Failed::Other(fault) => Err(fault.into()),
+    }
+}

@@ -1,0 +1,157 @@
+//! Offers: the provider's services and its answers, and what the commissioner does with one offer.
+
+mod act;
+mod show;
+
+pub(crate) use show::{Can, Entry, Instead, Status};
+
+use crate::Web;
+use crate::error::WebError;
+use crate::form::{Fields, Query};
+use crate::page::{Page, Paging};
+use crate::pages::service;
+use crate::session::Visitor;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use chrono::NaiveDate;
+use domain::OfferId;
+use domain::contract::ContractKind;
+use domain::offer::OfferState;
+use domain::status::Status as StatusRow;
+use serde::Serialize;
+use std::sync::Arc;
+use store::offer::{Listed, Tab, Tabs};
+
+/// The addresses of this file.
+pub fn routes() -> Router<Arc<Web>> {
+    Router::new()
+        .route("/services", get(list))
+        .route("/services/{offer}", get(show::show))
+        .route("/services/{offer}/accept", post(act::accept))
+        .route("/services/{offer}/reject", post(act::reject))
+        .route("/services/{offer}/request", post(act::request))
+        .route("/offers/{offer}/reissue", post(act::reissue))
+        .route("/offers/{offer}/withdraw", post(act::withdraw))
+}
+
+/// An address names an offer, or there is nothing at it.
+fn offer_id(text: &str) -> Result<OfferId, WebError> {
+    text.parse().map_err(|_| WebError::NotFound)
+}
+
+/// What `offer/list.html` sees.
+#[derive(Debug, Serialize)]
+struct List {
+    tabs: Vec<TabLink>,
+    offers: Vec<Row>,
+    paging: Paging,
+    /// Who makes the offers, for the empty page.
+    commissioner: String,
+    /// Whether the list is narrowed to a tab.
+    is_tab: bool,
+}
+
+/// One tab with its count.
+#[derive(Debug, Serialize)]
+struct TabLink {
+    text: &'static str,
+    href: String,
+    current: bool,
+    count: i64,
+}
+
+/// One offer of the provider.
+#[derive(Debug, Serialize)]
+struct Row {
+    id: String,
+    service: String,
+    year: String,
+    commissioner: String,
+    respond_by: Option<NaiveDate>,
+    answered: Option<NaiveDate>,
+    status: &'static StatusRow,
+}
+
+impl Row {
+    fn of(listed: Listed, today: NaiveDate) -> Self {
+        let is_pending = listed.offer.state == OfferState::Pending;
+        let is_direct = listed.contract_kind == ContractKind::Direct;
+        let moved = listed.offer.state.moved().map(|moved| domain::Now::at(moved.at).today);
+        Self {
+            id: listed.offer.id.to_string(),
+            service: listed.service_name,
+            year: listed.service_year.to_string(),
+            commissioner: listed.commissioner_name,
+            respond_by: is_pending.then_some(listed.offer.respond_by),
+            answered: moved.filter(|_| !is_direct),
+            status: listed.offer.status(today),
+        }
+    }
+}
+
+/// A provider's offers, what needs an answer first; a commissioner sees the catalogue at the same address.
+async fn list(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Query(query): Query,
+) -> Result<Response, WebError> {
+    if visitor.organisation().kind.commissions() {
+        return service::catalogue(&web, &visitor, query).await;
+    }
+    let now = (web.clock)();
+    let tab = Tab::from_name(query.get("show"));
+    let mut tx = web.db.read().await?;
+    let tabs = store::offer::tabs(&mut tx, &visitor.actor, &now).await?;
+    let paging = Paging::new("/services", &query, count(tabs, tab), Paging::SIZE);
+    let offers =
+        store::offer::of_provider(&mut tx, tab, paging.skip(), Paging::SIZE, &visitor.actor, &now)
+            .await?;
+    let commissioner = match visitor.organisation().parent {
+        Some(parent) => store::organisation::find(&mut tx, parent).await?.name,
+        None => "your commissioner".into(),
+    };
+    let list = List {
+        tabs: tab_links(tabs, tab),
+        offers: offers.into_iter().map(|listed| Row::of(listed, now.today)).collect(),
+        paging,
+        commissioner,
+        is_tab: tab.is_some(),
+    };
+    Page::new("offer/list.html", list).respond(&web, &visitor.shell)
+}
+
+fn count(tabs: Tabs, tab: Option<Tab>) -> i64 {
+    match tab {
+        None => tabs.all,
+        Some(Tab::ToAnswer) => tabs.to_answer,
+        Some(Tab::Requested) => tabs.requested,
+        Some(Tab::Active) => tabs.active,
+        Some(Tab::Past) => tabs.past,
+    }
+}
+
+fn tab_links(tabs: Tabs, chosen: Option<Tab>) -> Vec<TabLink> {
+    [
+        ("All", None),
+        ("To answer", Some(Tab::ToAnswer)),
+        ("Active", Some(Tab::Active)),
+        ("Requested", Some(Tab::Requested)),
+        ("Past", Some(Tab::Past)),
+    ]
+    .into_iter()
+    .map(|(text, tab)| TabLink {
+        text,
+        href: tab
+            .map_or_else(|| "/services".into(), |tab| format!("/services?show={}", tab.name())),
+        current: tab == chosen,
+        count: count(tabs, tab),
+    })
+    .collect()
+}
+
+/// The fields of a form that says which version of a record it was filled in on.
+pub(crate) fn seen(fields: &Fields) -> Result<i64, WebError> {
+    fields.get("version").parse().map_err(|_| WebError::BadRequest)
+}

@@ -1,0 +1,179 @@
+//! What people do with an offer: each act is one store function, and each refusal is shown where it was asked.
+
+use super::{offer_id, seen, show};
+use crate::Web;
+use crate::error::WebError;
+use crate::flash::Flash;
+use crate::form::{Errors, Fields};
+use crate::session::Visitor;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::calendar::long_date;
+use domain::offer::{CannotReject, CannotRequest};
+use domain::{OfferId, Permission, Refusal};
+use std::sync::Arc;
+use store::offer::Listed;
+use store::{Failed, StoreError};
+
+/// "Accept service offer".
+pub(super) async fn accept(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    let (id, now) = (offer_id(&id)?, (web.clock)());
+    match store::offer::accept(&web.db, id, seen(&fields)?, &visitor.actor, &now).await {
+        Ok(_) => {
+            let listed = listed(&web, &visitor, id).await?;
+            let from = long_date(listed.service_starts_on);
+            let said = format!(
+                "You accepted {}. The contract is active from {from}.",
+                listed.service_name
+            );
+            Ok(Flash::success(said).redirect(&address(id)))
+        }
+        Err(failed) => {
+            refuse(&web, &visitor, id, fields, Permission::AnswerOffers, failed, |_| None).await
+        }
+    }
+}
+
+/// "Reject", with the reason typed beside it.
+pub(super) async fn reject(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    let (id, now, reason) = (offer_id(&id)?, (web.clock)(), fields.get("reason").to_owned());
+    match store::offer::reject(&web.db, id, seen(&fields)?, &reason, &visitor.actor, &now).await {
+        Ok(_) => {
+            let said = format!(
+                "You rejected {}. If you want it after all, request it from the commissioner.",
+                listed(&web, &visitor, id).await?.service_name
+            );
+            Ok(Flash::information(said).redirect(&address(id)))
+        }
+        Err(failed) => {
+            let field = |why: &CannotReject| {
+                matches!(why, CannotReject::NoReason | CannotReject::ReasonTooLong)
+                    .then_some("reason")
+            };
+            refuse(&web, &visitor, id, fields, Permission::AnswerOffers, failed, field).await
+        }
+    }
+}
+
+/// "Request this service from the commissioner".
+pub(super) async fn request(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    let (id, now, note) = (offer_id(&id)?, (web.clock)(), fields.get("note").to_owned());
+    match store::offer::request(&web.db, id, seen(&fields)?, &note, &visitor.actor, &now).await {
+        Ok(_) => {
+            let listed = listed(&web, &visitor, id).await?;
+            let said = format!(
+                "You requested {}. You can accept it when {} has reissued the offer.",
+                listed.service_name, listed.commissioner_name
+            );
+            Ok(Flash::success(said).redirect(&address(id)))
+        }
+        Err(failed) => {
+            let field =
+                |why: &CannotRequest| matches!(why, CannotRequest::NoteTooLong).then_some("note");
+            refuse(&web, &visitor, id, fields, Permission::AnswerOffers, failed, field).await
+        }
+    }
+}
+
+/// "Reissue".
+pub(super) async fn reissue(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    let (id, now) = (offer_id(&id)?, (web.clock)());
+    match store::offer::reissue(&web.db, id, seen(&fields)?, &visitor.actor, &now).await {
+        Ok(offer) => {
+            let listed = listed(&web, &visitor, id).await?;
+            let said = format!(
+                "You reissued {} to {}. It can respond until {}.",
+                listed.service_name,
+                listed.provider_name,
+                long_date(offer.respond_by)
+            );
+            Ok(Flash::success(said).redirect(&contract_of(&listed)))
+        }
+        Err(failed) => {
+            refuse(&web, &visitor, id, fields, Permission::Commission, failed, |_| None).await
+        }
+    }
+}
+
+/// "Withdraw".
+pub(super) async fn withdraw(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    let (id, now) = (offer_id(&id)?, (web.clock)());
+    match store::offer::withdraw(&web.db, id, seen(&fields)?, &visitor.actor, &now).await {
+        Ok(_) => {
+            let listed = listed(&web, &visitor, id).await?;
+            let said =
+                format!("You withdrew {} from {}.", listed.service_name, listed.provider_name);
+            Ok(Flash::information(said).redirect(&contract_of(&listed)))
+        }
+        Err(failed) => {
+            refuse(&web, &visitor, id, fields, Permission::Commission, failed, |_| None).await
+        }
+    }
+}
+
+fn address(id: OfferId) -> String {
+    format!("/services/{id}")
+}
+
+fn contract_of(listed: &Listed) -> String {
+    format!("/contracts/{}", listed.contract_reference)
+}
+
+async fn listed(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Listed, WebError> {
+    let mut tx = web.db.read().await?;
+    Ok(store::offer::find(&mut tx, id, &visitor.actor, &(web.clock)()).await?)
+}
+
+/// A refusal in its place: without the right 403, a field's mistake 422 at the field, and otherwise 409, because the
+/// offer is no longer where the page showed it.
+async fn refuse<R: Refusal>(
+    web: &Web,
+    visitor: &Visitor,
+    id: OfferId,
+    fields: Fields,
+    permission: Permission,
+    failed: Failed<R>,
+    field: impl Fn(&R) -> Option<&'static str>,
+) -> Result<Response, WebError> {
+    match failed {
+        Failed::Refused(why) if why.is_forbidden() => {
+            Err(visitor.forbidden(web, permission, &why).await)
+        }
+        Failed::Refused(why) => {
+            let (at, status) = match field(&why) {
+                Some(field) => (field, StatusCode::UNPROCESSABLE_ENTITY),
+                None => ("status", StatusCode::CONFLICT),
+            };
+            let errors = Errors::one(at, why.to_string());
+            show::refused(web, visitor, id, fields, errors, status).await
+        }
+        Failed::Other(StoreError::Stale) => Err(WebError::Stale { see: address(id) }),
+        Failed::Other(fault) => Err(fault.into()),
+    }
+}

@@ -1,0 +1,240 @@
+//! One offer: everything needed to decide, where it stands, what can be done now, and its history.
+
+use super::offer_id;
+use crate::Web;
+use crate::error::WebError;
+use crate::form::{Errors, Fields};
+use crate::page::Page;
+use crate::pages::service::terms::Terms;
+use crate::session::Visitor;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use domain::calendar::long_date;
+use domain::contract::ContractKind;
+use domain::offer::{CannotAccept, CannotReject, CannotRequest, OfferState};
+use domain::status::Status as StatusRow;
+use domain::{Now, OfferId};
+use serde::Serialize;
+use std::sync::Arc;
+use store::event::Happened;
+use store::offer::Listed;
+
+/// What `offer/show.html` sees.
+#[derive(Debug, Serialize)]
+struct Show {
+    id: String,
+    version: i64,
+    provider: String,
+    commissioner: String,
+    contract: String,
+    /// The commissioner's way back; nothing for a provider.
+    contract_href: Option<String>,
+    respond_by: String,
+    status: Status,
+    terms: Terms,
+    can: Can,
+    not_allowed: Option<Instead>,
+    history: Vec<Entry>,
+}
+
+/// Where an offer stands, in the words of whoever looks.
+#[derive(Debug, Serialize)]
+pub(crate) struct Status {
+    /// Its row of the status table.
+    pub(crate) tag: &'static StatusRow,
+    is_provider: bool,
+    /// "Accepted on 3 April 2026 by Sam Ahmed"; empty while nobody has moved it.
+    pub(crate) line: String,
+    /// The reason or note given; empty where there is none.
+    pub(crate) text: String,
+    /// Why nothing can be done, or what comes next.
+    next: String,
+}
+
+/// Which buttons work: the domain decides, the page only asks.
+#[derive(Debug, Serialize)]
+pub(crate) struct Can {
+    accept: bool,
+    reject: bool,
+    request: bool,
+    pub(crate) reissue: bool,
+    pub(crate) withdraw: bool,
+}
+
+/// Why the person may not do it, and who may.
+#[derive(Debug, Serialize)]
+pub(crate) struct Instead {
+    why: String,
+    who: String,
+}
+
+/// One entry of the history.
+#[derive(Debug, Serialize)]
+pub(crate) struct Entry {
+    title: String,
+    by: String,
+    at: DateTime<Utc>,
+}
+
+impl Entry {
+    /// A fact as the timeline shows it.
+    pub(crate) fn of(happened: Happened) -> Self {
+        let by = match happened.organisation.as_str() {
+            "" => happened.actor,
+            organisation => format!("{}, {organisation}", happened.actor),
+        };
+        Self { title: happened.event.sentence(false), by, at: happened.at }
+    }
+}
+
+impl Instead {
+    /// What somebody without the permission reads in the place of a button; nothing for somebody who has it.
+    pub(crate) async fn of(
+        web: &Web,
+        visitor: &Visitor,
+        permission: domain::Permission,
+    ) -> Result<Option<Self>, WebError> {
+        match visitor.must(web, permission).await {
+            Ok(()) => Ok(None),
+            Err(WebError::Forbidden { why, who }) => Ok(Some(Self { why, who })),
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+/// The page as anybody opens it.
+pub(super) async fn show(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    page(&web, &visitor, offer_id(&id)?).await?.respond(&web, &visitor.shell)
+}
+
+/// The page again, saying why what was asked could not be done.
+pub(super) async fn refused(
+    web: &Web,
+    visitor: &Visitor,
+    id: OfferId,
+    fields: Fields,
+    errors: Errors,
+    status: StatusCode,
+) -> Result<Response, WebError> {
+    let page = page(web, visitor, id).await?;
+    page.form(fields).errors(errors).status(status).respond(web, &visitor.shell)
+}
+
+async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Page, WebError> {
+    let now = (web.clock)();
+    let mut tx = web.db.read().await?;
+    let listed = store::offer::find(&mut tx, id, &visitor.actor, &now).await?;
+    let service = store::service::find(&mut tx, listed.offer.service).await?;
+    let history = store::event::of(&mut tx, id.0).await?;
+    drop(tx);
+    let is_provider = listed.offer.provider == visitor.organisation().id;
+    let answerable = matches!(listed.offer.state, OfferState::Pending | OfferState::Rejected(_));
+    let not_allowed = if is_provider && answerable {
+        Instead::of(web, visitor, domain::Permission::AnswerOffers).await?
+    } else {
+        None
+    };
+    let show = Show {
+        id: id.to_string(),
+        version: listed.offer.version,
+        provider: format!("{} ({})", listed.provider_name, listed.provider_code),
+        commissioner: listed.commissioner_name.clone(),
+        contract: listed.contract_name.clone(),
+        contract_href: (!is_provider).then(|| format!("/contracts/{}", listed.contract_reference)),
+        respond_by: match listed.contract_kind {
+            ContractKind::Offer => long_date(listed.offer.respond_by),
+            ContractKind::Direct => "No answer needed".into(),
+        },
+        status: Status::of(&listed, is_provider, &now),
+        terms: Terms::of(&service, Some(&listed.components)),
+        can: Can::of(&listed, visitor, &now),
+        not_allowed,
+        history: history.into_iter().map(Entry::of).collect(),
+    };
+    Ok(Page::new("offer/show.html", show))
+}
+
+impl Can {
+    /// What the visitor can do with an offer now, on its own side of it.
+    pub(crate) fn of(listed: &Listed, visitor: &Visitor, now: &Now) -> Self {
+        let (offer, by) = (&listed.offer, &visitor.actor);
+        let is_provider = offer.provider == visitor.organisation().id;
+        let is_commissioner = offer.commissioner == visitor.organisation().id;
+        // An empty reason is refused only after everything else has been found in order.
+        let reject = matches!(offer.reject("", by, now), Ok(_) | Err(CannotReject::NoReason));
+        Self {
+            accept: is_provider && offer.accept(by, now).is_ok(),
+            reject: is_provider && reject,
+            request: is_provider && offer.request("", by, now).is_ok(),
+            reissue: is_commissioner && offer.reissue(by, now).is_ok(),
+            withdraw: is_commissioner && offer.withdraw(by, now).is_ok(),
+        }
+    }
+}
+
+impl Status {
+    /// Where an offer stands for one side of it.
+    pub(crate) fn of(listed: &Listed, is_provider: bool, now: &Now) -> Self {
+        let offer = &listed.offer;
+        let moved = |verb: &str| {
+            offer.state.moved().map_or_else(String::new, |moved| {
+                format!("{verb} on {} by {}", long_date(Now::at(moved.at).today), moved.by.name)
+            })
+        };
+        let line = match (&offer.state, listed.contract_kind) {
+            (OfferState::Pending, _) => String::new(),
+            (OfferState::Accepted(_), ContractKind::Direct) => {
+                format!("{}, for {}, without an offer", moved("Given"), listed.commissioner_name)
+            }
+            (OfferState::Accepted(_), ContractKind::Offer) => moved("Accepted"),
+            (OfferState::Rejected(_), _) => moved("Rejected"),
+            (OfferState::Requested(_), _) => moved("Requested"),
+            (OfferState::Withdrawn(_), _) => moved("Withdrawn"),
+        };
+        let text = offer.state.moved().map_or_else(String::new, |moved| moved.text.clone());
+        let next = next(listed, is_provider, now);
+        Self { tag: offer.status(now.today), is_provider, line, text, next }
+    }
+}
+
+/// Why nothing can be done now, or what comes next.
+fn next(listed: &Listed, is_provider: bool, now: &Now) -> String {
+    let (offer, commissioner) = (&listed.offer, &listed.commissioner_name);
+    let (respond_by, ends_on) = (offer.respond_by, offer.service_ends_on);
+    let has_ended = now.today > ends_on;
+    match (&offer.state, is_provider) {
+        (OfferState::Pending, _) if !offer.has_expired(now.today) => {
+            format!("Respond by {}.", long_date(respond_by))
+        }
+        (OfferState::Pending | OfferState::Rejected(_), true) if has_ended => {
+            CannotRequest::ServiceEnded(ends_on).to_string()
+        }
+        (OfferState::Pending, true) => CannotAccept::Expired(respond_by).to_string(),
+        (OfferState::Pending, false) => {
+            format!("The response date was {}.", long_date(respond_by))
+        }
+        (OfferState::Accepted(_), _) => format!(
+            "The contract {} active from {} to {}.",
+            if has_ended { "was" } else { "is" },
+            long_date(listed.service_starts_on),
+            long_date(ends_on)
+        ),
+        (OfferState::Rejected(_), true) => {
+            "If you want the service after all, request it from the commissioner.".into()
+        }
+        (OfferState::Rejected(_), false) => "The provider can request the service.".into(),
+        (OfferState::Requested(_), true) => format!(
+            "{commissioner} has been asked to reissue the offer. You can accept it when it has been reissued."
+        ),
+        (OfferState::Requested(_), false) => "The provider asks you to reissue the offer.".into(),
+        (OfferState::Withdrawn(_), _) => {
+            format!("{commissioner} took the offer back. It cannot be answered.")
+        }
+    }
+}

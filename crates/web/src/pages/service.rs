@@ -1,0 +1,159 @@
+//! Services: the commissioner's catalogue, and one service with its components, prices and rules.
+
+pub mod terms;
+
+use crate::Web;
+use crate::error::WebError;
+use crate::form::{Fields, Query};
+use crate::page::Page;
+use crate::session::Visitor;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use domain::{FinancialYear, ServiceId};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::Arc;
+use store::offer::Answers;
+use store::service::{Filter, Published};
+use terms::Terms;
+
+/// The addresses of this file. `/services` itself is shared with providers, who see their offers there.
+pub fn routes() -> Router<Arc<Web>> {
+    Router::new().route("/catalogue/{code}", get(show))
+}
+
+/// What `service/list.html` sees.
+#[derive(Debug, Serialize)]
+struct List {
+    services: Vec<Row>,
+    years: Vec<Choice>,
+    is_filtered: bool,
+}
+
+/// One service of the catalogue.
+#[derive(Debug, Serialize)]
+struct Row {
+    code: String,
+    name: String,
+    year: String,
+    family: String,
+    providers: &'static str,
+    accepted: i64,
+    offered: i64,
+}
+
+/// One value of a filter.
+#[derive(Debug, Serialize)]
+struct Choice {
+    value: String,
+    text: String,
+}
+
+/// The commissioner's page of services: every published one, with how its offers stand.
+pub(crate) async fn catalogue(
+    web: &Web,
+    visitor: &Visitor,
+    query: Fields,
+) -> Result<Response, WebError> {
+    let mut tx = web.db.read().await?;
+    let all = store::service::list(&mut tx, &Filter::default()).await?;
+    let filter = Filter {
+        text: query.get("search").to_owned(),
+        year: query.get("year").parse().ok(),
+        ..Filter::default()
+    };
+    let services = store::service::list(&mut tx, &filter).await?;
+    let answers = store::offer::answers_by_service(&mut tx, &visitor.actor, &(web.clock)()).await?;
+    let list = List {
+        services: services.iter().map(|one| Row::of(one, &answers)).collect(),
+        years: years(&all),
+        is_filtered: !query.query_string().is_empty(),
+    };
+    Page::new("service/list.html", list).form(query).respond(web, &visitor.shell)
+}
+
+impl Row {
+    fn of(one: &Published, answers: &HashMap<ServiceId, Answers>) -> Self {
+        let answers = answers.get(&one.id).copied().unwrap_or_default();
+        Self {
+            code: one.service.code.clone(),
+            name: one.service.name.clone(),
+            year: one.service.year.to_string(),
+            family: one.service.family.clone(),
+            providers: match one.service.provider {
+                domain::service::ProviderKind::Practice => "Practices",
+                domain::service::ProviderKind::Network => "PCNs",
+            },
+            accepted: answers.accepted,
+            offered: answers.all - answers.withdrawn,
+        }
+    }
+}
+
+/// The years there are services of, newest first.
+fn years(all: &[Published]) -> Vec<Choice> {
+    let mut years: Vec<FinancialYear> = all.iter().map(|one| one.service.year).collect();
+    years.dedup();
+    years
+        .into_iter()
+        .map(|year| Choice { value: year.0.to_string(), text: year.to_string() })
+        .collect()
+}
+
+/// What `service/show.html` sees.
+#[derive(Debug, Serialize)]
+struct Show {
+    terms: Terms,
+    published: chrono::DateTime<chrono::Utc>,
+    periods: Vec<String>,
+    /// How the offers of a commissioner stand; nothing for a provider.
+    answers: Option<Vec<Number>>,
+}
+
+/// One headline number.
+#[derive(Debug, Serialize)]
+struct Number {
+    value: String,
+    label: &'static str,
+    href: &'static str,
+}
+
+async fn show(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(code): Path<String>,
+    Query(_): Query,
+) -> Result<Response, WebError> {
+    let mut tx = web.db.read().await?;
+    let found = store::service::find_by_code(&mut tx, &code).await?.ok_or(WebError::NotFound)?;
+    let answers = if visitor.organisation().kind.commissions() {
+        let all = store::offer::answers_by_service(&mut tx, &visitor.actor, &(web.clock)()).await?;
+        Some(numbers(all.get(&found.id).copied().unwrap_or_default()))
+    } else {
+        None
+    };
+    let show = Show {
+        terms: Terms::of(&found.service, None),
+        published: found.published_at,
+        periods: found.service.periods().iter().map(ToString::to_string).collect(),
+        answers,
+    };
+    Page::new("service/show.html", show).respond(&web, &visitor.shell)
+}
+
+fn numbers(answers: Answers) -> Vec<Number> {
+    [
+        ("Accepted", answers.accepted),
+        ("Pending", answers.pending),
+        ("Rejected", answers.rejected),
+        ("Requested", answers.requested),
+        ("Expired", answers.expired),
+        ("Withdrawn", answers.withdrawn),
+    ]
+    .into_iter()
+    .filter(|(label, count)| *count > 0 || matches!(*label, "Accepted" | "Pending" | "Rejected"))
+    .map(|(label, count)| Number { value: crate::words::number(count), label, href: "/contracts" })
+    .collect()
+}
