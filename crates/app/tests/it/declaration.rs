@@ -464,3 +464,44 @@ story!(an_amount_that_is_not_in_force_is_neither_declared_nor_approved, world, {
     answer.expect(409).says("its figures changed and have no amount yet. Ask the supplier.");
     assert_eq!(states(&world, MANAGER).await, ["awaiting_provider", "awaiting_commissioner"]);
 });
+
+story!(figures_declarations_and_approvals_at_once_leave_one_truth, world, {
+    world.blood_tests(&["Y00001"]).await;
+    world.count(MANAGER, "2025-06-30", 1).await;
+    let world = std::sync::Arc::new(world);
+    let mut waiting = Vec::new();
+    for round in 0..6_u32 {
+        let own = world.clone();
+        waiting.push(tokio::spawn(async move {
+            // Somebody else may have been faster, or the row may be locked by now: both are named, neither is a fault.
+            let boxes = [("BLD001", Count, &*(round + 2).to_string())];
+            let _ = own.submit(MANAGER, ("BLD2526", "2025-06-30", "BLOOD"), &boxes).await;
+        }));
+        let own = world.clone();
+        waiting.push(tokio::spawn(async move {
+            let answer = own.declare_all(MANAGER).await.status.as_u16();
+            assert!([303, 409, 422].contains(&answer), "{answer}");
+        }));
+        for seat in [Seat::APPROVER, Seat::FINANCE] {
+            let own = world.clone();
+            waiting.push(tokio::spawn(async move {
+                let answer = own.approve_all(seat).await.status.as_u16();
+                assert!([303, 409, 422].contains(&answer), "{answer}");
+            }));
+        }
+    }
+    for one in waiting {
+        one.await.unwrap();
+    }
+    let detail = world.newest(MANAGER).await;
+    let by = world.actor(MANAGER).await;
+    let mut tx = world.db.read().await.unwrap();
+    let found = store::declaration::find(&mut tx, &detail.reference.unwrap(), &by).await.unwrap();
+    drop(tx);
+    assert_eq!(found.amount(), detail.calculation.unwrap().amount);
+    let finished = i64::from(found.declaration.state.name() == "approved");
+    assert_eq!(world.facts("declaration_finance_approved").await, finished);
+    let returned = world.facts("declaration_returned").await;
+    assert!(world.facts("achievement_declared").await <= returned + 1);
+    world.assert_history_is_whole().await;
+});
