@@ -191,6 +191,16 @@ impl Offer {
         status::of(status::OFFER, name)
     }
 
+    /// The same as its provider sees it: what was Active has Ended with its service.
+    pub fn provider_status(&self, today: NaiveDate) -> &'static Status {
+        match self.state {
+            OfferState::Accepted(_) if today > self.service_ends_on => {
+                status::of(status::OFFER, "ended")
+            }
+            _ => self.status(today),
+        }
+    }
+
     fn moved(&self, state: OfferState, event: Event) -> Change<Self> {
         Change { after: Self { state, version: self.version + 1, ..self.clone() }, event }
     }
@@ -476,5 +486,11 @@ mod tests {
             assert_eq!(status::of(status::OFFER, name).name, name);
         }
         assert_eq!(offer().status("2026-05-01".parse().expect("a date")).word, "Expired");
+        let accepted = offer().accept(&provider(), &at("2026-04-02")).expect("accepts").after;
+        for (day, word) in [("2027-03-31", "Active"), ("2027-04-01", "Ended")] {
+            let day = day.parse().expect("a date");
+            assert_eq!(accepted.provider_status(day).provider_word, word);
+            assert_eq!(accepted.status(day).word, "Accepted");
+        }
     }
 }

@@ -97,6 +97,13 @@ pub const ALL: &[Status] = &[
     ),
     row(
         OFFER,
+        "ended",
+        "Ended",
+        "white",
+        "The provider took part until the service ended. Nothing is left to do.",
+    ),
+    row(
+        OFFER,
         "expired",
         "Expired",
         "grey",

@@ -86,7 +86,7 @@ impl Row {
             commissioner: listed.commissioner_name,
             respond_by: is_pending.then_some(listed.offer.respond_by),
             answered: moved.filter(|_| !is_direct),
-            status: listed.offer.status(today),
+            status: listed.offer.provider_status(today),
         }
     }
 }

@@ -199,7 +199,9 @@ impl Status {
         };
         let text = offer.state.moved().map_or_else(String::new, |moved| moved.text.clone());
         let next = next(listed, is_provider, now);
-        Self { tag: offer.status(now.today), is_provider, line, text, next }
+        let tag =
+            if is_provider { offer.provider_status(now.today) } else { offer.status(now.today) };
+        Self { tag, is_provider, line, text, next }
     }
 }
 
