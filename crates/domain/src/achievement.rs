@@ -117,17 +117,6 @@ pub enum CannotSubmit {
 }
 refusal!(CannotSubmit);
 
-/// What the figures in force give on a day.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assessment {
-    /// Indicators with all their figures.
-    pub submitted: u32,
-    /// Indicators that need figures.
-    pub required: u32,
-    /// What follows.
-    pub result: Assessed,
-}
-
 /// What follows from the figures in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Assessed {
@@ -139,7 +128,17 @@ pub enum Assessed {
     Calculated(Calculation),
 }
 
-/// Counts what is in and calculates as soon as everything is in and the period has ended: at once, not overnight.
+/// Indicators with all their figures, and indicators that need figures: "n of m".
+pub fn counted(service: &Service, components: &[String], figures: &Figures) -> (u32, u32) {
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let progress = submission::progress(service, components, figures);
+    (
+        count(progress.iter().map(|own| own.complete).sum()),
+        count(progress.iter().map(|own| own.total).sum()),
+    )
+}
+
+/// Calculates as soon as everything is in and the period has ended: at once, not overnight.
 ///
 /// Source: CQRS National, a payment is only generated when every indicator has a value and the period has ended.
 pub fn assess(
@@ -149,20 +148,15 @@ pub fn assess(
     figures: &Figures,
     list: Option<ListSize>,
     today: NaiveDate,
-) -> Assessment {
-    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let progress = submission::progress(service, components, figures);
-    let submitted = count(progress.iter().map(|own| own.complete).sum());
-    let required = count(progress.iter().map(|own| own.total).sum());
-    let result = if submitted < required || !period.has_ended(today) {
-        Assessed::Waiting
-    } else {
-        match calculation::calculate(service, components, period, figures, list) {
-            Ok(calculation) => Assessed::Calculated(calculation),
-            Err(reason) => Assessed::Held(reason),
-        }
-    };
-    Assessment { submitted, required, result }
+) -> Assessed {
+    let (submitted, required) = counted(service, components, figures);
+    if submitted < required || !period.has_ended(today) {
+        return Assessed::Waiting;
+    }
+    match calculation::calculate(service, components, period, figures, list) {
+        Ok(calculation) => Assessed::Calculated(calculation),
+        Err(reason) => Assessed::Held(reason),
+    }
 }
 
 /// What was achieved, for a cell of a list: `412.35 points`, `Blood tests: 37`, `49 items`.

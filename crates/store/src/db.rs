@@ -341,7 +341,13 @@ impl Tx {
         const VALUES_AT_ONCE: usize = 4_000;
         let width = rows.first().map_or(1, Vec::len).max(1);
         for chunk in rows.chunks((VALUES_AT_ONCE / width).max(1)) {
-            let sql = values(into, chunk.len(), width);
+            let sql = match &self.0 {
+                // SQLite looks every numbered parameter up in a list of all: thousands of them would take seconds.
+                EngineTx::Sqlite(_) => values(into, chunk.len(), width, |_| "?".to_owned()),
+                EngineTx::Postgres(_) => {
+                    values(into, chunk.len(), width, |number| format!("${number}"))
+                }
+            };
             let args = chunk.iter().flatten().cloned();
             on!(self, connection => {
                 bind!(sqlx::query(AssertSqlSafe(sql)), args).execute(connection).await?;
@@ -376,7 +382,7 @@ impl Tx {
 }
 
 /// `INSERT INTO t (a, b)` and two rows give `… VALUES ($1, $2), ($3, $4)`.
-fn values(into: &str, rows: usize, width: usize) -> String {
+fn values(into: &str, rows: usize, width: usize, parameter: fn(usize) -> String) -> String {
     let mut sql = format!("{into} VALUES ");
     for row in 0..rows {
         sql.push_str(if row == 0 { "(" } else { ", (" });
@@ -384,8 +390,7 @@ fn values(into: &str, rows: usize, width: usize) -> String {
             if column > 0 {
                 sql.push_str(", ");
             }
-            sql.push('$');
-            sql.push_str(&(row * width + column + 1).to_string());
+            sql.push_str(&parameter(row * width + column + 1));
         }
         sql.push(')');
     }

@@ -12,7 +12,7 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     AchievementId, Actor, CalculationId, Event, Field, Now, Pence, Period, Service, SubmissionId,
-    achievement::{Achievement, AchievementState, Assessed, Assessment, assess, in_words},
+    achievement::{Achievement, AchievementState, Assessed, assess, counted, in_words},
     calculation::{Calculation, ListSize},
     declaration::Steps,
 };
@@ -70,7 +70,9 @@ pub(crate) struct Recorded {
 struct Decided {
     work: Work,
     achievement: Achievement,
-    assessment: Assessment,
+    /// The calculation in force afterwards.
+    in_force: Option<Uuid>,
+    /// A new one.
     calculation: Option<(CalculationId, Calculation, String)>,
     held_because: String,
 }
@@ -100,34 +102,34 @@ async fn decide(tx: &mut Tx, work: Work, now: &Now) -> Result<Decided> {
     {
         has_changed |= figures.insert(figure.key.clone(), figure.value) != Some(figure.value);
     }
-    let list = list_size(tx, &work).await?;
-    let assessment =
-        assess(&work.service, &work.part.components, work.period, &figures, list, now.today);
-    let is_calculated = work.row.as_ref().is_some_and(|row| row.calculation_id.is_some());
-    let calculation = match &assessment.result {
-        // The same figures give the same amount: nothing new is said about them.
-        Assessed::Calculated(result) if has_changed || !is_calculated => {
-            let words = in_words(&work.service, &work.part.components, &figures, result);
-            Some((new_id(now), result.clone(), words))
+    let components = &work.part.components;
+    let (submitted, required) = counted(&work.service, components, &figures);
+    // The same figures give the same amount: nothing new is said about them.
+    let stands = work.row.as_ref().and_then(|row| row.calculation_id).filter(|_| !has_changed);
+    let (mut calculation, mut held_because) = (None, String::new());
+    if stands.is_none() {
+        let list = list_size(tx, &work).await?;
+        match assess(&work.service, components, work.period, &figures, list, now.today) {
+            Assessed::Waiting => {}
+            Assessed::Held(reason) => held_because = reason.to_string(),
+            Assessed::Calculated(result) => {
+                let words = in_words(&work.service, components, &figures, &result);
+                calculation = Some((new_id::<CalculationId>(now), result, words));
+            }
         }
-        _ => None,
-    };
-    let held_because = match &assessment.result {
-        Assessed::Held(reason) => reason.to_string(),
-        _ => String::new(),
-    };
-    let still_calculated = matches!(assessment.result, Assessed::Calculated(_));
+    }
+    let in_force = stands.or(calculation.as_ref().map(|(id, ..)| id.0));
     let achievement = Achievement {
         id: work.row.as_ref().map_or_else(|| new_id(now), |row| AchievementId(row.id)),
         provider: work.part.provider,
         service: work.part.service,
         period: work.period,
-        submitted: assessment.submitted,
-        required: assessment.required,
-        is_calculated: still_calculated,
+        submitted,
+        required,
+        is_calculated: in_force.is_some(),
         version: work.row.as_ref().map_or(0, |row| row.version) + 1,
     };
-    Ok(Decided { work, achievement, assessment, calculation, held_because })
+    Ok(Decided { work, achievement, in_force, calculation, held_because })
 }
 
 /// The list size the payment depends on, where it does.
@@ -246,7 +248,7 @@ async fn write_achievements(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resu
     for one in decided {
         let achievement = &one.achievement;
         let (submitted, required) = (achievement.submitted, achievement.required);
-        let (calculation, held) = (one.calculation_in_force(), &*one.held_because);
+        let (calculation, held) = (one.in_force, &*one.held_because);
         let (commissioner, version) = (one.work.part.commissioner, achievement.version);
         if let Some(row) = &one.work.row {
             tx.change(
@@ -350,14 +352,6 @@ async fn record_by(tx: &mut Tx, events: &[(Actor, Event)], now: &Now) -> Result<
 }
 
 impl Decided {
-    fn calculation_in_force(&self) -> Option<Uuid> {
-        match (&self.calculation, &self.assessment.result, &self.work.row) {
-            (Some((id, ..)), ..) => Some(id.0),
-            (None, Assessed::Calculated(_), Some(row)) => row.calculation_id,
-            _ => None,
-        }
-    }
-
     fn is_idle(&self) -> bool {
         self.work.submissions.is_empty()
             && self.calculation.is_none()
