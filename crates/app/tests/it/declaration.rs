@@ -397,6 +397,8 @@ story!(a_step_that_the_configuration_leaves_out_takes_itself_and_says_so, world,
         message(&declared),
         "Payment declaration submitted for 1 service. It is now with finance (No Approval Required)."
     );
+    let history = world.sign_in(MANAGER).await.get("/achievement/declare").await;
+    history.says("Awaiting Finance Approval Commissioner: No Approval Required");
     let reference = only(&world, MANAGER).await;
     let one = world.sign_in(Seat::FINANCE).await.get(&format!("/declarations/{reference}")).await;
     one.says("Approved by the commissioner No Approval Required, 2 May 2025").says("Approve £");
