@@ -81,10 +81,10 @@ pub async fn act_for(db: &Db, token: &str, organisation: OrganisationId) -> Resu
 /// Ends a session; a token that is not one ends nothing.
 pub async fn end(db: &Db, token: &str, now: &Now) -> Result<()> {
     let mut tx = db.write().await?;
-    if let Some(Session { actor, .. }) = find_in(&mut tx, token, now).await? {
-        if let Some(person) = actor.person() {
-            event::record(&mut tx, &Event::SignedOut { person }, &actor, now).await?;
-        }
+    if let Some(Session { actor, .. }) = find_in(&mut tx, token, now).await?
+        && let Some(person) = actor.person()
+    {
+        event::record(&mut tx, &Event::SignedOut { person }, &actor, now).await?;
     }
     tx.execute("DELETE FROM session WHERE token_hash = $1", args![hashed(token)]).await?;
     tx.commit().await

@@ -118,6 +118,7 @@ impl World {
     }
 
     /// A world in a schema of its own on the server that `ACCORD_TEST_POSTGRES` names.
+    #[expect(clippy::disallowed_methods, reason = "the test command names the server this way")]
     pub async fn on_postgresql() -> Option<Self> {
         let server = std::env::var("ACCORD_TEST_POSTGRES").ok()?;
         let schema = format!("story_{}", uuid::Uuid::new_v4().simple());
