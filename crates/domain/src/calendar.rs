@@ -49,6 +49,11 @@ pub fn long_date(date: NaiveDate) -> String {
 pub struct FinancialYear(pub i32);
 
 impl FinancialYear {
+    /// A year of this service's time, 2000 to 2100; none otherwise.
+    pub fn new(starts_in: i32) -> Option<Self> {
+        (2000..=2100).contains(&starts_in).then_some(Self(starts_in))
+    }
+
     /// The year that a date falls in.
     pub fn containing(date: NaiveDate) -> Self {
         Self(if date.month() >= 4 { date.year() } else { date.year() - 1 })

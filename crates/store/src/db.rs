@@ -399,7 +399,9 @@ fn values(into: &str, rows: usize, width: usize, parameter: fn(usize) -> String)
 
 /// The pattern that finds a text anywhere, for `lower(x) LIKE lower($1) ESCAPE '\'`; none when there is nothing to find.
 pub(crate) fn containing(text: &str) -> Option<String> {
-    let text = text.trim();
+    // Names are shorter, and SQLite refuses patterns of 50,000 bytes.
+    const LONGEST: usize = 200;
+    let text: String = text.trim().chars().take(LONGEST).collect();
     let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     (!text.is_empty()).then(|| format!("%{literal}%"))
 }

@@ -2,8 +2,9 @@
 
 use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use domain::{Actor, Event, NotAllowed, Now, OrganisationId, Permission, PersonId, Refusal, Role};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// A person to add, with the roles held at one organisation.
@@ -188,18 +189,16 @@ impl Refusal for CannotSignIn {}
 
 const FAILURES_ALLOWED: i64 = 5;
 const BACK_OFF: TimeDelta = TimeDelta::minutes(15);
+/// No address is longer (RFC 5321).
+const LONGEST_EMAIL: usize = 254;
+/// Each hash takes 19 MiB and a core: no more than two at once, whoever asks.
+static HASHING: Semaphore = Semaphore::const_new(2);
 
 #[derive(sqlx::FromRow)]
 struct Account {
     id: Uuid,
     password_hash: Option<String>,
     is_disabled: bool,
-}
-
-#[derive(sqlx::FromRow)]
-struct Failures {
-    failures: i64,
-    last_at: DateTime<Utc>,
 }
 
 /// Finds the person that an address and password belong to; five wrong passwords in a row make the address wait.
@@ -210,46 +209,61 @@ pub async fn recognise(
     now: &Now,
 ) -> Result<PersonId, Failed<CannotSignIn>> {
     let email = email.trim().to_lowercase();
-    let mut tx = db.read().await?;
-    let failed: Option<Failures> = tx
-        .optional("SELECT failures, last_at FROM sign_in_failure WHERE email = $1", args![&*email])
-        .await?;
-    if failed
-        .is_some_and(|row| row.failures >= FAILURES_ALLOWED && now.instant < row.last_at + BACK_OFF)
-    {
-        return Err(Failed::Refused(CannotSignIn::TooManyAttempts));
+    if email.len() > LONGEST_EMAIL {
+        return Err(Failed::Refused(CannotSignIn::NotRecognised));
     }
-    let account: Option<Account> = tx
+    count_attempt(db, &email, now).await?;
+    let account: Option<Account> = db
+        .read()
+        .await?
         .optional(
             "SELECT id, password_hash, is_disabled FROM person WHERE email = $1",
             args![&*email],
         )
         .await?;
-    drop(tx);
     let stored = account.as_ref().and_then(|account| account.password_hash.clone());
     let password = password.to_owned();
+    let turn = HASHING.acquire().await.map_err(|error| StoreError::Setup(error.to_string()))?;
     // The hash is always computed, so that the time taken does not tell whether the address is known.
     let is_right = tokio::task::spawn_blocking(move || is_right(stored.as_deref(), &password))
         .await
         .map_err(|error| StoreError::Setup(error.to_string()))?;
-    let mut tx = db.write().await?;
+    drop(turn);
     match account {
         Some(account) if is_right && !account.is_disabled => {
+            let mut tx = db.write().await?;
             tx.execute("DELETE FROM sign_in_failure WHERE email = $1", args![email]).await?;
             tx.commit().await?;
             Ok(PersonId(account.id))
         }
-        _ => {
-            tx.execute(
-                "INSERT INTO sign_in_failure (email, failures, last_at) VALUES ($1, 1, $2) ON CONFLICT (email)
-                 DO UPDATE SET failures = sign_in_failure.failures + 1, last_at = excluded.last_at",
-                args![email, now.instant],
-            )
-            .await?;
-            tx.commit().await?;
-            Err(Failed::Refused(CannotSignIn::NotRecognised))
-        }
+        _ => Err(Failed::Refused(CannotSignIn::NotRecognised)),
     }
+}
+
+/// Counts an attempt before its password is looked at, so that many at once are counted as many. What is older than
+/// the back-off is forgotten, also for addresses that nobody has.
+async fn count_attempt(db: &Db, email: &str, now: &Now) -> Result<(), Failed<CannotSignIn>> {
+    #[derive(sqlx::FromRow)]
+    struct Attempts {
+        failures: i64,
+    }
+    let mut tx = db.write().await?;
+    tx.execute("DELETE FROM sign_in_failure WHERE last_at < $1", args![now.instant - BACK_OFF])
+        .await?;
+    let Attempts { failures } = tx
+        .one(
+            "INSERT INTO sign_in_failure (email, failures, last_at) VALUES ($1, 1, $2) ON CONFLICT (email)
+             DO UPDATE SET failures = sign_in_failure.failures + 1, last_at = excluded.last_at RETURNING failures",
+            args![email, now.instant],
+        )
+        .await?;
+    if failures > FAILURES_ALLOWED {
+        // Not kept: trying while it waits must not make an address wait longer.
+        tx.rollback().await?;
+        return Err(Failed::Refused(CannotSignIn::TooManyAttempts));
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 fn hash(password: &str) -> Result<String> {

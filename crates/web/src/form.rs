@@ -1,12 +1,17 @@
 //! What people type: the fields as they came, and what is wrong with them.
 
+use crate::error::WebError;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use minijinja::value::{Object, from_args};
 use minijinja::{Error, ErrorKind, State, Value, context};
 use std::convert::Infallible;
 use std::sync::Arc;
+
+/// Fields of a form at most: more than the longest page of ours has, and few enough to be looked through again and again.
+const MOST_FIELDS: usize = 2_000;
 
 /// What is wrong with a form: each message stands in the error summary and at its field.
 #[derive(Debug, Clone, Default)]
@@ -120,7 +125,7 @@ impl Fields {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let pairs = form_urlencoded::parse(text.as_bytes());
-        pairs.map(|(name, value)| (name.into_owned(), value.trim().to_owned())).collect()
+        pairs.map(|(name, value)| (name.into_owned(), typed(&value))).collect()
     }
 
     /// The first value of a field, empty when it is absent.
@@ -227,13 +232,24 @@ impl Object for Fields {
     }
 }
 
+/// What was typed, without spaces at its ends and without characters that nobody can type: a database or a file
+/// would stumble over them.
+fn typed(value: &str) -> String {
+    let keeps = |one: &char| !one.is_control() || matches!(one, '\n' | '\r' | '\t');
+    value.trim().chars().filter(keeps).collect()
+}
+
 /// The body of a form, as an argument of a handler. It must be the last one.
 impl<S: Send + Sync> FromRequest<S> for Fields {
-    type Rejection = axum::extract::rejection::RawFormRejection;
+    type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let axum::extract::RawForm(body) =
-            axum::extract::RawForm::from_request(request, state).await?;
+        let axum::extract::RawForm(body) = axum::extract::RawForm::from_request(request, state)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        if body.iter().filter(|byte| **byte == b'&').count() >= MOST_FIELDS {
+            return Err(WebError::TooLarge.into_response());
+        }
         Ok(Self::parse(&String::from_utf8_lossy(&body)))
     }
 }

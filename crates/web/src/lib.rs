@@ -16,12 +16,21 @@ pub mod template;
 pub mod words;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use domain::Now;
 use std::sync::Arc;
+use std::time::Duration;
 use template::Templates;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutLayer;
+
+/// Bytes of a form: two hundred rows with a long note each.
+const LARGEST_FORM: usize = 1 << 20;
+/// A request that is not answered by then, its form included, is given up.
+const ANSWER_BY: Duration = Duration::from_secs(20);
 
 /// What every handler can reach.
 pub struct Web {
@@ -53,6 +62,9 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::payment::routes())
         .fallback(async || error::WebError::NotFound)
         .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        // A client that stops in the middle of its form must not hold its place.
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_BY))
         .layer(from_fn(security::same_origin))
         // What stands above may fail and gets its page here; what stands below applies to that page as well.
         .layer(from_fn_with_state(web.clone(), error::pages))

@@ -1,7 +1,11 @@
 //! Declarations as pages show them: lists with filters and totals, one by its reference, and why it came back.
 
 use super::row::DeclarationRow;
-use crate::{Result, StoreError, Tx, args, db::Arg, event};
+use crate::{
+    Result, StoreError, Tx, args,
+    db::{Arg, containing},
+    event,
+};
 use chrono::{DateTime, Utc};
 use domain::{
     Actor, Event, Now, Organisation, Pence, Permission,
@@ -52,7 +56,7 @@ macro_rules! narrowed {
         concat!(
             "AND (CAST($2 AS TEXT) IS NULL OR d.service_id IN (SELECT id FROM service WHERE code = $2)) \
              AND (CAST($3 AS TEXT) IS NULL OR d.provider_id IN (SELECT id FROM organisation \
-             WHERE lower(name) LIKE $3 ESCAPE '!' OR lower(code) LIKE $3 ESCAPE '!')) ",
+             WHERE lower(name) LIKE lower($3) ESCAPE '\\' OR lower(code) LIKE lower($3) ESCAPE '\\')) ",
             $rest
         )
     };
@@ -85,11 +89,7 @@ impl Filter {
     }
 
     fn args(&self, organisation: &Organisation) -> Vec<Arg> {
-        let pattern = self.provider.as_deref().map(str::trim).filter(|text| !text.is_empty());
-        let pattern = pattern.map(|text| {
-            let plain = text.to_lowercase().replace('!', "!!").replace('%', "!%");
-            format!("%{}%", plain.replace('_', "!_"))
-        });
+        let pattern = self.provider.as_deref().and_then(containing);
         args![organisation.id, self.service.as_deref(), pattern]
     }
 

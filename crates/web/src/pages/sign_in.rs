@@ -58,7 +58,10 @@ pub struct PersonaRow {
 
 /// A path of this service; anything else would let a link send people to another site.
 fn own_path(next: &str) -> &str {
-    let is_own = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    // Browsers drop control characters from an address before they read it.
+    let is_own = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains(|one: char| one == '\\' || one.is_control());
     if is_own { next } else { "/" }
 }
 

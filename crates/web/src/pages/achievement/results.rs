@@ -147,7 +147,7 @@ fn filter(query: &Fields) -> Filter {
     let text = |name| Some(query.get(name).to_owned()).filter(|text| !text.is_empty());
     Filter {
         service: text("service"),
-        year: query.get("year").parse().ok().map(FinancialYear),
+        year: query.get("year").parse().ok().and_then(FinancialYear::new),
         state: AchievementState::ALL.into_iter().find(|state| state.name() == query.get("status")),
         provider: text("provider").map(|code| code.to_uppercase()),
     }

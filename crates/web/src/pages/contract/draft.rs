@@ -11,9 +11,9 @@ use crate::pages::offer::seen;
 use crate::session::Visitor;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::OrganisationKind;
 use domain::contract::{CannotDraft, Contract, ContractKind};
 use domain::service::ProviderKind;
+use domain::{OrganisationKind, Permission};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -236,6 +236,7 @@ pub(super) async fn choose_services(
     Path(reference): Path<String>,
     fields: Fields,
 ) -> Result<Response, WebError> {
+    visitor.must(&web, Permission::Commission).await?;
     let (now, by) = ((web.clock)(), &visitor.actor);
     let mut choice: Choice = BTreeMap::new();
     for service in fields.all("service") {

@@ -154,13 +154,19 @@ pub(super) async fn act(
         seen_in(&form)?.into_values().filter(|seen| !chosen.contains(seen)).map(notes).collect();
     let chosen: Vec<_> = chosen.into_iter().map(notes).collect();
     let (by, now) = (&visitor.actor, (web.clock)());
+    // Everything the form names is looked at before anything is written.
+    let mut tx = web.db.read().await?;
+    for (seen, _) in chosen.iter().chain(&others) {
+        store::declaration::find(&mut tx, &seen.reference, by).await?;
+    }
+    let mut errors = Errors::new();
+    add_early(&mut errors, &mut tx, &early, &visitor, &now).await?;
+    drop(tx);
     let declared = answered(store::declaration::declare(&web.db, &chosen, by, &now).await)?;
     let noted = answered(store::declaration::note(&web.db, &others, by, &now).await)?;
-    let mut errors = Errors::new();
     let mut tx = web.db.read().await?;
     add_refused(&mut errors, &mut tx, &declared, &visitor).await?;
     add_refused(&mut errors, &mut tx, &noted, &visitor).await?;
-    add_early(&mut errors, &mut tx, &early, &visitor, &now).await?;
     drop(tx);
     let done = if declares { said(&declared) } else { "Notes saved.".to_owned() };
     if errors.is_empty() {
