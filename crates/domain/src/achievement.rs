@@ -236,11 +236,149 @@ pub fn may_submit(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        Organisation, OrganisationKind, PersonId, Role, calculation::worth_of_counts,
+        declaration::Step, service::tests::GOOD,
+    };
+    use uuid::Uuid;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn service() -> Service {
+        Service::from_toml(GOOD).unwrap()
+    }
+
+    fn components(codes: &[&str]) -> Vec<String> {
+        codes.iter().map(|code| (*code).to_owned()).collect()
+    }
+
+    /// Every figure of the demonstration service.
+    fn figures() -> Figures {
+        [
+            ("AF001", Field::Register, 152),
+            ("AF006", Field::Numerator, 65),
+            ("AF006", Field::Denominator, 100),
+            ("LD001", Field::Register, 35),
+            ("LD002", Field::Count, 37),
+            ("QI001", Field::YesNo, 1),
+        ]
+        .into_iter()
+        .map(|(code, field, figure)| ((code.to_owned(), field), figure))
+        .collect()
+    }
+
+    fn list() -> Option<ListSize> {
+        Some(ListSize { patients: 10_184, on: day("2026-01-01") })
+    }
 
     #[test]
     fn every_state_has_its_row_in_the_status_table() {
         for state in AchievementState::ALL {
             assert_eq!(state.status().name, state.name());
         }
+    }
+
+    #[test]
+    fn it_is_calculated_once_everything_is_in_and_the_period_has_ended() {
+        let (service, all) = (service(), components(&["CLIN", "OTHER"]));
+        let period = service.periods()[0];
+        let ended = day("2026-04-01");
+        let assess =
+            |figures: &Figures, list, today| assess(&service, &all, period, figures, list, today);
+        assert!(matches!(assess(&figures(), list(), ended), Assessed::Calculated(_)));
+        assert_eq!(assess(&figures(), list(), day("2026-03-31")), Assessed::Waiting);
+        let mut fewer = figures();
+        fewer.remove(&("AF006".to_owned(), Field::Numerator));
+        assert_eq!(assess(&fewer, list(), ended), Assessed::Waiting);
+        assert_eq!(counted(&service, &all, &fewer), (4, 5));
+        assert!(matches!(assess(&figures(), None, ended), Assessed::Held(_)));
+    }
+
+    #[test]
+    fn what_was_achieved_is_said_in_points_in_counts_or_by_list_size() {
+        let service = service();
+        let period = service.periods()[0];
+        let words = |codes: &[&str], service: &Service| {
+            let codes = components(codes);
+            let result =
+                calculation::calculate(service, &codes, period, &figures(), list()).unwrap();
+            in_words(service, &codes, &figures(), &result)
+        };
+        assert_eq!(words(&["CLIN"], &service), "6.00 points");
+        let unpaid = GOOD.replace("points = \"5\"\n", "");
+        let counts = Service::from_toml(&unpaid).unwrap();
+        assert_eq!(words(&["OTHER"], &counts), "Health checks: 37");
+    }
+
+    #[test]
+    fn counts_are_worth_their_fee_up_to_their_maximum() {
+        let service = service();
+        let component = service.component("OTHER").unwrap();
+        // 35 of 37 health checks at £140.00
+        let worth = worth_of_counts(&service, component, &figures());
+        assert_eq!(worth, Some(crate::Pence(490_000)));
+        assert_eq!(worth_of_counts(&service, component, &Figures::new()), None);
+        let clinical = service.component("CLIN").unwrap();
+        assert_eq!(worth_of_counts(&service, clinical, &figures()), None);
+    }
+
+    #[test]
+    fn without_money_no_line_holds_a_pound() {
+        let (service, all) = (service(), components(&["CLIN", "OTHER"]));
+        let period = service.periods()[0];
+        let full = calculation::calculate(&service, &all, period, &figures(), list()).unwrap();
+        assert!(serde_json::to_string(&full).unwrap().contains('£'));
+        let hidden = full.clone().without_money();
+        assert!(!serde_json::to_string(&hidden).unwrap().contains('£'));
+        assert_eq!((hidden.points, hidden.amount), (full.points, crate::Pence(0)));
+        assert!(hidden.lines.iter().any(|line| line.title == "List size factor"));
+    }
+
+    #[test]
+    fn figures_may_change_until_somebody_has_approved_them() {
+        let actor = |kind, roles: &[Role]| Actor::Person {
+            id: PersonId(Uuid::nil()),
+            name: "Sam Ahmed".into(),
+            organisation: Organisation {
+                id: OrganisationId(Uuid::nil()),
+                code: "Y00001".into(),
+                name: "Riverside Surgery".into(),
+                kind,
+                parent: None,
+                closed_on: None,
+            },
+            roles: roles.to_vec(),
+        };
+        let provider = actor(OrganisationKind::Practice, &[Role::AchievementEntry]);
+        let commissioner = actor(OrganisationKind::Icb, &[Role::AchievementEntry]);
+        let viewer = actor(OrganisationKind::Practice, &[Role::View]);
+        let extract = Actor::system("cro-processor");
+        let now = Now::at("2026-04-02T12:00:00Z".parse().unwrap());
+        let step = || Step { by: provider.by(), at: now.instant };
+        let (declared, approved, finance) = (step(), step(), step());
+        let waiting = DeclarationState::AwaitingCommissioner { declared: step() };
+        let agreed = DeclarationState::AwaitingFinance { declared: step(), approved: step() };
+        let locked = DeclarationState::Approved { declared, approved, finance };
+        let period = Period { start: day("2026-03-01"), end: day("2026-03-31") };
+        let may =
+            |by: &Actor, state: Option<&DeclarationState>| may_submit(by, period, state, &now);
+        for (by, state, expected) in [
+            (&provider, None, Ok(())),
+            (&provider, Some(&waiting), Ok(())),
+            (&provider, Some(&agreed), Err(CannotSubmit::Approved)),
+            (&provider, Some(&locked), Err(CannotSubmit::Locked)),
+            (&commissioner, Some(&agreed), Ok(())),
+            (&commissioner, Some(&locked), Err(CannotSubmit::Locked)),
+            (&extract, Some(&agreed), Ok(())),
+            (&extract, Some(&locked), Err(CannotSubmit::Locked)),
+        ] {
+            assert_eq!(may(by, state), expected, "{by:?} {state:?}");
+        }
+        assert!(matches!(may(&viewer, None), Err(CannotSubmit::NotAllowed(_))));
+        let later = Period { start: day("2026-05-01"), end: day("2026-05-31") };
+        let early = may_submit(&provider, later, None, &now);
+        assert_eq!(early, Err(CannotSubmit::NotStarted(day("2026-05-01"))));
     }
 }

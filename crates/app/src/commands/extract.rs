@@ -53,7 +53,7 @@ fn said(loaded: &Loaded) -> String {
         (loaded.waiting, "waiting for other figures or for the period to end"),
         (loaded.held, "held, because something other than figures is missing"),
         (loaded.unchanged, "unchanged, because the file was loaded before"),
-        (loaded.locked, "left as they are, because finance has approved their payment"),
+        (loaded.locked, "left unchanged, because finance has approved the payment"),
     ] {
         if number > 0 {
             text.push_str(&format!("  {} {what}\n", counted(number, "achievement")));

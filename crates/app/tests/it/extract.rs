@@ -182,6 +182,29 @@ story!(a_changed_count_returns_a_declared_achievement_to_its_provider, world, {
     assert_eq!(world.newest(Seat::PRACTICE_MANAGER).await.earlier.len(), 1);
 });
 
+story!(an_extract_leaves_what_finance_has_approved_as_it_is, world, {
+    world.takes_part(&ADVICE.replace("\"manual\"", "\"extract\""), &["Y00001", "Y00002"]).await;
+    world.set_today("2025-05-02");
+    let row = |code: &str, value: &str, time: &str| {
+        format!(
+            "AG2526,Advice,{code},20250430,AG001,Count,{value},N,cro-processor,02/05/2025,{time},Y\n"
+        )
+    };
+    load(&world, &format!("{HEADER}{}", row("Y00001", "10", "02:00:00")));
+    world.declare_newest(Seat::PRACTICE_MANAGER).await;
+    world.approve_newest(Seat::FINANCE).await;
+    let both = [row("Y00001", "12", "03:00:00"), row("Y00002", "7", "03:00:00")].concat();
+    let (status, said, _) = load(&world, &format!("{HEADER}{both}"));
+    assert_eq!(status, 0);
+    assert!(said.contains("1 achievement calculated"), "{said}");
+    assert!(
+        said.contains("1 achievement left unchanged, because finance has approved the payment"),
+        "{said}"
+    );
+    assert_eq!(amount(&world.newest(Seat::PRACTICE_MANAGER).await), Pence(20_000));
+    assert_eq!(amount(&world.newest(Seat::SECOND_PRACTICE).await), Pence(14_000));
+});
+
 story!(figures_from_an_extract_cannot_be_typed_over_by_the_provider, world, {
     world.takes_part(LOCAL, &["Y00001"]).await;
     world.set_today("2025-07-02");

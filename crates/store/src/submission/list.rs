@@ -52,7 +52,7 @@ impl Due {
 }
 
 /// Every achievement date that has begun, of every service the provider takes part in and has figures to submit for:
-/// what is missing first, then by date, newest first.
+/// what a person still has to type first, the oldest first, then the others, the newest first.
 pub async fn due(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Due>, Failed<NotAllowed>> {
     let provider = provider(by)?;
     let mut rows: BTreeMap<(Uuid, NaiveDate), AchievementRow> = BTreeMap::new();
@@ -74,12 +74,12 @@ pub async fn due(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Due>, Failed<
         }
     }
     list.sort_by(|one, other| {
-        let order = |due: &Due| (!due.is_overdue(), due.service.name.clone());
-        (order(one).0, other.period.end, order(one).1).cmp(&(
-            order(other).0,
-            one.period.end,
-            order(other).1,
-        ))
+        let is_open = |due: &Due| due.is_typed && due.submitted < due.required;
+        let by_date = other.period.end.cmp(&one.period.end);
+        // What is still open comes first, the oldest first; what is done comes newest first.
+        let by_date = if is_open(one) { by_date.reverse() } else { by_date };
+        let names = || one.service.name.cmp(&other.service.name);
+        is_open(other).cmp(&is_open(one)).then(by_date).then_with(names)
     });
     Ok(list)
 }

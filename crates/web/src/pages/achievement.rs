@@ -207,6 +207,8 @@ struct Show {
     data: Option<String>,
     /// Where the next step of the declaration is taken.
     declare: Option<String>,
+    /// Whether that is to declare, and this person may.
+    declares: bool,
     report: String,
 }
 
@@ -229,8 +231,10 @@ async fn show(
         }
         _ => format!("/declarations/{reference}"),
     });
+    let awaits = matches!(detail.declaration, Some(DeclarationState::AwaitingProvider));
     let show = Show {
         is_provider,
+        declares: awaits && is_provider && visitor.actor.may(Permission::Declare),
         data: (is_provider && detail.achievement.required > 0)
             .then(|| format!("/data/{code}/{}", detail.achievement.period.end)),
         declare,
