@@ -341,13 +341,9 @@ impl Tx {
         const VALUES_AT_ONCE: usize = 4_000;
         let width = rows.first().map_or(1, Vec::len).max(1);
         for chunk in rows.chunks((VALUES_AT_ONCE / width).max(1)) {
-            let sql = match &self.0 {
-                // SQLite looks every numbered parameter up in a list of all: thousands of them would take seconds.
-                EngineTx::Sqlite(_) => values(into, chunk.len(), width, |_| "?".to_owned()),
-                EngineTx::Postgres(_) => {
-                    values(into, chunk.len(), width, |number| format!("${number}"))
-                }
-            };
+            // SQLite looks every numbered parameter up in a list of all: thousands of them would take seconds.
+            let numbered = matches!(self.0, EngineTx::Postgres(_));
+            let sql = values(into, chunk.len(), width, numbered);
             let args = chunk.iter().flatten().cloned();
             on!(self, connection => {
                 bind!(sqlx::query(AssertSqlSafe(sql)), args).execute(connection).await?;
@@ -381,20 +377,15 @@ impl Tx {
     }
 }
 
-/// `INSERT INTO t (a, b)` and two rows give `… VALUES ($1, $2), ($3, $4)`.
-fn values(into: &str, rows: usize, width: usize, parameter: fn(usize) -> String) -> String {
-    let mut sql = format!("{into} VALUES ");
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..width {
-            if column > 0 {
-                sql.push_str(", ");
-            }
-            sql.push_str(&parameter(row * width + column + 1));
-        }
-        sql.push(')');
-    }
-    sql
+/// `INSERT INTO t (a, b)` and two rows give `… VALUES ($1, $2), ($3, $4)`, or `… VALUES (?, ?), (?, ?)`.
+fn values(into: &str, rows: usize, width: usize, numbered: bool) -> String {
+    let place = |number: usize| if numbered { format!("${number}") } else { "?".to_owned() };
+    let row = |row: usize| {
+        let places: Vec<String> = (1..=width).map(|column| place(row * width + column)).collect();
+        format!("({})", places.join(", "))
+    };
+    let rows: Vec<String> = (0..rows).map(row).collect();
+    format!("{into} VALUES {}", rows.join(", "))
 }
 
 /// The pattern that finds a text anywhere, for `lower(x) LIKE lower($1) ESCAPE '\'`; none when there is nothing to find.
