@@ -5,7 +5,7 @@ import { assertAccessible } from "./axe.mjs";
 import { newContext } from "./browser.mjs";
 import { assertReflows, picture } from "./picture.mjs";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 10_000;
 
 export class Person {
   /** Clicks and typed fields since the last `startCounting`. */

@@ -8,8 +8,21 @@ import { Person } from "../lib/person.mjs";
 import { startServer } from "../lib/server.mjs";
 
 const CONTRACT = "Heart disease audit 2026 to 2027";
-const AUDIT = /^Cardiovascular disease prevention audit 2026 to 2027/;
-const ADVICE = /^Advice and guidance 2026 to 2027/;
+const AUDIT = /Cardiovascular disease prevention audit 2026 to 2027/;
+const ADVICE = /Advice and guidance 2026 to 2027/;
+const SHINGLES = /Shingles vaccination 2026 to 2027/;
+const MINE = /^Select Riverside Surgery, Ashdale, Shingles vaccination 2026 to 2027/;
+
+/** The file's lines agree with its control totals, and one of them pays that provider. */
+function assertPays(file, code) {
+  const rows = file.trim().split(/\r?\n/).map((line) => line.split(","));
+  const lines = rows.filter(([kind]) => kind === "LINE");
+  const total = rows.find(([kind]) => kind === "TOTAL");
+  const pence = (row) => Math.round(Number(row.at(-1)) * 100);
+  assert.equal(Number(total[2]), lines.length, "the number of lines");
+  assert.equal(pence(total), lines.map(pence).reduce((sum, one) => sum + one, 0), "the sum of the lines");
+  assert.ok(lines.some((line) => line.includes(code)), `a line for ${code}`);
+}
 
 for (const scripting of [true, false]) {
   describe(`scripting ${scripting ? "on" : "off"}`, () => {
@@ -152,8 +165,34 @@ for (const scripting of [true, false]) {
 
     test("a practice types the counts of a month, and the achievement is there at once", async () => {
       const sam = await home("Sam Ahmed");
-      await sam.click("link", "Activity");
-      await sam.checkPage(kept("activity"));
+      await sam.click("link", "Data submission");
+      await sam.checkPage(kept("data-submission"));
+      await sam.click("link", /^30 April 2026/, { row: ADVICE });
+      await sam.sees("0 of 1");
+      await sam.checkPage();
+      await sam.click("link", "Advice and guidance", { within: "main table" });
+      await sam.type(/episodes of advice and guidance/, "7");
+      await sam.checkPage(kept("figures"));
+      await sam.click("button", "Submit Achievement Data");
+      sam.assertClicks(5, "type the counts of a period");
+      await sam.sees("1 of 1");
+      await sam.checkPage();
+      await sam.click("link", "See the achievement and its history");
+      await sam.sees("£140.00");
+      await sam.checkPage(kept("working"));
+    });
+
+    test("a wrong count keeps what was typed and says what is allowed", async () => {
+      const omar = await home("Omar Tate");
+      await omar.click("link", "Data submission");
+      await omar.click("link", /^30 April 2026/, { row: ADVICE });
+      await omar.click("link", "Advice and guidance", { within: "main table" });
+      await omar.type(/episodes of advice and guidance/, "seven");
+      omar.expectStatus(422);
+      await omar.click("button", "Submit Achievement Data");
+      await omar.sees("There is a problem");
+      await omar.checkPage();
+      assert.equal(await omar.find("textbox", /episodes of advice and guidance/).inputValue(), "seven");
     });
 
     test("a partner declares an achievement", async () => {
@@ -161,39 +200,64 @@ for (const scripting of [true, false]) {
       await jo.click("link", "Achievement");
       await jo.sees("Achievement Results");
       await jo.checkPage(kept("achievement-results"));
-      await jo.click("link", "Declare");
+      await jo.click("link", /^Declare/);
       await jo.sees("Run Achievement Summary Report");
       await jo.checkPage(kept("declare"));
-      await jo.click("checkbox", /^Select Quality and Outcomes/);
+      await jo.click("checkbox", /^Select Shingles vaccination 2026 to 2027/);
       await jo.click("button", "Declare Achievement");
-      await jo.sees("Payment Declaration History");
-      await jo.sees(/Awaiting commissioning organisation approval/i);
-      await jo.checkPage();
       jo.assertClicks(4, "declare an achievement");
+      await jo.sees(/Awaiting Commissioning Organisation Approval/i, { row: SHINGLES });
+      await jo.checkPage();
+      await jo.click("link", "Run Achievement Summary Report");
+      await jo.checkPage();
+    });
+
+    test("a service without approval goes on by itself and says so", async () => {
+      const jo = await home("Jo Lee");
+      await jo.click("link", "Achievement");
+      await jo.click("link", /^Declare/);
+      await jo.click("checkbox", /^Select Advice and guidance 2026 to 2027/);
+      await jo.click("button", "Declare Achievement");
+      await jo.sees(/Awaiting Finance Approval/i, { row: ADVICE });
+      await jo.click("link", ADVICE);
+      await jo.sees("No Approval Required");
+      await jo.checkPage();
     });
 
     test("the commissioner approves the declaration", async () => {
       const tom = await home("Tom Hill");
       await tom.click("link", "Declarations");
       await tom.checkPage(kept("declaration-management"));
-      await tom.click("checkbox", /Riverside Surgery, Ashdale/);
+      await tom.click("checkbox", MINE);
       await tom.click("button", "Approve");
+      tom.assertClicks(3, "approve a declaration");
+      assert.equal(await tom.find("checkbox", MINE).count(), 0);
+      await tom.checkPage();
     });
 
     test("finance approves it and makes the payment file", async () => {
       const ana = await home("Ana Ruiz");
       await ana.click("link", "Declarations");
-      await ana.click("checkbox", /^Select/);
+      await ana.click("checkbox", MINE);
       await ana.click("button", "Approve");
+      ana.assertClicks(3, "approve a declaration for finance");
       await ana.open("/");
       ana.startCounting();
       await ana.click("link", "Payments");
+      await ana.checkPage();
       await ana.click("button", "Create payment file");
       await ana.checkPage();
       await ana.click("button", /^Create payment file/);
+      ana.assertClicks(3, "make a payment file");
       await ana.checkPage(kept("payment-file"));
-      const file = await ana.download("button", /^Download payment file/);
-      assert.match(file, /\n/);
+      assertPays(await ana.download("button", /^Download payment file/), "Z81001");
+    });
+
+    test("the practice sees that it is paid", async () => {
+      const lena = await home("Lena Fox");
+      await lena.click("link", "Payments");
+      await lena.sees("In payment file", { row: SHINGLES });
+      await lena.checkPage();
     });
 
     test("no browser had anything to complain about", async () => {
