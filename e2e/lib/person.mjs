@@ -107,6 +107,12 @@ export class Person {
     });
   }
 
+  /** The record in front of the person has that status. */
+  async hasStatus(word) {
+    const found = (await this.page.locator("#status").innerText()).trim();
+    assert.equal(found, word, `the status at ${this.page.url()} for ${this.name}`);
+  }
+
   /** Goes by address, which is no click: only to look at a page from outside a journey. */
   async open(path, { status = 200 } = {}) {
     this.expectStatus(status);
