@@ -1,8 +1,9 @@
 //! The one file that knows the engine: SQLite inside the process, or PostgreSQL at an address.
 //!
-//! SQL is written once, with `$1` parameters; a value that both engines can bind is an [`Arg`], a row that both can
+//! SQL is written once, with `$1` parameters; a value that both engines can bind is an [`Arg`](crate::arg::Arg), a row that both can
 //! fill is a [`Row`]. Everything else in `store` sees only [`Db`] and [`Tx`].
 
+use crate::arg::Arg;
 use sqlx::{
     AssertSqlSafe, Connection, Executor, FromRow, PgPool, Postgres, Sqlite, SqlitePool,
     Transaction,
@@ -77,76 +78,6 @@ enum EngineTx {
 pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
 {}
-
-/// A value that both engines can bind.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "each variant is its type")]
-pub enum Arg {
-    Uuid(Option<uuid::Uuid>),
-    Text(Option<String>),
-    Number(Option<i64>),
-    Flag(bool),
-    Date(Option<chrono::NaiveDate>),
-    Instant(Option<chrono::DateTime<chrono::Utc>>),
-}
-
-macro_rules! arg_from {
-    ($($variant:ident: $($kind:ty => $convert:expr),+;)+) => {$($(
-        impl From<$kind> for Arg {
-            fn from(value: $kind) -> Self {
-                let convert: fn($kind) -> _ = $convert;
-                Self::$variant(convert(value))
-            }
-        }
-    )+)+};
-}
-arg_from! {
-    Uuid: uuid::Uuid => Some, Option<uuid::Uuid> => |value| value;
-    Text: String => Some, &str => |value| Some(value.to_owned()), Option<String> => |value| value,
-        Option<&str> => |value| value.map(ToOwned::to_owned);
-    Number: i64 => Some, Option<i64> => |value| value, i32 => |value| Some(value.into()),
-        u32 => |value| Some(value.into());
-    Flag: bool => |value| value;
-    Date: chrono::NaiveDate => Some, Option<chrono::NaiveDate> => |value| value;
-    Instant: chrono::DateTime<chrono::Utc> => Some, Option<chrono::DateTime<chrono::Utc>> => |value| value;
-}
-macro_rules! arg_from_id {
-    ($($id:ty),+) => {$(
-        impl From<$id> for Arg {
-            fn from(id: $id) -> Self {
-                Self::Uuid(Some(id.0))
-            }
-        }
-        impl From<Option<$id>> for Arg {
-            fn from(id: Option<$id>) -> Self {
-                Self::Uuid(id.map(|id| id.0))
-            }
-        }
-    )+};
-}
-arg_from_id!(
-    domain::OrganisationId,
-    domain::PersonId,
-    domain::ServiceId,
-    domain::ContractId,
-    domain::OfferId,
-    domain::SubmissionId,
-    domain::AchievementId,
-    domain::CalculationId,
-    domain::DeclarationId,
-    domain::PaymentFileId
-);
-impl From<domain::Pence> for Arg {
-    fn from(amount: domain::Pence) -> Self {
-        Self::Number(Some(amount.0))
-    }
-}
-
-/// The arguments of a statement: `args![id, name, None::<String>]`.
-#[macro_export]
-macro_rules! args {
-    ($($value:expr),* $(,)?) => { vec![$($crate::db::Arg::from($value)),*] };
-}
 
 macro_rules! bind {
     ($query:expr, $args:expr) => {{

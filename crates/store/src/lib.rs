@@ -1,6 +1,7 @@
 //! What is recorded: SQL, one transaction and one function per change, the event inside it.
 
 pub mod achievement;
+pub mod arg;
 pub mod contract;
 pub mod db;
 pub mod declaration;

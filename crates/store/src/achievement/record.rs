@@ -2,8 +2,9 @@
 
 use super::{AchievementRow, Standing, values};
 use crate::{
-    Result, StoreError, Tx, args,
-    db::Arg,
+    Result, StoreError, Tx,
+    arg::Arg,
+    args,
     declaration::{self, Calculated},
     event, new_id,
     offer::Participation,

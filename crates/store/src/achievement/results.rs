@@ -1,7 +1,7 @@
 //! Achievement results: lists of achievements with their last calculation, and the summary report.
 
 use super::{AchievementRow, find::Detail, select};
-use crate::{Failed, Result, Tx, args, db::Arg};
+use crate::{Failed, Result, Tx, arg::Arg, args};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     AchievementId, Actor, FinancialYear, NotAllowed, Now, OrganisationId, Pence, Period,

@@ -1,11 +1,7 @@
 //! Declarations as pages show them: lists with filters and totals, one by its reference, and why it came back.
 
 use super::row::DeclarationRow;
-use crate::{
-    Result, StoreError, Tx, args,
-    db::{Arg, containing},
-    event,
-};
+use crate::{Result, StoreError, Tx, arg::Arg, args, db::containing, event};
 use chrono::{DateTime, Utc};
 use domain::{
     Actor, Event, Now, Organisation, Pence, Permission,

@@ -267,7 +267,7 @@ impl World {
         let row: Count = tx
             .one(
                 "SELECT count(*) AS count FROM event WHERE fact LIKE $1",
-                vec![store::db::Arg::from(like)],
+                vec![store::arg::Arg::from(like)],
             )
             .await
             .expect("a count");
