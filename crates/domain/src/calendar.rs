@@ -1,6 +1,6 @@
 //! Time as the field counts it: London's date, financial years from 1 April, and the periods of a service.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, Timelike, Utc};
 use chrono_tz::Europe::London;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -32,10 +32,11 @@ pub fn london_instant(shown: NaiveDateTime) -> DateTime<Utc> {
         .map_or_else(|| shown.and_utc(), |local| local.with_timezone(&Utc))
 }
 
-/// `3 April 2026 at 9:32am`, London time.
+/// `3 April 2026 at 9:32am`, or `at 9am` on the hour, London time.
 pub fn long_instant(instant: DateTime<Utc>) -> String {
     let local = instant.with_timezone(&London);
-    format!("{} at {}", long_date(local.date_naive()), local.format("%-I:%M%P"))
+    let time = if local.minute() == 0 { local.format("%-I%P") } else { local.format("%-I:%M%P") };
+    format!("{} at {time}", long_date(local.date_naive()))
 }
 
 /// `3 April 2026`.
@@ -147,16 +148,20 @@ fn next_boundary(frequency: Frequency, day: NaiveDate) -> NaiveDate {
     first + Months::new(step)
 }
 
-/// `March 2026`, `1 April 2025 to 30 June 2025` or `2025 to 2026`.
+/// `March 2026`, `April to June 2025`, `September 2025 to August 2026`, or `2025 to 2026` for a financial year.
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole_month =
-            self.start.day() == 1 && self.end == self.start + Months::new(1) - Days::new(1);
+        let whole_months = self.start.day() == 1 && (self.end + Days::new(1)).day() == 1;
+        let same_year = self.start.year() == self.end.year();
         let year = FinancialYear::containing(self.start);
-        if whole_month {
-            write!(f, "{}", self.start.format("%B %Y"))
-        } else if self.start == year.first_day() && self.end == year.last_day() {
+        if self.start == year.first_day() && self.end == year.last_day() {
             write!(f, "{year}")
+        } else if whole_months && same_year && self.start.month() == self.end.month() {
+            write!(f, "{}", self.start.format("%B %Y"))
+        } else if whole_months && same_year {
+            write!(f, "{} to {}", self.start.format("%B"), self.end.format("%B %Y"))
+        } else if whole_months {
+            write!(f, "{} to {}", self.start.format("%B %Y"), self.end.format("%B %Y"))
         } else {
             write!(f, "{} to {}", long_date(self.start), long_date(self.end))
         }
@@ -180,8 +185,8 @@ mod tests {
                 "2025-04-01",
                 "2026-03-31",
                 4,
-                "1 April 2025 to 30 June 2025",
-                "1 January 2026 to 31 March 2026",
+                "April to June 2025",
+                "January to March 2026",
             ),
             (Frequency::Annual, "2025-04-01", "2026-03-31", 1, "2025 to 2026", "2025 to 2026"),
             (
@@ -190,7 +195,7 @@ mod tests {
                 "2026-08-31",
                 5,
                 "September 2025",
-                "1 July 2026 to 31 August 2026",
+                "July to August 2026",
             ),
         ] {
             let periods = Period::of(frequency, day(from), day(to));
@@ -207,6 +212,10 @@ mod tests {
         let instant = "2026-06-30T23:30:00Z".parse().expect("an instant");
         assert_eq!(Now::at(instant).today, day("2026-07-01"));
         assert_eq!(long_instant(instant), "1 July 2026 at 12:30am");
+        assert_eq!(
+            long_instant("2026-07-01T08:00:00Z".parse().expect("an instant")),
+            "1 July 2026 at 9am"
+        );
         let winter = "2026-01-31T23:30:00Z".parse().expect("an instant");
         assert_eq!(Now::at(winter).today, day("2026-01-31"));
     }

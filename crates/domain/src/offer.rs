@@ -474,10 +474,7 @@ mod tests {
             Err(CannotAccept::NotAllowed(_))
         ));
         let refusal = offer().accept(&viewer, &at("2026-04-10")).expect_err("no role").to_string();
-        assert_eq!(
-            refusal,
-            "You need the role Service Management to answer service offers. Ask your user administrator."
-        );
+        assert_eq!(refusal, "You need the role Service Management to answer service offers.");
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub trait Refusal: std::error::Error + Send + Sync + 'static {
 
 /// The person lacks the role that the act needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("You need the role {} to {}. Ask your user administrator.", .permission.roles_in_words(*.kind), .permission.act())]
+#[error("You need the role {} to {}.", .permission.roles_in_words(*.kind), .permission.act())]
 pub struct NotAllowed {
     /// What was tried.
     pub permission: Permission,

@@ -182,7 +182,9 @@ pub enum CannotSignIn {
     #[error("There were too many attempts to log in. Try again in {} minutes.", BACK_OFF.num_minutes())]
     TooManyAttempts,
     /// The account has no role at any organisation.
-    #[error("Your account has no role at any organisation. Ask your user administrator.")]
+    #[error(
+        "Your account has no role at any organisation. The team that runs this service gives roles."
+    )]
     NoRoles,
 }
 impl Refusal for CannotSignIn {}

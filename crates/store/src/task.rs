@@ -69,6 +69,10 @@ pub struct AtCommissioner {
     pub offers: i64,
     /// Draft contracts.
     pub drafts: i64,
+    /// Reference of a contract with a service asked for again.
+    pub requested_in: Option<String>,
+    /// Achievements that cannot be calculated because something other than figures is missing.
+    pub held: i64,
     /// Declarations that wait for the commissioner.
     pub to_approve: i64,
     /// Their sum in pence.
@@ -89,7 +93,7 @@ pub async fn at_commissioner(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Resul
     let mut counts: AtCommissioner = tx
         .one(
             "WITH mine AS (SELECT id FROM organisation WHERE id = $1 OR (parent_id = $1 AND kind = 'icb'))
-             SELECT o.requested, o.pending, o.answer_by, o.accepted, o.offers, c.drafts, d.to_approve, d.to_approve_pence,
+             SELECT o.requested, r.requested_in, h.held, o.pending, o.answer_by, o.accepted, o.offers, c.drafts, d.to_approve, d.to_approve_pence,
                  d.to_finance, d.to_finance_pence, d.to_pay, d.to_pay_pence
              FROM (SELECT
                      count(CASE WHEN state = 'requested' THEN 1 END) AS requested,
@@ -98,6 +102,10 @@ pub async fn at_commissioner(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Resul
                      count(CASE WHEN state = 'accepted' THEN 1 END) AS accepted,
                      count(CASE WHEN state <> 'withdrawn' THEN 1 END) AS offers
                    FROM offer WHERE commissioner_id IN (SELECT id FROM mine)) o,
+                  (SELECT min(c.reference) AS requested_in FROM contract c JOIN offer f ON f.contract_id = c.id
+                   WHERE f.state = 'requested' AND c.commissioner_id IN (SELECT id FROM mine)) r,
+                  (SELECT count(*) AS held FROM achievement
+                   WHERE commissioner_id IN (SELECT id FROM mine) AND calculation_id IS NULL AND held_because <> '') h,
                   (SELECT count(*) AS drafts FROM contract
                    WHERE commissioner_id IN (SELECT id FROM mine) AND state = 'draft') c,
                   (SELECT

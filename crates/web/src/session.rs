@@ -172,29 +172,37 @@ fn shell_of(session: &store::session::Session, shell: Shell) -> Shell {
             code: organisation.code.clone(),
             several: session.organisations > 1,
         }),
-        navigation: navigation(organisation.kind),
+        navigation: navigation(organisation.kind, &session.actor),
         ..shell
     }
 }
 
-/// The sections for a kind of organisation, as the role pages of CQRS order them.
-fn navigation(kind: OrganisationKind) -> Vec<NavItem> {
-    let items: &[(&str, &str)] = if kind.provides() {
+/// The sections for a kind of organisation, without those that the person may not see.
+fn navigation(kind: OrganisationKind, actor: &Actor) -> Vec<NavItem> {
+    let anybody = None;
+    let sees = Some(Permission::SeeAchievement);
+    let money = Some(Permission::SeeMoney);
+    let items: &[(&str, &str, Option<Permission>)] = if kind.provides() {
         &[
-            ("Home", "/"),
-            ("Services", "/services"),
-            ("Data submission", "/data"),
-            ("Achievement", "/achievement"),
-            ("Payments", "/payments"),
+            ("Home", "/", anybody),
+            ("Services", "/services", anybody),
+            ("Data submission", "/data", sees),
+            ("Achievement", "/achievement", sees),
+            ("Payments", "/payments", money),
         ]
     } else {
         &[
-            ("Home", "/"),
-            ("Contracts", "/contracts"),
-            ("Services", "/services"),
-            ("Declarations", "/declarations"),
-            ("Payments", "/payments"),
+            ("Home", "/", anybody),
+            ("Contracts", "/contracts", anybody),
+            ("Services", "/services", anybody),
+            ("Achievement", "/achievement", sees),
+            ("Declarations", "/declarations", sees),
+            ("Payments", "/payments", money),
         ]
     };
-    items.iter().map(|(text, href)| NavItem::new(text, href)).collect()
+    items
+        .iter()
+        .filter(|(.., needs)| needs.is_none_or(|permission| actor.may(permission)))
+        .map(|(text, href, _)| NavItem::new(text, href))
+        .collect()
 }

@@ -342,7 +342,7 @@ story!(an_achievement_in_progress_says_what_is_missing, world, {
     let id = world.results(Seat::PRACTICE_MANAGER).await.remove(0).id;
     let page = browser.get(&format!("/achievement/{id}")).await;
     page.expect(200)
-        .says("1 of 7 indicators for 1 April 2025 to 30 June 2025 are in.")
+        .says("1 of 7 indicators for April to June 2025 are in.")
         .says("Nothing is calculated until these figures are in")
         .says("Number of 24-hour ECGs")
         .says("Submit the missing data")

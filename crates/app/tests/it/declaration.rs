@@ -331,7 +331,7 @@ story!(new_figures_return_what_was_declared_and_nobody_approves_the_old_amount, 
     world.count(MANAGER, "2025-06-30", 40).await;
     let late =
         tick(&approver, "/declarations/approve", &before, &before.values("declaration")).await;
-    late.expect(409).says("The provider has not declared this achievement.");
+    late.expect(409).says("The provider must declare this achievement first.");
     let provider = world.sign_in(MANAGER).await;
     let page = provider.get("/achievement/declare").await;
     page.says("The figures changed after you declared. Old value £420.00, new value £400.00.");

@@ -84,7 +84,7 @@ story!(five_wrong_passwords_make_an_address_wait, world, {
 
 story!(a_link_cannot_send_people_to_another_site, world, {
     with_password(&world, &[Role::View]).await;
-    for next in ["//evil.example", "https://evil.example", "/\\evil.example"] {
+    for next in ["//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example"] {
         let fields = [("email", "ann.lee@nhs.net"), ("password", PASSWORD), ("next", next)];
         assert_eq!(world.stranger().post("/sign-in", &fields).await.location(), "/");
     }
@@ -126,4 +126,52 @@ story!(the_organisation_page_shows_people_and_roles, world, {
         .says("Hill Top Practice")
         .says("PCN Management")
         .says("15,276 patients");
+});
+
+story!(wrong_passwords_at_once_are_counted_before_they_are_tried, world, {
+    with_password(&world, &[Role::View]).await;
+    let stranger = world.stranger();
+    let tries = (0..12).map(|_| {
+        let stranger = stranger.clone();
+        tokio::spawn(async move {
+            let wrong = [("email", "ann.lee@nhs.net"), ("password", "wrong")];
+            stranger.post("/sign-in", &wrong).await.expect(422).text()
+        })
+    });
+    let mut tried = 0;
+    for answer in tries.collect::<Vec<_>>() {
+        let text = answer.await.expect("an answer");
+        tried += i32::from(text.contains("Enter the email address and password of an account"));
+    }
+    assert_eq!(tried, 5);
+});
+
+story!(an_address_longer_than_any_is_not_kept, world, {
+    let long = format!("{}@nhs.net", "a".repeat(10_000));
+    let page = world.stranger().post("/sign-in", &[("email", &long), ("password", "x")]).await;
+    page.expect(422).says("Enter the email address and password of an account");
+});
+
+story!(forms_have_an_end, world, {
+    let browser = world.sign_in(Seat::COMMISSIONER).await;
+    let many: Vec<_> = (0..2_001).map(|_| ("service", "x")).collect();
+    browser.post("/contracts/C-2025-000001/services", &many).await.expect(413);
+    let draft = [
+        ("name", "Blood\u{0} tests\u{7}"),
+        ("respond-by-day", "1"),
+        ("respond-by-month", "6"),
+        ("respond-by-year", "2025"),
+    ];
+    let made = browser.post("/contracts/new", &draft).await;
+    let address = made.expect(303).location().to_owned();
+    browser.get(&address).await.expect(200).says("Blood tests");
+});
+
+story!(filters_and_years_out_of_all_bounds_find_nothing, world, {
+    let browser = world.sign_in(Seat::APPROVER).await;
+    let long = "_".repeat(60_000);
+    for address in ["/contracts?search=", "/declarations?provider=", "/services?search="] {
+        browser.get(&format!("{address}{long}")).await.expect(200);
+    }
+    browser.get("/achievement?year=2147483647").await.expect(200);
 });

@@ -37,7 +37,9 @@ refusal!(CannotDeclare);
 pub enum CannotApprove {
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
-    #[error("The provider has not declared this achievement.")]
+    #[error(
+        "The provider must declare this achievement first. It goes back to the provider when its figures change."
+    )]
     NotDeclared,
     #[error("{} approved this declaration on {}.", .0.by.name, long_instant(.0.at))]
     AlreadyApproved(Step),

@@ -11,7 +11,7 @@ use axum::routing::get;
 use chrono::NaiveDate;
 use domain::calendar::long_date;
 use domain::money::thousands;
-use domain::{Now, Pence, Permission};
+use domain::{Now, OrganisationKind, Pence, Permission};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
@@ -78,10 +78,12 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
             commissioner_numbers(&waiting, &visitor),
         )
     };
+    // A region reads what its ICBs do and acts for none of them.
+    let acts = organisation.kind != OrganisationKind::Region;
     let sees_all = visitor.actor.may(Permission::SeeAllTasks);
     let (mut tasks, mut others) = (Vec::new(), Vec::new());
     for (permission, task) in all {
-        if visitor.actor.may(permission) {
+        if acts && visitor.actor.may(permission) {
             tasks.push(task);
         } else if sees_all {
             others.push(task);
@@ -135,7 +137,7 @@ fn provider_tasks(waiting: &AtProvider, overdue: i64, sees_money: bool) -> Vec<(
                     count(waiting.to_answer, "service offer", "service offers")
                 ),
                 hint: by_when(waiting.answer_by),
-                href: "/services".into(),
+                href: "/services?show=to_answer".into(),
             },
         ));
     }
@@ -189,27 +191,35 @@ fn provider_numbers(waiting: &AtProvider, visitor: &Visitor) -> Vec<Number> {
 
 fn commissioner_tasks(waiting: &AtCommissioner, sees_money: bool) -> Vec<(Permission, Task)> {
     let declarations = |number| count(number, "payment declaration", "payment declarations");
+    let requested_in = waiting.requested_in.as_deref().unwrap_or_default();
     let rows = [
         (
             Permission::Approve,
             waiting.to_approve,
             format!("Approve {}", declarations(waiting.to_approve)),
             worth(waiting.to_approve_pence, sees_money),
-            "/declarations?status=awaiting_commissioner",
+            "/declarations?status=awaiting_commissioner".to_owned(),
         ),
         (
             Permission::ApproveFinance,
             waiting.to_finance,
             format!("Give financial approval to {}", declarations(waiting.to_finance)),
             worth(waiting.to_finance_pence, sees_money),
-            "/declarations?status=awaiting_finance",
+            "/declarations?status=awaiting_finance".to_owned(),
         ),
         (
             Permission::ApproveFinance,
             waiting.to_pay,
             format!("Create a payment file for {}", declarations(waiting.to_pay)),
             worth(waiting.to_pay_pence, sees_money),
-            "/payments/new",
+            "/payments/new".to_owned(),
+        ),
+        (
+            Permission::Approve,
+            waiting.held,
+            format!("See why {} held", count(waiting.held, "achievement is", "achievements are")),
+            "The figures are in, but something else is missing, such as a list size.".into(),
+            "/achievement?status=held".to_owned(),
         ),
         (
             Permission::Commission,
@@ -219,28 +229,28 @@ fn commissioner_tasks(waiting: &AtCommissioner, sees_money: bool) -> Vec<(Permis
                 count(waiting.requested, "requested service", "requested services")
             ),
             "A provider has asked for the service again.".into(),
-            "/contracts",
+            format!("/contracts/{requested_in}?status=requested"),
         ),
         (
             Permission::Commission,
             waiting.drafts,
             format!("Finish {}", count(waiting.drafts, "draft contract", "draft contracts")),
-            "Its offers have not been made.".into(),
-            "/contracts",
+            "No offers have been made from a draft.".into(),
+            "/contracts?status=draft".to_owned(),
         ),
         (
             Permission::Commission,
             waiting.pending,
             format!("Follow {} without an answer", count(waiting.pending, "offer", "offers")),
-            by_when(waiting.answer_by),
-            "/contracts",
+            waiting.answer_by.map_or_else(String::new, |date| {
+                format!("The first response date is {}.", long_date(date))
+            }),
+            "/contracts".to_owned(),
         ),
     ];
     rows.into_iter()
         .filter(|(_, number, ..)| *number > 0)
-        .map(|(permission, _, title, hint, href)| {
-            (permission, Task { title, hint, href: href.into() })
-        })
+        .map(|(permission, _, title, hint, href)| (permission, Task { title, hint, href }))
         .collect()
 }
 

@@ -118,7 +118,10 @@ async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebErr
     let roles = Permission::Declare.roles(organisation.kind);
     let names = store::person::holders(tx, organisation.id, &roles).await?;
     Ok(if names.is_empty() {
-        format!("Nobody at {} can declare yet. Ask your user administrator.", organisation.name)
+        format!(
+            "Nobody at {} can declare yet. The team that runs this service gives roles.",
+            organisation.name
+        )
     } else {
         format!(
             "You cannot declare. At {} these people can: {}.",

@@ -191,7 +191,10 @@ async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebErr
     roles.extend(Permission::ApproveFinance.roles(organisation.kind));
     let names = store::person::holders(tx, organisation.id, &roles).await?;
     Ok(if names.is_empty() {
-        format!("Nobody at {} can approve yet. Ask your user administrator.", organisation.name)
+        format!(
+            "Nobody at {} can approve yet. The team that runs this service gives roles.",
+            organisation.name
+        )
     } else {
         format!(
             "You cannot approve. At {} these people can: {}.",
