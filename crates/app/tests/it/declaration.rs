@@ -79,7 +79,7 @@ story!(an_achievement_is_declared_approved_and_approved_by_finance, world, {
     let finance = world.sign_in(Seat::FINANCE).await;
     finance.get("/").await.says("Give financial approval to 1 payment declaration");
     let one = finance.get(&format!("/declarations/{reference}")).await;
-    one.expect(200).says("Approve £420.00").says("Tom Hill, 2 July 2025 at 1:00pm");
+    one.expect(200).says("Approve £420.00").says("Tom Hill, 2 July 2025 at 1pm");
     let locked = finance
         .post(
             "/declarations/approve",
@@ -197,7 +197,7 @@ story!(declaring_twice_says_who_declared, world, {
     tick(&provider, "/achievement/declare", &page, &ticked).await.expect(303);
     let again = tick(&provider, "/achievement/declare", &page, &ticked).await;
     again.expect(409).says(
-        "You cannot declare because Sam Ahmed declared this achievement on 2 July 2025 at 1:00pm.",
+        "You cannot declare because Sam Ahmed declared this achievement on 2 July 2025 at 1pm.",
     );
     assert_eq!(world.facts("achievement_declared").await, 1);
 });

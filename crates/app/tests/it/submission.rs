@@ -65,7 +65,7 @@ story!(only_those_who_take_part_and_may_enter_figures_submit, world, {
         ),
         (
             Seat::PRACTICE_VIEW,
-            "You need the role Achievement Entry to submit achievement data. Ask your user administrator.",
+            "You need the role Achievement Entry to submit achievement data.",
         ),
     ] {
         assert_eq!(world.submit(seat, APRIL, &figures).await.unwrap_err(), why, "{}", seat.name);
