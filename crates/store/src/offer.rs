@@ -4,7 +4,7 @@ mod count;
 mod participation;
 mod read;
 
-pub use count::{Answers, Tab, Tabs, answers, answers_by_service, tabs};
+pub use count::{Answers, Offered, Tab, Tabs, answers, answers_by_service, tabs};
 pub(crate) use participation::taking_part;
 pub use participation::{Participation, participation, participations};
 pub use read::{Filter, Listed, find, of_commissioner, of_provider};

@@ -364,7 +364,7 @@ story!(an_old_page_of_an_offer_is_stale, world, {
     // The tab from before the rejection is still open; the offer is pending again, but not as it was seen.
     let page = practice.post(&format!("{offer}/accept"), &[("version", "1")]).await;
     page.expect(409).says("Someone else changed this while you were working");
-    assert_eq!(page.links("/services/"), [offer.clone()]);
+    assert_eq!(page.links("/services/"), std::slice::from_ref(&offer));
     assert_eq!(world.facts("offer_accepted").await, 0);
 });
 

@@ -159,30 +159,56 @@ pub async fn answers(
     Ok(answers)
 }
 
+/// How the offers of one service stand at a commissioner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offered {
+    /// The offers by status.
+    pub answers: Answers,
+    /// How many providers they are for: one that rejected an offer may have got another.
+    pub providers: i64,
+}
+
 /// How a commissioner's offers stand by service; a region counts those of the ICBs below it.
 pub async fn answers_by_service(
     tx: &mut Tx,
     by: &Actor,
     now: &Now,
-) -> Result<HashMap<ServiceId, Answers>> {
+) -> Result<HashMap<ServiceId, Offered>> {
     #[derive(sqlx::FromRow)]
     struct Count {
         service_id: Uuid,
         status: String,
         offers: i64,
     }
-    let rows: Vec<Count> = tx
+    #[derive(sqlx::FromRow)]
+    struct Providers {
+        service_id: Uuid,
+        providers: i64,
+    }
+    let organisation = by.organisation().map(|organisation| organisation.id);
+    let counts: Vec<Count> = tx
         .all(
             "SELECT o.service_id, CASE WHEN o.state = 'pending' AND o.respond_by < $1 THEN 'expired' ELSE o.state END AS status,
                  count(*) AS offers FROM offer o
              WHERE o.commissioner_id = $2 OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $2)
              GROUP BY 1, 2",
-            args![now.today, by.organisation().map(|organisation| organisation.id)],
+            args![now.today, organisation],
         )
         .await?;
-    let mut services: HashMap<ServiceId, Answers> = HashMap::new();
-    for row in rows {
-        services.entry(row.service_id.into()).or_default().add(&row.status, row.offers);
+    let providers: Vec<Providers> = tx
+        .all(
+            "SELECT o.service_id, count(DISTINCT o.provider_id) AS providers FROM offer o
+             WHERE o.commissioner_id = $1 OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1)
+             GROUP BY 1",
+            args![organisation],
+        )
+        .await?;
+    let mut services: HashMap<ServiceId, Offered> = HashMap::new();
+    for row in counts {
+        services.entry(row.service_id.into()).or_default().answers.add(&row.status, row.offers);
+    }
+    for row in providers {
+        services.entry(row.service_id.into()).or_default().providers = row.providers;
     }
     Ok(services)
 }

@@ -15,7 +15,7 @@ use domain::{FinancialYear, ServiceId};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
-use store::offer::Answers;
+use store::offer::{Answers, Offered};
 use store::service::{Filter, Published};
 use terms::Terms;
 
@@ -75,8 +75,8 @@ pub(crate) async fn catalogue(
 }
 
 impl Row {
-    fn of(one: &Published, answers: &HashMap<ServiceId, Answers>) -> Self {
-        let answers = answers.get(&one.id).copied().unwrap_or_default();
+    fn of(one: &Published, offered: &HashMap<ServiceId, Offered>) -> Self {
+        let offered = offered.get(&one.id).copied().unwrap_or_default();
         Self {
             code: one.service.code.clone(),
             name: one.service.name.clone(),
@@ -86,8 +86,8 @@ impl Row {
                 domain::service::ProviderKind::Practice => "Practices",
                 domain::service::ProviderKind::Network => "PCNs",
             },
-            accepted: answers.accepted,
-            offered: answers.all - answers.withdrawn,
+            accepted: offered.answers.accepted,
+            offered: offered.providers,
         }
     }
 }
@@ -130,7 +130,7 @@ async fn show(
     let found = store::service::find_by_code(&mut tx, &code).await?.ok_or(WebError::NotFound)?;
     let answers = if visitor.organisation().kind.commissions() {
         let all = store::offer::answers_by_service(&mut tx, &visitor.actor, &(web.clock)()).await?;
-        Some(numbers(all.get(&found.id).copied().unwrap_or_default()))
+        Some(numbers(all.get(&found.id).copied().unwrap_or_default().answers))
     } else {
         None
     };

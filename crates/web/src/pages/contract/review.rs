@@ -149,7 +149,7 @@ fn said(done: &Confirmed) -> String {
     for reach in &done.reach {
         let left_out = left_out(reach);
         if !left_out.is_empty() {
-            said.push_str(&format!(" {}: {left_out}.", reach.chosen.service.name));
+            said.push_str(&format!(" Left out of {}: {left_out}.", reach.chosen.service.name));
         }
     }
     said

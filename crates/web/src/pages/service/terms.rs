@@ -94,7 +94,7 @@ impl Terms {
             paid: paid(service, &components),
             approval: approval(service),
             list_size: service.list_size_date.map_or_else(String::new, |date| {
-                format!("The payment depends on your list size on {}.", long_date(date))
+                format!("The payment depends on the list size on {}.", long_date(date))
             }),
             components: components.into_iter().map(ComponentTerms::of).collect(),
             reference: reference(service),
@@ -122,8 +122,8 @@ impl IndicatorTerms {
             rule: rule(indicator),
             entry: match (indicator.fields().is_empty(), indicator.entry) {
                 (true, _) => "Nothing to submit",
-                (false, Entry::Manual) => "You submit it",
-                (false, Entry::Extract) => "Extract from your clinical system",
+                (false, Entry::Manual) => "Submitted by the provider",
+                (false, Entry::Extract) => "Extract from the clinical system",
             },
         }
     }
