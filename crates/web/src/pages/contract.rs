@@ -277,11 +277,11 @@ impl OfferRow {
     }
 }
 
-/// The statuses an offer can have, for the filter.
+/// The statuses an offer can have for its commissioner, for the filter: accepted stays accepted when the service ends.
 fn statuses() -> Vec<Choice> {
     status::ALL
         .iter()
-        .filter(|row| row.group == status::OFFER)
+        .filter(|row| row.group == status::OFFER && row.name != "ended")
         .map(|row| Choice { value: row.name, text: row.word })
         .collect()
 }

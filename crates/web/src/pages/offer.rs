@@ -73,8 +73,6 @@ struct Row {
     respond_by: Option<NaiveDate>,
     answered: Option<NaiveDate>,
     status: &'static StatusRow,
-    /// Last day of an accepted service that is over.
-    ended: Option<NaiveDate>,
 }
 
 impl Row {
@@ -83,12 +81,9 @@ impl Row {
         let is_direct = listed.contract_kind == ContractKind::Direct;
         let moved = listed.offer.state.moved().map(|moved| domain::Now::at(moved.at).today);
         let year = listed.service_year.to_string();
-        let is_over = matches!(listed.offer.state, OfferState::Accepted(_))
-            && today > listed.offer.service_ends_on;
         Self {
             id: listed.offer.id.to_string(),
             year: (!listed.service_name.contains(&year)).then_some(year),
-            ended: is_over.then_some(listed.offer.service_ends_on),
             service: listed.service_name,
             commissioner: listed.commissioner_name,
             respond_by: is_pending.then_some(listed.offer.respond_by),
