@@ -113,6 +113,8 @@ CREATE TABLE offer (
     contract_id UUID NOT NULL REFERENCES contract (id),
     service_id UUID NOT NULL REFERENCES service (id),
     provider_id UUID NOT NULL REFERENCES organisation (id),
+    -- The ODS code of the provider, which never changes: a page of a contract comes out of an index in its order.
+    provider_code TEXT NOT NULL,
     commissioner_id UUID NOT NULL REFERENCES organisation (id),
     components TEXT NOT NULL,
     respond_by DATE NOT NULL,
@@ -128,8 +130,10 @@ CREATE TABLE offer (
 );
 CREATE INDEX offer_provider ON offer (provider_id, made_at);
 CREATE INDEX offer_service ON offer (service_id, state);
-CREATE INDEX offer_commissioner ON offer (commissioner_id, service_id, state, respond_by);
-CREATE INDEX offer_contract ON offer (contract_id, provider_id, state, respond_by);
+CREATE INDEX offer_commissioner ON offer (commissioner_id, service_id, state, respond_by, provider_id);
+CREATE INDEX offer_contract ON offer (contract_id, state, respond_by, provider_id);
+-- The order of a contract's page: what is asked for again first, then by code.
+CREATE INDEX offer_page ON offer (contract_id, (CASE state WHEN 'requested' THEN 0 ELSE 1 END), provider_code);
 -- A provider has at most one offer of a service that is open or in force.
 CREATE UNIQUE INDEX offer_live ON offer (provider_id, service_id) WHERE state IN ('pending', 'accepted', 'requested');
 

@@ -14,8 +14,8 @@ use uuid::Uuid;
 pub struct Reach {
     /// The service with its components.
     pub chosen: Chosen,
-    /// The providers that get it.
-    pub providers: Vec<OrganisationId>,
+    /// The providers that get it, each with its ODS code.
+    pub providers: Vec<(OrganisationId, String)>,
     /// Providers left out because they have a pending, accepted or requested offer of this service already.
     pub already: i64,
     /// Providers left out because they have closed.
@@ -27,6 +27,7 @@ pub async fn reach(tx: &mut Tx, contract: &Contract, now: &Now) -> Result<Vec<Re
     #[derive(sqlx::FromRow)]
     struct Candidate {
         id: Uuid,
+        code: String,
         closed: i64,
         live: i64,
     }
@@ -34,11 +35,11 @@ pub async fn reach(tx: &mut Tx, contract: &Contract, now: &Now) -> Result<Vec<Re
     for chosen in services(tx, contract).await? {
         let candidates: Vec<Candidate> = tx
             .all(
-                "SELECT o.id, CAST(CASE WHEN o.closed_on < $4 THEN 1 ELSE 0 END AS BIGINT) AS closed,
+                "SELECT o.id, o.code, CAST(CASE WHEN o.closed_on < $4 THEN 1 ELSE 0 END AS BIGINT) AS closed,
                      (SELECT count(*) FROM offer x WHERE x.provider_id = o.id AND x.service_id = $2
                           AND x.state IN ('pending', 'accepted', 'requested')) AS live
                  FROM organisation o
-                 WHERE (o.parent_id = $1 OR o.parent_id IN (SELECT id FROM organisation WHERE parent_id = $1))
+                 WHERE (o.parent_id = $1 OR o.parent_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
                    AND o.kind = $3
                    AND (CAST($5 AS TEXT) = 'Offer contract' OR EXISTS
                         (SELECT 1 FROM contract_provider p WHERE p.contract_id = $6 AND p.provider_id = o.id))
@@ -60,7 +61,7 @@ pub async fn reach(tx: &mut Tx, contract: &Contract, now: &Now) -> Result<Vec<Re
             } else if candidate.live > 0 {
                 reach.already += 1;
             } else {
-                reach.providers.push(candidate.id.into());
+                reach.providers.push((candidate.id.into(), candidate.code));
             }
         }
         all.push(reach);
@@ -130,7 +131,7 @@ async fn make_offers(
     for Reach { chosen, providers, .. } in reach {
         let components = stored(&chosen.components);
         let respond_by = contract.respond_by.min(chosen.service.ends_on);
-        for provider in providers {
+        for (provider, code) in providers {
             let offer: OfferId = new_id(now);
             let (state, bound_by) = match contract.kind {
                 ContractKind::Offer => {
@@ -147,6 +148,7 @@ async fn make_offers(
                 contract.id,
                 chosen.id,
                 *provider,
+                &**code,
                 contract.commissioner,
                 &*components,
                 respond_by,
@@ -162,7 +164,7 @@ async fn make_offers(
         }
     }
     tx.insert(
-        "INSERT INTO offer (id, contract_id, service_id, provider_id, commissioner_id, components, respond_by,
+        "INSERT INTO offer (id, contract_id, service_id, provider_id, provider_code, commissioner_id, components, respond_by,
              service_ends_on, state, state_by, state_by_name, state_at, state_text, made_at, version)",
         rows,
     )

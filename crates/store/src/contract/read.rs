@@ -63,7 +63,7 @@ pub async fn find(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Contract> 
         .one(
             contracts!(
                 "WHERE c.reference = $1 AND (c.commissioner_id = $2
-                     OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $2))"
+                     OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $2 AND kind = 'icb'))"
             ),
             args![reference, by.organisation().map(|organisation| organisation.id)],
         )
@@ -129,7 +129,7 @@ pub async fn count(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<i64> {
     let Count { contracts } = tx
         .one(
             r"SELECT count(*) AS contracts FROM contract c
-              WHERE (c.commissioner_id = $1 OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1))
+              WHERE (c.commissioner_id = $1 OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
                 AND (CAST($2 AS TEXT) IS NULL OR lower(c.name) LIKE lower($2) ESCAPE '\'
                      OR lower(c.reference) LIKE lower($2) ESCAPE '\')
                 AND (CAST($3 AS TEXT) IS NULL OR c.state = $3)",
@@ -158,7 +158,7 @@ pub async fn list(
                      AS accepted,
                  (SELECT count(*) FROM offer o WHERE o.contract_id = c.id AND o.state = 'requested') AS requested
               FROM contract c JOIN organisation m ON m.id = c.commissioner_id
-              WHERE (c.commissioner_id = $1 OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1))
+              WHERE (c.commissioner_id = $1 OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
                 AND (CAST($2 AS TEXT) IS NULL OR lower(c.name) LIKE lower($2) ESCAPE '\'
                      OR lower(c.reference) LIKE lower($2) ESCAPE '\')
                 AND (CAST($3 AS TEXT) IS NULL OR c.state = $3)
@@ -246,7 +246,7 @@ pub async fn eligible(tx: &mut Tx, contract: &Contract, now: &Now) -> Result<Vec
             "SELECT o.id, o.code, o.name, o.kind, (SELECT count(*) FROM contract_provider p
                  WHERE p.contract_id = $3 AND p.provider_id = o.id) AS chosen
              FROM organisation o
-             WHERE (o.parent_id = $1 OR o.parent_id IN (SELECT id FROM organisation WHERE parent_id = $1))
+             WHERE (o.parent_id = $1 OR o.parent_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
                AND o.kind IN ('practice', 'pcn') AND (o.closed_on IS NULL OR o.closed_on >= $2)
              ORDER BY o.kind, o.code",
             args![contract.commissioner, now.today, contract.id],

@@ -1,6 +1,7 @@
 //! How many offers stand where: the provider's tabs, a contract's answers, and what waits.
 
 use crate::{Result, Tx, args, db::containing};
+use chrono::NaiveDate;
 use domain::{Actor, Now, ServiceId, contract::Contract};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -102,16 +103,24 @@ pub struct Answers {
     pub all: i64,
 }
 
+/// Offers of one state with one response date.
+#[derive(sqlx::FromRow)]
+struct Count {
+    state: String,
+    respond_by: NaiveDate,
+    offers: i64,
+}
+
 impl Answers {
-    fn add(&mut self, status: &str, offers: i64) {
+    fn add(&mut self, Count { state, respond_by, offers }: &Count, today: NaiveDate) {
         self.all += offers;
-        match status {
+        match state.as_str() {
+            "pending" if *respond_by < today => self.expired += offers,
             "pending" => self.pending += offers,
             "accepted" => self.accepted += offers,
             "rejected" => self.rejected += offers,
             "requested" => self.requested += offers,
-            "withdrawn" => self.withdrawn += offers,
-            _ => self.expired += offers,
+            _ => self.withdrawn += offers,
         }
     }
 
@@ -136,25 +145,30 @@ pub async fn answers(
     provider: &str,
     now: &Now,
 ) -> Result<Answers> {
-    #[derive(sqlx::FromRow)]
-    struct Count {
-        status: String,
-        offers: i64,
-    }
-    let pattern = containing(provider);
     // Without a filter the index alone answers.
-    let sql = if pattern.is_none() {
-        "SELECT CASE WHEN o.state = 'pending' AND o.respond_by < $1 THEN 'expired' ELSE o.state END AS status,
-             count(*) AS offers FROM offer o WHERE o.contract_id = $2 AND CAST($3 AS TEXT) IS NULL GROUP BY 1"
-    } else {
-        r"SELECT CASE WHEN o.state = 'pending' AND o.respond_by < $1 THEN 'expired' ELSE o.state END AS status,
-             count(*) AS offers FROM offer o JOIN organisation p ON p.id = o.provider_id WHERE o.contract_id = $2
-             AND (lower(p.name) LIKE lower($3) ESCAPE '\' OR lower(p.code) LIKE lower($3) ESCAPE '\') GROUP BY 1"
+    let counts: Vec<Count> = match containing(provider) {
+        None => {
+            tx.all(
+                "SELECT state, respond_by, count(*) AS offers FROM offer WHERE contract_id = $1
+                 GROUP BY state, respond_by",
+                args![contract.id],
+            )
+            .await?
+        }
+        Some(pattern) => {
+            tx.all(
+                r"SELECT o.state, o.respond_by, count(*) AS offers
+                  FROM offer o JOIN organisation p ON p.id = o.provider_id WHERE o.contract_id = $1
+                    AND (lower(p.name) LIKE lower($2) ESCAPE '\' OR lower(p.code) LIKE lower($2) ESCAPE '\')
+                  GROUP BY o.state, o.respond_by",
+                args![contract.id, pattern],
+            )
+            .await?
+        }
     };
-    let rows: Vec<Count> = tx.all(sql, args![now.today, contract.id, pattern]).await?;
     let mut answers = Answers::default();
-    for row in rows {
-        answers.add(&row.status, row.offers);
+    for count in &counts {
+        answers.add(count, now.today);
     }
     Ok(answers)
 }
@@ -175,10 +189,10 @@ pub async fn answers_by_service(
     now: &Now,
 ) -> Result<HashMap<ServiceId, Offered>> {
     #[derive(sqlx::FromRow)]
-    struct Count {
+    struct OfService {
         service_id: Uuid,
-        status: String,
-        offers: i64,
+        #[sqlx(flatten)]
+        count: Count,
     }
     #[derive(sqlx::FromRow)]
     struct Providers {
@@ -186,26 +200,28 @@ pub async fn answers_by_service(
         providers: i64,
     }
     let organisation = by.organisation().map(|organisation| organisation.id);
-    let counts: Vec<Count> = tx
+    let counts: Vec<OfService> = tx
         .all(
-            "SELECT o.service_id, CASE WHEN o.state = 'pending' AND o.respond_by < $1 THEN 'expired' ELSE o.state END AS status,
-                 count(*) AS offers FROM offer o
-             WHERE o.commissioner_id = $2 OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $2)
-             GROUP BY 1, 2",
-            args![now.today, organisation],
+            "SELECT service_id, state, respond_by, count(*) AS offers FROM offer
+             WHERE commissioner_id IN (SELECT id FROM organisation WHERE id = $1
+                 UNION ALL SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb')
+             GROUP BY service_id, state, respond_by",
+            args![organisation],
         )
         .await?;
     let providers: Vec<Providers> = tx
         .all(
-            "SELECT o.service_id, count(DISTINCT o.provider_id) AS providers FROM offer o
-             WHERE o.commissioner_id = $1 OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1)
-             GROUP BY 1",
+            "SELECT service_id, count(DISTINCT provider_id) AS providers FROM offer
+             WHERE commissioner_id IN (SELECT id FROM organisation WHERE id = $1
+                 UNION ALL SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb')
+             GROUP BY service_id",
             args![organisation],
         )
         .await?;
     let mut services: HashMap<ServiceId, Offered> = HashMap::new();
     for row in counts {
-        services.entry(row.service_id.into()).or_default().answers.add(&row.status, row.offers);
+        let offered = services.entry(row.service_id.into()).or_default();
+        offered.answers.add(&row.count, now.today);
     }
     for row in providers {
         services.entry(row.service_id.into()).or_default().providers = row.providers;

@@ -91,7 +91,7 @@ pub async fn participations(tx: &mut Tx, by: &Actor) -> Result<Vec<Participation
     } else {
         "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components
          FROM offer o JOIN service s ON s.id = o.service_id
-         WHERE (o.commissioner_id = $1 OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1))
+         WHERE (o.commissioner_id = $1 OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
            AND o.state = 'accepted' ORDER BY s.starts_on DESC, s.name, o.id"
     };
     let rows: Vec<Row> = tx.all(sql, args![organisation]).await?;

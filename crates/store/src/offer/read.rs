@@ -184,7 +184,7 @@ pub async fn find(tx: &mut Tx, id: OfferId, by: &Actor, now: &Now) -> Result<Lis
         .one(
             listed!(
                 "WHERE o.id = $2 AND (o.provider_id = $3 OR o.commissioner_id = $3
-                     OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $3))"
+                     OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $3 AND kind = 'icb'))"
             ),
             args![now.today, id, by.organisation().map(|organisation| organisation.id)],
         )
@@ -250,7 +250,7 @@ pub async fn of_commissioner(
                          OR $3 = CASE WHEN o.state = 'pending' AND o.respond_by < $1 THEN 'expired' ELSE o.state END)
                     AND (CAST($4 AS TEXT) IS NULL OR lower(p.name) LIKE lower($4) ESCAPE '\'
                          OR lower(p.code) LIKE lower($4) ESCAPE '\')
-                  ORDER BY CASE o.state WHEN 'requested' THEN 0 ELSE 1 END, p.code, s.name LIMIT $5 OFFSET $6"
+                  ORDER BY CASE o.state WHEN 'requested' THEN 0 ELSE 1 END, o.provider_code, s.name LIMIT $5 OFFSET $6"
             ),
             args![
                 now.today,

@@ -207,7 +207,10 @@ async fn page(
     };
     let mut tx = web.db.read().await?;
     let answers = store::offer::answers(&mut tx, &contract, "", &now).await?;
-    let found = store::offer::answers(&mut tx, &contract, &filter.provider, &now).await?;
+    let found = match filter.provider.as_str() {
+        "" => answers,
+        provider => store::offer::answers(&mut tx, &contract, provider, &now).await?,
+    };
     let total = filter.status.as_deref().map_or(found.all, |status| found.of(status));
     let paging = Paging::new(&path, &query, total, Paging::SIZE);
     let offers = store::offer::of_commissioner(
