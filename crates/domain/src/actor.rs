@@ -81,6 +81,13 @@ impl Actor {
         self.may(Permission::SeeMoney)
     }
 
+    /// Whether prices of services may be shown: to those who see money, and to those who offer services or answer offers.
+    pub fn sees_prices(&self) -> bool {
+        [Permission::SeeMoney, Permission::AnswerOffers, Permission::Commission]
+            .iter()
+            .any(|one| self.may(*one))
+    }
+
     /// Who did it, as a step of a declaration keeps it.
     pub fn by(&self) -> By {
         By { person: self.person(), name: self.name().to_owned() }

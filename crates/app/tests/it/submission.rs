@@ -63,10 +63,7 @@ story!(only_those_who_take_part_and_may_enter_figures_submit, world, {
             Seat::SECOND_PRACTICE,
             "You cannot submit data because you have not accepted this service.",
         ),
-        (
-            Seat::PRACTICE_VIEW,
-            "You need the role Achievement Entry to submit achievement data.",
-        ),
+        (Seat::PRACTICE_VIEW, "You need the role Achievement Entry to submit achievement data."),
     ] {
         assert_eq!(world.submit(seat, APRIL, &figures).await.unwrap_err(), why, "{}", seat.name);
     }

@@ -120,6 +120,8 @@ impl Row {
 #[derive(Debug, Serialize)]
 struct Show {
     reference: String,
+    /// This list as it is filtered, for acts that come back to it.
+    here: String,
     name: String,
     kind: &'static str,
     respond_by: Option<NaiveDate>,
@@ -226,6 +228,7 @@ async fn page(
     let history = store::event::of(&mut tx, contract.id.0).await?;
     drop(tx);
     let show = Show {
+        here: format!("{path}?{}", query.query_string()),
         numbers: numbers(&path, answers),
         statuses: statuses(),
         offers: offers.iter().map(|listed| OfferRow::of(listed, visitor, &now)).collect(),

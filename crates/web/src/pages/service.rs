@@ -135,7 +135,7 @@ async fn show(
         None
     };
     let show = Show {
-        terms: Terms::of(&found.service, None),
+        terms: Terms::of(&found.service, None, &visitor.actor),
         published: found.published_at,
         periods: found.service.periods().iter().map(ToString::to_string).collect(),
         answers,

@@ -108,7 +108,7 @@ pub(super) async fn reissue(
                 listed.provider_name,
                 long_date(offer.respond_by)
             );
-            Ok(Flash::success(said).redirect(&contract_of(&listed)))
+            Ok(Flash::success(said).redirect(&back_to_contract(&listed, &fields)))
         }
         Err(failed) => {
             refuse(&web, &visitor, id, fields, Permission::Commission, failed, |_| None).await
@@ -139,6 +139,14 @@ pub(super) async fn withdraw(
 
 fn address(id: OfferId) -> String {
     format!("/services/{id}")
+}
+
+/// The contract's list as it was filtered, where the form says so; the contract otherwise.
+fn back_to_contract(listed: &Listed, fields: &Fields) -> String {
+    let contract = contract_of(listed);
+    let back = fields.get("back");
+    let is_its_list = back.strip_prefix(&*contract).is_some_and(|rest| rest.starts_with('?'));
+    if is_its_list { back.to_owned() } else { contract }
 }
 
 fn contract_of(listed: &Listed) -> String {

@@ -152,7 +152,7 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Page, WebErro
             ContractKind::Direct => "No answer needed".into(),
         },
         status: Status::of(&listed, is_provider, &now),
-        terms: Terms::of(&service, Some(&listed.components)),
+        terms: Terms::of(&service, Some(&listed.components), &visitor.actor),
         can: Can::of(&listed, visitor, &now),
         not_allowed,
         history: history.into_iter().map(Entry::of).collect(),

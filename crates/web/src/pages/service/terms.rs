@@ -1,7 +1,7 @@
 //! A service's terms in plain words, as the offer, the contract and the catalogue show them.
 
 use domain::{
-    Service,
+    Actor, Service,
     calendar::{Frequency, long_date},
     money::thousands,
     service::{Component, Entry, Indicator, IndicatorKind, ProviderKind},
@@ -75,8 +75,9 @@ pub struct Value {
 }
 
 impl Terms {
-    /// The terms of all components, or of those that a contract includes.
-    pub fn of(service: &Service, included: Option<&[String]>) -> Self {
+    /// The terms of all components, or of those that a contract includes; amounts only for readers who may see prices.
+    pub fn of(service: &Service, included: Option<&[String]>, by: &Actor) -> Self {
+        let sees_prices = by.sees_prices();
         let is_included =
             |component: &&Component| included.is_none_or(|codes| codes.contains(&component.code));
         let components: Vec<&Component> = service.components.iter().filter(is_included).collect();
@@ -96,29 +97,36 @@ impl Terms {
             list_size: service.list_size_date.map_or_else(String::new, |date| {
                 format!("The payment depends on the list size on {}.", long_date(date))
             }),
-            components: components.into_iter().map(ComponentTerms::of).collect(),
-            reference: reference(service),
+            components: components
+                .into_iter()
+                .map(|component| ComponentTerms::of(component, sees_prices))
+                .collect(),
+            reference: reference(service, sees_prices),
             source: service.reference.as_ref().map_or_else(String::new, |it| it.source.clone()),
         }
     }
 }
 
 impl ComponentTerms {
-    fn of(component: &Component) -> Self {
+    fn of(component: &Component, sees_prices: bool) -> Self {
         Self {
             code: component.code.clone(),
             name: component.name.clone(),
-            indicators: component.indicators.iter().map(IndicatorTerms::of).collect(),
+            indicators: component
+                .indicators
+                .iter()
+                .map(|indicator| IndicatorTerms::of(indicator, sees_prices))
+                .collect(),
         }
     }
 }
 
 impl IndicatorTerms {
-    fn of(indicator: &Indicator) -> Self {
+    fn of(indicator: &Indicator, sees_prices: bool) -> Self {
         Self {
             code: indicator.code.clone(),
             name: indicator.name.clone(),
-            pays: pays(indicator),
+            pays: pays(indicator, sees_prices),
             rule: rule(indicator),
             entry: match (indicator.fields().is_empty(), indicator.entry) {
                 (true, _) => "Nothing to submit",
@@ -179,8 +187,13 @@ fn approval(service: &Service) -> String {
     format!("{declaration}, {approval}, then finance approves.")
 }
 
-fn pays(indicator: &Indicator) -> String {
+fn pays(indicator: &Indicator, sees_prices: bool) -> String {
     match &indicator.kind {
+        IndicatorKind::Count { fee: Some(_), .. } | IndicatorKind::PerPatient { .. }
+            if !sees_prices =>
+        {
+            "Your role does not show amounts".into()
+        }
         IndicatorKind::Fraction { points, .. } => format!("Up to {points} points"),
         IndicatorKind::Register { points: Some(points), .. } => format!("{points} points"),
         IndicatorKind::YesNo { points: Some(points) } => format!("{points} points for yes"),
@@ -208,16 +221,16 @@ fn rule(indicator: &Indicator) -> String {
     }
 }
 
-fn reference(service: &Service) -> Vec<Value> {
+fn reference(service: &Service, sees_prices: bool) -> Vec<Value> {
     let Some(reference) = &service.reference else { return Vec::new() };
     let value = |name: &str, value: String| Value { name: name.into(), value };
-    let mut values = vec![
-        value("Value of a point", reference.point_value.to_string()),
-        value(
-            "National average list",
-            format!("{} patients", thousands(reference.average_list.into())),
-        ),
-    ];
+    let mut values = vec![value(
+        "National average list",
+        format!("{} patients", thousands(reference.average_list.into())),
+    )];
+    if sees_prices {
+        values.insert(0, value("Value of a point", reference.point_value.to_string()));
+    }
     values.extend(reference.national_prevalence.iter().map(|(group, percent)| {
         value(&format!("National prevalence of {group}"), format!("{percent}%"))
     }));
