@@ -87,7 +87,7 @@ pub(crate) async fn record(tx: &mut Tx, works: Vec<Work>, now: &Now) -> Result<V
     }
     // What was held and still is says nothing new.
     let (idle, decided): (Vec<_>, Vec<_>) = decided.into_iter().partition(Decided::is_idle);
-    write_submissions(tx, &decided, now).await?;
+    write_submissions(tx, &decided, now).await.map_err(somebody_was_faster)?;
     write_achievements(tx, &decided, now).await?;
     write_calculations(tx, &decided, now).await?;
     for one in &decided {
@@ -286,8 +286,12 @@ async fn write_achievements(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resu
             new,
         )
         .await;
-    // Somebody else was the first to be heard of at the same moment.
-    inserted.map_err(|error| if error.is_duplicate() { StoreError::Stale } else { error })
+    inserted.map_err(somebody_was_faster)
+}
+
+/// Of two that submit at the same moment, the later one meets the rows of the first.
+fn somebody_was_faster(error: StoreError) -> StoreError {
+    if error.is_duplicate() { StoreError::Stale } else { error }
 }
 
 async fn write_calculations(tx: &mut Tx, decided: &[Decided], now: &Now) -> Result<()> {
