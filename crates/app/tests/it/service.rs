@@ -108,3 +108,19 @@ story!(a_service_paid_by_points_shows_thresholds_and_national_values, world, {
         .says("Source:");
     browser.get("/catalogue/CVDP2526").await.says("Participation only. There is no payment.");
 });
+
+story!(those_who_only_view_see_no_price, world, {
+    let qof = include_str!("../../../../catalogue/2025-26/qof.toml");
+    for definition in [LOCAL, NETWORK, qof] {
+        publish(&world, definition).await;
+    }
+    for seat in [Seat::COMMISSIONER_VIEW, Seat::PRACTICE_VIEW] {
+        let viewer = world.sign_in(seat).await;
+        for code in ["LCS2526", "NCEA2526", "QOF2526"] {
+            let page = viewer.get(&format!("/catalogue/{code}")).await;
+            page.expect(200).does_not_say("£");
+        }
+    }
+    let page = world.sign_in(Seat::PRACTICE_MANAGER).await.get("/catalogue/LCS2526").await;
+    page.expect(200).says("£3.10 for each");
+});
