@@ -3,7 +3,8 @@
 use crate::service::{ENDED, LOCAL, NETWORK, publish};
 use crate::support::{Browser, Seat, World};
 use crate::{story, support};
-use domain::Role;
+use domain::{Role, contract::CannotConfirm};
+use store::Failed;
 
 /// The fields of the first step with a name, offered until 8 May 2025.
 pub const DETAILS: [(&str, &str); 5] = [
@@ -471,4 +472,58 @@ story!(the_providers_of_a_contract_can_be_filtered, world, {
         .says("2 Expired");
     commissioner.get("/contracts?search=local&status=confirmed").await.says("Showing 1 to 1 of 1");
     commissioner.get("/contracts?status=draft").await.says("No contracts match your filters");
+});
+
+story!(two_contracts_confirmed_at_once_never_offer_a_service_twice, world, {
+    publish(&world, LOCAL).await;
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    let by = world.actor(Seat::COMMISSIONER).await;
+    let (mut callers, now) = (tokio::task::JoinSet::new(), world.now());
+    for _ in 0..8 {
+        let address = drafted(&commissioner, "LCS2526").await;
+        let reference = address.strip_prefix("/contracts/").expect("a reference").to_owned();
+        let (db, by) = (world.db.clone(), by.clone());
+        callers.spawn(async move {
+            let mut tx = db.read().await.expect("a question");
+            let seen = store::contract::find(&mut tx, &reference, &by).await.expect("it").version;
+            drop(tx);
+            store::contract::confirm(&db, &reference, seen, &by, &now).await
+        });
+    }
+    let mut winners = 0;
+    while let Some(answer) = callers.join_next().await {
+        match answer.expect("a caller that ends") {
+            Ok(_) => winners += 1,
+            Err(Failed::Refused(CannotConfirm::NoProviders | CannotConfirm::OfferedMeanwhile)) => {}
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((winners, world.facts("offer_made").await), (1, 2));
+    world.assert_history_is_whole().await;
+});
+
+story!(a_closed_provider_is_left_out, world, {
+    publish(&world, LOCAL).await;
+    let mut tx = world.db.write().await.expect("a change");
+    tx.execute(
+        "UPDATE organisation SET closed_on = $2 WHERE code = $1",
+        store::args!["Y00002", world.now().today.pred_opt()],
+    )
+    .await
+    .expect("it closes");
+    tx.commit().await.expect("closed");
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    let address = drafted(&commissioner, "LCS2526").await;
+    commissioner
+        .get(&format!("{address}/providers"))
+        .await
+        .says("1 GP practice and 1 primary care network (PCN)")
+        .does_not_say("Hill Top Practice");
+    commissioner
+        .get(&format!("{address}/review"))
+        .await
+        .says("Providers that get it 1")
+        .says("1 provider has closed");
+    confirm(&commissioner, &address).await.expect(303);
+    commissioner.get(&address).await.says("1 Pending").does_not_say("Hill Top Practice");
 });

@@ -2,6 +2,11 @@
 
 use crate::{story, support::Seat, support::World};
 use domain::Actor;
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
 use store::{Failed, service::CannotPublish};
 
 /// A local service for practices with four components, paid each quarter.
@@ -124,3 +129,48 @@ story!(those_who_only_view_see_no_price, world, {
     let page = world.sign_in(Seat::PRACTICE_MANAGER).await.get("/catalogue/LCS2526").await;
     page.expect(200).says("£3.10 for each");
 });
+
+/// `accord import service` on a database of its own.
+fn import(database: &Path, files: &[&Path]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_accord"))
+        .args(["import", "--database"])
+        .arg(database)
+        .arg("service")
+        .args(files)
+        .output()
+        .expect("the program runs")
+}
+
+#[test]
+fn the_command_publishes_good_definitions_and_none_beside_a_wrong_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let (database, good, wrong, changed) =
+        (at("accord.db"), at("good.toml"), at("wrong.toml"), at("changed.toml"));
+    fs::write(&good, LOCAL).expect("a file");
+    fs::write(&wrong, LOCAL.replace("year = 2025", "year = 1")).expect("a file");
+    fs::write(&changed, LOCAL.replace("3.10", "9.99")).expect("a file");
+
+    let refused = import(&database, &[&good, &wrong]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(said.contains("wrong.toml: year: found 1, allowed"), "{said}");
+    assert!(said.contains("Nothing was saved."), "{said}");
+
+    for (what, expected) in [("published", 0), ("unchanged", 0)] {
+        let done = import(&database, &[&good]);
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert_eq!(done.status.code(), Some(expected), "{said}");
+        assert!(
+            said.contains(&format!("LCS2526 Local primary care services 2025 to 2026: {what}"))
+        );
+    }
+
+    let refused = import(&database, &[&changed]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("Service LCS2526 is already published with another definition."),
+        "{said}"
+    );
+}

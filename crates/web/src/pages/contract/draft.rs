@@ -21,6 +21,9 @@ use store::Failed;
 use store::contract::Choice;
 use store::service::{Filter, Published};
 
+/// Providers that an offer contract lists; a nation of them would be a page nobody can read.
+const LISTED: usize = 500;
+
 /// What the second step sees.
 #[derive(Debug, Serialize)]
 struct ProvidersStep {
@@ -28,6 +31,8 @@ struct ProvidersStep {
     is_offer: bool,
     practices: i64,
     networks: i64,
+    /// How many more there are than are listed.
+    unlisted: i64,
     providers: Vec<ProviderRow>,
 }
 
@@ -51,13 +56,17 @@ async fn providers_page(
         chosen.map(|one| ("provider", one.code.clone())).collect()
     };
     let fields = fields.unwrap_or_else(chosen);
+    let is_offer = contract.kind == ContractKind::Offer;
+    let listed = if is_offer { LISTED } else { all.len() };
     let step = ProvidersStep {
         tabs: Tabs::of(Some(contract), "providers"),
-        is_offer: contract.kind == ContractKind::Offer,
+        is_offer,
+        unlisted: all.len().saturating_sub(listed) as i64,
         practices: count(OrganisationKind::Practice),
         networks: count(OrganisationKind::Pcn),
         providers: all
             .into_iter()
+            .take(listed)
             .map(|one| ProviderRow {
                 code: one.code,
                 name: one.name,
