@@ -4,7 +4,7 @@ use crate::{
     story,
     support::{
         Seat,
-        figures::{ADVICE, LOCAL, amount},
+        figures::{ADVICE, LOCAL, NETWORK, amount},
     },
 };
 use domain::{
@@ -255,4 +255,42 @@ story!(an_approved_declaration_closes_its_form, world, {
     let closed = browser.get(address).await;
     closed.expect(200).says("The commissioner has approved this declaration").says("10");
     assert!(closed.values("version").is_empty());
+});
+
+story!(percentages_and_answers_have_boxes_of_their_own, world, {
+    world.takes_part(NETWORK, &["U00001"]).await;
+    let percentage = ADVICE
+        .replace("AG2526", "PC2526")
+        .replace("kind = \"count\"", "kind = \"fraction\"\npoints = \"5\"\nlower = \"40\"\nupper = \"90\"")
+        .replace("fee = \"20.00\"\nunit = \"episodes of advice and guidance\"\n", "")
+        .replace(
+            "[payment]",
+            "list_size_date = 2025-01-01\n[reference]\npoint_value = \"200.00\"\naverage_list = 10184\nsource = \"A story\"\n[payment]",
+        );
+    world.takes_part(&percentage, &["Y00001"]).await;
+    world.set_today("2025-05-02");
+    let network = world.sign_in(Seat::NETWORK_MANAGER).await;
+    let address = "/data/NCEA2526/2025-04-30/ACCESS";
+    let form = network.get(address).await;
+    form.expect(200).says("Yes").says("No").says("Number of hours of appointments offered");
+    let answered = [("version", "0"), ("NCEA003-yes_no", "no"), ("NCEA002-count", "")];
+    network.post(address, &answered).await.expect(303);
+    let partly = network.get("/data/NCEA2526/2025-04-30").await;
+    partly.expect(200).says("1 of 2").says("In progress").says("What is missing (1 figure)");
+    let again = network.get(address).await;
+    assert!(
+        again.html.split('<').any(|tag| tag.contains("value=\"no\"") && tag.contains("checked"))
+    );
+
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let address = "/data/PC2526/2025-04-30/ADVICE";
+    let above = [("version", "0"), ("AG001-numerator", "7"), ("AG001-denominator", "5")];
+    practice.post(address, &above).await.expect(422).says("must be 5 or less");
+    let half = [("version", "0"), ("AG001-numerator", "65"), ("AG001-denominator", "")];
+    practice.post(address, &half).await.expect(303);
+    let groups = practice.get("/data/PC2526/2025-04-30").await;
+    groups.expect(200).says("0 of 1").says("AG001 denominator");
+    let rest = [("version", "1"), ("AG001-numerator", "65"), ("AG001-denominator", "100")];
+    practice.post(address, &rest).await.expect(303);
+    practice.get(address).await.expect(200).says("Submitted: 65% (65 of 100)");
 });
