@@ -217,7 +217,8 @@ impl Event {
             Self::ContractDrafted { name, .. } => format!("Contract drafted: {name}"),
             Self::ContractChanged { what, .. } => format!("Draft changed: {what}"),
             Self::ContractConfirmed { offers, .. } => {
-                format!("Contract confirmed, {} offers made", thousands(*offers))
+                let plural = if *offers == 1 { "offer" } else { "offers" };
+                format!("Contract confirmed, {} {plural} made", thousands(*offers))
             }
             Self::OfferMade { .. } => "Service offered".into(),
             Self::OfferBound { .. } => "Contract given without an offer".into(),

@@ -525,5 +525,10 @@ story!(a_closed_provider_is_left_out, world, {
         .says("Providers that get it 1")
         .says("1 provider has closed");
     confirm(&commissioner, &address).await.expect(303);
-    commissioner.get(&address).await.says("1 Pending").does_not_say("Hill Top Practice");
+    commissioner
+        .get(&address)
+        .await
+        .says("1 Pending")
+        .says("Contract confirmed, 1 offer made")
+        .does_not_say("Hill Top Practice");
 });
