@@ -168,6 +168,11 @@ impl fmt::Display for Period {
     }
 }
 
+/// A service with its period: `QOF 2025 to 2026` says its year itself, which is not said twice.
+pub fn with_period(service: &str, period: &str) -> String {
+    if service.ends_with(period) { service.to_owned() } else { format!("{service}, {period}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

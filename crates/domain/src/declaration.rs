@@ -80,6 +80,11 @@ impl DeclarationState {
         }
     }
 
+    /// Whether a person declared, who must do it again when figures change.
+    pub fn is_declared_by_a_person(&self) -> bool {
+        self.declared().is_some_and(|step| step.by.person.is_some())
+    }
+
     /// The commissioner's approval, when given.
     pub fn approved(&self) -> Option<&Step> {
         match self {

@@ -275,13 +275,34 @@ pub(crate) fn limit(service: &Service, maximum: &str, figures: &Figures) -> Opti
     let figure = *figures.get(&(maximum.to_owned(), field))?;
     let number = shown(figure);
     let words = match field {
-        Field::Register => format!("there are {number} patients on the register"),
+        Field::Register if is_on_register(indicator) => {
+            format!("there are {number} patients on the register")
+        }
+        Field::Register => format!("{} are {number}", uncapitalised(&indicator.name)),
         _ => format!(
             "the number of {} is {number}",
             indicator.label(field).trim_start_matches("Number of ")
         ),
     };
     Some((figure, words))
+}
+
+/// Whether an indicator counts a disease register; other numbers of patients go by their own name.
+fn is_on_register(indicator: &Indicator) -> bool {
+    let has_prevalence =
+        matches!(&indicator.kind, IndicatorKind::Register { prevalence_group: Some(_), .. });
+    has_prevalence || indicator.name.to_lowercase().contains("register")
+}
+
+/// A name inside a sentence: `patients referred`, but `NHS patients` as it is.
+fn uncapitalised(name: &str) -> String {
+    let mut letters = name.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => name.to_owned(),
+    }
 }
 
 /// A figure as people read it: `1,234`.

@@ -21,6 +21,7 @@ use domain::{
     AchievementId, Actor, Field, Figures, Now, OrganisationId, Pence, Period, Permission, Service,
     ServiceId,
     achievement::{AchievementState, CannotSubmit, may_submit, period_ending},
+    declaration::DeclarationState,
     service::{Component, Entry as Arrival},
     submission::{FieldError, parse},
 };
@@ -56,6 +57,8 @@ pub struct Outcome {
     pub amount: Option<Pence>,
     /// Whether it has just been calculated.
     pub is_calculated: bool,
+    /// Whether this undid a declaration, which the provider must make again.
+    pub is_returned: bool,
 }
 
 /// Everything a submission is decided from.
@@ -96,8 +99,11 @@ pub async fn submit(
     let figures = changed.len();
     let work = case.work(changed, by, now);
     let recorded = record(&mut tx, vec![work], now).await?.pop().ok_or(StoreError::NotFound)?;
+    let is_returned = declaration.is_some_and(|state| state.is_declared_by_a_person())
+        && crate::declaration::state_of(&mut tx, recorded.achievement.id).await?
+            == Some(DeclarationState::AwaitingProvider);
     tx.commit().await?;
-    Ok(outcome(recorded, figures, by))
+    Ok(Outcome { is_returned, ..outcome(recorded, figures, by) })
 }
 
 /// The case of one provider, service and achievement date, as the person may see it.
@@ -264,6 +270,7 @@ fn unchanged(case: &Case, now: &Now) -> Result<Outcome> {
         held_because: row.held_because.clone(),
         amount: None,
         is_calculated: false,
+        is_returned: false,
     })
 }
 
@@ -274,6 +281,7 @@ fn outcome(recorded: Recorded, figures: usize, by: &Actor) -> Outcome {
         state: recorded.state,
         held_because: recorded.held_because,
         is_calculated: recorded.calculated.is_some(),
+        is_returned: false,
         amount: recorded.calculated.filter(|_| by.sees_money()),
     }
 }

@@ -4,7 +4,8 @@ use crate::{
     story,
     support::{
         Seat,
-        figures::{ADVICE, LOCAL, NETWORK, amount},
+        figures::{ADVICE, LOCAL, NETWORK, SHINGLES, amount},
+        money::message,
     },
 };
 use domain::{
@@ -54,6 +55,47 @@ story!(a_provider_cannot_change_figures_after_the_commissioner_has_approved, wor
     assert_eq!(amount(&world.newest(manager).await), Pence(22_000));
 });
 
+story!(who_changes_a_declared_figure_is_told_that_it_undoes_the_declaration, world, {
+    let definition = ADVICE.replace("approval_required = false", "approval_required = true");
+    world.takes_part(&definition, &["Y00001"]).await;
+    world.set_today("2025-05-02");
+    let manager = Seat::PRACTICE_MANAGER;
+    let (date, group) = ("/data/AG2526/2025-04-30", "/data/AG2526/2025-04-30/ADVICE");
+    let warning = "This was declared on 2 May 2025. If you change a figure, it goes back to Awaiting Service \
+                   Provider Approval and must be declared again.";
+    world.submit(manager, APRIL, &[("AG001", Count, "10")]).await.unwrap();
+    let browser = world.sign_in(manager).await;
+    browser.get(group).await.expect(200).does_not_say("This was declared");
+    world.declare_newest(manager).await;
+    browser.get(date).await.expect(200).says(warning);
+    let form = browser.get(group).await;
+    form.expect(200).says(warning);
+    let boxes = [("version", &*form.value("version")), ("AG001-count", "12")];
+    let sent = browser.post(group, &boxes).await;
+    let said = message(&sent);
+    assert!(
+        said.ends_with("It has gone back to you to declare again. It is now worth £240.00."),
+        "{said}"
+    );
+    browser.get(date).await.expect(200).does_not_say("This was declared");
+    world.declare_newest(manager).await;
+    world.approve_newest(Seat::APPROVER).await;
+    browser.get(date).await.expect(200).does_not_say("This was declared");
+});
+
+story!(the_parts_of_what_is_due_add_up_with_the_soonest_date_first, world, {
+    world.takes_part(ADVICE, &["Y00001"]).await;
+    world.takes_part(SHINGLES, &["Y00001"]).await;
+    world.set_today("2025-06-02");
+    world.submit(Seat::PRACTICE_MANAGER, APRIL, &[("AG001", Count, "10")]).await.unwrap();
+    let browser = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let list = browser.get("/data").await;
+    let dates = list.links("/data/AG2526/");
+    assert_eq!(dates, ["/data/AG2526/2025-05-31", "/data/AG2526/2025-06-30"]);
+    list.expect(200).says("To submit (2) Waiting for an extract (3) Complete (1) All (6)");
+    browser.get("/data?show=extract").await.expect(200).says("Showing 1 to 3 of 3");
+});
+
 story!(only_those_who_take_part_and_may_enter_figures_submit, world, {
     world.takes_part(ADVICE, &["Y00001"]).await;
     world.set_today("2025-05-02");
@@ -97,7 +139,7 @@ story!(wrong_text_is_refused_whole_and_says_what_is_wrong, world, {
         (
             "20",
             "21",
-            "Number of spirometry tests must be 20 or less, because there are 20 patients on the register",
+            "Number of spirometry tests must be 20 or less, because patients referred for spirometry are 20",
         ),
         ("", "", "Enter at least 1 figure."),
     ] {

@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 use domain::{
     Actor, Field, Now, Period, Service, ServiceId,
     achievement::CannotSubmit,
+    declaration::DeclarationState,
     service::{Component, IndicatorKind},
 };
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub struct Entry {
     pub version: i64,
     /// Its boxes, in order.
     pub boxes: Vec<Box>,
+    /// Where the declaration stands, when there is one.
+    pub declaration: Option<DeclarationState>,
     /// Why nothing can be submitted now.
     pub why_not: Option<CannotSubmit>,
 }
@@ -71,7 +74,7 @@ pub async fn entry(
 ) -> Result<Entry, Failed<CannotSubmit>> {
     let (id, case) = own_case(tx, code, date, by).await?;
     let component = case.component(component)?.clone();
-    let (_, why_not) = standing_in_the_way(tx, &case, by, now).await?;
+    let (declaration, why_not) = standing_in_the_way(tx, &case, by, now).await?;
     let periods = case.service.periods();
     let at = periods.iter().position(|period| *period == case.period);
     let period_before = at.and_then(|at| at.checked_sub(1)).and_then(|at| periods.get(at)).copied();
@@ -87,6 +90,7 @@ pub async fn entry(
         boxes: boxes(&case, &component, &before, by),
         service: case.service,
         component,
+        declaration,
         why_not,
     })
 }

@@ -38,6 +38,8 @@ pub struct Due {
     pub required: u32,
     /// When figures last came.
     pub updated_at: Option<DateTime<Utc>>,
+    /// Indicators among them that an extract brings.
+    pub by_extract: u32,
     /// Whether a person types any of its figures; otherwise an extract brings them all.
     pub is_typed: bool,
     /// Whether the period has ended.
@@ -102,10 +104,11 @@ fn of_period(
     let entered = |component: &&Component| component.entered().count();
     let components = service.components_named(&part.components);
     let required = components.iter().map(entered).sum::<usize>();
-    let is_typed = components
+    let typed = components
         .iter()
         .flat_map(|own| own.entered())
-        .any(|indicator| indicator.entry == Arrival::Manual);
+        .filter(|indicator| indicator.entry == Arrival::Manual)
+        .count();
     let achievement = row.map(AchievementRow::read).transpose()?;
     let state = achievement
         .as_ref()
@@ -118,7 +121,8 @@ fn of_period(
         submitted: achievement.as_ref().map_or(0, |own| own.submitted),
         required: u32::try_from(required).unwrap_or(u32::MAX),
         updated_at: row.map(|row| row.updated_at),
-        is_typed,
+        by_extract: u32::try_from(required - typed).unwrap_or(u32::MAX),
+        is_typed: typed > 0,
         has_ended: period.has_ended(now.today),
     })
 }

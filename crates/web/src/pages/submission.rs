@@ -16,8 +16,9 @@ use axum::routing::get;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::achievement::{AchievementState, CannotSubmit};
 use domain::calendar::long_date;
+use domain::declaration::DeclarationState;
 use domain::status::Status;
-use domain::{Pence, Permission, Refusal};
+use domain::{Now, Pence, Permission, Refusal};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
@@ -44,6 +45,7 @@ struct Row {
     required: u32,
     updated_at: Option<DateTime<Utc>>,
     status: &'static Status,
+    by_extract: u32,
     is_typed: bool,
     is_overdue: bool,
     /// Address of what was calculated.
@@ -63,6 +65,7 @@ impl From<&Due> for Row {
             required: due.required,
             updated_at: due.updated_at,
             status: due.state.status(),
+            by_extract: due.by_extract,
             is_typed: due.is_typed,
             is_overdue: due.is_overdue(),
             achievement: due.achievement.map(|id| format!("/achievement/{id}")),
@@ -97,8 +100,10 @@ struct Tab {
 /// The parts of the list: key, words, and what belongs to it.
 type Part = (&'static str, &'static str, fn(&Due) -> bool);
 
-const PARTS: [Part; 3] = [
+/// Every row belongs to one of the first three.
+const PARTS: [Part; 4] = [
     ("", "To submit", |due| due.is_typed && due.submitted < due.required),
+    ("extract", "Waiting for an extract", |due| !due.is_typed && due.submitted < due.required),
     ("complete", "Complete", |due| due.submitted >= due.required),
     ("all", "All", |_| true),
 ];
@@ -254,6 +259,8 @@ struct Groups {
     achievement: Option<String>,
     /// What happens next, in a sentence.
     next: String,
+    /// What a changed figure does to the declaration.
+    undoes: String,
     /// Why nothing can be submitted now.
     why_not: String,
     declaration: Option<&'static Status>,
@@ -299,6 +306,7 @@ async fn groups(
         shows_worth: rows.iter().any(|row| row.worth.is_some()),
         groups: rows,
         achievement: found.achievement.map(|id| format!("/achievement/{id}")),
+        undoes: undoes(found.declaration.as_ref(), found.why_not.as_ref()),
         next: next(found.state, &found.held_because, date),
         why_not: match &found.why_not {
             Some(why) => why_not(&web, &visitor, why).await?,
@@ -321,6 +329,18 @@ fn row(group: &Group, code: &str, date: NaiveDate) -> GroupRow {
         is_typed: group.is_typed,
         pays: group.pays,
         worth: group.worth,
+    }
+}
+
+/// What a changed figure does to a declaration that a person made and nobody has approved; empty otherwise.
+fn undoes(declaration: Option<&DeclarationState>, why_not: Option<&CannotSubmit>) -> String {
+    match declaration.and_then(DeclarationState::declared) {
+        Some(step) if why_not.is_none() && step.by.person.is_some() => format!(
+            "This was declared on {}. If you change a figure, it goes back to {} and must be declared again.",
+            long_date(Now::at(step.at).today),
+            DeclarationState::AwaitingProvider.status().word
+        ),
+        _ => String::new(),
     }
 }
 

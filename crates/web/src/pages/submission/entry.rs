@@ -1,6 +1,6 @@
 //! The form of one indicator group: a box for each figure, the period before beside it, nothing lost when it is wrong.
 
-use super::{figures, not_open, why_not};
+use super::{figures, not_open, undoes, why_not};
 use crate::Web;
 use crate::error::WebError;
 use crate::flash::Flash;
@@ -33,6 +33,8 @@ struct Show {
     indicators: Vec<Indicator>,
     /// Whether any box can be typed in.
     is_open: bool,
+    /// What a changed figure does to the declaration.
+    undoes: String,
     why_not: String,
 }
 
@@ -167,6 +169,7 @@ async fn page(
         period_before,
         version: entry.version,
         is_open: why_not.is_empty() && entry.boxes.iter().any(|typing| !typing.is_fixed),
+        undoes: undoes(entry.declaration.as_ref(), entry.why_not.as_ref()),
         indicators,
         why_not,
     };
@@ -278,7 +281,11 @@ fn said(outcome: &Outcome, entry: &Entry) -> Flash {
         ));
     }
     let mut text = format!("{group}: {} submitted.", figures(outcome.figures));
-    if let Some(amount) = outcome.amount {
+    if outcome.is_returned {
+        let worth =
+            outcome.amount.map_or_else(String::new, |amount| format!(" It is now worth {amount}."));
+        text.push_str(&format!(" It has gone back to you to declare again.{worth}"));
+    } else if let Some(amount) = outcome.amount {
         text.push_str(&format!(" The achievement has been calculated. It is worth {amount}."));
     } else if outcome.is_calculated {
         text.push_str(" The achievement has been calculated.");
