@@ -348,7 +348,15 @@ pub async fn content(tx: &mut Tx, reference: &str, by: &Actor) -> Result<String>
     Ok(content)
 }
 
-/// What a provider is paid, or will be: a page of its declarations that finance has approved, and how many there are.
-pub async fn of_provider(tx: &mut Tx, paging: (i64, i64), by: &Actor) -> Result<Found> {
-    crate::declaration::list(tx, &Filter::states(&["approved"]), paging, by).await
+/// A page of what payment files hold of a provider, newest period first, with its number and sum.
+pub async fn in_files(tx: &mut Tx, paging: (i64, i64), by: &Actor) -> Result<Found> {
+    let filter = Filter { in_file: Some(true), ..Filter::default() };
+    crate::declaration::list(tx, &filter, paging, by).await
+}
+
+/// What a provider has declared and no payment file holds yet, as far as it has come; the home page counts the same.
+pub async fn on_its_way(tx: &mut Tx, paging: (i64, i64), by: &Actor) -> Result<Found> {
+    let declared = Filter::states(&["awaiting_commissioner", "awaiting_finance", "approved"]);
+    let filter = Filter { in_file: Some(false), ..declared };
+    crate::declaration::list(tx, &filter, paging, by).await
 }

@@ -134,19 +134,42 @@ story!(a_file_is_made_only_of_what_was_checked, world, {
     assert_eq!(world.facts("payment_file_created").await, 0);
 });
 
-story!(a_provider_sees_which_file_its_money_is_in, world, {
+story!(a_provider_sees_what_is_on_its_way_and_which_file_its_money_is_in, world, {
     approved(&world).await;
+    world.count(Seat::SECOND_PRACTICE, "2025-04-30", 3).await;
+    world.declare_all(Seat::SECOND_PRACTICE).await.expect(303);
     let provider = world.sign_in(Seat::SECOND_PRACTICE).await;
+    let home = provider.get("/").await;
+    home.says("£150.00 declared and on its way").says("£0.00 in payment files");
+    assert!(home.links("/payments").contains(&"/payments#on-its-way".to_owned()));
     let before = provider.get("/payments").await;
-    before.expect(200).says("2 payments to Hill Top Practice, £120.00 in all");
-    before.says("Approved for payment").says("Not in a file yet").does_not_say("Riverside");
+    before.expect(200).says("3 payment declarations, £150.00 in all. Not in a payment file yet.");
+    before.says("Awaiting Commissioning Organisation Approval").says("April 2025");
+    before.says("No payment file holds a payment to Hill Top Practice").does_not_say("Riverside");
     let address = world.pay_all(Seat::FINANCE).await;
+    provider.get("/").await.says("£30.00 declared and on its way £120.00 in payment files");
     let after = provider.get("/payments").await;
+    after.says("1 payment declaration, £30.00 in all. Not in a payment file yet.");
+    after.says("2 payments to Hill Top Practice, £120.00 in all");
     after.says("In payment file").says("PF-2025-000001").says("2 July 2025").says("£70.00");
     provider.get("/").await.says("£120.00");
     provider.get(&address).await.expect(403);
     let viewer = world.sign_in(Seat::PRACTICE_VIEW).await;
     viewer.get("/payments").await.expect(200).says("PF-2025-000001").does_not_say("£");
+});
+
+story!(a_region_sees_the_files_of_its_boards_and_what_they_have_ready, world, {
+    approved(&world).await;
+    world.add_seat(Seat::REGION).await;
+    let region = world.sign_in(Seat::REGION).await;
+    let before = region.get("/payments").await;
+    before.expect(200).says("Each ICB makes its own payment files.");
+    before.says("3 of their declarations are ready to pay, £540.00 in all.");
+    before.does_not_say("No declaration is ready to pay").does_not_say("Create payment file");
+    world.pay_all(Seat::FINANCE).await;
+    let after = region.get("/payments").await;
+    after.says("None of their declarations is ready to pay.").says("PF-2025-000001");
+    after.says("NHS Anytown ICB").says("£540.00");
 });
 
 story!(only_finance_of_the_own_organisation_pays, world, {

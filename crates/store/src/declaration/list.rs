@@ -58,6 +58,17 @@ macro_rules! narrowed {
     };
 }
 
+/// The states of a [`Filter`] from `$4` on, and `$8`: whether a payment file holds the row.
+macro_rules! standing {
+    ($rest:expr) => {
+        concat!(
+            "AND d.state IN ($4, $5, $6, $7) AND (CAST($8 AS TEXT) IS NULL OR $8 = CASE WHEN EXISTS \
+             (SELECT 1 FROM payment_line held WHERE held.declaration_id = d.id) THEN 'file' ELSE 'none' END) ",
+            $rest
+        )
+    };
+}
+
 /// By state in the order of the work, then the newest period. The rows of a page are found by it before the rest is
 /// read about them.
 macro_rules! order {
@@ -76,6 +87,8 @@ pub struct Filter {
     pub service: Option<String>,
     /// A part of the provider's name or ODS code.
     pub provider: Option<String>,
+    /// Whether a payment file holds it; either where it is not said.
+    pub in_file: Option<bool>,
 }
 
 impl Filter {
@@ -97,6 +110,8 @@ impl Filter {
             let is_wanted = self.states.is_empty() || self.states.iter().any(|state| state == name);
             Arg::from(is_wanted.then_some(name))
         }));
+        let place = self.in_file.map(|is_in| if is_in { "file" } else { "none" });
+        args.push(Arg::from(place));
         args
     }
 }
@@ -236,7 +251,7 @@ pub async fn list(
     let sql = by_side!(
         organisation,
         "SELECT count(*) AS total, CAST(coalesce(sum(d.amount_pence), 0) AS BIGINT) AS pence FROM declaration d",
-        narrowed!("AND d.state IN ($4, $5, $6, $7)")
+        narrowed!(standing!(""))
     );
     let totals: Totals = tx.one(sql, filter.args_with_states(organisation)).await?;
     let sql = by_side!(
@@ -246,12 +261,12 @@ pub async fn list(
             " WHERE d.id IN (SELECT d.id FROM declaration d JOIN organisation p ON p.id = d.provider_id \
              JOIN service s ON s.id = d.service_id"
         ),
-        narrowed!(concat!(
-            "AND d.state IN ($4, $5, $6, $7) ORDER BY ",
+        narrowed!(standing!(concat!(
+            "ORDER BY ",
             order!(),
-            " LIMIT $8 OFFSET $9) ORDER BY ",
+            " LIMIT $9 OFFSET $10) ORDER BY ",
             order!()
-        ))
+        )))
     );
     let mut args = filter.args_with_states(organisation);
     args.extend(args![take, skip]);

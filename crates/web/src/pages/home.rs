@@ -176,8 +176,8 @@ fn provider_numbers(waiting: &AtProvider, visitor: &Visitor) -> Vec<Number> {
     if visitor.actor.sees_money() {
         for (pence, label, href) in [
             (waiting.to_declare_pence, "not yet declared", "/achievement/declare"),
-            (waiting.on_its_way_pence, "declared and on its way", "/payments"),
-            (waiting.in_files_pence, "in payment files", "/payments"),
+            (waiting.on_its_way_pence, "declared and on its way", "/payments#on-its-way"),
+            (waiting.in_files_pence, "in payment files", "/payments#in-files"),
         ] {
             numbers.push(Number {
                 value: Pence(pence).to_string(),

@@ -7,6 +7,7 @@ use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
 use crate::session::Visitor;
+use crate::words::plural;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -14,11 +15,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::payment::CannotPay;
-use domain::{Pence, Permission};
+use domain::{OrganisationKind, Pence, Permission};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::Failed;
+use store::declaration::Listed;
 use store::payment::{File, Line, ServiceTotal, by_service, totals};
 
 /// The addresses of this file.
@@ -31,11 +33,18 @@ pub fn routes() -> Router<Arc<Web>> {
 
 /// Lines on one page of a file.
 const LINES: i64 = 200;
+/// More declarations than any provider has on their way at once; the page shows them all.
+const ON_ITS_WAY_AT_MOST: i64 = 500;
 
 /// What `payment/provider.html` sees.
 #[derive(Debug, Serialize)]
 struct Received {
     organisation: String,
+    /// Declared and in no file yet.
+    on_its_way: Vec<Row>,
+    on_its_way_total: i64,
+    on_its_way_amount: Option<Pence>,
+    /// In payment files.
     rows: Vec<Row>,
     paging: Paging,
     amount: Option<Pence>,
@@ -50,6 +59,8 @@ struct Files {
     ready_amount: Pence,
     may_pay: bool,
     who: String,
+    /// What a region, which pays nothing itself, sees of its ICBs instead.
+    of_icbs: String,
 }
 
 /// A payment file in a list.
@@ -165,6 +176,7 @@ async fn list(
     let paging = Paging::new("/payments", &query, total, size);
     let (files, _) = store::payment::files(&mut tx, (paging.skip(), size), &visitor.actor).await?;
     let (ready, ready_amount) = totals(&store::payment::ready(&mut tx, &visitor.actor).await?);
+    let of_icbs = of_icbs(&mut tx, &visitor, (web.clock)().today).await?;
     let may_pay = visitor.actor.may(Permission::ApproveFinance);
     let who = if may_pay { String::new() } else { who_can(&mut tx, &visitor).await? };
     let files = Files {
@@ -174,8 +186,30 @@ async fn list(
         ready_amount,
         may_pay,
         who,
+        of_icbs,
     };
     Page::new("payment/list.html", files).respond(&web, &visitor.shell)
+}
+
+/// Says to a region that its ICBs pay, and what they have ready; nothing to anybody else.
+async fn of_icbs(
+    tx: &mut store::Tx,
+    visitor: &Visitor,
+    today: NaiveDate,
+) -> Result<String, WebError> {
+    if visitor.organisation().kind != OrganisationKind::Region {
+        return Ok(String::new());
+    }
+    let waiting = store::task::at_commissioner(tx, &visitor.actor, today).await?;
+    let ready = match waiting.to_pay {
+        0 => "None of their declarations is ready to pay.".to_owned(),
+        number => format!(
+            "{} ready to pay, {} in all.",
+            plural(number, "of their declarations is", Some("of their declarations are")),
+            Pence(waiting.to_pay_pence)
+        ),
+    };
+    Ok(format!("Each ICB makes its own payment files. {ready}"))
 }
 
 async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebError> {
@@ -198,13 +232,19 @@ async fn received(web: &Web, visitor: &Visitor, query: &Fields) -> Result<Respon
     visitor.must(web, Permission::SeeAchievement).await?;
     let mut tx = web.db.read().await?;
     let size = Paging::SIZE;
-    let total = store::payment::of_provider(&mut tx, (0, 0), &visitor.actor).await?.total;
+    let total = store::payment::in_files(&mut tx, (0, 0), &visitor.actor).await?.total;
     let paging = Paging::new("/payments", query, total, size);
-    let found = store::payment::of_provider(&mut tx, (paging.skip(), size), &visitor.actor).await?;
+    let found = store::payment::in_files(&mut tx, (paging.skip(), size), &visitor.actor).await?;
+    let all = (0, ON_ITS_WAY_AT_MOST);
+    let on_its_way = store::payment::on_its_way(&mut tx, all, &visitor.actor).await?;
     let now = (web.clock)();
+    let rows = |rows: &[Listed]| rows.iter().map(|row| Row::of(row, visitor, &now)).collect();
     let received = Received {
         organisation: visitor.organisation().name.clone(),
-        rows: found.rows.iter().map(|row| Row::of(row, visitor, &now)).collect(),
+        on_its_way: rows(&on_its_way.rows),
+        on_its_way_total: on_its_way.total,
+        on_its_way_amount: on_its_way.amount,
+        rows: rows(&found.rows),
         paging,
         amount: found.amount,
     };
