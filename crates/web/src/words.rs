@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::Now;
-use domain::calendar::{long_date, long_instant};
+use domain::calendar::{long_date, long_instant, with_period};
 use domain::money::Pence;
 use minijinja::{Environment, Error, ErrorKind, Value};
 
-/// Adds the filters `money`, `number`, `date`, `datetime` and `plural` to an environment.
+/// Adds the filters `money`, `number`, `date`, `datetime`, `plural` and `with_period` to an environment.
 pub fn add_to(environment: &mut Environment<'static>) {
     environment.add_filter("money", |pence: i64| Pence(pence).to_string());
     environment.add_filter("number", number);
@@ -14,6 +14,7 @@ pub fn add_to(environment: &mut Environment<'static>) {
     environment
         .add_filter("datetime", |text: &str| parsed(text, text.parse().ok().map(long_instant)));
     environment.add_filter("plural", plural);
+    environment.add_filter("with_period", with_period);
 }
 
 /// A whole number with its thousands apart: `12345` is "12,345".

@@ -122,6 +122,29 @@ story!(notes_can_be_saved_without_declaring, world, {
     assert_eq!(states(&world, MANAGER).await, ["awaiting_provider"]);
 });
 
+story!(what_was_declared_is_said_before_a_note_that_was_too_long, world, {
+    world.blood_tests(&["Y00001"]).await;
+    world.count(MANAGER, "2025-05-31", 40).await;
+    world.count(MANAGER, "2025-06-30", 42).await;
+    let provider = world.sign_in(MANAGER).await;
+    let page = provider.get("/achievement/declare").await;
+    let (seen, rows) = (page.values("seen"), page.values("declaration"));
+    let (notes, long) = (format!("notes-{}", rows[1]), "x".repeat(1001));
+    let fields = [
+        ("seen", &*seen[0]),
+        ("seen", &*seen[1]),
+        ("declaration", &*rows[0]),
+        (&*notes, &*long),
+        ("action", "declare"),
+    ];
+    let answer = provider.post("/achievement/declare", &fields).await;
+    answer.expect(422).says(
+        "There is a problem Payment declaration submitted for 1 service. It is now with the commissioning \
+         organisation for approval. This was not saved: Blood tests near home, May 2025: Notes must be",
+    );
+    assert_eq!(states(&world, MANAGER).await, ["awaiting_provider", "awaiting_commissioner"]);
+});
+
 story!(nothing_selected_is_said_and_what_was_typed_stays, world, {
     world.blood_tests(&["Y00001"]).await;
     world.count(MANAGER, "2025-06-30", 42).await;
@@ -401,7 +424,8 @@ story!(a_step_that_the_configuration_leaves_out_takes_itself_and_says_so, world,
     history.says("Awaiting Finance Approval Commissioner: No Approval Required");
     let reference = only(&world, MANAGER).await;
     let one = world.sign_in(Seat::FINANCE).await.get(&format!("/declarations/{reference}")).await;
-    one.says("Approved by the commissioner No Approval Required, 2 May 2025").says("Approve £");
+    one.says("Approved by the commissioner No Approval Required (by configuration), 2 May 2025");
+    one.says("Approve £");
     world.assert_history_is_whole().await;
 });
 
@@ -437,6 +461,8 @@ story!(a_region_sees_what_its_boards_decide_but_does_not_decide_it, world, {
     page.expect(200).says("Riverside Surgery").says("£420.00");
     page.says("You cannot approve this because another organisation pays for it.");
     assert_eq!(page.values("declaration").len(), 0);
+    page.does_not_say("Select all").does_not_say("If an amount looks wrong");
+    assert!(!page.html.contains("app-bulk"), "no buttons where nothing can be ticked");
     let list = world.sign_in(Seat::APPROVER).await.get("/declarations").await;
     let answer = tick(&region, "/declarations/approve", &list, &list.values("declaration")).await;
     answer.expect(409).says("You cannot approve this because another organisation pays for it.");

@@ -144,9 +144,9 @@ impl From<&FigureShown> for Figure {
         let source = match (own.value, own.is_extracted) {
             (None, _) => String::new(),
             (Some(_), true) if own.is_default => {
-                format!("{}, default of the extract, because nobody answered", own.by)
+                format!("By extract ({}), its default because nobody answered", own.by)
             }
-            (Some(_), true) => format!("{}, extract", own.by),
+            (Some(_), true) => format!("By extract ({})", own.by),
             (Some(_), false) => format!("{}, typed in", own.by),
         };
         Self {

@@ -14,6 +14,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
+use domain::calendar::with_period;
 use domain::declaration::{CannotDeclare, DeclarationState, Step};
 use domain::status::Status;
 use domain::{Now, Pence, Permission, Refusal};
@@ -86,13 +87,17 @@ pub struct Row {
 pub struct Taken {
     /// Who.
     pub by: String,
+    /// Whether a person took it.
+    pub is_person: bool,
     /// When.
     pub at: DateTime<Utc>,
 }
 
 impl From<&Step> for Taken {
     fn from(step: &Step) -> Self {
-        Self { by: step.by.name.clone(), at: step.at }
+        let (name, is_person) = (&step.by.name, step.by.person.is_some());
+        let by = if is_person { name.clone() } else { format!("{name} (by configuration)") };
+        Self { by, is_person, at: step.at }
     }
 }
 
@@ -214,7 +219,8 @@ async fn add_refused<R: Refusal>(
         } else {
             format!("{}, ", row.provider.name)
         };
-        let text = format!("{whose}{}, {}: {why}", row.service.name, row.declaration.period);
+        let period = row.declaration.period.to_string();
+        let text = format!("{whose}{}: {why}", with_period(&row.service.name, &period));
         if is_about_notes(failed) {
             errors.add(&format!("notes-{reference}"), text);
         } else {
@@ -239,6 +245,8 @@ struct Show {
     is_provider: bool,
     /// Whether this person declares or approves it now.
     act: &'static str,
+    /// What to do when the amount looks wrong, for who approves.
+    if_wrong: String,
     /// Why this person cannot, and who can.
     waits_for: String,
     history: Vec<Happening>,
@@ -295,6 +303,7 @@ async fn one(
         row,
         is_provider: visitor.organisation().kind.provides(),
         act,
+        if_wrong: if_wrong(listed.declaration.state.name(), &listed.provider.name),
         waits_for,
         history: history
             .iter()
@@ -303,6 +312,18 @@ async fn one(
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
     Page::new("declaration/show.html", show).errors(errors).status(status).respond(web, shell)
+}
+
+/// What an approver does when the amount looks wrong, in the state it is in.
+fn if_wrong(state: &str, provider: &str) -> String {
+    if state == "awaiting_finance" {
+        return "If the amount looks wrong, do not approve it: approval by finance locks it."
+            .into();
+    }
+    format!(
+        "If the amount looks wrong, do not approve it. Ask {provider} to correct its figures: the declaration then \
+         goes back to it."
+    )
 }
 
 /// Why the visitor cannot take the next step and who can; empty when they can, or when nothing is left to do.

@@ -10,6 +10,7 @@ use crate::session::Visitor;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::calendar::with_period;
 use domain::declaration::{CannotDeclare, Declaration, DeclarationState, NO_APPROVAL_REQUIRED};
 use domain::{AchievementId, Now, Pence, Permission};
 use serde::Serialize;
@@ -207,8 +208,9 @@ async fn add_early(
     for id in early {
         match store::declaration::not_ready(tx, *id, &visitor.actor, now).await {
             Ok((detail, why)) => {
-                let (service, period) = (&detail.service.name, detail.achievement.period);
-                errors.add_at("declaration", "open", format!("{service}, {period}: {why}"));
+                let period = detail.achievement.period.to_string();
+                let whose = with_period(&detail.service.name, &period);
+                errors.add_at("declaration", "open", format!("{whose}: {why}"));
             }
             Err(Failed::Refused(_)) => return Err(WebError::NotFound),
             Err(Failed::Other(fault)) => return Err(fault.into()),

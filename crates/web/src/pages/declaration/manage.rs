@@ -1,6 +1,6 @@
 //! Declaration Management: the commissioner's and finance's list with filters, tick boxes and one button.
 
-use super::{Row, add_refused, one, ticked};
+use super::{Row, add_refused, if_wrong, one, ticked};
 use crate::Web;
 use crate::error::WebError;
 use crate::flash::Flash;
@@ -17,7 +17,7 @@ use domain::{Actor, Pence, Permission};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
-use store::declaration::{Filter, Named, Outcome};
+use store::declaration::{Count, Filter, Named, Outcome};
 
 const PATH: &str = "/declarations";
 /// Rows on a page: a commissioner approves for many providers at once.
@@ -46,6 +46,8 @@ struct Show {
     /// Whether this person approves anything; otherwise `who` says who does.
     may_approve: bool,
     who: String,
+    /// What to do when an amount looks wrong.
+    if_wrong: Option<String>,
     /// What went through when other rows did not.
     done: String,
 }
@@ -115,6 +117,7 @@ async fn page(
         states: query.all("status").map(ToOwned::to_owned).collect(),
         service: text("service"),
         provider: text("provider"),
+        in_file: None,
     };
     let mut tx = web.db.read().await?;
     let counts = store::declaration::counts(&mut tx, &filter, by).await?;
@@ -122,12 +125,7 @@ async fn page(
     let of_state = |name: &str| {
         counts.iter().find(|count| count.state == name).map_or(0, |count| count.declarations)
     };
-    let total = counts
-        .iter()
-        .filter(|count| filter.states.is_empty() || filter.states.contains(&count.state))
-        .map(|count| count.declarations)
-        .sum();
-    let paging = Paging::new(PATH, &query.without("select"), total, SIZE);
+    let paging = Paging::new(PATH, &query.without("select"), total(&counts, &filter), SIZE);
     let found = store::declaration::list(&mut tx, &filter, (paging.skip(), SIZE), by).await?;
     let rows: Vec<Row> = found.rows.iter().map(|row| Row::of(row, visitor, &now)).collect();
     let may_approve = !own_states(by).is_empty();
@@ -156,9 +154,19 @@ async fn page(
         rows,
         may_approve,
         who,
+        if_wrong: own_states(by).first().map(|state| if_wrong(state, "the provider")),
         done,
     };
     Ok(Page::new("declaration/manage.html", show))
+}
+
+/// How many declarations a filter finds.
+fn total(counts: &[Count], filter: &Filter) -> i64 {
+    counts
+        .iter()
+        .filter(|count| filter.states.is_empty() || filter.states.contains(&count.state))
+        .map(|count| count.declarations)
+        .sum()
 }
 
 fn chips(query: &Fields, services: &[Named]) -> Vec<Chip> {
