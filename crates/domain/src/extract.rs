@@ -65,13 +65,18 @@ pub enum Value {
 
 /// Every row of the file; otherwise every bad row and column with what was found and what is allowed.
 pub fn parse(bytes: &[u8]) -> Result<Vec<ExtractRow>, Vec<Problem>> {
-    let rows = tabular::rows(bytes, &COLUMNS, row)?;
-    if rows.is_empty() {
+    let (rows, problems) = good_rows(bytes);
+    if problems.is_empty() { Ok(rows) } else { Err(problems) }
+}
+
+/// The good rows of the file, so that they can be looked at further, and everything that is wrong with the others.
+pub fn good_rows(bytes: &[u8]) -> (Vec<ExtractRow>, Vec<Problem>) {
+    let (rows, mut problems) = tabular::good_rows(bytes, &COLUMNS, row);
+    if rows.is_empty() && problems.is_empty() {
         let (found, allowed) = ("a header without rows".into(), "at least one row".into());
-        return Err(vec![Problem { row: 2, column: "the whole row".into(), found, allowed }]);
+        problems.push(Problem { row: 2, column: "the whole row".into(), found, allowed });
     }
     let mut in_force = HashMap::new();
-    let mut problems = Vec::new();
     for row in rows.iter().filter(|row| row.last_submission) {
         let key =
             (&row.service, &row.organisation, row.achievement_date, &row.indicator, &row.field);
@@ -86,7 +91,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<ExtractRow>, Vec<Problem>> {
             });
         }
     }
-    if problems.is_empty() { Ok(rows) } else { Err(problems) }
+    (rows, problems)
 }
 
 fn row(row: &Row, problems: &mut Vec<Problem>) -> Option<ExtractRow> {

@@ -155,17 +155,30 @@ impl<'a> Row<'a> {
 pub fn rows<T>(
     bytes: &[u8],
     wanted: &[&str],
-    mut read: impl FnMut(&Row, &mut Vec<Problem>) -> Option<T>,
+    read: impl FnMut(&Row, &mut Vec<Problem>) -> Option<T>,
 ) -> Result<Vec<T>, Vec<Problem>> {
-    let mut table = Table::open(bytes, wanted)?;
+    let (all, problems) = good_rows(bytes, wanted, read);
+    if problems.is_empty() { Ok(all) } else { Err(problems) }
+}
+
+/// Runs `read` over every row: the results of the good rows, and all problems with the others.
+pub fn good_rows<T>(
+    bytes: &[u8],
+    wanted: &[&str],
+    mut read: impl FnMut(&Row, &mut Vec<Problem>) -> Option<T>,
+) -> (Vec<T>, Vec<Problem>) {
     let (mut all, mut problems) = (Vec::new(), Vec::new());
+    let mut table = match Table::open(bytes, wanted) {
+        Ok(table) => table,
+        Err(problems) => return (all, problems),
+    };
     while let Some(row) = table.next_row() {
         match row {
             Ok(row) => all.extend(read(&row, &mut problems)),
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() { Ok(all) } else { Err(problems) }
+    (all, problems)
 }
 
 /// Keeps the value of a good cell, or notes the problem with a bad one.

@@ -30,6 +30,8 @@ pub struct File<'a> {
     pub name: &'a str,
     /// SHA-256 of its bytes.
     pub hash: &'a str,
+    /// What reading it found wrong; with any of it, nothing is loaded, and what else is wrong is still looked for.
+    pub problems: &'a [Problem],
 }
 
 /// What a file came to.
@@ -72,6 +74,7 @@ pub async fn load(
     by.must(Permission::EnterFigures).map_err(|why| Failed::Refused(why.into()))?;
     let mut tx = db.write().await?;
     let (placed, mut problems) = place(&mut tx, rows, now).await?;
+    problems.extend_from_slice(file.problems);
     let mut loaded = Loaded { rows: rows.len() as u64, ..Loaded::default() };
     for (key, bundles) in placed {
         let known = Known::of(&mut tx, &key).await?;

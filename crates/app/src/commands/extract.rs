@@ -5,7 +5,7 @@ use crate::{Database, clock, input};
 use clap::Args;
 use domain::{
     Actor,
-    extract::{CannotLoad, parse},
+    extract::{CannotLoad, good_rows},
     money::thousands,
 };
 use std::path::PathBuf;
@@ -25,13 +25,13 @@ impl Extract {
     /// Loads the file, and says what was loaded, calculated and returned to providers.
     pub async fn run(self, database: &Database) -> Result<String, String> {
         let bytes = input::read(&self.file)?;
-        let rows = parse(&bytes).map_err(|problems| refused(&self.file, &problems))?;
+        let (rows, problems) = good_rows(&bytes);
         let (name, hash) = (input::name(&self.file), input::hash(&bytes));
         // The rows hold all that is needed of the file, and the file may be large.
         drop(bytes);
         let db = database.open().await?;
         let by = Actor::system("accord import extract");
-        let file = File { name: &name, hash: &hash };
+        let file = File { name: &name, hash: &hash, problems: &problems };
         let loaded = store::extract::load(&db, file, &rows, &by, &clock::now()).await;
         loaded.map(|loaded| said(&loaded)).map_err(|failed| match failed {
             Failed::Refused(CannotLoad::Rows(problems)) => refused(&self.file, &problems),

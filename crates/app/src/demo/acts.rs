@@ -151,8 +151,14 @@ impl History<'_> {
             domain::extract::parse(file.as_bytes()).map_err(|problems| format!("{problems:?}"))?;
         let by = Actor::system("cro-processor");
         let now = self.tick();
-        extract::load(self.db, extract::File { name: &name, hash: &hash }, &rows, &by, &now)
-            .await?;
+        extract::load(
+            self.db,
+            extract::File { name: &name, hash: &hash, problems: &[] },
+            &rows,
+            &by,
+            &now,
+        )
+        .await?;
         Ok(())
     }
 

@@ -191,66 +191,75 @@ fn provider_numbers(waiting: &AtProvider, visitor: &Visitor) -> Vec<Number> {
 
 fn commissioner_tasks(waiting: &AtCommissioner, sees_money: bool) -> Vec<(Permission, Task)> {
     let declarations = |number| count(number, "payment declaration", "payment declarations");
+    let mut tasks = Vec::new();
+    let mut add = |permission, number: i64, title: String, hint: String, href: String| {
+        if number > 0 {
+            tasks.push((permission, Task { title, hint, href }));
+        }
+    };
+    add(
+        Permission::Approve,
+        waiting.to_approve,
+        format!("Approve {}", declarations(waiting.to_approve)),
+        worth(waiting.to_approve_pence, sees_money),
+        "/declarations?status=awaiting_commissioner".into(),
+    );
+    add(
+        Permission::ApproveFinance,
+        waiting.to_finance,
+        format!("Give financial approval to {}", declarations(waiting.to_finance)),
+        worth(waiting.to_finance_pence, sees_money),
+        "/declarations?status=awaiting_finance".into(),
+    );
+    add(
+        Permission::ApproveFinance,
+        waiting.to_pay,
+        format!("Create a payment file for {}", declarations(waiting.to_pay)),
+        worth(waiting.to_pay_pence, sees_money),
+        "/payments/new".into(),
+    );
+    add(
+        Permission::Approve,
+        waiting.held,
+        format!("See why {} held", count(waiting.held, "achievement is", "achievements are")),
+        "The figures are in, but something else is missing, such as a list size.".into(),
+        "/achievement?status=held".into(),
+    );
+    tasks.extend(contract_tasks(waiting));
+    tasks
+}
+
+/// What waits for the person who makes the offers.
+fn contract_tasks(waiting: &AtCommissioner) -> Vec<(Permission, Task)> {
     let requested_in = waiting.requested_in.as_deref().unwrap_or_default();
+    let requested = count(waiting.requested, "requested service", "requested services");
+    let first = waiting
+        .answer_by
+        .map(|date| format!("The first response date is {}.", long_date(date)))
+        .unwrap_or_default();
     let rows = [
         (
-            Permission::Approve,
-            waiting.to_approve,
-            format!("Approve {}", declarations(waiting.to_approve)),
-            worth(waiting.to_approve_pence, sees_money),
-            "/declarations?status=awaiting_commissioner".to_owned(),
-        ),
-        (
-            Permission::ApproveFinance,
-            waiting.to_finance,
-            format!("Give financial approval to {}", declarations(waiting.to_finance)),
-            worth(waiting.to_finance_pence, sees_money),
-            "/declarations?status=awaiting_finance".to_owned(),
-        ),
-        (
-            Permission::ApproveFinance,
-            waiting.to_pay,
-            format!("Create a payment file for {}", declarations(waiting.to_pay)),
-            worth(waiting.to_pay_pence, sees_money),
-            "/payments/new".to_owned(),
-        ),
-        (
-            Permission::Approve,
-            waiting.held,
-            format!("See why {} held", count(waiting.held, "achievement is", "achievements are")),
-            "The figures are in, but something else is missing, such as a list size.".into(),
-            "/achievement?status=held".to_owned(),
-        ),
-        (
-            Permission::Commission,
             waiting.requested,
-            format!(
-                "Reissue {}",
-                count(waiting.requested, "requested service", "requested services")
-            ),
-            "A provider has asked for the service again.".into(),
+            format!("Reissue {requested}"),
+            "A provider has asked for the service again.".to_owned(),
             format!("/contracts/{requested_in}?status=requested"),
         ),
         (
-            Permission::Commission,
             waiting.drafts,
             format!("Finish {}", count(waiting.drafts, "draft contract", "draft contracts")),
-            "No offers have been made from a draft.".into(),
+            "No offers have been made from a draft.".to_owned(),
             "/contracts?status=draft".to_owned(),
         ),
         (
-            Permission::Commission,
             waiting.pending,
             format!("Follow {} without an answer", count(waiting.pending, "offer", "offers")),
-            waiting.answer_by.map_or_else(String::new, |date| {
-                format!("The first response date is {}.", long_date(date))
-            }),
+            first,
             "/contracts".to_owned(),
         ),
     ];
     rows.into_iter()
-        .filter(|(_, number, ..)| *number > 0)
-        .map(|(permission, _, title, hint, href)| (permission, Task { title, hint, href }))
+        .filter(|(number, ..)| *number > 0)
+        .map(|(_, title, hint, href)| (Permission::Commission, Task { title, hint, href }))
         .collect()
 }
 
