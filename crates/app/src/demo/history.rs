@@ -146,8 +146,9 @@ impl<'a> History<'a> {
             is_persona,
         };
         let held: Vec<_> = roles.iter().map(|role| (id, *role)).collect();
-        let person =
-            person::add(self.db, &person, &held, &Actor::system("demo"), &self.now).await?;
+        // One after the other, so that the sign-in page lists them in the order written.
+        let now = self.tick();
+        let person = person::add(self.db, &person, &held, &Actor::system("demo"), &now).await?;
         let organisation = organisation::find(&mut self.db.read().await?, id).await?;
         let actor = Actor::Person {
             id: person,
