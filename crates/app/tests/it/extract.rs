@@ -147,6 +147,22 @@ story!(unreadable_cells_are_named_too, world, {
     );
 });
 
+story!(unreadable_cells_and_unknown_names_are_named_together, world, {
+    world.takes_part(SHINGLES, &["Y00001"]).await;
+    world.set_today("2025-05-02");
+    let unreadable = row("Y00001", "SHIN001", "12.5", "02:03:04", "Y");
+    let unknown = row("Z99999", "SHIN001", "12", "02:03:04", "Y");
+    let (status, _, wrong) = load(&world, &format!("{HEADER}{unreadable}{unknown}"));
+    assert_eq!(status, 1);
+    for (place, line) in ["line 2, VALUE: found \"12.5\"", "line 3, ORG_CODE: found \"Z99999\""]
+        .into_iter()
+        .zip(wrong.lines())
+    {
+        assert!(line.starts_with(place), "{wrong}");
+    }
+    assert_eq!(world.facts("figures_submitted").await, 0);
+});
+
 story!(older_submissions_of_a_file_are_kept_as_superseded, world, {
     world.takes_part(SHINGLES, &["Y00001"]).await;
     world.set_today("2025-05-02");
