@@ -32,6 +32,15 @@ test("the sign-in page lists people of the demo", async () => {
   assert.equal(new Set(names).size, names.length, "no two buttons have the same name");
 });
 
+test("everything is set in Arial", async () => {
+  const visitor = await Person.arrive(browser, server.address);
+  const families = await visitor.page
+    .locator("body, h1, p, button, input:not([type=hidden]), label, a")
+    .evaluateAll((elements) => [...new Set(elements.map((element) => getComputedStyle(element).fontFamily))]);
+  assert.deepEqual(families, ["arial, sans-serif"]);
+  await visitor.leave();
+});
+
 for (const scripting of [true, false]) {
   test(`every page of everybody's menu opens, scripting ${scripting ? "on" : "off"}`, async () => {
     for (const name of await personas()) {
