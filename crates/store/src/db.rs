@@ -1,6 +1,6 @@
 //! The one file that knows the engine: SQLite inside the process, or PostgreSQL at an address.
 //!
-//! SQL is written once, with `$1` parameters; a value that both engines can bind is an [`Arg`](crate::arg::Arg), a row that both can
+//! SQL is written once, with `$1` parameters; a value that both engines can bind is an [`Arg`], a row that both can
 //! fill is a [`Row`]. Everything else in `store` sees only [`Db`] and [`Tx`].
 
 use crate::arg::Arg;
