@@ -1,7 +1,7 @@
 //! Files that commands read: plain or gzipped, with a bound, and named by a hash in the history.
 
+use domain::tabular::Problem;
 use flate2::read::MultiGzDecoder;
-use sha2::{Digest, Sha256};
 use std::{fmt::Display, fs, io::Read, path::Path};
 
 /// A packed file larger than this unpacked is not one of ours.
@@ -32,7 +32,12 @@ pub fn name(path: &Path) -> String {
     path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
-/// SHA-256 of what was read, in hexadecimal.
-pub fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+/// What is wrong with a file, a line each, and that nothing was saved.
+pub fn refused(path: &Path, problems: &[Problem]) -> String {
+    let mut text = String::new();
+    for problem in problems {
+        text.push_str(&format!("{}: {problem}\n", path.display()));
+    }
+    text.push_str("Nothing was saved.");
+    text
 }

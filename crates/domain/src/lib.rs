@@ -8,6 +8,7 @@ pub mod contract;
 pub mod declaration;
 pub mod event;
 pub mod extract;
+pub mod hash;
 pub mod ids;
 pub mod money;
 pub mod offer;

@@ -5,7 +5,6 @@ use crate::{
     refusal::refusal,
     status::{self, Status},
 };
-use sha2::{Digest, Sha256};
 
 /// One line of a payment file: one declaration that finance has approved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,8 +84,7 @@ pub fn create(
         return Err(CannotPay::RowsChanged);
     }
     let content = write(reference, lines, total);
-    let content_hash =
-        Sha256::digest(content.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let content_hash = crate::hash::sha256(content.as_bytes());
     Ok(PaymentFile { lines: count, total, content, content_hash })
 }
 

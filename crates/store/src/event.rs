@@ -2,6 +2,7 @@
 
 use crate::{Result, StoreError, Tx, args};
 use chrono::{DateTime, Utc};
+use domain::hash::hexadecimal;
 use domain::{Actor, Event, Now};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -95,7 +96,7 @@ impl Entry {
             hash.update((field.len() as u64).to_be_bytes());
             hash.update(field.as_bytes());
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&hash.finalize())
     }
 }
 

@@ -10,7 +10,6 @@ use domain::{
     Actor, DeclarationId, Event, Now, Organisation, PaymentFileId, Pence, Permission,
     payment::{self, CannotPay, PaymentLine},
 };
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -337,9 +336,7 @@ pub async fn content(tx: &mut Tx, reference: &str, by: &Actor) -> Result<String>
     let row = row(tx, reference, by).await?;
     let Content { content } =
         tx.one("SELECT content FROM payment_file WHERE id = $1", args![row.id]).await?;
-    let hash: String =
-        Sha256::digest(content.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    if hash != row.content_hash {
+    if domain::hash::sha256(content.as_bytes()) != row.content_hash {
         return Err(StoreError::Inconsistent {
             table: "payment_file",
             what: format!("content of {reference} has not the hash it was stored with"),

@@ -5,7 +5,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, Event, NotAllowed, Now, Permission, Refusal, Service, ServiceId, service::Problem,
 };
-use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
@@ -66,7 +65,7 @@ pub async fn publish(
     let service = Service::from_toml(definition)
         .map_err(|problems| Failed::Refused(CannotPublish::Invalid(problems)))?;
     let service = Arc::new(service);
-    let hash = hashed(definition);
+    let hash = domain::hash::sha256(definition.as_bytes());
     let mut tx = db.write().await?;
     let known: Option<Known> = tx
         .optional("SELECT id, definition_hash FROM service WHERE code = $1", args![&*service.code])
@@ -226,8 +225,4 @@ async fn parsed(tx: &mut Tx, id: Uuid, hash: String) -> Result<Arc<Service>> {
         .get_or_insert_default()
         .insert(hash, service.clone());
     Ok(service)
-}
-
-fn hashed(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

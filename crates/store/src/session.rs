@@ -5,8 +5,8 @@ use crate::{
     person::CannotSignIn,
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::hash::{hexadecimal, sha256};
 use domain::{Actor, Event, Now, Organisation, OrganisationId, PersonId, Role};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// How long a session lasts in all.
@@ -24,7 +24,7 @@ pub struct Session {
 }
 
 fn hashed(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256(token.as_bytes())
 }
 
 /// Starts a session for a person at the first organisation they hold a role at; gives the token for the cookie.
@@ -32,7 +32,7 @@ pub async fn start(db: &Db, person: PersonId, now: &Now) -> Result<String, Faile
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes)
         .map_err(|error| StoreError::Setup(format!("no randomness: {error}")))?;
-    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = hexadecimal(&bytes);
     let mut tx = db.write().await?;
     let Some(organisation) = organisations(&mut tx, person).await?.into_iter().next() else {
         return Err(Failed::Refused(CannotSignIn::NoRoles));

@@ -1,6 +1,5 @@
 //! `accord import extract FILE`: figures in the twelve-column layout of CQRS, all of them or none.
 
-use super::import::refused;
 use crate::{Database, clock, input};
 use clap::Args;
 use domain::{
@@ -26,7 +25,7 @@ impl Extract {
     pub async fn run(self, database: &Database) -> Result<String, String> {
         let bytes = input::read(&self.file)?;
         let (rows, problems) = good_rows(&bytes);
-        let (name, hash) = (input::name(&self.file), input::hash(&bytes));
+        let (name, hash) = (input::name(&self.file), domain::hash::sha256(&bytes));
         // The rows hold all that is needed of the file, and the file may be large.
         drop(bytes);
         let db = database.open().await?;
@@ -34,7 +33,7 @@ impl Extract {
         let file = File { name: &name, hash: &hash, problems: &problems };
         let loaded = store::extract::load(&db, file, &rows, &by, &clock::now()).await;
         loaded.map(|loaded| said(&loaded)).map_err(|failed| match failed {
-            Failed::Refused(CannotLoad::Rows(problems)) => refused(&self.file, &problems),
+            Failed::Refused(CannotLoad::Rows(problems)) => input::refused(&self.file, &problems),
             other => format!("{}: {other}. Nothing was saved.", self.file.display()),
         })
     }

@@ -2,8 +2,6 @@
 
 use crate::Database;
 use clap::{Args, Subcommand};
-use domain::tabular::Problem;
-use std::path::Path;
 
 /// Load organisations, list sizes, service definitions or extracts from files.
 #[derive(Args)]
@@ -36,14 +34,4 @@ impl Import {
             What::Extract(extract) => extract.run(&self.database).await,
         }
     }
-}
-
-/// What is wrong with a file, a line each, and that nothing was saved.
-pub fn refused(path: &Path, problems: &[Problem]) -> String {
-    let mut text = String::new();
-    for problem in problems {
-        text.push_str(&format!("{}: {problem}\n", path.display()));
-    }
-    text.push_str("Nothing was saved.");
-    text
 }

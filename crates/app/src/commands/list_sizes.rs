@@ -1,6 +1,5 @@
 //! `accord import list-sizes FILE --as-at DATE`: registered patients of practices, which payments by list size use.
 
-use super::import::refused;
 use crate::{Database, clock, input};
 use chrono::NaiveDate;
 use clap::Args;
@@ -29,7 +28,7 @@ impl ListSizes {
     /// left out, because a published file is often a year older or younger than the register.
     pub async fn run(self, database: &Database) -> Result<String, String> {
         let bytes = input::read(&self.file)?;
-        let sizes = sizes(&bytes).map_err(|problems| refused(&self.file, &problems))?;
+        let sizes = sizes(&bytes).map_err(|problems| input::refused(&self.file, &problems))?;
         let db = database.open().await?;
         let codes = async { store::organisation::codes(&mut db.read().await?).await };
         let codes = codes.await.map_err(|error| error.to_string())?;
@@ -39,7 +38,7 @@ impl ListSizes {
             .collect();
         let unknown: Vec<_> =
             sizes.keys().filter(|code| !codes.contains_key(*code)).map(String::as_str).collect();
-        let file = (&*input::name(&self.file), &*input::hash(&bytes));
+        let file = (&*input::name(&self.file), &*domain::hash::sha256(&bytes));
         let by = Actor::system("accord import list-sizes");
         let lists =
             store::organisation::load_list_sizes(&db, file, self.as_at, &known, &by, &clock::now())

@@ -1,6 +1,5 @@
 //! `accord import organisations FILE`: regions, ICBs, PCNs and practices from one published list of practices.
 
-use super::import::refused;
 use crate::{Database, clock, input};
 use chrono::NaiveDate;
 use clap::Args;
@@ -45,11 +44,11 @@ impl Organisations {
     /// Loads the file, and says what changed.
     pub async fn run(self, database: &Database) -> Result<String, String> {
         let bytes = input::read(&self.file)?;
-        let listed = listed(&bytes).map_err(|problems| refused(&self.file, &problems))?;
+        let listed = listed(&bytes).map_err(|problems| input::refused(&self.file, &problems))?;
         let db = database.open().await?;
         let now = clock::now();
         let from = self.from.unwrap_or_else(|| FinancialYear::containing(now.today).first_day());
-        let file = (&*input::name(&self.file), &*input::hash(&bytes));
+        let file = (&*input::name(&self.file), &*domain::hash::sha256(&bytes));
         let by = Actor::system("accord import organisations");
         let loaded = store::organisation::load(&db, file, &listed, from, &by, &now)
             .await

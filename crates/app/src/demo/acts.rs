@@ -2,7 +2,6 @@
 
 use super::history::{History, Told};
 use super::places::{COMMISSIONER, FINANCE};
-use crate::input;
 use chrono::NaiveDate;
 use domain::{
     Actor, Field, Pence, Period, ServiceId,
@@ -146,7 +145,7 @@ impl History<'_> {
 
     async fn load(&mut self, service: &Service, ended: NaiveDate, file: &str) -> Told {
         let name = format!("{}_{ended}.csv", service.code);
-        let hash = input::hash(file.as_bytes());
+        let hash = domain::hash::sha256(file.as_bytes());
         let rows =
             domain::extract::parse(file.as_bytes()).map_err(|problems| format!("{problems:?}"))?;
         let by = Actor::system("cro-processor");

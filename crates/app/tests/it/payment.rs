@@ -5,7 +5,6 @@ use crate::{
     support::{Seat, World, money::message},
 };
 use domain::Pence;
-use sha2::{Digest, Sha256};
 use store::declaration::Filter;
 
 /// Two practices, three approved declarations: £420.00, £70.00 and £50.00.
@@ -54,8 +53,7 @@ story!(what_finance_has_approved_goes_into_a_file_with_control_totals, world, {
             "TOTAL,PF-2025-000001,3,,,,,,540.00",
         ]
     );
-    let hash: String =
-        Sha256::digest(csv.html.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = domain::hash::sha256(csv.html.as_bytes());
     file.says(&hash);
     assert_eq!(world.facts("declaration_put_in_file").await, 3);
     assert_eq!(world.facts("payment_file_created").await, 1);
