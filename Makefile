@@ -26,7 +26,7 @@ test: test-rust test-browser ## pass everything: unit, stories on both databases
 
 test-rust: ## the tests without the browser journeys
 	scripts/install-prerequisites
-	scripts/with-postgres cargo test --locked --workspace
+	scripts/with-postgres cargo test --locked --workspace --no-fail-fast
 
 test-browser: ## the browser journeys alone
 	scripts/install-prerequisites
