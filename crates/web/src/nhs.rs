@@ -4,7 +4,8 @@ use minijinja::value::{Kwargs, Object, ValueKind, from_args};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value, context};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::fmt::Write;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Prepared by the build: the name and text of each template of the library.
 static MACROS: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/macros.rs"));
@@ -21,7 +22,16 @@ static COMPONENTS: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/compon
 pub struct Nhs {
     library: Environment<'static>,
     templates: HashMap<Cow<'static, str>, &'static str>,
+    /// What components came to, by what [`is_key`] writes: pages ask for the same few tags and filters again and again.
+    kept: RwLock<HashMap<String, Value>>,
 }
+
+/// Components kept at most; then the collection starts again.
+const KEPT: usize = 1_000;
+/// What needs a longer key is rarely the same twice.
+const LONGEST_KEY: usize = 2_000;
+/// The header holds the person's name.
+const NOT_KEPT: &str = "header";
 
 impl Nhs {
     /// Parses the library's templates.
@@ -44,7 +54,26 @@ impl Nhs {
             templates.insert(Cow::Borrowed(*name), *template);
             templates.insert(Cow::Owned(snake_case(name)), *template);
         }
-        Self { library, templates }
+        Self { library, templates, kept: RwLock::default() }
+    }
+
+    /// Renders a component, or gives what the same one came to before.
+    fn kept_component(&self, name: &str, params: Value) -> Result<Value, Error> {
+        let mut key = format!("{name} ");
+        if name == NOT_KEPT || !is_key(&mut key, &params)? {
+            return self.component(name, params, None);
+        }
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(html) = kept {
+            return Ok(html);
+        }
+        let html = self.component(name, params, None)?;
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(key, html.clone());
+        Ok(html)
     }
 
     /// Renders one component.
@@ -95,13 +124,52 @@ impl Object for Nhs {
         let params = present(state, &params, method)?.unwrap_or(params);
         let without_logo = method == "header"
             && params.get_attr("logo")?.get_attr("omit").is_ok_and(|omit| omit.is_true());
-        let html = self.component(method, params, caller)?;
+        let html = match caller {
+            Some(_) => self.component(method, params, caller)?,
+            None => self.kept_component(method, params)?,
+        };
         Ok(if without_logo {
             Value::from_safe_string(remove_logo(html.as_str().unwrap_or_default()))
         } else {
             html
         })
     }
+}
+
+/// Writes parameters so that two of them look alike only when they mean the same, safe text apart from text that is
+/// still to be escaped; false when they hold something else than texts, numbers, lists and maps, or too much of it.
+fn is_key(key: &mut String, value: &Value) -> Result<bool, Error> {
+    match value.kind() {
+        ValueKind::Map => {
+            key.push('{');
+            for name in value.try_iter()? {
+                if !is_key(key, &name)? || !is_key(key, &value.get_item(&name)?)? {
+                    return Ok(false);
+                }
+            }
+            key.push('}');
+        }
+        ValueKind::Seq => {
+            key.push('[');
+            for item in value.try_iter()? {
+                if !is_key(key, &item)? {
+                    return Ok(false);
+                }
+            }
+            key.push(']');
+        }
+        ValueKind::String => {
+            let Some(text) = value.as_str() else { return Ok(false) };
+            let mark = if value.is_safe() { 's' } else { 't' };
+            // Writing into memory cannot fail. The length in front keeps a text from looking like what follows it.
+            _ = write!(key, "{mark}{}:{text}", text.len());
+        }
+        ValueKind::Bool | ValueKind::Number => _ = write!(key, "{:?};", value),
+        ValueKind::None => key.push('-'),
+        ValueKind::Undefined => key.push('?'),
+        _ => return Ok(false),
+    }
+    Ok(key.len() <= LONGEST_KEY)
 }
 
 /// The parameters without those that are `none`, or nothing when they can stay as they are.
@@ -207,3 +275,39 @@ fn snake_case(camel: &str) -> String {
 #[cfg(test)]
 #[path = "nhs_conformity.rs"]
 mod conformity;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_component_is_not_mistaken_for_another() {
+        let nhs = Arc::new(Nhs::new());
+        let tag = |params: Value| {
+            let html = nhs.kept_component("tag", params).expect("a tag");
+            html.as_str().unwrap_or_default().to_owned()
+        };
+        let text = || context! { text => "<b>" };
+        let safe = || context! { text => Value::from_safe_string("<b>".to_owned()) };
+        for _ in 0..2 {
+            assert!(tag(text()).contains("&lt;b&gt;"));
+            assert!(tag(safe()).contains("<b>"));
+            assert!(tag(context! { text => "1" }).contains('1'));
+            assert!(tag(context! { text => "1", colour => "red" }).contains("nhsuk-tag--red"));
+            assert!(!tag(context! { text => "1", colour => "teal" }).contains("nhsuk-tag--"));
+        }
+        assert_eq!(nhs.kept.read().expect("nobody panicked").len(), 5);
+    }
+
+    #[test]
+    fn what_is_kept_has_a_bound() {
+        let nhs = Nhs::new();
+        let tag = |text: String| nhs.kept_component("tag", context! { text }).expect("a tag");
+        for number in 0..=KEPT {
+            tag(number.to_string());
+        }
+        assert_eq!(nhs.kept.read().expect("nobody panicked").len(), 1);
+        tag("x".repeat(LONGEST_KEY));
+        assert_eq!(nhs.kept.read().expect("nobody panicked").len(), 1);
+    }
+}
