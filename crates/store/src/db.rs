@@ -140,13 +140,15 @@ impl Db {
             .busy_timeout(BUSY)
             .pragma("trusted_schema", "OFF")
             .pragma("cell_size_check", "ON");
-        let write = SqlitePoolOptions::new()
+        // A file that is open stays open: asking the connection before each use would cost more than many questions do.
+        let pool = || SqlitePoolOptions::new().test_before_acquire(false);
+        let write = pool()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(30))
             .connect_with(options.clone())
             .await?;
         check_sqlite(&write).await?;
-        let read = SqlitePoolOptions::new()
+        let read = pool()
             .max_connections(READERS)
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options.pragma("query_only", "ON"))

@@ -97,13 +97,10 @@ struct SessionRow {
     job_title: String,
     created_at: DateTime<Utc>,
     organisations: i64,
+    /// One of the roles held; each has its row.
+    role: Option<String>,
     #[sqlx(flatten)]
     organisation: OrganisationRow,
-}
-
-#[derive(sqlx::FromRow)]
-struct Held {
-    role: String,
 }
 
 /// The session of a token, while it lasts and its person is not disabled.
@@ -112,27 +109,23 @@ pub async fn find(db: &Db, token: &str, now: &Now) -> Result<Option<Session>> {
 }
 
 async fn find_in(tx: &mut Tx, token: &str, now: &Now) -> Result<Option<Session>> {
-    let row: Option<SessionRow> = tx
-        .optional(
-            "SELECT p.id AS person_id, p.name AS person_name, p.job_title, s.created_at,
+    // One question, because every request asks it.
+    let mut rows: Vec<SessionRow> = tx
+        .all(
+            "SELECT p.id AS person_id, p.name AS person_name, p.job_title, s.created_at, h.role,
                  (SELECT count(DISTINCT r.organisation_id) FROM role_held r WHERE r.person_id = p.id) AS organisations,
                  o.id, o.code, o.name, o.kind, o.parent_id, o.closed_on
              FROM session s JOIN person p ON p.id = s.person_id JOIN organisation o ON o.id = s.organisation_id
+             LEFT JOIN role_held h ON h.person_id = s.person_id AND h.organisation_id = s.organisation_id
              WHERE s.token_hash = $1 AND p.is_disabled = $2",
             args![hashed(token), false],
         )
         .await?;
-    let Some(row) = row.filter(|row| now.instant < row.created_at + LASTS) else {
+    let roles = rows.iter().filter_map(|row| Role::from_name(row.role.as_deref()?)).collect();
+    let Some(row) = rows.pop().filter(|row| now.instant < row.created_at + LASTS) else {
         return Ok(None);
     };
     let organisation = row.organisation.read()?;
-    let held: Vec<Held> = tx
-        .all(
-            "SELECT role FROM role_held WHERE person_id = $1 AND organisation_id = $2",
-            args![row.person_id, organisation.id],
-        )
-        .await?;
-    let roles = held.iter().filter_map(|held| Role::from_name(&held.role)).collect();
     let actor =
         Actor::Person { id: row.person_id.into(), name: row.person_name, organisation, roles };
     Ok(Some(Session { actor, job_title: row.job_title, organisations: row.organisations }))
