@@ -182,6 +182,7 @@ CREATE TABLE achievement (
 CREATE INDEX achievement_waiting ON achievement (achievement_date) WHERE calculation_id IS NULL;
 CREATE INDEX achievement_service ON achievement (service_id, achievement_date);
 CREATE INDEX achievement_commissioner ON achievement (commissioner_id, achievement_date);
+CREATE INDEX achievement_services ON achievement (commissioner_id, service_id);
 
 CREATE TABLE calculation (
     id UUID NOT NULL PRIMARY KEY,

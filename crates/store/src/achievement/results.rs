@@ -4,8 +4,8 @@ use super::{AchievementRow, find::Detail, select};
 use crate::{Failed, Result, Tx, arg::Arg, args};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    AchievementId, Actor, FinancialYear, NotAllowed, Now, OrganisationId, Pence, Period,
-    Permission, ServiceId,
+    AchievementId, Actor, FinancialYear, NotAllowed, Now, OrganisationId, OrganisationKind, Pence,
+    Period, Permission, ServiceId,
     achievement::{Achievement, AchievementState},
     ratio::{Exact, Points},
 };
@@ -96,26 +96,66 @@ struct Listed {
     declaration: Option<String>,
 }
 
-/// Rows that the organisation may see and that fit the filter: $1 the organisation, $2 a service code, $3 a year,
-/// $4 a state, $5 today, $6 a provider.
+/// The question for the side that asks: a provider sees its own rows, an ICB those it commissions, and a region those
+/// of the ICBs below it as well. `$1` is the organisation. One index answers each; asked as one question, none does.
+macro_rules! by_side {
+    ($by:expr, $before:expr, $after:expr) => {
+        match $by.organisation().map(|organisation| organisation.kind) {
+            Some(OrganisationKind::Icb) => {
+                concat!($before, " WHERE a.commissioner_id = $1 ", $after)
+            }
+            Some(OrganisationKind::Region) => concat!(
+                $before,
+                " WHERE a.commissioner_id IN (SELECT id FROM organisation WHERE id = $1 OR parent_id = $1) ",
+                $after
+            ),
+            _ => concat!($before, " WHERE a.provider_id = $1 ", $after),
+        }
+    };
+}
+
+/// Rows that fit the filter: $2 a service code, $3 a year, $4 a state, $5 today, $6 a provider.
 macro_rules! narrowed {
-    ($before:literal, $after:literal) => {
+    ($after:expr) => {
         concat!(
-            $before,
-            " FROM achievement a JOIN service s ON s.id = a.service_id JOIN organisation o ON o.id = a.provider_id
+            "AND (CAST($2 AS TEXT) IS NULL OR a.service_id IN (SELECT id FROM service WHERE code = $2))
+             AND (CAST($3 AS BIGINT) IS NULL OR a.service_id IN (SELECT id FROM service WHERE year = $3))
+             AND (CAST($4 AS TEXT) IS NULL OR $4 = CASE
+                  WHEN a.calculation_id IS NOT NULL THEN 'calculated'
+                  WHEN a.submitted < a.required AND a.submitted = 0 THEN 'not_started'
+                  WHEN a.submitted < a.required THEN 'in_progress'
+                  WHEN a.achievement_date < $5 THEN 'held' ELSE 'complete' END)
+             AND (CAST($6 AS TEXT) IS NULL OR a.provider_id IN (SELECT id FROM organisation WHERE code = $6)) ",
+            $after
+        )
+    };
+}
+
+/// The newest achievement date first.
+macro_rules! order {
+    () => {
+        "ORDER BY a.achievement_date DESC, s.name, s.code, o.code"
+    };
+}
+
+/// The rows of a page with everything around them; the page is chosen first, from as little as its order needs.
+macro_rules! listed {
+    () => {
+        concat!(
+            "SELECT a.id, a.provider_id, a.service_id, o.code AS provider_code, o.name AS provider_name,
+                 s.code AS service_code, s.name AS service_name, a.period_start, a.achievement_date, a.submitted,
+                 a.required, a.calculation_id IS NOT NULL AS is_calculated, a.held_because, c.achieved, c.points,
+                 c.amount_pence, c.calculated_at, d.state AS declaration, p.points AS points_before,
+                 p.amount_pence AS pence_before
+             FROM achievement a JOIN service s ON s.id = a.service_id JOIN organisation o ON o.id = a.provider_id
              LEFT JOIN calculation c ON c.id = a.calculation_id
              LEFT JOIN declaration d ON d.achievement_id = a.id
-             WHERE (a.provider_id = $1 OR a.commissioner_id = $1
-                    OR a.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1))
-               AND (CAST($2 AS TEXT) IS NULL OR s.code = $2)
-               AND (CAST($3 AS BIGINT) IS NULL OR s.year = $3)
-               AND (CAST($4 AS TEXT) IS NULL OR $4 = CASE
-                    WHEN a.calculation_id IS NOT NULL THEN 'calculated'
-                    WHEN a.submitted < a.required AND a.submitted = 0 THEN 'not_started'
-                    WHEN a.submitted < a.required THEN 'in_progress'
-                    WHEN a.achievement_date < $5 THEN 'held' ELSE 'complete' END)
-               AND (CAST($6 AS TEXT) IS NULL OR o.code = $6)",
-            $after
+             LEFT JOIN calculation p ON p.id = (SELECT b.calculation_id FROM achievement b
+                 WHERE b.provider_id = a.provider_id AND b.service_id = a.service_id
+                   AND b.achievement_date < a.achievement_date AND b.calculation_id IS NOT NULL
+                 ORDER BY b.achievement_date DESC LIMIT 1)
+             WHERE a.id IN (SELECT a.id FROM achievement a JOIN service s ON s.id = a.service_id
+                 JOIN organisation o ON o.id = a.provider_id"
         )
     };
 }
@@ -134,29 +174,16 @@ pub async fn list(
         count: i64,
     }
     let narrow = narrow(filter, by, now);
-    let Count { count } = tx.one(narrowed!("SELECT count(*) AS count", ""), narrow.clone()).await?;
+    let sql = by_side!(by, "SELECT count(*) AS count FROM achievement a", narrowed!(""));
+    let Count { count } = tx.one(sql, narrow.clone()).await?;
     let mut args = narrow;
     args.extend(args![page.0, page.1]);
-    let rows: Vec<Listed> = tx
-        .all(
-            narrowed!(
-                "SELECT a.id, a.provider_id, a.service_id, o.code AS provider_code, o.name AS provider_name,
-                     s.code AS service_code, s.name AS service_name, a.period_start, a.achievement_date, a.submitted,
-                     a.required, a.calculation_id IS NOT NULL AS is_calculated, a.held_because, c.achieved, c.points,
-                     c.amount_pence, c.calculated_at, d.state AS declaration,
-                     (SELECT p.points FROM achievement b JOIN calculation p ON p.id = b.calculation_id
-                      WHERE b.provider_id = a.provider_id AND b.service_id = a.service_id
-                        AND b.achievement_date < a.achievement_date
-                      ORDER BY b.achievement_date DESC LIMIT 1) AS points_before,
-                     (SELECT p.amount_pence FROM achievement b JOIN calculation p ON p.id = b.calculation_id
-                      WHERE b.provider_id = a.provider_id AND b.service_id = a.service_id
-                        AND b.achievement_date < a.achievement_date
-                      ORDER BY b.achievement_date DESC LIMIT 1) AS pence_before",
-                " ORDER BY a.achievement_date DESC, s.name, s.code, o.code LIMIT $7 OFFSET $8"
-            ),
-            args,
-        )
-        .await?;
+    let sql = by_side!(
+        by,
+        listed!(),
+        narrowed!(concat!(order!(), " LIMIT CAST($7 AS BIGINT) OFFSET $8) ", order!()))
+    );
+    let rows: Vec<Listed> = tx.all(sql, args).await?;
     let rows = rows.into_iter().map(|row| row.read(by, now)).collect::<Result<_>>()?;
     Ok(Results { rows, total: u64::try_from(count).unwrap_or_default() })
 }
@@ -174,14 +201,12 @@ pub struct ServiceNamed {
 
 /// The services of the achievements that the reader's organisation may see, newest year first.
 pub async fn services(tx: &mut Tx, by: &Actor) -> Result<Vec<ServiceNamed>> {
-    tx.all(
-        "SELECT s.code, s.name, s.year FROM service s WHERE s.id IN (SELECT a.service_id FROM achievement a
-             WHERE a.provider_id = $1 OR a.commissioner_id = $1
-                OR a.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1))
-         ORDER BY s.year DESC, s.name, s.code",
-        args![by.organisation().map(|organisation| organisation.id)],
-    )
-    .await
+    let sql = by_side!(
+        by,
+        "SELECT s.code, s.name, s.year FROM service s WHERE EXISTS (SELECT 1 FROM achievement a",
+        "AND a.service_id = s.id) ORDER BY s.year DESC, s.name, s.code"
+    );
+    tx.all(sql, args![by.organisation().map(|organisation| organisation.id)]).await
 }
 
 fn narrow(filter: &Filter, by: &Actor, now: &Now) -> Vec<Arg> {
@@ -262,7 +287,7 @@ pub async fn summary(
             select!(
                 "WHERE a.provider_id = $1 AND a.service_id = $2 AND (a.provider_id = $3 OR a.commissioner_id = $3
                  OR a.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $3))
-                 ORDER BY a.achievement_date LIMIT $4"
+                 ORDER BY a.achievement_date LIMIT CAST($4 AS BIGINT)"
             ),
             args![provider, service, by.organisation().map(|own| own.id), REPORT_AT_MOST],
         )
