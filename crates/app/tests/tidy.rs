@@ -81,6 +81,21 @@ fn only_db_names_an_engine() {
 }
 
 #[test]
+fn a_limit_is_never_a_bare_parameter() {
+    let found = rust_files("crates/store/src/")
+        .into_iter()
+        .flat_map(|file| {
+            let lines = file.whole.lines().filter(|line| line.contains("LIMIT $"));
+            lines.map(|line| format!("{}: {}", file.path, line.trim())).collect::<Vec<_>>()
+        })
+        .collect();
+    none(
+        found,
+        "write LIMIT CAST($n AS BIGINT): SQLite prepares the statement anew for each bare one",
+    );
+}
+
+#[test]
 fn only_app_reads_the_clock_the_environment_and_the_network() {
     let outside = [
         "Utc::now",

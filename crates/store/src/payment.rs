@@ -285,7 +285,9 @@ pub async fn files(tx: &mut Tx, (skip, take): (i64, i64), by: &Actor) -> Result<
         .await?;
     let rows: Vec<FileRow> = tx
         .all(
-            select!("ORDER BY f.created_at DESC, f.reference DESC LIMIT $2 OFFSET $3"),
+            select!(
+                "ORDER BY f.created_at DESC, f.reference DESC LIMIT CAST($2 AS BIGINT) OFFSET $3"
+            ),
             args![organisation.id, take, skip],
         )
         .await?;

@@ -67,7 +67,7 @@ async fn complete(tx: &mut Tx, after: Uuid, now: &Now) -> Result<Vec<Candidate>>
     tx.all(
         "SELECT id, provider_id, service_id, achievement_date FROM achievement
          WHERE calculation_id IS NULL AND achievement_date < $1 AND submitted >= required AND id > $2
-         ORDER BY id LIMIT $3",
+         ORDER BY id LIMIT CAST($3 AS BIGINT)",
         args![now.today, after, AT_ONCE],
     )
     .await
@@ -106,7 +106,7 @@ async fn unheard_of(
             "SELECT o.id, o.provider_id FROM offer o WHERE o.service_id = $1 AND o.state = 'accepted' AND o.id > $2
              AND NOT EXISTS (SELECT 1 FROM achievement a
                  WHERE a.provider_id = o.provider_id AND a.service_id = o.service_id AND a.achievement_date = $3)
-             ORDER BY o.id LIMIT $4",
+             ORDER BY o.id LIMIT CAST($4 AS BIGINT)",
             args![service, after, period.end, AT_ONCE],
         )
         .await?;

@@ -162,7 +162,7 @@ pub async fn list(
                 AND (CAST($2 AS TEXT) IS NULL OR lower(c.name) LIKE lower($2) ESCAPE '\'
                      OR lower(c.reference) LIKE lower($2) ESCAPE '\')
                 AND (CAST($3 AS TEXT) IS NULL OR c.state = $3)
-              ORDER BY c.created_at DESC, c.reference DESC LIMIT $4 OFFSET $5",
+              ORDER BY c.created_at DESC, c.reference DESC LIMIT CAST($4 AS BIGINT) OFFSET $5",
             args![organisation, containing(&filter.text), filter.state.as_deref(), limit, skip],
         )
         .await?;

@@ -264,7 +264,7 @@ pub async fn list(
         narrowed!(standing!(concat!(
             "ORDER BY ",
             order!(),
-            " LIMIT $9 OFFSET $10) ORDER BY ",
+            " LIMIT CAST($9 AS BIGINT) OFFSET $10) ORDER BY ",
             order!()
         )))
     );

@@ -210,7 +210,7 @@ pub async fn of_provider(
                 place!(),
                 " WHEN 'to_answer' THEN 1 WHEN 'requested' THEN 2 WHEN 'active' THEN 3 ELSE 4 END,
                  CASE WHEN o.state = 'pending' THEN o.respond_by END, s.starts_on DESC, s.name, o.made_at DESC
-                 LIMIT $4 OFFSET $5"
+                 LIMIT CAST($4 AS BIGINT) OFFSET $5"
             )),
             args![
                 now.today,
@@ -250,7 +250,7 @@ pub async fn of_commissioner(
                          OR $3 = CASE WHEN o.state = 'pending' AND o.respond_by < $1 THEN 'expired' ELSE o.state END)
                     AND (CAST($4 AS TEXT) IS NULL OR lower(p.name) LIKE lower($4) ESCAPE '\'
                          OR lower(p.code) LIKE lower($4) ESCAPE '\')
-                  ORDER BY CASE o.state WHEN 'requested' THEN 0 ELSE 1 END, o.provider_code, s.name LIMIT $5 OFFSET $6"
+                  ORDER BY CASE o.state WHEN 'requested' THEN 0 ELSE 1 END, o.provider_code, s.name LIMIT CAST($5 AS BIGINT) OFFSET $6"
             ),
             args![
                 now.today,
