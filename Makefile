@@ -39,7 +39,7 @@ check: ## formatting, lints and documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
 
 bench: ## print rows, seconds and memory at the size of the nation
-	scripts/bench
+	cargo bench --locked --package app --bench national
 
 pictures: ## take the pictures in docs/pictures again
 	ACCORD_PICTURES=1 $(MAKE) test-browser

@@ -1,0 +1,58 @@
+//! What Accord does at the size of England, in figures: `make bench` prints them and asserts no time.
+//!
+//! Every figure stands beside another of the same run (a floor, or a simpler way), so that it means something on a
+//! machine that is busy with other things.
+
+mod confirm;
+mod load;
+mod measure;
+mod pages;
+mod points;
+mod saves;
+mod world;
+
+use measure::{count, heading, say};
+use world::World;
+
+type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> Done {
+    let folder = tempfile::tempdir()?;
+    // One thread, as the load generator must leave the other cores to the server.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (file, people) = runtime.block_on(async {
+        let mut world = World::new(folder.path()).await?;
+        println!("{}", measure::machine(&world.db).await?);
+        build(&mut world).await?;
+        confirm::run(&mut world, folder.path()).await?;
+        saves::run(&mut world).await?;
+        let people = world.people().await?;
+        world.db.close().await;
+        Done::Ok((world.file, people))
+    })?;
+    pages::run(&runtime, &file, &people)?;
+    points::run(folder.path())?;
+    println!("\nIn all {:.0} s.", measure::since_start().as_secs_f64());
+    Ok(())
+}
+
+/// The nation before anything is measured; what it costs to load is worth a line of its own.
+async fn build(world: &mut World) -> Done {
+    heading("Load");
+    measure::forget_peak();
+    let (took, ()) = measure::timed(world.settle()).await?;
+    let organisations = world.organisations();
+    say("register and list sizes", &format!("{} rows, {took:.2?}", count(organisations)), "");
+    let (took, offers) = measure::timed(world.contract_everyone()).await?;
+    say("direct contracts of 42 ICBs", &format!("{} offers, {took:.2?}", count(offers)), "");
+    let (took, rows) = measure::timed(world.load_extracts()).await?;
+    let speed = rows as f64 / took.as_secs_f64();
+    let text = format!(
+        "{} rows, {took:.2?}, {} a second, declarations opened; peak {} MiB",
+        count(rows),
+        count(speed as usize),
+        measure::peak("self")
+    );
+    say("extracts of a counted service", &text, "");
+    Ok(())
+}

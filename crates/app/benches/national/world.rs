@@ -1,0 +1,372 @@
+//! A made-up nation: a region above 42 ICBs, 1,250 networks and 6,410 practices, with contracts and figures of a year.
+
+use crate::Done;
+use chrono::{Days, NaiveDate, NaiveDateTime};
+use domain::{
+    Actor, Now, OrganisationId, OrganisationKind, PersonId, Role, Service, ServiceId,
+    contract::ContractKind,
+    extract::{ExtractRow, Value},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    path::Path,
+    sync::Arc,
+};
+use store::{
+    Db,
+    contract::{self, Confirmed, Details},
+    organisation::{self, Listed},
+    person::{self, NewPerson},
+    service, session,
+};
+
+pub const ICBS: usize = 42;
+pub const NETWORKS: usize = 1_250;
+pub const PRACTICES: usize = 6_410;
+/// Small services that the practices of the first ICB take part in, so that a provider's list fills its page.
+const SMALL: usize = 20;
+/// Months for which every practice has an extract; those of the first ICB have the whole year.
+const MONTHS_OF_ALL: usize = 3;
+
+const REGION: &str = "Y99";
+const ADVICE: &str = include_str!("../../../../catalogue/2025-26/advice_and_guidance.toml");
+const AUDIT: &str = include_str!("../../../../catalogue/2025-26/cvd_prevention_audit.toml");
+const QUALITY: &str = include_str!("../../../../catalogue/2025-26/qof.toml");
+const SHINGLES: &str = include_str!("../../../../catalogue/2025-26/shingles.toml");
+const LOCAL: &str = include_str!("../../../../catalogue/2025-26/local_services.toml");
+
+/// The service whose figures come by extract and are declared by themselves.
+pub const COUNTED: &str = "ITEMS2526";
+/// The points service whose figures are typed.
+pub const TYPED: &str = "QOFT2526";
+/// The item of service whose figures are typed.
+pub const ITEM: &str = "AG2526";
+
+/// Numbers that look like chance and are the same in every run.
+pub struct Numbers(u64);
+
+impl Numbers {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub fn between(&mut self, least: i64, most: i64) -> i64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        least + ((self.0 >> 11) % (most - least + 1) as u64) as i64
+    }
+}
+
+pub struct World {
+    pub db: Db,
+    /// Path of the database.
+    pub file: String,
+    /// Stands on the day that is being told.
+    pub now: Now,
+    numbers: Numbers,
+    codes: HashMap<String, OrganisationId>,
+    person: Option<PersonId>,
+    services: HashMap<String, (ServiceId, Arc<Service>)>,
+}
+
+/// The people whose pages are measured, by their sessions.
+pub struct People {
+    pub practice: String,
+    pub icb: String,
+    pub region: String,
+    /// Reference of a contract of the ICB, and of one of the region with everybody.
+    pub contracts: [String; 2],
+}
+
+pub fn day(text: &str) -> NaiveDate {
+    text.parse().expect("the days of the bench are written here")
+}
+
+fn morning(text: &str) -> Now {
+    Now::at(day(text).and_hms_opt(9, 0, 0).expect("9 in the morning exists").and_utc())
+}
+
+pub fn practice(number: usize) -> String {
+    format!("P{number:05}")
+}
+
+fn icb(number: usize) -> String {
+    format!("Q{number:02}")
+}
+
+/// The ICB of a practice.
+fn icb_of(practice: usize) -> usize {
+    practice * ICBS / PRACTICES
+}
+
+impl World {
+    pub async fn new(folder: &Path) -> Done<Self> {
+        let file = folder.join("nation.db").to_string_lossy().into_owned();
+        let db = Db::open(&file).await?;
+        store::prepare(&db).await?;
+        Ok(Self {
+            db,
+            file,
+            now: morning("2025-04-10"),
+            numbers: Numbers::new(2025),
+            codes: HashMap::new(),
+            person: None,
+            services: HashMap::new(),
+        })
+    }
+
+    pub fn organisations(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Organisations, list sizes, services, and one person with every role.
+    pub async fn settle(&mut self) -> Done {
+        let by = Actor::system("bench");
+        let from = day("2024-04-01");
+        organisation::load(&self.db, ("bench", "0"), &register(), from, &by, &self.now).await?;
+        self.codes = organisation::codes(&mut self.db.read().await?).await?;
+        for as_at in ["2025-01-01", "2026-01-01"] {
+            let lists: Vec<_> = (0..PRACTICES)
+                .map(|number| (self.codes[&practice(number)], self.numbers.between(2_000, 20_000)))
+                .collect();
+            let file = ("bench", "0");
+            organisation::load_list_sizes(&self.db, file, day(as_at), &lists, &by, &self.now)
+                .await?;
+        }
+        let person = NewPerson {
+            email: "bench@example.nhs.uk".into(),
+            name: "Sam Ahmed".into(),
+            job_title: "manager".into(),
+            password: None,
+            is_persona: false,
+        };
+        let roles: Vec<_> = [REGION.to_owned(), icb(0), practice(0)]
+            .iter()
+            .flat_map(|code| roles(code).iter().map(|role| (self.codes[code], *role)))
+            .collect();
+        self.person = Some(person::add(&self.db, &person, &roles, &by, &self.now).await?);
+        self.publish().await
+    }
+
+    async fn publish(&mut self) -> Done {
+        let renamed = |text: &str, from: &str, to: &str| text.replacen(from, to, 1);
+        let counted = renamed(SHINGLES, "SHIN2526", COUNTED)
+            .replace("declaration_required = true", "declaration_required = false");
+        let typed = renamed(QUALITY, "QOF2526", TYPED).replace("\"extract\"", "\"manual\"");
+        // Names of an extract's fields have no place in figures that are typed.
+        let named = |line: &&str| !line.starts_with("extract") && !line.starts_with("keeps_extra");
+        let typed = typed.lines().filter(named).collect::<Vec<_>>().join("\n");
+        let mut texts = vec![counted, typed];
+        texts.extend([ADVICE, QUALITY, SHINGLES, LOCAL, AUDIT].map(Into::into));
+        texts.extend(
+            (0..SMALL).map(|number| renamed(AUDIT, "CVDP2526", &format!("SMALL{number:02}"))),
+        );
+        for text in texts {
+            let by = Actor::system("bench");
+            let published = service::publish(&self.db, &text, &by, &self.now).await?;
+            let code = published.service.code.clone();
+            self.services.insert(code, (published.id, published.service));
+        }
+        Ok(())
+    }
+
+    /// Every ICB binds its practices to the services that figures are loaded for, the first to the small ones too.
+    pub async fn contract_everyone(&mut self) -> Done<usize> {
+        let small: Vec<String> = (0..SMALL).map(|number| format!("SMALL{number:02}")).collect();
+        let mut offers = 0;
+        for number in 0..ICBS {
+            if number == 0 {
+                offers += self.bind(number, &small).await?;
+            }
+            offers += self.bind(number, &[COUNTED, TYPED, ITEM].map(Into::into)).await?;
+        }
+        Ok(offers)
+    }
+
+    /// A direct contract of an ICB with all its practices.
+    async fn bind(&self, number: usize, services: &[String]) -> Done<usize> {
+        let by = self.actor(&icb(number)).await?;
+        let to = (0..PRACTICES).filter(|own| icb_of(*own) == number).map(practice).collect();
+        let (reference, version) = self.draft(services, Some(to), &by).await?;
+        Ok(self.confirm(&reference, version, &by).await?.offers as usize)
+    }
+
+    /// A draft contract: direct with its providers, or an offer to everybody below.
+    pub async fn draft(
+        &self,
+        services: &[String],
+        to: Option<BTreeSet<String>>,
+        by: &Actor,
+    ) -> Done<(String, i64)> {
+        let (db, now) = (&self.db, &self.now);
+        let kind = if to.is_some() { ContractKind::Direct } else { ContractKind::Offer };
+        let name = format!("Contract for {}", services.join(", "));
+        let respond_by = now.today + Days::new(28);
+        let details = Details { kind, name: name.chars().take(60).collect(), respond_by };
+        let mut draft = contract::draft(db, &details, by, now).await?;
+        if let Some(to) = to {
+            draft = contract::choose_providers(db, &draft.reference, draft.version, &to, by, now)
+                .await?;
+        }
+        let choice = services.iter().map(|code| {
+            let all = self.services[code].1.components.iter();
+            // Management information of the counted service would have to come as well.
+            let taken = all.filter(|own| own.code != "MI").map(|own| own.code.clone());
+            (code.clone(), taken.collect())
+        });
+        let choice: BTreeMap<String, Vec<String>> = choice.collect();
+        let draft =
+            contract::choose_services(db, &draft.reference, draft.version, &choice, by, now)
+                .await?;
+        Ok((draft.reference, draft.version))
+    }
+
+    pub async fn confirm(&self, reference: &str, seen: i64, by: &Actor) -> Done<Confirmed> {
+        Ok(contract::confirm(&self.db, reference, seen, by, &self.now).await?)
+    }
+
+    /// Extracts of the counted service, a month at a time; gives how many rows they had.
+    pub async fn load_extracts(&mut self) -> Done<usize> {
+        self.now = morning("2026-05-20");
+        let (_, service) = self.services[COUNTED].clone();
+        let mut loaded = 0;
+        for (month, period) in service.periods().into_iter().enumerate() {
+            let at = period.end.and_hms_opt(12, 0, 0).expect("noon exists");
+            let mut rows = Vec::new();
+            for number in 0..PRACTICES {
+                if month < MONTHS_OF_ALL || icb_of(number) == 0 {
+                    self.extract(&service, number, at, &mut rows);
+                }
+            }
+            let name = format!("{month}.csv");
+            let file = store::extract::File { name: &name, hash: "0", problems: &[] };
+            let by = Actor::system("bench");
+            store::extract::load(&self.db, file, &rows, &by, &self.now).await?;
+            loaded += rows.len();
+        }
+        Ok(loaded)
+    }
+
+    fn extract(
+        &mut self,
+        service: &Service,
+        number: usize,
+        at: NaiveDateTime,
+        rows: &mut Vec<ExtractRow>,
+    ) {
+        for indicator in &service.components[0].indicators {
+            rows.push(ExtractRow {
+                line: rows.len() as u64 + 2,
+                service: COUNTED.into(),
+                organisation: practice(number),
+                achievement_date: at.date(),
+                indicator: indicator.code.clone(),
+                field: "Count".into(),
+                value: Value::Number(self.numbers.between(0, 60)),
+                default_used: false,
+                submitted_by: "cro-processor".into(),
+                submitted_at: at,
+                last_submission: true,
+            });
+        }
+    }
+
+    /// The one person, acting for any organisation in every role it has.
+    pub async fn actor(&self, code: &str) -> Done<Actor> {
+        let organisation = organisation::find(&mut self.db.read().await?, self.codes[code]).await?;
+        Ok(Actor::Person {
+            id: self.person.ok_or("nobody is there yet")?,
+            name: "Sam Ahmed".into(),
+            organisation,
+            roles: roles(code).to_vec(),
+        })
+    }
+
+    pub async fn region(&self) -> Done<Actor> {
+        self.actor(REGION).await
+    }
+
+    pub fn service(&self, code: &str) -> (ServiceId, Arc<Service>) {
+        self.services[code].clone()
+    }
+
+    pub fn id(&self, code: &str) -> OrganisationId {
+        self.codes[code]
+    }
+
+    /// A figure below a limit.
+    pub fn number(&mut self, least: i64, most: i64) -> i64 {
+        self.numbers.between(least, most)
+    }
+
+    /// Signs the person in for a practice, its ICB and the region, as of now.
+    pub async fn people(&self) -> Done<People> {
+        let now = now();
+        let person = self.person.ok_or("nobody is there yet")?;
+        let mut tokens = Vec::new();
+        for code in [practice(0), icb(0), REGION.into()] {
+            let token = session::start(&self.db, person, &now).await?;
+            session::act_for(&self.db, &token, self.codes[&code]).await?;
+            tokens.push(token);
+        }
+        let mut contracts = Vec::new();
+        for code in [icb(0), REGION.into()] {
+            let by = self.actor(&code).await?;
+            let mut tx = self.db.read().await?;
+            let listed = contract::list(&mut tx, &contract::Filter::default(), 0, 200, &by).await?;
+            let own = listed
+                .into_iter()
+                .find(|own| Some(own.contract.commissioner) == by.organisation().map(|own| own.id));
+            contracts.push(own.ok_or("no contract")?.contract.reference);
+        }
+        let [practice, icb, region] = tokens.try_into().map_err(|_| "three sessions")?;
+        let contracts = contracts.try_into().map_err(|_| "two contracts")?;
+        Ok(People { practice, icb, region, contracts })
+    }
+}
+
+/// Sessions last hours, so they start now.
+#[expect(clippy::disallowed_methods, reason = "the server that is measured reads the same clock")]
+fn now() -> Now {
+    Now::at(std::time::SystemTime::now().into())
+}
+
+fn roles(code: &str) -> &'static [Role] {
+    if code.starts_with('P') {
+        &[Role::ServiceManagement, Role::AchievementEntry, Role::DeclarationManagement]
+    } else {
+        &[Role::CommissioningManagement, Role::ApprovalManagement, Role::FinanceManagement]
+    }
+}
+
+/// Every organisation, parents first.
+fn register() -> Vec<Listed> {
+    let listed = |code: String, name: String, kind, parent: Option<String>, network| Listed {
+        code,
+        name,
+        kind,
+        parent,
+        network,
+        place: String::new(),
+        postcode: String::new(),
+    };
+    let network = |number: usize| format!("U{number:05}");
+    let mut all =
+        vec![listed(REGION.into(), "England".into(), OrganisationKind::Region, None, None)];
+    for number in 0..ICBS {
+        let (name, above) = (format!("NHS Area {number} ICB"), Some(REGION.to_owned()));
+        all.push(listed(icb(number), name, OrganisationKind::Icb, above, None));
+    }
+    for number in 0..NETWORKS {
+        let above = icb_of(number * PRACTICES / NETWORKS);
+        let name = format!("Neighbourhood {number} PCN");
+        all.push(listed(network(number), name, OrganisationKind::Pcn, Some(icb(above)), None));
+    }
+    for number in 0..PRACTICES {
+        let (name, above) = (format!("Street {number} Surgery"), icb(icb_of(number)));
+        let within = Some(network(number * NETWORKS / PRACTICES));
+        all.push(listed(practice(number), name, OrganisationKind::Practice, Some(above), within));
+    }
+    all
+}
