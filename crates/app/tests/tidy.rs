@@ -39,7 +39,6 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
     ("crates/store/src/organisation.rs: list_size", "list sizes are published"),
     ("crates/store/src/organisation.rs: newest_list_size", "list sizes are published"),
     ("crates/store/src/organisation.rs: codes", "the register is public"),
-    ("crates/store/src/person.rs: find_by_email", "finds out who acts"),
     ("crates/store/src/person.rs: personas", "a demo's sign-in page, before anybody has signed in"),
     ("crates/store/src/person.rs: colleagues", "whom to ask is for everybody to know"),
     ("crates/store/src/person.rs: holders", "whom to ask is for everybody to know"),

@@ -97,13 +97,6 @@ struct Id {
     id: Uuid,
 }
 
-/// The person with an address.
-pub async fn find_by_email(tx: &mut Tx, email: &str) -> Result<Option<PersonId>> {
-    let found: Option<Id> =
-        tx.optional("SELECT id FROM person WHERE email = $1", args![email]).await?;
-    Ok(found.map(|Id { id }| PersonId(id)))
-}
-
 /// One persona of a demo's sign-in page.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Persona {

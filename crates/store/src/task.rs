@@ -2,7 +2,7 @@
 
 use crate::{Result, Tx, args};
 use chrono::NaiveDate;
-use domain::{Actor, Pence};
+use domain::Actor;
 
 /// What waits at a provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
@@ -124,9 +124,4 @@ pub async fn at_commissioner(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Resul
         (counts.to_approve_pence, counts.to_finance_pence, counts.to_pay_pence) = (0, 0, 0);
     }
     Ok(counts)
-}
-
-/// An amount for a reader: none when the actor may not see money.
-pub fn masked(by: &Actor, pence: i64) -> Option<Pence> {
-    by.sees_money().then_some(Pence(pence))
 }

@@ -10,6 +10,7 @@ mod declaration;
 mod extract;
 mod extract_names;
 mod offer;
+mod organisation;
 mod payment;
 mod service;
 mod session;

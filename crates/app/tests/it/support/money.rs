@@ -2,8 +2,7 @@
 
 use super::{Browser, Page, Seat, World};
 use axum::http::{HeaderMap, HeaderValue, header};
-use domain::{Actor, Field, Role};
-use store::person::NewPerson;
+use domain::{Field, Role};
 use web::flash::Flash;
 
 /// Blood tests at £10.00 each, paid each month, declared and approved by people.
@@ -52,22 +51,6 @@ impl Seat {
 }
 
 impl World {
-    /// Gives a person who is not in the world, or not there yet, a seat.
-    pub async fn add_seat(&self, seat: Seat) {
-        let person = NewPerson {
-            email: format!("{}@nhs.net", seat.name.replace(' ', ".").to_lowercase()),
-            name: seat.name.into(),
-            job_title: "tester".into(),
-            password: None,
-            is_persona: false,
-        };
-        let at = self.organisations[seat.organisation];
-        let roles: Vec<_> = seat.roles.iter().map(|role| (at, *role)).collect();
-        store::person::add(&self.db, &person, &roles, &Actor::system("story"), &self.now())
-            .await
-            .expect("a person is added");
-    }
-
     /// Practices take part in [`BLOOD`], and it is 2 July 2025: April, May and June can be declared once they are in.
     pub async fn blood_tests(&self, providers: &[&str]) {
         self.takes_part(BLOOD, providers).await;

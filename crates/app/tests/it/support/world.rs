@@ -2,7 +2,7 @@
 
 use super::Browser;
 use chrono::NaiveDate;
-use domain::{Actor, Now, OrganisationId, OrganisationKind, Role};
+use domain::{Actor, Now, OrganisationId, OrganisationKind, PersonId, Role};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -102,6 +102,8 @@ pub struct World {
     now: Arc<Mutex<Now>>,
     /// Organisations by code.
     pub organisations: HashMap<String, OrganisationId>,
+    /// People by name.
+    people: Mutex<HashMap<&'static str, PersonId>>,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -146,7 +148,15 @@ impl World {
         };
         let router = web::router(Arc::new(web));
         let organisations = HashMap::new();
-        let mut world = Self { db, address, router, now, organisations, _folder: folder };
+        let mut world = Self {
+            db,
+            address,
+            router,
+            now,
+            organisations,
+            people: Mutex::default(),
+            _folder: folder,
+        };
         world.settle().await;
         world
     }
@@ -199,22 +209,26 @@ impl World {
             .expect("list sizes load");
         }
         for seat in Seat::ALL {
-            let person = NewPerson {
-                email: format!("{}@nhs.net", seat.name.replace(' ', ".").to_lowercase()),
-                name: seat.name.into(),
-                job_title: "tester".into(),
-                password: None,
-                is_persona: false,
-            };
-            let roles: Vec<_> = seat
-                .roles
-                .iter()
-                .map(|role| (self.organisations[seat.organisation], *role))
-                .collect();
-            store::person::add(&self.db, &person, &roles, &by, &now)
+            self.add_seat(seat).await;
+        }
+    }
+
+    /// Gives a person a seat, who may be new to the world.
+    pub async fn add_seat(&self, seat: Seat) {
+        let person = NewPerson {
+            email: format!("{}@nhs.net", seat.name.replace(' ', ".").to_lowercase()),
+            name: seat.name.into(),
+            job_title: "tester".into(),
+            password: None,
+            is_persona: false,
+        };
+        let at = self.organisations[seat.organisation];
+        let roles: Vec<_> = seat.roles.iter().map(|role| (at, *role)).collect();
+        let id =
+            store::person::add(&self.db, &person, &roles, &Actor::system("story"), &self.now())
                 .await
                 .expect("a person is added");
-        }
+        self.people.lock().expect("the people").insert(seat.name, id);
     }
 
     /// What time it is in the world.
@@ -248,11 +262,7 @@ impl World {
         let mut tx = self.db.read().await.expect("a question");
         let id = self.organisations[seat.organisation];
         let organisation = store::organisation::find(&mut tx, id).await.expect("the organisation");
-        let email = format!("{}@nhs.net", seat.name.replace(' ', ".").to_lowercase());
-        let id = store::person::find_by_email(&mut tx, &email)
-            .await
-            .expect("a question")
-            .expect("the person");
+        let id = self.people.lock().expect("the people")[seat.name];
         Actor::Person { id, name: seat.name.into(), organisation, roles: seat.roles.to_vec() }
     }
 
