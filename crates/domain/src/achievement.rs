@@ -3,7 +3,7 @@
 use crate::{
     AchievementId, Actor, Figures, NotAllowed, Now, OrganisationId, Period, Permission, Service,
     ServiceId,
-    calculation::{self, Calculation, CannotCalculate, ListSize},
+    calculation::{self, Calculation, CannotCalculate, Inputs},
     calendar::long_date,
     declaration::DeclarationState,
     refusal::refusal,
@@ -145,15 +145,14 @@ pub fn assess(
     service: &Service,
     components: &[String],
     period: Period,
-    figures: &Figures,
-    list: Option<ListSize>,
+    inputs: &Inputs,
     today: NaiveDate,
 ) -> Assessed {
-    let (submitted, required) = counted(service, components, figures);
+    let (submitted, required) = counted(service, components, &inputs.figures);
     if submitted < required || !period.has_ended(today) {
         return Assessed::Waiting;
     }
-    match calculation::calculate(service, components, period, figures, list) {
+    match calculation::calculate(service, components, period, inputs) {
         Ok(calculation) => Assessed::Calculated(calculation),
         Err(reason) => Assessed::Held(reason),
     }
@@ -177,7 +176,7 @@ pub fn in_words(
         .flat_map(|component| &component.indicators);
     let counts: Vec<(&str, i64)> = indicators
         .filter_map(|indicator| match &indicator.kind {
-            IndicatorKind::Count { fee: Some(_), unit, .. } => {
+            IndicatorKind::Count { pays: Some(_), unit, .. } => {
                 let figure = figures.get(&(indicator.code.clone(), Field::Count))?;
                 Some((unit.as_str(), *figure))
             }
@@ -237,8 +236,11 @@ pub fn may_submit(
 mod tests {
     use super::*;
     use crate::{
-        Organisation, OrganisationKind, PersonId, Role, calculation::worth_of_counts,
-        declaration::Step, service::tests::GOOD,
+        Organisation, OrganisationKind, PersonId, Role,
+        calculation::{ListSize, worth_of_counts},
+        declaration::Step,
+        reference::tests::national,
+        service::tests::GOOD,
     };
     use uuid::Uuid;
 
@@ -269,8 +271,14 @@ mod tests {
         .collect()
     }
 
-    fn list() -> Option<ListSize> {
-        Some(ListSize { patients: 10_184, on: day("2026-01-01") })
+    /// Everything that the demonstration service needs.
+    fn inputs(figures: Figures) -> Inputs {
+        Inputs {
+            figures,
+            registered: Some(ListSize { patients: 10_184, on: day("2026-01-01") }),
+            reference: Some(national("QOF", 2025, "225.49", 10_184, &[("AF", "2.31")])),
+            ..Inputs::default()
+        }
     }
 
     #[test]
@@ -285,15 +293,17 @@ mod tests {
         let (service, all) = (service(), components(&["CLIN", "OTHER"]));
         let period = service.periods()[0];
         let ended = day("2026-04-01");
-        let assess =
-            |figures: &Figures, list, today| assess(&service, &all, period, figures, list, today);
-        assert!(matches!(assess(&figures(), list(), ended), Assessed::Calculated(_)));
-        assert_eq!(assess(&figures(), list(), day("2026-03-31")), Assessed::Waiting);
+        let assess = |inputs: &Inputs, today| assess(&service, &all, period, inputs, today);
+        assert!(matches!(assess(&inputs(figures()), ended), Assessed::Calculated(_)));
+        assert_eq!(assess(&inputs(figures()), day("2026-03-31")), Assessed::Waiting);
         let mut fewer = figures();
         fewer.remove(&("AF006".to_owned(), Field::Numerator));
-        assert_eq!(assess(&fewer, list(), ended), Assessed::Waiting);
+        assert_eq!(assess(&inputs(fewer.clone()), ended), Assessed::Waiting);
         assert_eq!(counted(&service, &all, &fewer), (4, 5));
-        assert!(matches!(assess(&figures(), None, ended), Assessed::Held(_)));
+        let no_list = Inputs { registered: None, ..inputs(figures()) };
+        assert!(matches!(assess(&no_list, ended), Assessed::Held(_)));
+        let no_figures = Inputs { reference: None, ..inputs(figures()) };
+        assert!(matches!(assess(&no_figures, ended), Assessed::Held(_)));
     }
 
     #[test]
@@ -303,7 +313,7 @@ mod tests {
         let words = |codes: &[&str], service: &Service| {
             let codes = components(codes);
             let result =
-                calculation::calculate(service, &codes, period, &figures(), list()).unwrap();
+                calculation::calculate(service, &codes, period, &inputs(figures())).unwrap();
             in_words(service, &codes, &figures(), &result)
         };
         assert_eq!(words(&["CLIN"], &service), "6.00 points");
@@ -328,7 +338,7 @@ mod tests {
     fn without_money_no_line_holds_a_pound() {
         let (service, all) = (service(), components(&["CLIN", "OTHER"]));
         let period = service.periods()[0];
-        let full = calculation::calculate(&service, &all, period, &figures(), list()).unwrap();
+        let full = calculation::calculate(&service, &all, period, &inputs(figures())).unwrap();
         assert!(serde_json::to_string(&full).unwrap().contains('£'));
         let hidden = full.clone().without_money();
         assert!(!serde_json::to_string(&hidden).unwrap().contains('£'));

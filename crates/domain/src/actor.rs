@@ -60,7 +60,12 @@ impl Actor {
                 roles.iter().any(|role| permission.is_given(*role, organisation.kind))
             }
             Self::System { .. } => {
-                matches!(permission, Permission::EnterFigures | Permission::MaintainRegister)
+                matches!(
+                    permission,
+                    Permission::EnterFigures
+                        | Permission::MaintainRegister
+                        | Permission::UseNationalFigures
+                )
             }
         }
     }

@@ -1,10 +1,13 @@
 //! From figures to points and pounds, with every line a person needs to see why.
 
+mod counts;
+mod inputs;
 mod points;
 mod pounds;
 mod slope;
 
-pub use pounds::worth_of_counts;
+pub use counts::worth_of_counts;
+pub use inputs::{Adjustment, AdjustmentChange, Inputs, ListSize, National, PaidBy, WeightedList};
 pub use slope::{NotASlope, Slope};
 
 use crate::{
@@ -12,10 +15,9 @@ use crate::{
     calendar::{Period, long_date},
     money,
     ratio::{Exact, Points},
-    service::{IndicatorKind, Service},
-    submission::{self, Field, FieldError, Figures, Missing},
+    service::{Above, CountPays, FractionPays, IndicatorKind, ListKind, Service, YesPays},
+    submission::{self, Field, FieldError, Missing},
 };
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// What a provider earns for one achievement date, and why. It is provisional until it is declared.
@@ -27,15 +29,35 @@ pub struct Calculation {
     pub amount: Pence,
     /// How it came about, in the order of the definition, the total last.
     pub lines: Vec<Line>,
+    /// The version of the definition it was worked out by.
+    #[serde(default = "first")]
+    pub definition_version: u32,
+    /// The version of the national figures it was worked out with, where it used any.
+    #[serde(default)]
+    pub reference_version: Option<u32>,
+}
+
+fn first() -> u32 {
+    1
 }
 
 impl Calculation {
+    /// Whether another calculation comes to the same by the same lines: where figures were published in is no
+    /// difference.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let told = |line: &Line| (line.working.clone(), line.points.clone(), line.amount.clone());
+        self.amount == other.amount
+            && self.points == other.points
+            && self.lines.iter().map(told).eq(other.lines.iter().map(told))
+    }
+
     /// As a reader may see it who is not shown money: every line keeps its points and counts and loses its pounds.
     pub fn without_money(mut self) -> Self {
         let has_pounds = |text: &str| text.contains('£');
         self.amount = Pence(0);
         for line in &mut self.lines {
             line.amount.clear();
+            line.unrounded_amount = None;
             line.inputs.retain(|input| !has_pounds(&input.value) && !has_pounds(&input.source));
             if has_pounds(&line.working) {
                 line.working.clear();
@@ -68,6 +90,33 @@ pub struct Line {
     pub points: Option<String>,
     /// Pounds, rounded for reading; empty where it gives none.
     pub amount: String,
+    /// Points before any rounding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unrounded_points: Option<Points>,
+    /// The pounds that this line adds to the payment, before any rounding. Those of all lines make the payment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unrounded_amount: Option<Exact>,
+}
+
+impl Line {
+    /// A line about an indicator, or about everything, that gives neither points nor pounds yet.
+    fn new(
+        indicator: Option<&str>,
+        title: impl Into<String>,
+        inputs: Vec<Input>,
+        working: String,
+    ) -> Self {
+        Self {
+            indicator: indicator.map(str::to_owned),
+            title: title.into(),
+            inputs,
+            working,
+            points: None,
+            amount: String::new(),
+            unrounded_points: None,
+            unrounded_amount: None,
+        }
+    }
 }
 
 /// One number that went into a line.
@@ -81,25 +130,16 @@ pub struct Input {
     pub source: String,
 }
 
-/// A provider's registered patients on a date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListSize {
-    /// Patients.
-    pub patients: i64,
-    /// The date they were counted.
-    pub on: NaiveDate,
-}
-
 /// Why there is no amount yet.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CannotCalculate {
     /// Something is not there. Missing is never zero, so nothing is calculated without it.
-    #[error("The payment cannot be calculated until these are in: {}.", in_words(.figures, *.list_size))]
+    #[error("The payment cannot be calculated until these are in: {}.", in_words(.figures, .others))]
     Missing {
         /// Every figure that is not in, in the order of the definition.
         figures: Vec<Missing>,
-        /// The date whose list size is needed and not known.
-        list_size: Option<NaiveDate>,
+        /// What else is not known: list sizes with their date, national figures, earlier payments.
+        others: Vec<String>,
     },
     /// Figures that cannot be true.
     #[error("The payment cannot be calculated. {}.", .0.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join(". "))]
@@ -115,14 +155,16 @@ pub enum CannotCalculate {
     TooLarge,
 }
 
-fn in_words(figures: &[Missing], list_size: Option<NaiveDate>) -> String {
-    let list = list_size.map(|on| format!("list size on {}", long_date(on)));
-    let all: Vec<String> =
-        figures.iter().map(|missing| missing.label.clone()).chain(list).collect();
+fn in_words(figures: &[Missing], others: &[String]) -> String {
+    let all: Vec<&str> = figures
+        .iter()
+        .map(|missing| missing.label.as_str())
+        .chain(others.iter().map(String::as_str))
+        .collect();
     all.join(", ")
 }
 
-/// What the provider earns for a period with these figures in force.
+/// What the provider earns for a period with these inputs.
 ///
 /// `components` are the codes of the components its contract includes. Nothing is rounded before the total, except
 /// each indicator's points where the definition says so.
@@ -130,67 +172,157 @@ pub fn calculate(
     service: &Service,
     components: &[String],
     period: Period,
-    figures: &Figures,
-    list: Option<ListSize>,
+    inputs: &Inputs,
 ) -> Result<Calculation, CannotCalculate> {
     let Some(terms) = &service.payment else {
         return Err(CannotCalculate::ParticipationOnly);
     };
-    if !service.periods().contains(&period) {
+    let Some(place) = service.periods().iter().position(|own| *own == period) else {
         return Err(CannotCalculate::Period(period));
-    }
-    let list = everything_is_in(service, components, figures, list)?;
+    };
+    everything_is_in(service, components, inputs)?;
+    let case = Case { service, components, terms, place, inputs };
     let mut sums = Sums::default();
-    if let Some((reference, list)) =
-        service.reference.as_ref().zip(list).filter(|_| service.pays_points(components))
-    {
-        points::add(&mut sums, &points::Basis { service, components, figures, reference, list });
+    points::add(&mut sums, &case);
+    for indicator in service.included(components) {
+        case.add(&mut sums, indicator);
     }
-    for indicator in
-        service.components_named(components).into_iter().flat_map(|own| &own.indicators)
-    {
-        match (&indicator.kind, list) {
-            (IndicatorKind::Count { fee: Some(fee), .. }, _) => {
-                pounds::item(&mut sums, service, indicator, *fee, figures)
+    pounds::adjustments(&mut sums, inputs);
+    if terms.less_paid_by.is_some() {
+        pounds::paid_before(&mut sums, inputs);
+    }
+    let amount = sums.pounds.to_pence().ok_or(CannotCalculate::TooLarge)?;
+    sums.lines.push(pounds::total(&sums, amount));
+    Ok(Calculation {
+        points: sums.points,
+        amount,
+        lines: sums.lines,
+        definition_version: service.version,
+        reference_version: service
+            .pays_points(components)
+            .then(|| inputs.reference.as_ref().map(|national| national.version))
+            .flatten(),
+    })
+}
+
+/// One payment to be worked out.
+struct Case<'a> {
+    service: &'a Service,
+    components: &'a [String],
+    terms: &'a crate::service::PaymentTerms,
+    /// The position of the period among the service's, from 0.
+    place: usize,
+    inputs: &'a Inputs,
+}
+
+impl Case<'_> {
+    /// Adds what an indicator pays without points.
+    fn add(&self, sums: &mut Sums, indicator: &crate::service::Indicator) {
+        match &indicator.kind {
+            IndicatorKind::Count { pays: Some(CountPays::Fee { fee, cap }), .. } => {
+                counts::fee(sums, self, indicator, *fee, *cap);
             }
-            (IndicatorKind::PerPatient { rate_per_year }, Some(list)) => {
-                pounds::per_patient(&mut sums, indicator, rate_per_year, terms.frequency, list);
+            IndicatorKind::Count { pays: Some(CountPays::Monthly { rate }), .. } => {
+                counts::monthly(sums, self, indicator, rate);
+            }
+            IndicatorKind::Count { pays: Some(CountPays::Bands(bands)), .. } => {
+                counts::bands(sums, self, indicator, bands);
+            }
+            IndicatorKind::Fraction { pays: Some(FractionPays::Bands(bands)), .. } => {
+                counts::fraction_bands(sums, self, indicator, bands);
+            }
+            IndicatorKind::YesNo { pays: Some(YesPays::Amount(amount)), .. } => {
+                pounds::yes(sums, self, indicator, *amount);
+            }
+            IndicatorKind::PerPatient { rate_per_year, list } => {
+                pounds::per_patient(sums, self, indicator, rate_per_year, *list);
+            }
+            IndicatorKind::Block { amount, instalments } => {
+                pounds::block(sums, self, indicator, *amount, instalments);
+            }
+            IndicatorKind::Aspiration { share, uprating, .. } => {
+                pounds::aspiration(sums, self, indicator, share, uprating);
             }
             _ => {}
         }
     }
-    let amount = sums.pounds.to_pence().ok_or(CannotCalculate::TooLarge)?;
-    sums.lines.push(pounds::total(&sums, amount));
-    Ok(Calculation { points: sums.points, amount, lines: sums.lines })
 }
 
-/// The list size where one is needed; otherwise everything that stops the calculation.
+/// Everything that stops the calculation, named at once.
 fn everything_is_in(
     service: &Service,
     components: &[String],
-    figures: &Figures,
-    list: Option<ListSize>,
-) -> Result<Option<ListSize>, CannotCalculate> {
-    let missing = submission::missing(service, components, figures);
-    // A list of nobody is a list that was not loaded: every share of it would divide by zero.
-    let list = list.filter(|list| list.patients > 0);
-    let no_list =
-        service.list_size_date.filter(|_| list.is_none() && service.needs_list_size(components));
-    if !missing.is_empty() || no_list.is_some() {
-        return Err(CannotCalculate::Missing { figures: missing, list_size: no_list });
+    inputs: &Inputs,
+) -> Result<(), CannotCalculate> {
+    let figures = submission::missing(service, components, &inputs.figures);
+    let others = other_missing(service, components, inputs);
+    if !figures.is_empty() || !others.is_empty() {
+        return Err(CannotCalculate::Missing { figures, others });
     }
-    let included = |error: &FieldError| {
-        service
-            .components_named(components)
-            .iter()
-            .any(|own| own.indicators.iter().any(|one| one.code == error.indicator))
+    // A count above its maximum is cut to it, with a line that says so, unless the definition refuses it; a percentage
+    // above 100 has no such remedy.
+    let refuses = |error: &FieldError| {
+        error.field == Field::Numerator
+            || service
+                .indicator(&error.indicator)
+                .and_then(|own| own.maximum())
+                .is_some_and(|maximum| maximum.above == Above::Refuse)
     };
-    // A count above its maximum is cut to it, with a line that says so; a percentage above 100 has no such remedy.
-    let impossible: Vec<FieldError> = submission::contradictions(service, figures)
+    let included =
+        |error: &FieldError| service.included(components).any(|own| own.code == error.indicator);
+    let impossible: Vec<FieldError> = submission::contradictions(service, &inputs.figures)
         .into_iter()
-        .filter(|error| error.field == Field::Numerator && included(error))
+        .filter(|error| refuses(error) && included(error))
         .collect();
-    if impossible.is_empty() { Ok(list) } else { Err(CannotCalculate::Contradiction(impossible)) }
+    if impossible.is_empty() { Ok(()) } else { Err(CannotCalculate::Contradiction(impossible)) }
+}
+
+/// What is not known besides figures. A list of nobody is a list that was not loaded: every share of it would divide
+/// by zero.
+fn other_missing(service: &Service, components: &[String], inputs: &Inputs) -> Vec<String> {
+    let mut missing = Vec::new();
+    if let Some(on) = service.list_size_date {
+        let has_registered = inputs.registered.is_some_and(|list| list.patients > 0);
+        if service.needs_list(components, ListKind::Registered) && !has_registered {
+            missing.push(format!("list size on {}", long_date(on)));
+        }
+        let has_weighted =
+            inputs.weighted.as_ref().is_some_and(|list| list.patients > Exact::zero());
+        if service.needs_list(components, ListKind::Weighted) && !has_weighted {
+            missing.push(format!("weighted list size on {}", long_date(on)));
+        }
+    }
+    if let Some(set) = service.reference.as_ref().filter(|_| service.pays_points(components)) {
+        missing.extend(missing_national(service, components, set, inputs));
+    }
+    for indicator in service.included(components) {
+        if let IndicatorKind::Aspiration { of, .. } = &indicator.kind
+            && inputs.last_year.is_none()
+        {
+            missing.push(format!("payment of {of}"));
+        }
+    }
+    missing
+}
+
+fn missing_national(
+    service: &Service,
+    components: &[String],
+    set: &str,
+    inputs: &Inputs,
+) -> Vec<String> {
+    let Some(national) = &inputs.reference else {
+        return vec![format!("national figures {set} {}", service.year)];
+    };
+    let mut groups: Vec<&String> =
+        service.included(components).filter_map(|own| own.adjusted_by()).collect();
+    groups.sort();
+    groups.dedup();
+    groups
+        .into_iter()
+        .filter(|group| !national.figures.prevalence.contains_key(*group))
+        .map(|group| format!("national prevalence of {group}"))
+        .collect()
 }
 
 /// What has been added up so far.
@@ -201,7 +333,16 @@ struct Sums {
     lines: Vec<Line>,
 }
 
-const SUBMITTED: &str = "Submitted figure";
+impl Sums {
+    /// Adds a line and the pounds it brings.
+    fn pay(&mut self, mut line: Line, pounds: Exact) {
+        line.amount = readable(&pounds);
+        self.pounds = &self.pounds + &pounds;
+        line.unrounded_amount = Some(pounds);
+        self.lines.push(line);
+    }
+}
+
 const DEFINITION: &str = "Definition of the service";
 
 fn input(label: impl Into<String>, value: impl Into<String>, source: impl Into<String>) -> Input {
@@ -212,6 +353,12 @@ fn input(label: impl Into<String>, value: impl Into<String>, source: impl Into<S
 fn list_input(list: ListSize) -> Input {
     let value = submission::shown(list.patients);
     input("List size", value, format!("Registered patients on {}", long_date(list.on)))
+}
+
+/// The weighted list as an input.
+fn weighted_input(list: &WeightedList) -> Input {
+    let source = format!("Weighted patients on {}", long_date(list.on));
+    input("Weighted list", list.patients.to_short(4), source)
 }
 
 /// Pounds for reading: rounded to the penny, however many there are.
@@ -227,5 +374,7 @@ fn exact_pounds(pounds: &Exact) -> String {
     format!("£{whole}.{decimals:0<2}")
 }
 
+#[cfg(test)]
+mod kinds_tests;
 #[cfg(test)]
 mod tests;

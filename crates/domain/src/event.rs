@@ -1,8 +1,9 @@
 //! The facts that Accord records: one per change, each with exactly the fields it needs.
 
 use crate::{
-    AchievementId, CalculationId, ContractId, DeclarationId, OfferId, OrganisationId,
-    PaymentFileId, Pence, PersonId, ServiceId, SubmissionId, money::thousands,
+    AchievementId, CalculationId, ContractId, DeclarationId, FinancialYear, OfferId,
+    OrganisationId, PaymentFileId, Pence, PersonId, ReferenceId, ServiceId, SubmissionId,
+    money::thousands,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,21 @@ pub enum Event {
         service: ServiceId,
         code: String,
         definition_hash: String,
+    },
+    ReferenceLoaded {
+        reference: ReferenceId,
+        set: String,
+        year: i32,
+        number: i64,
+        file: String,
+        file_hash: String,
+    },
+    ReferenceUsed {
+        reference: ReferenceId,
+        achievements: u64,
+    },
+    ReferenceSetAside {
+        reference: ReferenceId,
     },
     PersonAdded {
         person: PersonId,
@@ -146,6 +162,9 @@ impl Event {
             | Self::ListSizesLoaded { .. }
             | Self::ExtractLoaded { .. } => return None,
             Self::ServicePublished { service, .. } => service.0,
+            Self::ReferenceLoaded { reference, .. }
+            | Self::ReferenceUsed { reference, .. }
+            | Self::ReferenceSetAside { reference } => reference.0,
             Self::PersonAdded { person, .. }
             | Self::RoleGiven { person, .. }
             | Self::SignedIn { person }
@@ -210,6 +229,15 @@ impl Event {
                 format!("{} rows loaded from {file}", thousands(*rows))
             }
             Self::ServicePublished { code, .. } => format!("Service {code} published"),
+            Self::ReferenceLoaded { set, year, number, file, .. } => {
+                let year = FinancialYear(*year);
+                format!("National figures {set} {year}, version {number}, loaded from {file}")
+            }
+            Self::ReferenceUsed { achievements, .. } => format!(
+                "National figures taken into use, {} achievements to calculate again",
+                thousands(*achievements)
+            ),
+            Self::ReferenceSetAside { .. } => "National figures set aside".into(),
             Self::PersonAdded { name, .. } => format!("{name} added"),
             Self::RoleGiven { role, .. } => format!("Role {role} given"),
             Self::SignedIn { .. } => "Signed in".into(),

@@ -51,4 +51,6 @@ ids! {
     DeclarationId,
     /// A frozen list of approved declarations for the payer.
     PaymentFileId,
+    /// One version of the national figures of a year.
+    ReferenceId,
 }

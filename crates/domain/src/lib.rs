@@ -16,6 +16,8 @@ pub mod organisation;
 pub mod payment;
 pub mod permission;
 pub mod ratio;
+mod reader;
+pub mod reference;
 pub mod refusal;
 pub mod service;
 pub mod status;

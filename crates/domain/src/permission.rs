@@ -157,6 +157,8 @@ pub enum Permission {
     SeeAllTasks,
     /// See figures of all practices of the network.
     SeeNetwork,
+    /// Take national figures into use.
+    UseNationalFigures,
     /// Load organisations, list sizes and service definitions (an operator's command, given to no role).
     MaintainRegister,
 }
@@ -197,6 +199,7 @@ const TABLE: &[(Permission, Role, &[Side])] = &[
     (Permission::RunReports, Role::FinanceManagement, C),
     (Permission::RunReports, Role::OrganisationAdministrator, C),
     (Permission::SeeAllTasks, Role::Supervisor, PC),
+    (Permission::UseNationalFigures, Role::OrganisationAdministrator, C),
     (Permission::SeeNetwork, Role::PcnView, P),
     (Permission::SeeNetwork, Role::PcnManagement, N),
 ];
@@ -227,6 +230,7 @@ impl Permission {
             Self::ManagePeople => "manage people of your organisation",
             Self::ManagePeopleBelow => "manage people of organisations below yours",
             Self::ManageClusters => "maintain provider clusters",
+            Self::UseNationalFigures => "take national figures into use",
             Self::Commission => "create contracts and make offers",
             Self::AnswerOffers => "answer service offers",
             Self::EnterFigures => "submit achievement data",
@@ -267,7 +271,11 @@ mod tests {
             (Role::ApprovalManagement, Icb, &[SeeAchievement, SeeMoney, Approve, RunReports]),
             (Role::FinanceManagement, Icb, &[SeeAchievement, SeeMoney, ApproveFinance, RunReports]),
             (Role::AdvancedUserAdministrator, Icb, &[ManagePeople, ManagePeopleBelow]),
-            (Role::OrganisationAdministrator, Icb, &[ManageClusters, RunReports]),
+            (
+                Role::OrganisationAdministrator,
+                Icb,
+                &[ManageClusters, RunReports, UseNationalFigures],
+            ),
             (Role::Supervisor, Practice, &[SeeAllTasks]),
             (Role::PcnManagement, Pcn, &[SeeAchievement, SeeNetwork]),
         ];

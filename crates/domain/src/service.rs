@@ -1,21 +1,27 @@
 //! A service as its definition describes it: who provides it, what is counted, when and by what rule it is paid.
 
 mod definition;
-mod reader;
+mod example;
+mod indicator;
+mod kinds;
 mod resolve;
 mod rules;
 
-pub use reader::Problem;
+pub use crate::reader::Problem;
+pub use example::Example;
+pub use indicator::{
+    Above, Band, Cap, CountPays, FractionPays, Indicator, IndicatorKind, LeftOut, Level, ListKind,
+    Maximum, Span, Step, YesPays,
+};
+pub(crate) use kinds::band;
 pub use resolve::{Resolved, Unresolved};
 
 use crate::{
-    OrganisationKind, Pence,
+    OrganisationKind,
     calendar::{FinancialYear, Frequency, Period},
-    ratio::{Exact, Points},
-    submission::Field,
 };
 use chrono::NaiveDate;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// One service of one financial year. Made only by [`Service::from_toml`], so it always keeps the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,12 +50,18 @@ pub struct Service {
     pub payment: Option<PaymentTerms>,
     /// The date whose list size counts, where a payment depends on list size.
     pub list_size_date: Option<NaiveDate>,
-    /// National values, where points are turned into pounds.
-    pub reference: Option<Reference>,
+    /// The name of the set of national figures that turns its points into pounds: `QOF`. The set of its year counts.
+    pub reference: Option<String>,
     /// Decimals that an indicator's points are rounded to, half up; `None` keeps them exact.
     pub points_decimals: Option<u32>,
     /// Whether short codes of exclusions and personalised care adjustments in an extract are kept as information.
     pub keeps_extra_fields: bool,
+    /// From 1; raised by one with each change of the definition.
+    pub version: u32,
+    /// The first achievement date that this version counts for; `None` for all, as in version 1.
+    pub effective_on: Option<NaiveDate>,
+    /// Cases with a printed result that the definition reproduces, checked whenever it is read.
+    pub examples: Vec<Example>,
 }
 
 /// Who provides a service.
@@ -91,19 +103,8 @@ pub struct PaymentTerms {
     pub approval_required: bool,
     /// The payment agency's code for the service.
     pub pay_code: String,
-}
-
-/// National values of a year that turn points into pounds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reference {
-    /// Pounds for one point.
-    pub point_value: Pence,
-    /// The national average list of the providers of this service.
-    pub average_list: u32,
-    /// National prevalence of each group, in per cent.
-    pub national_prevalence: BTreeMap<String, Exact>,
-    /// Where the values come from.
-    pub source: String,
+    /// The code of the service that paid in advance of this one, whose payments are taken off.
+    pub less_paid_by: Option<String>,
 }
 
 /// A part of a service.
@@ -115,63 +116,6 @@ pub struct Component {
     pub name: String,
     /// What is counted.
     pub indicators: Vec<Indicator>,
-}
-
-/// One thing that is counted, answered or paid by list size.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Indicator {
-    /// Code, unique in the service: `AF006`.
-    pub code: String,
-    /// Name in plain English.
-    pub name: String,
-    /// What is entered and how it pays.
-    pub kind: IndicatorKind,
-    /// How its figures arrive.
-    pub entry: Entry,
-    /// The field names an extract uses for its figures.
-    pub extract: BTreeMap<Field, String>,
-}
-
-/// What is entered for an indicator and how it pays.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum IndicatorKind {
-    /// How many patients are on a register.
-    Register {
-        /// Points for keeping it.
-        points: Option<Points>,
-        /// The group whose prevalence it gives.
-        prevalence_group: Option<String>,
-    },
-    /// A percentage that earns points between two thresholds.
-    Fraction {
-        /// Points at and beyond the upper threshold.
-        points: Points,
-        /// Per cent up to which nothing is earned.
-        lower: Exact,
-        /// Per cent from which everything is earned; below `lower` where a low percentage is the better one.
-        upper: Exact,
-        /// The group whose prevalence adjusts its points.
-        prevalence_group: Option<String>,
-    },
-    /// A number of things done.
-    Count {
-        /// Pounds for each; `None` is management information.
-        fee: Option<Pence>,
-        /// The code of the register or count that it may not exceed.
-        maximum: Option<String>,
-        /// What is counted, in the plural: `blood tests`.
-        unit: String,
-    },
-    /// A question answered yes or no.
-    YesNo {
-        /// Points for yes; `None` is management information.
-        points: Option<Points>,
-    },
-    /// An amount by list size; nothing is entered.
-    PerPatient {
-        /// Pounds for each patient and year.
-        rate_per_year: Exact,
-    },
 }
 
 impl Service {
@@ -217,21 +161,31 @@ impl Service {
 
     /// Whether any of these components is paid by points.
     pub fn pays_points(&self, components: &[String]) -> bool {
-        self.components_named(components)
-            .iter()
-            .flat_map(|component| &component.indicators)
-            .any(|indicator| indicator.points().is_some())
+        self.included(components).any(|indicator| indicator.points().is_some())
     }
 
-    /// Whether the payment for these components depends on the provider's list size.
+    /// Whether the payment for these components depends on the provider's list of a kind.
+    pub fn needs_list(&self, components: &[String], kind: ListKind) -> bool {
+        let by_list = |indicator: &Indicator| matches!(&indicator.kind, IndicatorKind::PerPatient { list, .. } if *list == kind);
+        (kind == ListKind::Registered && self.pays_points(components))
+            || self.included(components).any(by_list)
+    }
+
+    /// Whether the payment for these components depends on any list.
     pub fn needs_list_size(&self, components: &[String]) -> bool {
-        let by_list =
-            |indicator: &Indicator| matches!(indicator.kind, IndicatorKind::PerPatient { .. });
-        self.pays_points(components)
-            || self
-                .components_named(components)
-                .iter()
-                .any(|component| component.indicators.iter().any(by_list))
+        [ListKind::Registered, ListKind::Weighted]
+            .into_iter()
+            .any(|kind| self.needs_list(components, kind))
+    }
+
+    /// The indicators of the components a contract includes, in the order of the definition.
+    pub fn included(&self, components: &[String]) -> impl Iterator<Item = &Indicator> {
+        self.components_named(components).into_iter().flat_map(|own| &own.indicators)
+    }
+
+    /// The groups whose national prevalence its points need.
+    pub fn prevalence_groups(&self) -> BTreeSet<&String> {
+        self.indicators().filter_map(Indicator::adjusted_by).collect()
     }
 }
 
@@ -239,49 +193,6 @@ impl Component {
     /// The indicators for which something is entered.
     pub fn entered(&self) -> impl Iterator<Item = &Indicator> {
         self.indicators.iter().filter(|indicator| !indicator.fields().is_empty())
-    }
-}
-
-impl Indicator {
-    /// What is entered for it.
-    pub fn fields(&self) -> &'static [Field] {
-        match self.kind {
-            IndicatorKind::Register { .. } => &[Field::Register],
-            IndicatorKind::Fraction { .. } => &[Field::Numerator, Field::Denominator],
-            IndicatorKind::Count { .. } => &[Field::Count],
-            IndicatorKind::YesNo { .. } => &[Field::YesNo],
-            IndicatorKind::PerPatient { .. } => &[],
-        }
-    }
-
-    /// The points it can earn.
-    pub fn points(&self) -> Option<&Points> {
-        match &self.kind {
-            IndicatorKind::Fraction { points, .. } => Some(points),
-            IndicatorKind::Register { points, .. } | IndicatorKind::YesNo { points } => {
-                points.as_ref()
-            }
-            IndicatorKind::Count { .. } | IndicatorKind::PerPatient { .. } => None,
-        }
-    }
-
-    /// Whether it pays; otherwise it is management information.
-    pub fn pays(&self) -> bool {
-        match &self.kind {
-            IndicatorKind::Count { fee, .. } => fee.is_some(),
-            IndicatorKind::PerPatient { .. } => true,
-            _ => self.points().is_some(),
-        }
-    }
-
-    /// What a field of it is called beside the box it is typed in.
-    pub fn label(&self, field: Field) -> String {
-        match (&self.kind, field) {
-            (IndicatorKind::Count { unit, .. }, _) => format!("Number of {unit}"),
-            (_, Field::Numerator) => format!("{} numerator", self.code),
-            (_, Field::Denominator) => format!("{} denominator", self.code),
-            _ => self.name.clone(),
-        }
     }
 }
 

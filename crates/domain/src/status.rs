@@ -43,6 +43,9 @@ pub const DECLARATION: &str = "Declaration";
 /// Statuses of money on its way.
 pub const PAYMENT: &str = "Payment";
 
+/// Statuses of versions of national figures.
+pub const REFERENCE: &str = "National figures";
+
 /// Every status.
 pub const ALL: &[Status] = &[
     row(
@@ -187,6 +190,22 @@ pub const ALL: &[Status] = &[
         "purple",
         "The amount is in a payment file for the payer.",
     ),
+    row(
+        REFERENCE,
+        "loaded",
+        "Waiting",
+        "yellow",
+        "Loaded from a file. Nothing is calculated with these figures until somebody takes them into use.",
+    ),
+    row(REFERENCE, "in_force", "In force", "green", "Calculations use these figures."),
+    row(
+        REFERENCE,
+        "superseded",
+        "Replaced",
+        "white",
+        "A newer version has taken the place of these figures.",
+    ),
+    row(REFERENCE, "set_aside", "Set aside", "grey", "Somebody decided not to use these figures."),
 ];
 
 /// Looks a status up. Every caller names a row of the table; a test in each noun's file shows it.

@@ -184,9 +184,10 @@ pub fn parse(
 
 /// Whether the indicator `code` is the maximum of the one the error is about.
 fn limits(service: &Service, error: &FieldError, code: &str) -> bool {
-    service.indicator(&error.indicator).is_some_and(
-        |own| matches!(&own.kind, IndicatorKind::Count { maximum: Some(maximum), .. } if maximum == code),
-    )
+    service
+        .indicator(&error.indicator)
+        .and_then(Indicator::maximum)
+        .is_some_and(|maximum| maximum.indicator == code)
 }
 
 /// A whole number, perhaps with commas between thousands; yes or no for a question.
@@ -250,7 +251,7 @@ pub fn contradictions(service: &Service, figures: &Figures) -> Vec<FieldError> {
                 }
             }
             IndicatorKind::Count { maximum: Some(maximum), .. } => {
-                let Some((limit, named)) = limit(service, maximum, figures) else {
+                let Some((limit, named)) = limit(service, &maximum.indicator, figures) else {
                     continue;
                 };
                 if figure(code, Field::Count).is_some_and(|count| count > limit) {
@@ -328,17 +329,12 @@ ends_on = 2026-03-31
 provider = "practice"
 entry = "manual"
 list_size_date = 2026-01-01
+reference = "QOF"
 [payment]
 frequency = "quarterly"
 declaration_required = true
 approval_required = true
 pay_code = "S"
-[reference]
-point_value = "1.00"
-average_list = 1
-source = "made up"
-[reference.national_prevalence]
-AF = "2"
 [[component]]
 code = "A"
 name = "Heart"

@@ -13,7 +13,8 @@ fn catalogue() -> BTreeMap<String, Service> {
     for year in
         fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir())
     {
-        for file in fs::read_dir(&year).unwrap().map(|entry| entry.unwrap().path()) {
+        let files = fs::read_dir(&year).unwrap().map(|entry| entry.unwrap().path());
+        for file in files.filter(|path| path.is_file()) {
             let text = fs::read_to_string(&file).unwrap();
             let service = Service::from_toml(&text).unwrap_or_else(|problems| {
                 panic!(

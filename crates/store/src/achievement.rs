@@ -1,10 +1,13 @@
 //! Achievements: one provider's figures for one service and achievement date, and what is calculated from them.
 
+mod again;
 mod find;
+mod inputs;
 pub(crate) mod record;
 mod results;
 mod sweep;
 
+pub(crate) use again::recalculate;
 pub use find::{Detail, EarlierCalculation, FigureShown, calculation, find};
 pub use results::{Filter, ResultRow, Results, ServiceNamed, Summary, list, services, summary};
 pub use sweep::{Swept, sweep};
@@ -23,7 +26,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT a.id, a.provider_id, a.service_id, a.commissioner_id, a.period_start, a.achievement_date, a.submitted, \
-             a.required, a.calculation_id, a.held_because, a.updated_at, a.version, \
+             a.required, a.calculation_id, a.held_because, a.recalculate_because, a.updated_at, a.version, \
              (SELECT coalesce(max(c.number), 0) FROM calculation c WHERE c.achievement_id = a.id) AS calculations \
              FROM achievement a ",
             $rest
@@ -44,6 +47,8 @@ pub(crate) struct AchievementRow {
     required: i64,
     pub(crate) calculation_id: Option<Uuid>,
     pub(crate) held_because: String,
+    /// Why it is to be calculated again although no figure has changed.
+    pub(crate) recalculate_because: Option<String>,
     pub(crate) updated_at: DateTime<Utc>,
     version: i64,
     pub(crate) calculations: i64,

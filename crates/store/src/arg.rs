@@ -56,7 +56,8 @@ arg_from_id!(
     domain::AchievementId,
     domain::CalculationId,
     domain::DeclarationId,
-    domain::PaymentFileId
+    domain::PaymentFileId,
+    domain::ReferenceId
 );
 impl From<domain::Pence> for Arg {
     fn from(amount: domain::Pence) -> Self {

@@ -271,12 +271,22 @@ impl Tx {
 
     /// Inserts many rows, a few hundred to a statement. `into` is the statement up to and without `VALUES`.
     pub async fn insert(&mut self, into: &'static str, rows: Vec<Vec<Arg>>) -> Result<()> {
+        self.upsert(into, rows, "").await
+    }
+
+    /// The same, with what happens to a row that is there already: `ON CONFLICT …`.
+    pub async fn upsert(
+        &mut self,
+        into: &'static str,
+        rows: Vec<Vec<Arg>>,
+        conflict: &'static str,
+    ) -> Result<()> {
         const VALUES_AT_ONCE: usize = 4_000;
         let width = rows.first().map_or(1, Vec::len).max(1);
         for chunk in rows.chunks((VALUES_AT_ONCE / width).max(1)) {
             // SQLite looks every numbered parameter up in a list of all: thousands of them would take seconds.
             let numbered = matches!(self.0, EngineTx::Postgres(_));
-            let sql = values(into, chunk.len(), width, numbered);
+            let sql = format!("{} {conflict}", values(into, chunk.len(), width, numbered));
             let args = chunk.iter().flatten().cloned();
             on!(self, connection => {
                 bind!(sqlx::query(AssertSqlSafe(sql)), args).execute(connection).await?;

@@ -11,6 +11,7 @@ pub mod offer;
 pub mod organisation;
 pub mod payment;
 pub mod person;
+pub mod reference;
 pub mod service;
 pub mod session;
 pub mod submission;
@@ -62,6 +63,13 @@ pub async fn prepare(db: &Db) -> Result<()> {
         tx.execute(
             "INSERT INTO declaration_state (name) VALUES ($1) ON CONFLICT (name) DO NOTHING",
             args![name],
+        )
+        .await?;
+    }
+    for state in domain::reference::ReferenceState::ALL {
+        tx.execute(
+            "INSERT INTO reference_state (name) VALUES ($1) ON CONFLICT (name) DO NOTHING",
+            args![state.name()],
         )
         .await?;
     }

@@ -1,5 +1,11 @@
 //! Organisations, their tree, PCN membership by date, and list sizes.
 
+mod list;
+
+pub use list::{
+    ListSize, list_size, load_list_sizes, load_weighted_lists, newest_list_size, weighted_list,
+};
+
 use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id};
 use chrono::{Days, NaiveDate};
 use domain::{
@@ -98,74 +104,6 @@ pub async fn memberships(tx: &mut Tx, of: &Organisation) -> Result<Vec<Membershi
          WHERE m.practice_id = $1 ORDER BY m.from_on DESC"
     };
     tx.all(sql, args![of.id]).await
-}
-
-/// A list size with the day it counts for and where it came from.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct ListSize {
-    /// Patients.
-    pub patients: i64,
-    /// The day it counts for.
-    pub as_at: NaiveDate,
-    /// Where it came from.
-    pub source: String,
-}
-
-/// The newest list size of a provider on or before a date, for its page; for a PCN the sum of its members' newest.
-pub async fn newest_list_size(
-    tx: &mut Tx,
-    provider: &Organisation,
-    on: NaiveDate,
-) -> Result<Option<ListSize>> {
-    #[derive(sqlx::FromRow)]
-    struct Newest {
-        as_at: Option<NaiveDate>,
-    }
-    let Newest { as_at } = tx
-        .one(
-            "SELECT max(l.as_at) AS as_at FROM list_size l WHERE l.as_at <= $2 AND (l.organisation_id = $1
-                 OR l.organisation_id IN (SELECT practice_id FROM network_membership WHERE network_id = $1))",
-            args![provider.id, on],
-        )
-        .await?;
-    match as_at {
-        Some(as_at) => list_size(tx, provider, as_at).await,
-        None => Ok(None),
-    }
-}
-
-/// The list size of a provider at exactly the reference date of a service: an older list would pay a wrong amount.
-/// For a PCN it is the sum of its member practices' lists, and none while any of them is missing.
-pub async fn list_size(
-    tx: &mut Tx,
-    provider: &Organisation,
-    on: NaiveDate,
-) -> Result<Option<ListSize>> {
-    if provider.kind != OrganisationKind::Pcn {
-        return tx
-            .optional(
-                "SELECT patients, as_at, source FROM list_size WHERE organisation_id = $1 AND as_at = $2",
-                args![provider.id, on],
-            )
-            .await;
-    }
-    #[derive(sqlx::FromRow)]
-    struct Sum {
-        members: i64,
-        listed: i64,
-        patients: i64,
-    }
-    let Sum { members, listed, patients } = tx
-        .one(
-            "SELECT count(*) AS members, count(l.patients) AS listed, CAST(coalesce(sum(l.patients), 0) AS BIGINT) AS patients
-             FROM network_membership m
-             LEFT JOIN list_size l ON l.organisation_id = m.practice_id AND l.as_at = $2
-             WHERE m.network_id = $1 AND m.from_on <= $2 AND (m.to_on IS NULL OR m.to_on >= $2)",
-            args![provider.id, on],
-        )
-        .await?;
-    let source = format!("sum of the lists of {members} practices");
-    Ok((members > 0 && members == listed).then_some(ListSize { patients, as_at: on, source }))
 }
 
 /// One organisation as a register file names it; parents stand before their children.
@@ -332,44 +270,6 @@ async fn join_networks(
     }
     tx.insert("INSERT INTO network_membership (practice_id, network_id, from_on, to_on)", joined)
         .await
-}
-
-/// Loads list sizes as at one day, all or nothing; a size already there for that day is replaced.
-/// Codes that are not organisations are the caller's to refuse first.
-pub async fn load_list_sizes(
-    db: &Db,
-    file: (&str, &str),
-    as_at: NaiveDate,
-    sizes: &[(OrganisationId, i64)],
-    by: &Actor,
-    now: &Now,
-) -> Result<u64, Failed<NotAllowed>> {
-    by.must(Permission::MaintainRegister).map_err(Failed::Refused)?;
-    let mut tx = db.write().await?;
-    tx.execute("DELETE FROM list_size WHERE as_at = $1 AND source = $2", args![as_at, file.0])
-        .await?;
-    for (organisation, _) in sizes {
-        tx.execute(
-            "DELETE FROM list_size WHERE as_at = $1 AND organisation_id = $2",
-            args![as_at, *organisation],
-        )
-        .await?;
-    }
-    let rows = sizes
-        .iter()
-        .map(|(organisation, patients)| args![*organisation, as_at, *patients, file.0])
-        .collect();
-    tx.insert("INSERT INTO list_size (organisation_id, as_at, patients, source)", rows).await?;
-    let lists = sizes.len() as u64;
-    let event = Event::ListSizesLoaded {
-        file: file.0.to_owned(),
-        file_hash: file.1.to_owned(),
-        as_at,
-        lists,
-    };
-    event::record(&mut tx, &event, by, now).await?;
-    tx.commit().await?;
-    Ok(lists)
 }
 
 /// Every open organisation's code and identifier, for files that name organisations by code.

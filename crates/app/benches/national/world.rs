@@ -17,7 +17,7 @@ use store::{
     contract::{self, Confirmed, Details},
     organisation::{self, Listed},
     person::{self, NewPerson},
-    service, session,
+    reference, service, session,
 };
 
 pub const ICBS: usize = 42;
@@ -32,6 +32,7 @@ const REGION: &str = "Y99";
 const ADVICE: &str = include_str!("../../../../catalogue/2025-26/advice_and_guidance.toml");
 const AUDIT: &str = include_str!("../../../../catalogue/2025-26/cvd_prevention_audit.toml");
 const QUALITY: &str = include_str!("../../../../catalogue/2025-26/qof.toml");
+const NATIONAL: &str = include_str!("../../../../catalogue/2025-26/reference/qof.toml");
 const SHINGLES: &str = include_str!("../../../../catalogue/2025-26/shingles.toml");
 const LOCAL: &str = include_str!("../../../../catalogue/2025-26/local_services.toml");
 
@@ -168,6 +169,10 @@ impl World {
             let code = published.service.code.clone();
             self.services.insert(code, (published.id, published.service));
         }
+        let by = Actor::system("bench");
+        let (version, _) = reference::load(&self.db, "qof.toml", NATIONAL, &by, &self.now).await?;
+        let (id, seen) = (version.id, version.version);
+        reference::take_into_use(&self.db, id, seen, &by, &self.now).await?;
         Ok(())
     }
 

@@ -20,6 +20,8 @@ enum What {
     ListSizes(super::list_sizes::ListSizes),
     /// Service definitions
     Service(super::service::Definitions),
+    /// National figures of a year
+    Reference(super::reference::Reference),
     /// Figures in the twelve-column layout of CQRS
     Extract(super::extract::Extract),
 }
@@ -31,6 +33,7 @@ impl Import {
             What::Organisations(organisations) => organisations.run(&self.database).await,
             What::ListSizes(list_sizes) => list_sizes.run(&self.database).await,
             What::Service(definitions) => definitions.run(&self.database).await,
+            What::Reference(reference) => reference.run(&self.database).await,
             What::Extract(extract) => extract.run(&self.database).await,
         }
     }

@@ -7,5 +7,6 @@ pub mod import;
 pub mod list_sizes;
 pub mod organisations;
 pub mod person;
+pub mod reference;
 pub mod service;
 pub mod work;

@@ -7,7 +7,7 @@ use domain::{
     Actor, Field, Pence, Period, ServiceId,
     contract::ContractKind,
     offer::OfferState,
-    service::{Entry, Indicator, IndicatorKind, Service},
+    service::{Entry, Indicator, Service},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -111,12 +111,10 @@ impl History<'_> {
         let months = i64::from((period.end - period.start).num_days() > 40) * 2 + 1;
         let mut figures: Imagined = Vec::new();
         for indicator in service.indicators() {
-            let maximum = match &indicator.kind {
-                IndicatorKind::Count { maximum: Some(code), .. } => {
-                    figures.iter().find(|(other, ..)| other.code == *code).map(|(.., value)| *value)
-                }
-                _ => None,
-            };
+            let maximum = indicator
+                .maximum()
+                .and_then(|own| figures.iter().find(|(other, ..)| other.code == own.indicator));
+            let maximum = maximum.map(|(.., value)| *value);
             let made_up = self.numbers.figures(indicator, list, months, maximum);
             figures.extend(made_up.into_iter().map(|(field, value)| (indicator, field, value)));
         }

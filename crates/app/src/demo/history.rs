@@ -15,7 +15,7 @@ use store::{
     contract::Details,
     offer, organisation,
     person::{self, NewPerson},
-    service,
+    reference, service,
 };
 
 pub(super) type Told<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -44,6 +44,12 @@ const CATALOGUE: [(i32, [&str; 6]); 2] = [
             include_str!("../../../../catalogue/2026-27/cvd_prevention_audit.toml"),
         ],
     ),
+];
+
+/// The national figures of both years.
+const NATIONAL: [(i32, &str); 2] = [
+    (2025, include_str!("../../../../catalogue/2025-26/reference/qof.toml")),
+    (2026, include_str!("../../../../catalogue/2026-27/reference/qof.toml")),
 ];
 
 const REASONS: [&str; 4] = [
@@ -241,6 +247,12 @@ impl<'a> History<'a> {
                 .await?
                 .ok_or("just published")?;
             self.services.insert(code, (published.id, Arc::new(service)));
+        }
+        for (_, text) in NATIONAL.iter().filter(|(of, _)| *of == year) {
+            let (version, _) =
+                reference::load(self.db, "qof.toml", text, &operator, &self.now).await?;
+            let (id, seen) = (version.id, version.version);
+            reference::take_into_use(self.db, id, seen, &operator, &self.now).await?;
         }
         Ok(())
     }

@@ -59,7 +59,9 @@ impl Numbers {
                 vec![(Field::Count, maximum.map_or(count, |maximum| count.min(maximum)))]
             }
             IndicatorKind::YesNo { .. } => vec![(Field::YesNo, i64::from(self.below(20) > 0))],
-            IndicatorKind::PerPatient { .. } => Vec::new(),
+            IndicatorKind::PerPatient { .. }
+            | IndicatorKind::Block { .. }
+            | IndicatorKind::Aspiration { .. } => Vec::new(),
         }
     }
 }

@@ -26,17 +26,13 @@ provider = "practice"
 entry = "manual"
 points_decimals = 2
 list_size_date = 2026-01-01
+reference = "QOF"
 
 [payment]
 frequency = "annual"
 declaration_required = true
 approval_required = true
 pay_code = "PTS"
-
-[reference]
-point_value = "225.49"
-average_list = 10184
-source = "A story"
 
 [[component]]
 code = "CARE"

@@ -303,12 +303,12 @@ story!(percentages_and_answers_have_boxes_of_their_own, world, {
     world.takes_part(NETWORK, &["U00001"]).await;
     let percentage = ADVICE
         .replace("AG2526", "PC2526")
-        .replace("kind = \"count\"", "kind = \"fraction\"\npoints = \"5\"\nlower = \"40\"\nupper = \"90\"")
-        .replace("fee = \"20.00\"\nunit = \"episodes of advice and guidance\"\n", "")
         .replace(
-            "[payment]",
-            "list_size_date = 2025-01-01\n[reference]\npoint_value = \"200.00\"\naverage_list = 10184\nsource = \"A story\"\n[payment]",
-        );
+            "kind = \"count\"",
+            "kind = \"fraction\"\npoints = \"5\"\nlower = \"40\"\nupper = \"90\"",
+        )
+        .replace("fee = \"20.00\"\nunit = \"episodes of advice and guidance\"\n", "")
+        .replace("[payment]", "list_size_date = 2025-01-01\nreference = \"QOF\"\n[payment]");
     world.takes_part(&percentage, &["Y00001"]).await;
     world.set_today("2025-05-02");
     let network = world.sign_in(Seat::NETWORK_MANAGER).await;

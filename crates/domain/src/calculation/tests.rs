@@ -3,12 +3,53 @@
 use super::*;
 use crate::{
     calendar::Period,
+    reference::tests::national,
     submission::{Field, Figures},
 };
 use proptest::prelude::*;
+use std::sync::Arc;
+
+/// A service with the national figures of its year.
+struct Subject {
+    service: Service,
+    national: Option<Arc<National>>,
+}
+
+impl Subject {
+    fn inputs(&self, figures: &Figures, registered: Option<ListSize>) -> Inputs {
+        Inputs {
+            figures: figures.clone(),
+            registered,
+            reference: self.national.clone(),
+            ..Inputs::default()
+        }
+    }
+
+    fn try_pay(
+        &self,
+        components: &[&str],
+        figures: &Figures,
+        list: Option<ListSize>,
+    ) -> Result<Calculation, CannotCalculate> {
+        self.calculate(components, &self.inputs(figures, list))
+    }
+
+    fn calculate(
+        &self,
+        components: &[&str],
+        inputs: &Inputs,
+    ) -> Result<Calculation, CannotCalculate> {
+        let components: Vec<String> = components.iter().map(|own| (*own).to_owned()).collect();
+        calculate(&self.service, &components, self.service.periods()[0], inputs)
+    }
+
+    fn pay(&self, components: &[&str], figures: &Figures, list: Option<ListSize>) -> Calculation {
+        self.try_pay(components, figures, list).unwrap()
+    }
+}
 
 /// A points service with one adjusted indicator of so many points, at a value, average list and national prevalence.
-fn points_service(points: &str, value: &str, average: u32, national: &str) -> Service {
+fn points_service(points: &str, value: &str, average: u32, prevalence: &str) -> Subject {
     let text = format!(
         r#"
 code = "W"
@@ -21,17 +62,12 @@ ends_on = 2026-03-31
 provider = "practice"
 entry = "manual"
 list_size_date = 2026-01-01
+reference = "QOF"
 [payment]
 frequency = "annual"
 declaration_required = true
 approval_required = true
 pay_code = "W"
-[reference]
-point_value = "{value}"
-average_list = {average}
-source = "printed example"
-[reference.national_prevalence]
-G = "{national}"
 [[component]]
 code = "ADJ"
 name = "Adjusted"
@@ -58,7 +94,8 @@ kind = "yes_no"
 points = "{points}"
 "#
     );
-    Service::from_toml(&text).unwrap()
+    let national = Some(national("QOF", 2025, value, average, &[("G", prevalence)]));
+    Subject { service: Service::from_toml(&text).unwrap(), national }
 }
 
 fn figures(given: &[(&str, Field, i64)]) -> Figures {
@@ -67,24 +104,6 @@ fn figures(given: &[(&str, Field, i64)]) -> Figures {
 
 fn list(patients: i64) -> Option<ListSize> {
     Some(ListSize { patients, on: "2026-01-01".parse().unwrap() })
-}
-
-fn period(service: &Service, number: usize) -> Period {
-    service.periods()[number]
-}
-
-fn all(service: &Service) -> Vec<String> {
-    service.components.iter().map(|own| own.code.clone()).collect()
-}
-
-fn pay(
-    service: &Service,
-    components: &[&str],
-    figures: &Figures,
-    list: Option<ListSize>,
-) -> Calculation {
-    let components: Vec<String> = components.iter().map(|own| (*own).to_owned()).collect();
-    calculate(service, &components, period(service, 0), figures, list).unwrap()
 }
 
 /// Examples W2 and W3 (dementia, 44 points) and W5 (74 points at a list of the average size), to the printed penny.
@@ -97,14 +116,14 @@ fn printed_examples_are_reproduced_to_the_penny() {
             ("G002", Field::Numerator, 48),
             ("G002", Field::Denominator, 50),
         ]);
-        let paid = pay(&service, &["ADJ"], &given, list(10_000));
+        let paid = service.pay(&["ADJ"], &given, list(10_000));
         assert_eq!(paid.amount.to_string(), printed, "{register} on the register");
         assert_eq!(paid.points, Some(Points::whole(44)), "points themselves are not adjusted");
     }
     let service = points_service("74", "201.16", 9085, "1");
     let yes = figures(&[("Q001", Field::YesNo, 1)]);
     for (patients, printed) in [(9085, "£14,885.84"), (9085 * 2, "£29,771.68")] {
-        let paid = pay(&service, &["FLAT"], &yes, list(patients));
+        let paid = service.pay(&["FLAT"], &yes, list(patients));
         assert_eq!(paid.amount.to_string(), printed, "{patients} patients");
     }
 }
@@ -119,7 +138,7 @@ fn pounds_are_rounded_once_at_the_total() {
         ("G002", Field::Denominator, 10),
         ("Q001", Field::YesNo, 1),
     ]);
-    let paid = pay(&service, &["ADJ", "FLAT"], &given, list(1));
+    let paid = service.pay(&["ADJ", "FLAT"], &given, list(1));
     assert_eq!(paid.amount, Pence(1), "two thirds of a penny");
     let shown: Vec<_> = paid
         .lines
@@ -144,24 +163,24 @@ fn points_are_rounded_for_each_indicator_where_the_definition_says_so() {
         ("G002", Field::Denominator, 10),
     ]);
     // 15.5 × (70 − 50) ÷ 40 = 7.75; with 2/3 of the patients it is 15.5 × (66.66… − 50) ÷ 40 = 6.458333…
-    assert_eq!(pay(&service, &["ADJ"], &given, list(100)).points, Some(Exact::new(775, 100)));
+    assert_eq!(service.pay(&["ADJ"], &given, list(100)).points, Some(Exact::new(775, 100)));
     let third = figures(&[
         ("G001", Field::Register, 1),
         ("G002", Field::Numerator, 2),
         ("G002", Field::Denominator, 3),
     ]);
-    assert_eq!(pay(&service, &["ADJ"], &third, list(100)).points, Some(Exact::new(155, 24)));
-    assert_eq!(pay(&service, &["ADJ"], &third, list(100)).amount, Pence(64_583));
-    service.points_decimals = Some(2);
-    assert_eq!(pay(&service, &["ADJ"], &third, list(100)).points, Some(Exact::new(646, 100)));
-    assert_eq!(pay(&service, &["ADJ"], &third, list(100)).amount, Pence(64_600));
+    assert_eq!(service.pay(&["ADJ"], &third, list(100)).points, Some(Exact::new(155, 24)));
+    assert_eq!(service.pay(&["ADJ"], &third, list(100)).amount, Pence(64_583));
+    service.service.points_decimals = Some(2);
+    assert_eq!(service.pay(&["ADJ"], &third, list(100)).points, Some(Exact::new(646, 100)));
+    assert_eq!(service.pay(&["ADJ"], &third, list(100)).amount, Pence(64_600));
 }
 
 #[test]
 fn a_register_earns_all_its_points_as_soon_as_somebody_is_on_it() {
     let mut service = points_service("44", "194.83", 8799, "0.78");
     let group = Some("G".to_owned());
-    service.components[0].indicators[0].kind =
+    service.service.components[0].indicators[0].kind =
         IndicatorKind::Register { points: Some(Points::whole(5)), prevalence_group: group };
     for (register, points) in [(0, 0), (1, 5), (90, 5)] {
         let given = figures(&[
@@ -169,7 +188,7 @@ fn a_register_earns_all_its_points_as_soon_as_somebody_is_on_it() {
             ("G002", Field::Numerator, 0),
             ("G002", Field::Denominator, 50),
         ]);
-        let paid = pay(&service, &["ADJ"], &given, list(10_000));
+        let paid = service.pay(&["ADJ"], &given, list(10_000));
         assert_eq!(paid.points, Some(Points::whole(points)), "{register} on the register");
     }
 }
@@ -182,7 +201,7 @@ fn nobody_in_the_denominator_earns_no_points_and_the_line_says_so() {
         ("G002", Field::Numerator, 0),
         ("G002", Field::Denominator, 0),
     ]);
-    let paid = pay(&service, &["ADJ"], &given, list(10_000));
+    let paid = service.pay(&["ADJ"], &given, list(10_000));
     assert_eq!((paid.amount, paid.points), (Pence(0), Some(Points::zero())));
     assert!(
         paid.lines.iter().any(|line| line.working.starts_with("The denominator is 0: 0 points"))
@@ -198,7 +217,7 @@ fn every_line_says_what_went_in_and_how_it_was_worked_out() {
         ("G002", Field::Denominator, 400),
         ("Q001", Field::YesNo, 0),
     ]);
-    let paid = pay(&service, &["ADJ", "FLAT"], &given, list(12_000));
+    let paid = service.pay(&["ADJ", "FLAT"], &given, list(12_000));
     let told: Vec<_> = paid
         .lines
         .iter()
@@ -249,7 +268,7 @@ fn every_line_says_what_went_in_and_how_it_was_worked_out() {
 }
 
 /// Blood tests without a limit, health checks up to the register, and an amount for each patient.
-fn fee_service(frequency: &str) -> Service {
+fn fee_service(frequency: &str) -> Subject {
     let text = format!(
         r#"
 code = "F"
@@ -297,7 +316,7 @@ kind = "per_patient"
 rate_per_year = "2.266"
 "#
     );
-    Service::from_toml(&text).unwrap()
+    Subject { service: Service::from_toml(&text).unwrap(), national: None }
 }
 
 #[test]
@@ -320,7 +339,7 @@ fn a_fee_is_paid_for_each_item_up_to_the_maximum_and_the_cut_is_told() {
             ("LD1", Field::Register, register),
             ("LD2", Field::Count, checks),
         ]);
-        let paid = pay(&service, &["A"], &given, None);
+        let paid = service.pay(&["A"], &given, None);
         assert_eq!(
             (paid.amount, paid.points.clone()),
             (Pence(pence), None),
@@ -341,11 +360,11 @@ fn an_amount_for_each_patient_is_divided_over_the_year() {
         [("monthly", 12, "£8,520.16"), ("quarterly", 4, "£25,560.48"), ("annual", 1, "£102,241.92")]
     {
         let service = fee_service(frequency);
-        assert_eq!(service.periods().len(), periods);
-        let paid = pay(&service, &["B"], &Figures::new(), list(45_120));
+        assert_eq!(service.service.periods().len(), periods);
+        let paid = service.pay(&["B"], &Figures::new(), list(45_120));
         assert_eq!(paid.amount.to_string(), printed, "{frequency}");
     }
-    let line = &pay(&fee_service("monthly"), &["B"], &Figures::new(), list(45_120)).lines[0];
+    let line = &fee_service("monthly").pay(&["B"], &Figures::new(), list(45_120)).lines[0];
     assert_eq!(line.working, "45,120 patients × £2.266 ÷ 12 payments a year = £8,520.16");
 }
 
@@ -353,22 +372,30 @@ fn an_amount_for_each_patient_is_divided_over_the_year() {
 fn missing_is_never_zero_and_everything_missing_is_named() {
     let service = points_service("44", "194.83", 8799, "0.78");
     let half = figures(&[("G002", Field::Numerator, 3)]);
-    let refused =
-        calculate(&service, &all(&service), period(&service, 0), &half, None).unwrap_err();
+    let refused = service.try_pay(&["ADJ", "FLAT"], &half, None).unwrap_err();
     assert_eq!(
         refused.to_string(),
         "The payment cannot be calculated until these are in: Register, G002 denominator, Quality improvement, \
          list size on 1 January 2026."
     );
     let complete = figures(&[("Q001", Field::YesNo, 1)]);
-    let nobody =
-        calculate(&service, &["FLAT".into()], period(&service, 0), &complete, list(0)).unwrap_err();
-    let CannotCalculate::Missing { figures, list_size } = nobody else { panic!("{nobody}") };
+    let nobody = service.try_pay(&["FLAT"], &complete, list(0)).unwrap_err();
+    let CannotCalculate::Missing { figures, others } = nobody else { panic!("{nobody}") };
     assert_eq!(
-        (figures.len(), list_size),
-        (0, service.list_size_date),
+        (figures.len(), others),
+        (0, vec!["list size on 1 January 2026".to_owned()]),
         "a list of nobody was not loaded"
     );
+    let mut inputs = service.inputs(&complete, list(1));
+    inputs.reference = None;
+    let refused = service.calculate(&["FLAT"], &inputs).unwrap_err().to_string();
+    assert!(refused.ends_with("are in: national figures QOF 2025 to 2026."), "{refused}");
+    let mut national = (**service.national.as_ref().unwrap()).clone();
+    national.figures.prevalence.clear();
+    let mut inputs = service.inputs(&half, list(1));
+    inputs.reference = Some(Arc::new(national));
+    let refused = service.calculate(&["ADJ"], &inputs).unwrap_err().to_string();
+    assert!(refused.ends_with("G002 denominator, national prevalence of G."), "{refused}");
 }
 
 #[test]
@@ -379,21 +406,22 @@ fn what_cannot_be_true_or_is_not_paid_is_refused() {
         ("G002", Field::Numerator, 51),
         ("G002", Field::Denominator, 50),
     ]);
-    let refused = calculate(&service, &["ADJ".into()], period(&service, 0), &impossible, list(1))
-        .unwrap_err();
+    let refused = service.try_pay(&["ADJ"], &impossible, list(1)).unwrap_err();
     assert_eq!(
         refused.to_string(),
         "The payment cannot be calculated. G002 numerator must be 50 or less, because the denominator is 50."
     );
-    let other = Period { start: service.starts_on, end: service.starts_on };
+    let start = service.service.starts_on;
+    let other = Period { start, end: start };
+    let nothing = Inputs::default();
     assert_eq!(
-        calculate(&service, &["FLAT".into()], other, &Figures::new(), None),
+        calculate(&service.service, &["FLAT".into()], other, &nothing),
         Err(CannotCalculate::Period(other))
     );
-    let mut participation = service.clone();
+    let mut participation = service.service.clone();
     participation.payment = None;
     assert_eq!(
-        calculate(&participation, &[], other, &Figures::new(), None),
+        calculate(&participation, &[], other, &nothing),
         Err(CannotCalculate::ParticipationOnly)
     );
     let fees = fee_service("annual");
@@ -402,10 +430,7 @@ fn what_cannot_be_true_or_is_not_paid_is_refused() {
         ("LD1", Field::Register, 0),
         ("LD2", Field::Count, 0),
     ]);
-    assert_eq!(
-        calculate(&fees, &["A".into()], period(&fees, 0), &huge, None),
-        Err(CannotCalculate::TooLarge)
-    );
+    assert_eq!(fees.try_pay(&["A"], &huge, None), Err(CannotCalculate::TooLarge));
 }
 
 #[test]
@@ -413,7 +438,7 @@ fn components_the_contract_leaves_out_are_neither_needed_nor_paid() {
     let service = fee_service("annual");
     let given =
         figures(&[("A1", Field::Count, 2), ("LD1", Field::Register, 0), ("LD2", Field::Count, 0)]);
-    let paid = pay(&service, &["A"], &given, None);
+    let paid = service.pay(&["A"], &given, None);
     assert_eq!(paid.amount, Pence(2012));
     assert!(paid.lines.iter().all(|line| line.indicator.as_deref() != Some("P1")));
 }
@@ -428,7 +453,7 @@ proptest! {
                 ("G002", Field::Numerator, numerator),
                 ("G002", Field::Denominator, 1000),
             ]);
-            pay(&service, &["ADJ"], &given, list(10_000)).amount
+            service.pay(&["ADJ"], &given, list(10_000)).amount
         };
         prop_assert!(amount(numerator) <= amount(numerator + spare));
     }

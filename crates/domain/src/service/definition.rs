@@ -1,13 +1,13 @@
 //! Reads a service definition from TOML and names everything wrong with it at once.
 
 use super::{
-    Component, Entry, Indicator, IndicatorKind, PaymentTerms, ProviderKind, Reference, Service,
-    reader::{Problem, Problems, Reader, within},
-    rules,
+    Component, Entry, Indicator, LeftOut, Level, PaymentTerms, ProviderKind, Service, example,
+    kinds, rules,
 };
 use crate::{
     calendar::{FinancialYear, Frequency},
-    ratio::Exact,
+    reader::{Problem, Problems, Reader, within},
+    submission::{Field, Figures, LARGEST},
 };
 use std::collections::BTreeMap;
 use toml::Table;
@@ -27,40 +27,60 @@ pub(super) fn read(text: &str) -> Result<Service, Vec<Problem>> {
     let mut problems = Problems::default();
     let service = service(&mut Reader::new(String::new(), table, &mut problems));
     rules::check(&service, &mut problems);
+    // An example of a definition that is wrong would only say so again.
+    if problems.0.is_empty() {
+        example::check(&service, &mut problems);
+    }
     if problems.0.is_empty() { Ok(service) } else { Err(problems.0) }
 }
 
 fn service(reader: &mut Reader) -> Service {
-    let starts_on = reader.date("starts_on");
     let entry = reader.choice("entry", &ENTRIES);
+    let provider = reader.choice(
+        "provider",
+        &[("practice", ProviderKind::Practice), ("network", ProviderKind::Network)],
+    );
+    let defaults = Defaults { entry, level: Level::of(provider) };
     let service = Service {
         code: reader.text("code", 20),
         name: reader.text("name", 120),
         summary: reader.text("summary", 600),
         family: reader.choice("family", &FAMILIES.map(|family| (family, family))).to_owned(),
         year: FinancialYear(reader.whole("year", 2000..=2100)),
-        starts_on,
+        starts_on: reader.date("starts_on"),
         ends_on: reader.date("ends_on"),
-        provider: reader.choice(
-            "provider",
-            &[("practice", ProviderKind::Practice), ("network", ProviderKind::Network)],
-        ),
+        provider,
         entry,
         payment: reader.child("payment").map(payment),
-        list_size_date: reader.has("list_size_date").then(|| reader.date("list_size_date")),
-        reference: reader.child("reference").map(reference),
+        list_size_date: reader.optional("list_size_date", Reader::date),
+        reference: reader.optional("reference", |reader, key| reader.text(key, 20)),
         points_decimals: reader
-            .has("points_decimals")
-            .then(|| reader.whole("points_decimals", 0..=12)),
-        keeps_extra_fields: reader.has("keeps_extra_fields") && reader.flag("keeps_extra_fields"),
+            .optional("points_decimals", |reader, key| reader.whole(key, 0..=12)),
+        keeps_extra_fields: reader.optional("keeps_extra_fields", Reader::flag).unwrap_or_default(),
+        version: reader
+            .optional("version", |reader, key| reader.whole(key, 1..=9_999))
+            .unwrap_or(1),
+        effective_on: reader.optional("effective_on", Reader::date),
         components: reader
             .each("component")
             .into_iter()
-            .map(|part| component(part, reader.problems, entry))
+            .map(|part| component(part, reader.problems, defaults))
+            .collect(),
+        examples: reader
+            .each("example")
+            .into_iter()
+            .map(|part| example::read(part, reader.problems))
             .collect(),
     };
     reader.refuse_unknown_keys();
     service
+}
+
+/// What an indicator is unless it says otherwise.
+#[derive(Clone, Copy)]
+struct Defaults {
+    entry: Entry,
+    level: Level,
 }
 
 const ENTRIES: [(&str, Entry); 2] = [("manual", Entry::Manual), ("extract", Entry::Extract)];
@@ -76,31 +96,17 @@ fn payment(mut reader: Reader) -> PaymentTerms {
         declaration_required: reader.flag("declaration_required"),
         approval_required: reader.flag("approval_required"),
         pay_code: reader.text("pay_code", 20),
+        less_paid_by: reader.optional("less_paid_by", |reader, key| reader.text(key, 20)),
     };
     reader.refuse_unknown_keys();
     terms
 }
 
-fn reference(mut reader: Reader) -> Reference {
-    let reference = Reference {
-        point_value: reader.money("point_value"),
-        average_list: reader.whole("average_list", 1..=10_000_000),
-        national_prevalence: reader
-            .child("national_prevalence")
-            .map(prevalences)
-            .unwrap_or_default(),
-        source: reader.text("source", 600),
-    };
-    reader.refuse_unknown_keys();
-    reference
-}
-
-fn prevalences(mut reader: Reader) -> BTreeMap<String, Exact> {
-    let groups: Vec<String> = reader.table.keys().cloned().collect();
-    groups.into_iter().map(|group| (group.clone(), reader.decimal(&group))).collect()
-}
-
-fn component((place, table): (String, Table), problems: &mut Problems, entry: Entry) -> Component {
+fn component(
+    (place, table): (String, Table),
+    problems: &mut Problems,
+    defaults: Defaults,
+) -> Component {
     let mut reader = Reader::new(place, table, problems);
     let component = Component {
         code: reader.text("code", 20),
@@ -108,21 +114,41 @@ fn component((place, table): (String, Table), problems: &mut Problems, entry: En
         indicators: reader
             .each("indicator")
             .into_iter()
-            .map(|part| indicator(part, reader.problems, entry))
+            .map(|part| indicator(part, reader.problems, defaults))
             .collect(),
     };
     reader.refuse_unknown_keys();
     component
 }
 
-fn indicator((place, table): (String, Table), problems: &mut Problems, entry: Entry) -> Indicator {
+const LEVELS: [(&str, Level); 3] = [
+    ("practice", Level::Practice),
+    ("network", Level::Network),
+    ("commissioner", Level::Commissioner),
+];
+
+fn indicator(
+    (place, table): (String, Table),
+    problems: &mut Problems,
+    defaults: Defaults,
+) -> Indicator {
     let mut reader = Reader::new(place, table, problems);
     let mut indicator = Indicator {
         code: reader.text("code", 20),
         name: reader.text("name", 160),
-        kind: kind(&mut reader),
-        entry: if reader.has("entry") { reader.choice("entry", &ENTRIES) } else { entry },
+        kind: kinds::read(&mut reader),
+        level: reader
+            .optional("level", |reader, key| reader.choice(key, &LEVELS))
+            .unwrap_or(defaults.level),
+        entry: reader
+            .optional("entry", |reader, key| reader.choice(key, &ENTRIES))
+            .unwrap_or(defaults.entry),
         extract: BTreeMap::new(),
+        left_out: [("exclusion", false), ("care_adjustment", true)]
+            .into_iter()
+            .flat_map(|(key, is_care_adjustment)| left_out(&mut reader, key, is_care_adjustment))
+            .collect(),
+        evidence: reader.optional("evidence", |reader, key| reader.text(key, 200)),
     };
     let fields = indicator.fields();
     let mut names = reader.child("extract");
@@ -142,30 +168,28 @@ fn indicator((place, table): (String, Table), problems: &mut Problems, entry: En
     indicator
 }
 
-fn kind(reader: &mut Reader) -> IndicatorKind {
-    let points = |reader: &mut Reader| reader.has("points").then(|| reader.decimal("points"));
-    let group = |reader: &mut Reader| {
-        reader.has("prevalence_group").then(|| reader.text("prevalence_group", 20))
-    };
-    match reader.choice(
-        "kind",
-        &["register", "fraction", "count", "yes_no", "per_patient"].map(|kind| (kind, kind)),
-    ) {
-        "register" => {
-            IndicatorKind::Register { points: points(reader), prevalence_group: group(reader) }
+/// `exclusion = { AFIBEX = "Why" }`: the field names of an extract with their meaning.
+fn left_out(reader: &mut Reader, key: &str, is_care_adjustment: bool) -> Vec<LeftOut> {
+    let Some(mut reasons) = reader.child(key) else { return Vec::new() };
+    let codes: Vec<String> = reasons.table.keys().cloned().collect();
+    codes
+        .into_iter()
+        .map(|code| LeftOut { name: reasons.text(&code, 300), code, is_care_adjustment })
+        .collect()
+}
+
+/// `{ G001 = { register = 53 } }`: the figures of each indicator by field.
+pub(super) fn figures(reader: &mut Reader, key: &str) -> Figures {
+    let mut figures = Figures::new();
+    let Some(mut indicators) = reader.child(key) else { return figures };
+    let codes: Vec<String> = indicators.table.keys().cloned().collect();
+    for code in codes {
+        let Some(mut fields) = indicators.child(&code) else { continue };
+        for field in Field::ALL {
+            let figure = fields.optional(field.key(), |reader, key| reader.whole(key, 0..=LARGEST));
+            figures.extend(figure.map(|figure| ((code.clone(), field), figure)));
         }
-        "fraction" => IndicatorKind::Fraction {
-            points: reader.decimal("points"),
-            lower: reader.decimal("lower"),
-            upper: reader.decimal("upper"),
-            prevalence_group: group(reader),
-        },
-        "count" => IndicatorKind::Count {
-            fee: reader.has("fee").then(|| reader.money("fee")),
-            maximum: reader.has("maximum").then(|| reader.text("maximum", 20)),
-            unit: reader.text("unit", 80),
-        },
-        "yes_no" => IndicatorKind::YesNo { points: points(reader) },
-        _ => IndicatorKind::PerPatient { rate_per_year: reader.decimal("rate_per_year") },
+        fields.refuse_unknown_keys();
     }
+    figures
 }

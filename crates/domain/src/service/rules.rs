@@ -1,10 +1,12 @@
 //! The rules a service definition keeps, one function per rule, each named as the rule.
 
-use super::{
-    Entry, Indicator, IndicatorKind, Service,
+mod payment;
+
+use super::{Entry, Indicator, IndicatorKind, Level, ListKind, ProviderKind, Service};
+use crate::{
+    calendar::FinancialYear,
     reader::{Problems, within},
 };
-use crate::{calculation::Slope, calendar::FinancialYear};
 use std::collections::BTreeSet;
 
 /// Every rule, in the order its sentence stands in the documentation.
@@ -16,16 +18,20 @@ pub(super) fn check(service: &Service, problems: &mut Problems) {
     every_component_of_a_paid_service_has_an_indicator(service, problems);
     a_paid_service_has_something_that_pays(service, problems);
     participation_only_pays_nothing(service, problems);
-    points_and_thresholds_are_within_bounds(service, problems);
+    payment::points_and_thresholds_are_within_bounds(service, problems);
+    payment::steps_and_bands_rise(service, problems);
+    payment::instalments_are_as_many_as_periods_and_make_the_whole(service, problems);
+    payment::shares_are_percentages(service, problems);
     a_maximum_is_a_register_or_count_of_the_same_component(service, problems);
     a_prevalence_group_has_one_register_in_its_component(service, problems);
-    points_have_national_values_and_a_list_date(service, problems);
-    national_prevalence_belongs_to_a_group_and_is_above_zero(service, problems);
+    points_have_national_figures_and_a_list_date(service, problems);
+    levels_fit_the_provider(service, problems);
+    a_later_version_says_from_when(service, problems);
     extract_names_of_an_indicator_differ(service, problems);
 }
 
 /// Each indicator with the place it stands at and the code of its component.
-fn placed(service: &Service) -> impl Iterator<Item = (String, &str, &Indicator)> {
+pub(super) fn placed(service: &Service) -> impl Iterator<Item = (String, &str, &Indicator)> {
     service.components.iter().enumerate().flat_map(|(position, component)| {
         let place = format!("component {}", name(&component.code, position));
         component.indicators.iter().enumerate().map(move |(position, indicator)| {
@@ -127,35 +133,12 @@ fn participation_only_pays_nothing(service: &Service, problems: &mut Problems) {
     }
 }
 
-fn points_and_thresholds_are_within_bounds(service: &Service, problems: &mut Problems) {
-    for (place, _, indicator) in placed(service) {
-        let Some(points) = indicator.points() else {
-            continue;
-        };
-        let (lower, upper) = match &indicator.kind {
-            IndicatorKind::Fraction { lower, upper, .. } => (Some(lower), Some(upper)),
-            _ => (None, None),
-        };
-        let [at_points, at_lower, at_upper] =
-            ["points", "lower", "upper"].map(|key| within(&place, key));
-        if !problems.sound(&[&at_points, &at_lower, &at_upper]) {
-            continue;
-        }
-        if points.is_zero() {
-            problems.add(&at_points, "0", "more than 0");
-        }
-        for refused in Slope::new(points, lower, upper).err().into_iter().flatten() {
-            problems.add(within(&place, refused.what), refused.found, refused.allowed);
-        }
-    }
-}
-
 fn a_maximum_is_a_register_or_count_of_the_same_component(
     service: &Service,
     problems: &mut Problems,
 ) {
     for (place, component, indicator) in placed(service) {
-        let IndicatorKind::Count { maximum: Some(maximum), .. } = &indicator.kind else {
+        let Some(maximum) = indicator.maximum().map(|own| &own.indicator) else {
             continue;
         };
         let limits = |other: &Indicator| {
@@ -203,25 +186,23 @@ fn a_prevalence_group_has_one_register_in_its_component(
     }
 }
 
-fn points_have_national_values_and_a_list_date(service: &Service, problems: &mut Problems) {
-    let points = service.indicators().any(|indicator| indicator.points().is_some());
-    let by_list = service
-        .indicators()
-        .any(|indicator| matches!(indicator.kind, IndicatorKind::PerPatient { .. }));
-    if points && service.reference.is_none() && problems.sound(&["reference"]) {
-        problems.add(
-            "reference",
-            "nothing",
-            "point_value, average_list and source, because the service pays points",
-        );
+fn points_have_national_figures_and_a_list_date(service: &Service, problems: &mut Problems) {
+    let all: Vec<String> = service.components.iter().map(|own| own.code.clone()).collect();
+    let points = service.pays_points(&all);
+    let by_list = points
+        || [ListKind::Registered, ListKind::Weighted]
+            .into_iter()
+            .any(|kind| service.needs_list(&all, kind));
+    if points != service.reference.is_some() && problems.sound(&["reference"]) {
+        let (found, allowed) = if points {
+            ("nothing", "the name of a set of national figures, because the service pays points")
+        } else {
+            ("national figures", "none, because the service pays no points")
+        };
+        problems.add("reference", found, allowed);
     }
-    if !points && service.reference.is_some() {
-        problems.add("reference", "national values", "none, because the service pays no points");
-    }
-    if (points || by_list) != service.list_size_date.is_some()
-        && problems.sound(&["list_size_date"])
-    {
-        let (found, allowed) = if points || by_list {
+    if by_list != service.list_size_date.is_some() && problems.sound(&["list_size_date"]) {
+        let (found, allowed) = if by_list {
             ("nothing", "a date, because the payment depends on list size")
         } else {
             ("a date", "none, because no payment depends on list size")
@@ -230,36 +211,39 @@ fn points_have_national_values_and_a_list_date(service: &Service, problems: &mut
     }
 }
 
-fn national_prevalence_belongs_to_a_group_and_is_above_zero(
-    service: &Service,
-    problems: &mut Problems,
-) {
-    let groups: BTreeSet<&String> = service
-        .indicators()
-        .filter_map(|indicator| match &indicator.kind {
-            IndicatorKind::Fraction { prevalence_group, .. } => prevalence_group.as_ref(),
-            _ => None,
-        })
-        .collect();
-    let Some(reference) = &service.reference else {
+fn levels_fit_the_provider(service: &Service, problems: &mut Problems) {
+    if service.provider == ProviderKind::Network {
         return;
-    };
-    let at = |group: &str| format!("reference, national_prevalence, {group}");
-    for (group, percent) in &reference.national_prevalence {
-        if !groups.contains(group) {
+    }
+    for (place, _, indicator) in placed(service) {
+        if indicator.level == Level::Network {
             problems.add(
-                at(group),
-                "a group no indicator is adjusted by",
-                "only groups of percentage indicators",
+                within(&place, "level"),
+                "network",
+                "practice or commissioner, because practices provide the service",
             );
-        } else if percent.is_zero() && problems.sound(&[&at(group)]) {
-            problems.add(at(group), "0", "more than 0");
         }
     }
-    for group in
-        groups.into_iter().filter(|group| !reference.national_prevalence.contains_key(*group))
-    {
-        problems.add(at(group), "nothing", "the national prevalence in per cent");
+}
+
+fn a_later_version_says_from_when(service: &Service, problems: &mut Problems) {
+    if !problems.sound(&["version", "effective_on"]) {
+        return;
+    }
+    match (service.version, service.effective_on) {
+        (1, Some(_)) => {
+            problems.add("effective_on", "a date", "none, because version 1 counts from the start");
+        }
+        (2.., None) => problems.add(
+            "effective_on",
+            "nothing",
+            "the first achievement date that this version counts for",
+        ),
+        (2.., Some(date)) if !(service.starts_on..=service.ends_on).contains(&date) => {
+            let allowed = format!("a date from {} to {}", service.starts_on, service.ends_on);
+            problems.add("effective_on", date.to_string(), allowed);
+        }
+        _ => {}
     }
 }
 

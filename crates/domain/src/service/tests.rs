@@ -1,6 +1,7 @@
 //! Each rule of a definition, broken once; and the figures an extract's rows bring.
 
 use super::*;
+use crate::{Field, Pence};
 
 /// A definition that keeps every rule and uses every kind of indicator.
 pub(crate) const GOOD: &str = r#"
@@ -16,20 +17,13 @@ entry = "extract"
 points_decimals = 2
 keeps_extra_fields = true
 list_size_date = 2026-01-01
+reference = "QOF"
 
 [payment]
 frequency = "annual"
 declaration_required = true
 approval_required = false
 pay_code = "DEMO"
-
-[reference]
-point_value = "225.49"
-average_list = 10184
-source = "made up"
-
-[reference.national_prevalence]
-AF = "2.31"
 
 [[component]]
 code = "CLIN"
@@ -105,9 +99,8 @@ fn a_definition_says_everything_about_a_service() {
         service.periods().iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["2025 to 2026"]
     );
-    let reference = service.reference.clone().unwrap();
-    assert_eq!(reference.point_value, Pence(22_549));
-    assert_eq!(reference.national_prevalence["AF"], Exact::new(231, 100));
+    assert_eq!(service.reference.as_deref(), Some("QOF"));
+    assert_eq!(service.prevalence_groups().into_iter().collect::<Vec<_>>(), ["AF"]);
     let paying: Vec<_> =
         service.indicators().filter(|own| own.pays()).map(|own| own.code.as_str()).collect();
     assert_eq!(paying, ["AF006", "LD002", "QI001", "PP001"]);
@@ -202,27 +195,87 @@ fn each_rule_of_a_definition_is_kept() {
         (
             r#"kind = "yes_no""#,
             r#"kind = "maybe""#,
-            r#"component OTHER, indicator QI001, kind: found "maybe", allowed register, fraction, count, yes_no, per_patient"#,
+            r#"component OTHER, indicator QI001, kind: found "maybe", allowed register, fraction, count, yes_no, per_patient, block, aspiration"#,
         ),
         (
-            "average_list = 10184",
-            "average_list = 0",
-            "reference, average_list: found 0, allowed a whole number from 1 to 10000000",
+            r#"upper = "90""#,
+            r#"upper = "40""#,
+            r#"component CLIN, indicator AF006, upper: found 40, allowed another threshold than the lower one, or "from" alone where it is all or nothing"#,
         ),
         (
-            r#"AF = "2.31""#,
-            r#"AF = "0""#,
-            "reference, national_prevalence, AF: found 0, allowed more than 0",
+            r#"upper = "90""#,
+            "upper = \"90\"\nat_lower = \"12\"",
+            "component CLIN, indicator AF006, at_lower: found 12, allowed more than 0 and less than the 12 points",
         ),
         (
-            r#"AF = "2.31""#,
+            r#"upper = "90""#,
+            "upper = \"90\"\nbands = [{ from = \"50\", amount = \"1.00\" }]",
+            "component CLIN, indicator AF006: found points and bands, allowed one of points, steps, bands",
+        ),
+        (
+            "points = \"12\"\nlower = \"40\"\nupper = \"90\"",
+            "steps = [{ from = \"50\", points = \"2\" }, { from = \"40\", points = \"1\" }]",
+            "component CLIN, indicator AF006, steps: found from 40 after from 50, allowed rising numbers",
+        ),
+        (
+            "points = \"12\"\nlower = \"40\"\nupper = \"90\"",
+            "steps = [{ from = \"50\", points = \"2.5\" }]",
+            "component CLIN, indicator AF006, steps: found points with decimals, allowed whole points; for points between thresholds use a slope",
+        ),
+        (
+            "points = \"12\"\nlower = \"40\"\nupper = \"90\"",
+            "bands = [{ from = \"101\", amount = \"2.00\" }]",
+            "component CLIN, indicator AF006, bands: found from 101, allowed 0 to 100 per cent",
+        ),
+        (
+            "fee = \"140.00\"",
+            "bands = [{ from = \"1\", amount = \"9.00\" }, { from = \"5\", amount = \"8.00\" }]",
+            "component OTHER, indicator LD002, bands: found less from 5 than from 1, allowed at least as much as the row before",
+        ),
+        (
+            "fee = \"140.00\"",
+            "bands = []",
+            r#"component OTHER, indicator LD002, bands: found nothing, allowed at least one row with "from""#,
+        ),
+        (
+            "kind = \"per_patient\"\nrate_per_year = \"2.266\"",
+            "kind = \"block\"\namount = \"1200.00\"\ninstalments = [\"50\", \"40\"]",
+            "component OTHER, indicator PP001, instalments: found 2 instalments, allowed 1, one for each period",
+        ),
+        (
+            "kind = \"per_patient\"\nrate_per_year = \"2.266\"",
+            "kind = \"block\"\namount = \"1200.00\"\ninstalments = [\"90\"]",
+            "component OTHER, indicator PP001, instalments: found 90 per cent in all, allowed 100 per cent in all",
+        ),
+        (
+            "kind = \"per_patient\"\nrate_per_year = \"2.266\"",
+            "kind = \"aspiration\"\nof = \"QOF2425\"\nshare = \"101\"\nuprating = \"1.02\"",
+            "component OTHER, indicator PP001, share: found 101, allowed more than 0 and up to 100 per cent",
+        ),
+        (
+            "entry = \"manual\"",
+            "entry = \"manual\"\nlevel = \"network\"",
+            "component OTHER, indicator QI001, level: found network, allowed practice or commissioner, because practices provide the service",
+        ),
+        (
+            "reference = \"QOF\"",
             "",
-            "reference, national_prevalence, AF: found nothing, allowed the national prevalence in per cent",
+            "reference: found nothing, allowed the name of a set of national figures, because the service pays points",
         ),
         (
-            r#"AF = "2.31""#,
-            "AF = \"2.31\"\nDM = \"6\"",
-            "reference, national_prevalence, DM: found a group no indicator is adjusted by, allowed only groups of percentage indicators",
+            "points_decimals = 2",
+            "points_decimals = 2\nversion = 2",
+            "effective_on: found nothing, allowed the first achievement date that this version counts for",
+        ),
+        (
+            "points_decimals = 2",
+            "points_decimals = 2\nversion = 2\neffective_on = 2026-04-01",
+            "effective_on: found 2026-04-01, allowed a date from 2025-04-01 to 2026-03-31",
+        ),
+        (
+            "points_decimals = 2",
+            "points_decimals = 2\neffective_on = 2025-06-01",
+            "effective_on: found a date, allowed none, because version 1 counts from the start",
         ),
         (
             "list_size_date = 2026-01-01",
@@ -275,12 +328,8 @@ fn rules_about_several_parts_are_kept() {
         format!("{}{}", &GOOD[..start], &GOOD[end..])
     };
     expect(
-        section("[payment]", "[reference]"),
+        section("[payment]", "[[component]]"),
         "component CLIN, indicator AF006: found an indicator that pays, allowed none without payment terms",
-    );
-    expect(
-        section("[reference]", "[[component]]"),
-        "reference: found nothing, allowed point_value, average_list and source, because the service pays points",
     );
     expect(
         GOOD[..GOOD.find("[[component]]").unwrap()].to_owned(),
@@ -313,14 +362,14 @@ fn all_problems_are_named_at_once() {
     assert_eq!(
         places,
         [
-            "starts_on",
             "entry",
+            "provider",
             "name",
             "summary",
             "family",
             "year",
+            "starts_on",
             "ends_on",
-            "provider",
             "component A, name",
             "component A, indicator 1, code",
             "component A, indicator 1, name",
@@ -332,6 +381,49 @@ fn all_problems_are_named_at_once() {
     );
     let broken = Service::from_toml("code = ").unwrap_err();
     assert_eq!(broken[0].at, "the definition");
+}
+
+/// An example with the given printed points and amount, at the values of the demonstration.
+fn with_example(points: &str, amount: &str) -> String {
+    format!(
+        r#"{GOOD}
+[[example]]
+name = "Half of the points and no prevalence above the nation's"
+components = ["CLIN"]
+list_size = 10000
+figures = {{ AF001 = {{ register = 231 }}, AF006 = {{ numerator = 65, denominator = 100 }} }}
+points = "{points}"
+amount = "{amount}"
+[example.national]
+point_value = "200.00"
+average_list = 10000
+prevalence = {{ AF = "2.31" }}
+"#
+    )
+}
+
+#[test]
+fn a_definition_reproduces_the_examples_it_carries() {
+    let service = Service::from_toml(&with_example("6", "1200.00")).unwrap();
+    assert_eq!(service.examples[0].amount, Pence(120_000));
+    let wrong = |points: &str, amount: &str| -> Vec<String> {
+        let problems = Service::from_toml(&with_example(points, amount)).unwrap_err();
+        problems.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        wrong("6.1", "1200.01"),
+        [
+            "example 1, amount: found £1,200.00, allowed £1,200.01, as the example says",
+            "example 1, points: found 6 points, allowed 6.1 points, as the example says",
+        ]
+    );
+    let without = with_example("6", "1200.00").replace("AF006 = {", "AF009 = {");
+    let problems = Service::from_toml(&without).unwrap_err();
+    assert_eq!(
+        problems[0].to_string(),
+        "example 1: found The payment cannot be calculated until these are in: AF006 numerator, AF006 denominator., \
+         allowed inputs that can be worked out"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Writes what changed figures lead to: submissions, figures in force, n of m, calculations and their declarations.
 
-use super::{AchievementRow, Standing, values};
+use super::{AchievementRow, Standing, again, inputs, values};
 use crate::{
     Result, StoreError, Tx,
     arg::Arg,
@@ -8,13 +8,12 @@ use crate::{
     declaration::{self, Calculated},
     event, new_id,
     offer::Participation,
-    organisation,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     AchievementId, Actor, CalculationId, Event, Field, Now, Pence, Period, Service, SubmissionId,
     achievement::{Achievement, AchievementState, Assessed, assess, counted, in_words},
-    calculation::{Calculation, ListSize},
+    calculation::{Calculation, Inputs},
     declaration::Steps,
 };
 use std::sync::Arc;
@@ -74,8 +73,17 @@ struct Decided {
     /// The calculation in force afterwards.
     in_force: Option<Uuid>,
     /// A new one.
-    calculation: Option<(CalculationId, Calculation, String)>,
+    calculation: Option<New>,
     held_because: String,
+}
+
+/// A calculation that is not recorded yet.
+struct New {
+    id: CalculationId,
+    result: Calculation,
+    /// What was achieved, for a cell of a list.
+    words: String,
+    inputs: Inputs,
 }
 
 /// Writes all of them in the caller's transaction: submissions first, then the achievements, then the calculations,
@@ -105,21 +113,28 @@ async fn decide(tx: &mut Tx, work: Work, now: &Now) -> Result<Decided> {
     }
     let components = &work.part.components;
     let (submitted, required) = counted(&work.service, components, &figures);
-    // The same figures give the same amount: nothing new is said about them.
+    // The same figures give the same amount, unless something else has changed: nothing new is said about them.
+    has_changed |= work.row.as_ref().is_some_and(|row| row.recalculate_because.is_some());
     let stands = work.row.as_ref().and_then(|row| row.calculation_id).filter(|_| !has_changed);
     let (mut calculation, mut held_because) = (None, String::new());
     if stands.is_none() {
-        let list = list_size(tx, &work).await?;
-        match assess(&work.service, components, work.period, &figures, list, now.today) {
+        let inputs = inputs::gather(tx, &work, figures).await?;
+        match assess(&work.service, components, work.period, &inputs, now.today) {
             Assessed::Waiting => {}
             Assessed::Held(reason) => held_because = reason.to_string(),
             Assessed::Calculated(result) => {
-                let words = in_words(&work.service, components, &figures, &result);
-                calculation = Some((new_id::<CalculationId>(now), result, words));
+                let words = in_words(&work.service, components, &inputs.figures, &result);
+                let id = new_id::<CalculationId>(now);
+                calculation = Some(New { id, result, words, inputs });
             }
         }
     }
-    let in_force = stands.or(calculation.as_ref().map(|(id, ..)| id.0));
+    let stands = match &calculation {
+        Some(new) => again::says_the_same(tx, &work, &new.result).await?,
+        None => stands,
+    };
+    calculation = calculation.filter(|_| stands.is_none());
+    let in_force = stands.or(calculation.as_ref().map(|new| new.id.0));
     let achievement = Achievement {
         id: work.row.as_ref().map_or_else(|| new_id(now), |row| AchievementId(row.id)),
         provider: work.part.provider,
@@ -131,17 +146,6 @@ async fn decide(tx: &mut Tx, work: Work, now: &Now) -> Result<Decided> {
         version: work.row.as_ref().map_or(0, |row| row.version) + 1,
     };
     Ok(Decided { work, achievement, in_force, calculation, held_because })
-}
-
-/// The list size the payment depends on, where it does.
-async fn list_size(tx: &mut Tx, work: &Work) -> Result<Option<ListSize>> {
-    let (service, components) = (&work.service, &work.part.components);
-    let Some(on) = service.list_size_date.filter(|_| service.needs_list_size(components)) else {
-        return Ok(None);
-    };
-    let provider = organisation::find(tx, work.part.provider).await?;
-    let found = organisation::list_size(tx, &provider, on).await?;
-    Ok(found.map(|list| ListSize { patients: list.patients, on: list.as_at }))
 }
 
 /// Rows to insert for submissions, and what is to be done after.
@@ -254,7 +258,8 @@ async fn write_achievements(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resu
         if let Some(row) = &one.work.row {
             tx.change(
                 "UPDATE achievement SET submitted = $3, required = $4, calculation_id = $5, held_because = $6,
-                     updated_at = $7, version = $8, commissioner_id = $9 WHERE id = $1 AND version = $2",
+                     updated_at = $7, version = $8, commissioner_id = $9, recalculate_because = NULL
+                 WHERE id = $1 AND version = $2",
                 args![
                     row.id, row.version, submitted, required, calculation, held, now.instant,
                     version, commissioner
@@ -298,11 +303,11 @@ async fn write_calculations(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resu
     let mut rows = Vec::new();
     let mut events: Vec<(Actor, Event)> = Vec::new();
     for one in decided {
-        let Some((id, result, words)) = &one.calculation else { continue };
+        let Some(New { id, result, words, inputs }) = &one.calculation else { continue };
         let points = result.points.as_ref().map(ToString::to_string);
         let number = one.work.row.as_ref().map_or(0, |row| row.calculations) + 1;
-        let stored =
-            serde_json::to_string(result).map_err(|error| StoreError::Setup(error.to_string()))?;
+        let stored = written(serde_json::to_string(result))?;
+        let inputs = written(serde_json::to_string(inputs))?;
         rows.push(args![
             *id,
             one.achievement.id,
@@ -311,6 +316,7 @@ async fn write_calculations(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resu
             &**words,
             result.amount,
             stored,
+            inputs,
             now.instant
         ]);
         let event = Event::AchievementCalculated {
@@ -322,15 +328,20 @@ async fn write_calculations(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resu
         events.push((one.work.by.clone(), event));
     }
     tx.insert(
-        "INSERT INTO calculation (id, achievement_id, number, points, achieved, amount_pence, result, calculated_at)",
+        "INSERT INTO calculation (id, achievement_id, number, points, achieved, amount_pence, result, inputs, calculated_at)",
         rows,
     )
     .await?;
     record_by(tx, &events, now).await
 }
 
+fn written(json: serde_json::Result<String>) -> Result<String> {
+    json.map_err(|error| StoreError::Setup(error.to_string()))
+}
+
 async fn open_declaration(tx: &mut Tx, one: &Decided, now: &Now) -> Result<()> {
-    let (Some((id, result, _)), Some(terms)) = (&one.calculation, &one.work.service.payment) else {
+    let (Some(New { id, result, .. }), Some(terms)) = (&one.calculation, &one.work.service.payment)
+    else {
         return Ok(());
     };
     let calculated = Calculated {
@@ -361,7 +372,8 @@ impl Decided {
         self.work.submissions.is_empty()
             && self.calculation.is_none()
             && self.work.row.as_ref().is_some_and(|row| {
-                row.held_because == self.held_because
+                row.recalculate_because.is_none()
+                    && row.held_because == self.held_because
                     && row.submitted == i64::from(self.achievement.submitted)
                     && row.required == i64::from(self.achievement.required)
             })
@@ -370,7 +382,7 @@ impl Decided {
     fn recorded(self, now: &Now) -> Recorded {
         Recorded {
             state: self.achievement.state(now.today),
-            calculated: self.calculation.map(|(_, result, _)| result.amount),
+            calculated: self.calculation.map(|new| new.result.amount),
             held_because: self.held_because,
             achievement: self.achievement,
         }

@@ -62,11 +62,13 @@ pub async fn sweep(db: &Db, by: &Actor, now: &Now) -> Result<Swept> {
     Ok(swept)
 }
 
-/// Achievements with all their figures and no calculation, of periods that have ended.
+/// Achievements with all their figures and no calculation, of periods that have ended, and those that are to be
+/// calculated again.
 async fn complete(tx: &mut Tx, after: Uuid, now: &Now) -> Result<Vec<Candidate>> {
     tx.all(
         "SELECT id, provider_id, service_id, achievement_date FROM achievement
-         WHERE calculation_id IS NULL AND achievement_date < $1 AND submitted >= required AND id > $2
+         WHERE (calculation_id IS NULL OR recalculate_because IS NOT NULL)
+             AND achievement_date < $1 AND submitted >= required AND id > $2
          ORDER BY id LIMIT CAST($3 AS BIGINT)",
         args![now.today, after, AT_ONCE],
     )
@@ -179,6 +181,7 @@ fn work_without_figures(
     before: super::Standing,
     by: &Actor,
 ) -> Work {
-    let cause = "the period ended and everything was in".to_owned();
+    let again = row.as_ref().and_then(|row| row.recalculate_because.clone());
+    let cause = again.unwrap_or_else(|| "the period ended and everything was in".to_owned());
     Work { row, service, part, period, before, submissions: Vec::new(), cause, by: by.clone() }
 }

@@ -134,8 +134,9 @@ async fn show(
     } else {
         None
     };
+    let national = store::reference::of_service(&mut tx, &found.service).await?;
     let show = Show {
-        terms: Terms::of(&found.service, None, &visitor.actor),
+        terms: Terms::of(&found.service, None, national.as_deref(), &visitor.actor),
         published: found.published_at,
         periods: found.service.periods().iter().map(ToString::to_string).collect(),
         answers,

@@ -208,9 +208,27 @@ impl World {
             .await
             .expect("list sizes load");
         }
+        for year in 2024..=2026 {
+            self.national(year, "225.49", 10_184).await;
+        }
         for seat in Seat::ALL {
             self.add_seat(seat).await;
         }
+    }
+
+    /// Takes national figures of QOF for a year into use.
+    pub async fn national(&self, year: i32, point_value: &str, average_list: u32) {
+        let text = format!(
+            "set = \"QOF\"\nyear = {year}\npoint_value = \"{point_value}\"\naverage_list = {average_list}\n\
+             source = \"A story\"\npublished_on = {year}-04-01\n[prevalence]\nAF = \"2.31\"\n"
+        );
+        let (by, now) = (Actor::system("story"), self.now());
+        let (version, _) = store::reference::load(&self.db, "qof.toml", &text, &by, &now)
+            .await
+            .expect("national figures load");
+        store::reference::take_into_use(&self.db, version.id, version.version, &by, &now)
+            .await
+            .expect("national figures are taken into use");
     }
 
     /// Gives a person a seat, who may be new to the world.

@@ -131,6 +131,7 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Page, WebErro
     let mut tx = web.db.read().await?;
     let listed = store::offer::find(&mut tx, id, &visitor.actor, &now).await?;
     let service = store::service::find(&mut tx, listed.offer.service).await?;
+    let national = store::reference::of_service(&mut tx, &service).await?;
     let history = store::event::of(&mut tx, id.0).await?;
     drop(tx);
     let is_provider = listed.offer.provider == visitor.organisation().id;
@@ -152,7 +153,7 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Page, WebErro
             ContractKind::Direct => "No answer needed".into(),
         },
         status: Status::of(&listed, is_provider, &now),
-        terms: Terms::of(&service, Some(&listed.components), &visitor.actor),
+        terms: Terms::of(&service, Some(&listed.components), national.as_deref(), &visitor.actor),
         can: Can::of(&listed, visitor, &now),
         not_allowed,
         history: history.into_iter().map(Entry::of).collect(),

@@ -2,9 +2,14 @@
 
 use domain::{
     Actor, Service,
+    calculation::National,
     calendar::{Frequency, long_date},
     money::thousands,
-    service::{Component, Entry, Indicator, IndicatorKind, ProviderKind},
+    ratio::Exact,
+    service::{
+        Band, Component, CountPays, Entry, FractionPays, Indicator, IndicatorKind, Level, ListKind,
+        ProviderKind, Span, YesPays,
+    },
 };
 use serde::Serialize;
 
@@ -33,10 +38,12 @@ pub struct Terms {
     pub list_size: String,
     /// The parts, with what is counted and what it pays.
     pub components: Vec<ComponentTerms>,
-    /// National values, where points are turned into pounds.
+    /// National figures, where points are turned into pounds.
     pub reference: Vec<Value>,
     /// Where they come from; empty without them.
     pub source: String,
+    /// The version of the definition.
+    pub version: u32,
 }
 
 /// A part of a service.
@@ -76,7 +83,13 @@ pub struct Value {
 
 impl Terms {
     /// The terms of all components, or of those that a contract includes; amounts only for readers who may see prices.
-    pub fn of(service: &Service, included: Option<&[String]>, by: &Actor) -> Self {
+    /// `national` are the figures in force, where the service pays points.
+    pub fn of(
+        service: &Service,
+        included: Option<&[String]>,
+        national: Option<&National>,
+        by: &Actor,
+    ) -> Self {
         let sees_prices = by.sees_prices();
         let is_included =
             |component: &&Component| included.is_none_or(|codes| codes.contains(&component.code));
@@ -101,8 +114,9 @@ impl Terms {
                 .into_iter()
                 .map(|component| ComponentTerms::of(component, sees_prices))
                 .collect(),
-            reference: reference(service, sees_prices),
-            source: service.reference.as_ref().map_or_else(String::new, |it| it.source.clone()),
+            reference: national.map_or_else(Vec::new, |own| reference(own, sees_prices)),
+            source: source(service, national),
+            version: service.version,
         }
     }
 }
@@ -130,6 +144,9 @@ impl IndicatorTerms {
             rule: rule(indicator),
             entry: match (indicator.fields().is_empty(), indicator.entry) {
                 (true, _) => "Nothing to submit",
+                (false, _) if indicator.level == Level::Commissioner => {
+                    "Submitted by the commissioner"
+                }
                 (false, Entry::Manual) => "Submitted by the provider",
                 (false, Entry::Extract) => "Extract from the clinical system",
             },
@@ -154,11 +171,27 @@ fn paid(service: &Service, components: &[&Component]) -> String {
         ("points", any(|one| one.points().is_some())),
         (
             "a fee for each item",
-            any(|one| matches!(one.kind, IndicatorKind::Count { fee: Some(_), .. })),
+            any(|one| {
+                matches!(one.kind, IndicatorKind::Count { pays: Some(CountPays::Fee { .. }), .. })
+            }),
         ),
         (
-            "an amount for each registered patient",
+            "an amount for each and month",
+            any(|one| {
+                matches!(
+                    one.kind,
+                    IndicatorKind::Count { pays: Some(CountPays::Monthly { .. }), .. }
+                )
+            }),
+        ),
+        (
+            "an amount for each patient",
             any(|one| matches!(one.kind, IndicatorKind::PerPatient { .. })),
+        ),
+        ("fixed amounts", any(is_fixed)),
+        (
+            "a part of last year's payment in advance",
+            any(|one| matches!(one.kind, IndicatorKind::Aspiration { .. })),
         ),
     ]
     .into_iter()
@@ -187,52 +220,135 @@ fn approval(service: &Service) -> String {
     format!("{declaration}, {approval}, then finance approves.")
 }
 
-fn pays(indicator: &Indicator, sees_prices: bool) -> String {
+fn is_fixed(indicator: &Indicator) -> bool {
     match &indicator.kind {
-        IndicatorKind::Count { fee: Some(_), .. } | IndicatorKind::PerPatient { .. }
-            if !sees_prices =>
-        {
-            "Your role does not show amounts".into()
-        }
-        IndicatorKind::Fraction { points, .. } => format!("Up to {points} points"),
+        IndicatorKind::Block { .. } => true,
+        IndicatorKind::Fraction { pays, .. } => matches!(pays, Some(FractionPays::Bands(_))),
+        IndicatorKind::Count { pays, .. } => matches!(pays, Some(CountPays::Bands(_))),
+        IndicatorKind::YesNo { pays, .. } => matches!(pays, Some(YesPays::Amount(_))),
+        _ => false,
+    }
+}
+
+fn pays(indicator: &Indicator, sees_prices: bool) -> String {
+    if indicator.pays() && indicator.points().is_none() && !sees_prices {
+        return "Your role does not show amounts".into();
+    }
+    match &indicator.kind {
         IndicatorKind::Register { points: Some(points), .. } => format!("{points} points"),
-        IndicatorKind::YesNo { points: Some(points) } => format!("{points} points for yes"),
-        IndicatorKind::Count { fee: Some(fee), .. } => format!("{fee} for each"),
-        IndicatorKind::PerPatient { rate_per_year } => {
-            format!("£{rate_per_year} a year for each patient")
-        }
         IndicatorKind::Register { prevalence_group: Some(_), .. } => {
             "Not paid, gives the prevalence".into()
         }
+        IndicatorKind::Fraction { pays: Some(pays), .. } => fraction_pays(pays),
+        IndicatorKind::Count { pays: Some(pays), .. } => match pays {
+            CountPays::Fee { fee, .. } => format!("{fee} for each"),
+            CountPays::Monthly { rate } => format!("£{rate} for each and month"),
+            CountPays::Bands(bands) => in_bands(bands, ""),
+        },
+        IndicatorKind::YesNo { pays: Some(pays), .. } => match pays {
+            YesPays::Points(points) => format!("{points} points for yes"),
+            YesPays::Amount(amount) => format!("{amount} for yes"),
+        },
+        IndicatorKind::PerPatient { rate_per_year, list } => match list {
+            ListKind::Registered => format!("£{rate_per_year} a year for each patient"),
+            ListKind::Weighted => format!("£{rate_per_year} a year for each weighted patient"),
+        },
+        IndicatorKind::Block { amount, .. } => format!("{amount} in all"),
+        IndicatorKind::Aspiration { of, share, .. } => {
+            format!("{share}% of the payment of {of}, in advance")
+        }
         IndicatorKind::Register { .. }
-        | IndicatorKind::YesNo { points: None }
-        | IndicatorKind::Count { fee: None, .. } => "Not paid, management information".into(),
+        | IndicatorKind::Fraction { pays: None, .. }
+        | IndicatorKind::YesNo { pays: None, .. }
+        | IndicatorKind::Count { pays: None, .. } => "Not paid, management information".into(),
     }
+}
+
+fn fraction_pays(pays: &FractionPays) -> String {
+    match pays {
+        FractionPays::Slope { points, .. } => format!("Up to {points} points"),
+        FractionPays::AllOrNothing { points, .. } => format!("{points} points or none"),
+        FractionPays::Steps(steps) => {
+            let steps: Vec<String> = steps
+                .iter()
+                .map(|step| format!("{} points from {}%", step.points, step.from))
+                .collect();
+            steps.join(", ")
+        }
+        FractionPays::Bands(bands) => in_bands(bands, "%"),
+    }
+}
+
+/// `£100.00 from 60%, £250.00 from 80%`.
+fn in_bands(bands: &[Band], unit: &str) -> String {
+    let bands: Vec<String> =
+        bands.iter().map(|band| format!("{} from {}{unit}", band.amount, band.from)).collect();
+    bands.join(", ")
 }
 
 fn rule(indicator: &Indicator) -> String {
     match &indicator.kind {
-        IndicatorKind::Fraction { lower, upper, .. } if upper < lower => {
-            format!("From {lower}% down to {upper}%")
+        IndicatorKind::Fraction {
+            pays: Some(FractionPays::Slope { lower, upper, at_lower, .. }),
+            ..
+        } => slope(lower, upper, at_lower.as_ref()),
+        IndicatorKind::Fraction { pays: Some(FractionPays::AllOrNothing { from, .. }), .. } => {
+            format!("All from {from}%")
         }
-        IndicatorKind::Fraction { lower, upper, .. } => format!("From {lower}% to {upper}%"),
-        IndicatorKind::Count { maximum: Some(maximum), .. } => format!("No more than {maximum}"),
+        IndicatorKind::Count { pays, maximum, .. } => {
+            limits(pays.as_ref(), maximum.as_ref().map(|own| (own.indicator.as_str(), own.per)))
+        }
         _ => "None".into(),
     }
 }
 
-fn reference(service: &Service, sees_prices: bool) -> Vec<Value> {
-    let Some(reference) = &service.reference else { return Vec::new() };
+fn slope(lower: &Exact, upper: &Exact, at_lower: Option<&Exact>) -> String {
+    let way = if upper < lower { " down" } else { "" };
+    let step = at_lower.map_or_else(String::new, |points| format!(", {points} points at {lower}%"));
+    format!("From {lower}%{way} to {upper}%{step}")
+}
+
+fn limits(pays: Option<&CountPays>, maximum: Option<(&str, Span)>) -> String {
+    let over = |span| match span {
+        Span::Period => "in a period",
+        Span::Service => "in the whole service",
+    };
+    let mut limits = Vec::new();
+    if let Some((indicator, per)) = maximum {
+        limits.push(match per {
+            Span::Period => format!("No more than {indicator}"),
+            Span::Service => format!("No more than {indicator} {}", over(per)),
+        });
+    }
+    if let Some(CountPays::Fee { cap: Some(cap), .. }) = pays {
+        limits.push(format!("Up to {} paid {}", cap.items, over(cap.per)));
+    }
+    if limits.is_empty() { "None".into() } else { limits.join(". ") }
+}
+
+fn reference(national: &National, sees_prices: bool) -> Vec<Value> {
+    let figures = &national.figures;
     let value = |name: &str, value: String| Value { name: name.into(), value };
     let mut values = vec![value(
         "National average list",
-        format!("{} patients", thousands(reference.average_list.into())),
+        format!("{} patients", thousands(figures.average_list.into())),
     )];
     if sees_prices {
-        values.insert(0, value("Value of a point", reference.point_value.to_string()));
+        values.insert(0, value("Value of a point", figures.point_value.to_string()));
     }
-    values.extend(reference.national_prevalence.iter().map(|(group, percent)| {
+    values.extend(figures.prevalence.iter().map(|(group, percent)| {
         value(&format!("National prevalence of {group}"), format!("{percent}%"))
     }));
     values
+}
+
+/// Where the national figures come from, or that there are none yet.
+fn source(service: &Service, national: Option<&National>) -> String {
+    match (national, &service.reference) {
+        (Some(national), _) => format!("Version {}. {}", national.version, national.figures.source),
+        (None, Some(set)) => {
+            format!("The national figures {set} {} are not in force yet.", service.year)
+        }
+        (None, None) => String::new(),
+    }
 }

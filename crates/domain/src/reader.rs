@@ -1,4 +1,4 @@
-//! Takes a TOML table apart key by key and notes every key that is wrong, missing or unknown.
+//! Takes a TOML text apart key by key and notes every key that is wrong, missing or unknown.
 
 use crate::{Pence, ratio::Exact};
 use chrono::NaiveDate;
@@ -19,10 +19,10 @@ pub struct Problem {
 
 /// What has been found wrong so far.
 #[derive(Default)]
-pub(super) struct Problems(pub(super) Vec<Problem>);
+pub(crate) struct Problems(pub(crate) Vec<Problem>);
 
 impl Problems {
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         at: impl Into<String>,
         found: impl Into<String>,
@@ -32,28 +32,37 @@ impl Problems {
     }
 
     /// Whether nothing is known to be wrong at these places, so that a rule about them makes sense.
-    pub(super) fn sound(&self, places: &[&str]) -> bool {
+    pub(crate) fn sound(&self, places: &[&str]) -> bool {
         !self.0.iter().any(|problem| places.contains(&problem.at.as_str()))
     }
 }
 
 /// Takes the keys of one table out, one by one; what is left at the end is unknown.
-pub(super) struct Reader<'a> {
-    pub(super) place: String,
-    pub(super) table: Table,
+pub(crate) struct Reader<'a> {
+    pub(crate) place: String,
+    pub(crate) table: Table,
     /// The keys that were asked for: the ones a person may write here.
     asked: Vec<String>,
-    pub(super) problems: &'a mut Problems,
+    pub(crate) problems: &'a mut Problems,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(place: String, table: Table, problems: &'a mut Problems) -> Self {
+    pub(crate) fn new(place: String, table: Table, problems: &'a mut Problems) -> Self {
         Self { place, table, asked: Vec::new(), problems }
     }
 
-    pub(super) fn has(&mut self, key: &str) -> bool {
+    pub(crate) fn has(&mut self, key: &str) -> bool {
         self.asked.push(key.to_owned());
         self.table.contains_key(key)
+    }
+
+    /// What a key says, where it is there.
+    pub(crate) fn optional<T>(
+        &mut self,
+        key: &str,
+        read: impl FnOnce(&mut Self, &str) -> T,
+    ) -> Option<T> {
+        self.has(key).then(|| read(self, key))
     }
 
     fn remove(&mut self, key: &str) -> Option<Value> {
@@ -77,18 +86,18 @@ impl<'a> Reader<'a> {
         T::default()
     }
 
-    pub(super) fn text(&mut self, key: &str, longest: usize) -> String {
+    pub(crate) fn text(&mut self, key: &str, longest: usize) -> String {
         self.take(key, &format!("a text of 1 to {longest} characters"), |value| {
             let text = value.as_str()?.trim();
             (!text.is_empty() && text.chars().count() <= longest).then(|| text.to_owned())
         })
     }
 
-    pub(super) fn flag(&mut self, key: &str) -> bool {
+    pub(crate) fn flag(&mut self, key: &str) -> bool {
         self.take(key, "true or false", Value::as_bool)
     }
 
-    pub(super) fn whole<T: TryFrom<i64> + Default>(
+    pub(crate) fn whole<T: TryFrom<i64> + Default>(
         &mut self,
         key: &str,
         range: std::ops::RangeInclusive<i64>,
@@ -102,7 +111,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    pub(super) fn date(&mut self, key: &str) -> NaiveDate {
+    pub(crate) fn date(&mut self, key: &str) -> NaiveDate {
         self.take(key, "a date, like 2025-04-01", |value| {
             let written = value.as_datetime()?.to_string();
             written.parse::<NaiveDate>().ok()
@@ -110,13 +119,29 @@ impl<'a> Reader<'a> {
     }
 
     /// A decimal is written in quotes, because TOML's own decimals are binary floats.
-    pub(super) fn decimal(&mut self, key: &str) -> Exact {
+    pub(crate) fn decimal(&mut self, key: &str) -> Exact {
         self.take(key, "a number of 0 or more in quotes, like \"12.5\"", |value| {
             value.as_str()?.parse().ok().filter(|number: &Exact| !number.is_negative())
         })
     }
 
-    pub(super) fn money(&mut self, key: &str) -> Pence {
+    /// A list of decimals, each in quotes; otherwise a problem and an empty list.
+    pub(crate) fn decimals(&mut self, key: &str) -> Vec<Exact> {
+        self.take(key, "a list of numbers of 0 or more in quotes, like [\"25\", \"75\"]", |value| {
+            let number = |entry: &Value| {
+                entry.as_str()?.parse().ok().filter(|number: &Exact| !number.is_negative())
+            };
+            value.as_array()?.iter().map(number).collect()
+        })
+    }
+
+    pub(crate) fn texts(&mut self, key: &str) -> Vec<String> {
+        self.take(key, "a list of texts", |value| {
+            value.as_array()?.iter().map(|entry| entry.as_str().map(str::to_owned)).collect()
+        })
+    }
+
+    pub(crate) fn money(&mut self, key: &str) -> Pence {
         self.take(key, "pounds and pence in quotes, like \"10.06\"", |value| {
             let pounds: Exact =
                 value.as_str()?.parse().ok().filter(|pounds: &Exact| !pounds.is_negative())?;
@@ -125,7 +150,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One of the words; otherwise a problem and what the first word means.
-    pub(super) fn choice<T: Copy>(&mut self, key: &str, words: &[(&str, T)]) -> T {
+    pub(crate) fn choice<T: Copy>(&mut self, key: &str, words: &[(&str, T)]) -> T {
         let all = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
         let position = self.take(key, &all, |value| {
             let written = value.as_str()?;
@@ -134,7 +159,7 @@ impl<'a> Reader<'a> {
         words[position].1
     }
 
-    pub(super) fn child(&mut self, key: &str) -> Option<Reader<'_>> {
+    pub(crate) fn child(&mut self, key: &str) -> Option<Reader<'_>> {
         let place = within(&self.place, key);
         match self.remove(key)? {
             Value::Table(table) => Some(Reader::new(place, table, self.problems)),
@@ -146,7 +171,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The tables of a list, each with its place: by code where it has one, otherwise by position.
-    pub(super) fn each(&mut self, key: &str) -> Vec<(String, Table)> {
+    pub(crate) fn each(&mut self, key: &str) -> Vec<(String, Table)> {
         let entries = match self.remove(key) {
             Some(Value::Array(entries)) => entries,
             None => return Vec::new(),
@@ -170,7 +195,7 @@ impl<'a> Reader<'a> {
         tables
     }
 
-    pub(super) fn refuse_unknown_keys(&mut self) {
+    pub(crate) fn refuse_unknown_keys(&mut self) {
         self.asked.dedup();
         let allowed =
             if self.asked.is_empty() { "no key".to_owned() } else { self.asked.join(", ") };
@@ -181,7 +206,7 @@ impl<'a> Reader<'a> {
 }
 
 /// `component CLIN, indicator AF006, lower`.
-pub(super) fn within(place: &str, key: &str) -> String {
+pub(crate) fn within(place: &str, key: &str) -> String {
     if place.is_empty() { key.to_owned() } else { format!("{place}, {key}") }
 }
 

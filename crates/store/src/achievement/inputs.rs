@@ -1,0 +1,97 @@
+//! Gathers what a calculation needs besides the figures: lists, national figures, earlier counts and payments.
+
+use super::{field, record::Work};
+use crate::{Result, Tx, args, organisation, reference};
+use chrono::NaiveDate;
+use domain::{
+    Figures, OrganisationId, Pence, Service, ServiceId,
+    calculation::{Inputs, ListSize, PaidBy},
+    service::{Indicator, IndicatorKind, ListKind},
+};
+
+/// Everything that the rules of the contracted components ask for.
+pub(super) async fn gather(tx: &mut Tx, work: &Work, figures: Figures) -> Result<Inputs> {
+    let (service, components) = (&*work.service, &work.part.components);
+    let provider = work.part.provider;
+    let mut inputs = Inputs { figures, ..Inputs::default() };
+    lists(tx, work, &mut inputs).await?;
+    if service.pays_points(components) {
+        inputs.reference = reference::of_service(tx, service).await?;
+    }
+    if service.included(components).any(Indicator::looks_back) {
+        inputs.earlier = earlier(tx, provider, work.part.service, work.period.end).await?;
+    }
+    if let Some(of) = aspires_to(service, components) {
+        inputs.last_year = paid(tx, provider, of).await?;
+    }
+    if let Some(before) = service.payment.as_ref().and_then(|terms| terms.less_paid_by.as_ref()) {
+        inputs.paid_before = paid(tx, provider, before).await?;
+    }
+    Ok(inputs)
+}
+
+async fn lists(tx: &mut Tx, work: &Work, inputs: &mut Inputs) -> Result<()> {
+    let (service, components) = (&*work.service, &work.part.components);
+    let Some(on) = service.list_size_date.filter(|_| service.needs_list_size(components)) else {
+        return Ok(());
+    };
+    let provider = organisation::find(tx, work.part.provider).await?;
+    if service.needs_list(components, ListKind::Registered) {
+        let found = organisation::list_size(tx, &provider, on).await?;
+        inputs.registered = found.map(|list| ListSize { patients: list.patients, on: list.as_at });
+    }
+    if service.needs_list(components, ListKind::Weighted) {
+        inputs.weighted = organisation::weighted_list(tx, &provider, on).await?;
+    }
+    Ok(())
+}
+
+/// The code of the service that an aspiration is a part of.
+fn aspires_to<'a>(service: &'a Service, components: &[String]) -> Option<&'a String> {
+    service.included(components).find_map(|indicator| match &indicator.kind {
+        IndicatorKind::Aspiration { of, .. } => Some(of),
+        _ => None,
+    })
+}
+
+/// What the achievement dates of a service before one counted.
+async fn earlier(
+    tx: &mut Tx,
+    provider: OrganisationId,
+    service: ServiceId,
+    before: NaiveDate,
+) -> Result<Figures> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        indicator: String,
+        field: String,
+        value: i64,
+    }
+    let rows: Vec<Row> = tx
+        .all(
+            "SELECT indicator, field, CAST(sum(value) AS BIGINT) AS value FROM figure
+             WHERE service_id = $1 AND provider_id = $2 AND achievement_date < $3 AND in_force
+             GROUP BY indicator, field",
+            args![service, provider, before],
+        )
+        .await?;
+    rows.into_iter().map(|row| Ok(((row.indicator, field(&row.field)?), row.value))).collect()
+}
+
+/// What finance has approved of a service for a provider; none before it has approved anything.
+async fn paid(tx: &mut Tx, provider: OrganisationId, service: &str) -> Result<Option<PaidBy>> {
+    #[derive(sqlx::FromRow)]
+    struct Sum {
+        declarations: i64,
+        pence: i64,
+    }
+    let Sum { declarations, pence } = tx
+        .one(
+            "SELECT count(*) AS declarations, CAST(coalesce(sum(d.amount_pence), 0) AS BIGINT) AS pence
+             FROM declaration d JOIN service s ON s.id = d.service_id
+             WHERE d.provider_id = $1 AND s.code = $2 AND d.state = 'approved'",
+            args![provider, service],
+        )
+        .await?;
+    Ok((declarations > 0).then(|| PaidBy { service: service.to_owned(), amount: Pence(pence) }))
+}
