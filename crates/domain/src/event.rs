@@ -217,6 +217,20 @@ impl Event {
         }
     }
 
+    fn about_national_figures(&self) -> String {
+        match self {
+            Self::ReferenceLoaded { set, year, number, file, .. } => {
+                let year = FinancialYear(*year);
+                format!("National figures {set} {year}, version {number}, loaded from {file}")
+            }
+            Self::ReferenceUsed { achievements, .. } => format!(
+                "National figures taken into use, {} achievements to look at again",
+                thousands(*achievements)
+            ),
+            _ => "National figures set aside".into(),
+        }
+    }
+
     fn words(&self) -> String {
         match self {
             Self::OrganisationsLoaded { file, organisations, .. } => {
@@ -229,15 +243,9 @@ impl Event {
                 format!("{} rows loaded from {file}", thousands(*rows))
             }
             Self::ServicePublished { code, .. } => format!("Service {code} published"),
-            Self::ReferenceLoaded { set, year, number, file, .. } => {
-                let year = FinancialYear(*year);
-                format!("National figures {set} {year}, version {number}, loaded from {file}")
-            }
-            Self::ReferenceUsed { achievements, .. } => format!(
-                "National figures taken into use, {} achievements to calculate again",
-                thousands(*achievements)
-            ),
-            Self::ReferenceSetAside { .. } => "National figures set aside".into(),
+            Self::ReferenceLoaded { .. }
+            | Self::ReferenceUsed { .. }
+            | Self::ReferenceSetAside { .. } => self.about_national_figures(),
             Self::PersonAdded { name, .. } => format!("{name} added"),
             Self::RoleGiven { role, .. } => format!("Role {role} given"),
             Self::SignedIn { .. } => "Signed in".into(),

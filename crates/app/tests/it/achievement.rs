@@ -1,6 +1,7 @@
 //! Stories of achievements: what figures come to, when, and what is said while something is missing.
 
 use crate::{
+    reference::POINTS,
     story,
     support::{
         Seat,
@@ -12,40 +13,6 @@ use domain::{
     Pence,
     achievement::AchievementState,
 };
-
-/// A points service where 1 point is worth £225.49 and the first practice has just the average list.
-const POINTS: &str = r#"
-code = "PTS2526"
-name = "Points of care"
-summary = "One percentage."
-family = "QOF"
-year = 2025
-starts_on = 2025-04-01
-ends_on = 2026-03-31
-provider = "practice"
-entry = "manual"
-points_decimals = 2
-list_size_date = 2026-01-01
-reference = "QOF"
-
-[payment]
-frequency = "annual"
-declaration_required = true
-approval_required = true
-pay_code = "PTS"
-
-[[component]]
-code = "CARE"
-name = "Care"
-
-[[component.indicator]]
-code = "CARE1"
-name = "Care given"
-kind = "fraction"
-points = "10"
-lower = "40"
-upper = "90"
-"#;
 
 /// Paid by list size alone.
 const LIST_ONLY: &str = r#"
