@@ -1,13 +1,17 @@
 //! From figures to points and pounds, with every line a person needs to see why.
 
 mod counts;
+mod forecast;
 mod inputs;
+mod moved;
 mod points;
 mod pounds;
 mod slope;
 
 pub use counts::worth_of_counts;
+pub use forecast::{Forecast, Gain, MORE, forecast};
 pub use inputs::{Adjustment, AdjustmentChange, Inputs, ListSize, National, PaidBy, WeightedList};
+pub use moved::{Basis, Cause, Moved, moved};
 pub use slope::{NotASlope, Slope};
 
 use crate::{
@@ -374,6 +378,8 @@ fn exact_pounds(pounds: &Exact) -> String {
     format!("£{whole}.{decimals:0<2}")
 }
 
+#[cfg(test)]
+mod change_tests;
 #[cfg(test)]
 mod kinds_tests;
 #[cfg(test)]

@@ -22,6 +22,9 @@ pub struct Inputs {
     /// What earlier periods of the service counted, for limits that look back.
     #[serde(with = "keyed", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub earlier: Figures,
+    /// Of a network: what each member practice brought, by ODS code. The figures hold their sums already.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "by_member")]
+    pub members: BTreeMap<String, Figures>,
     /// Registered patients at the service's list size date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registered: Option<ListSize>,
@@ -147,5 +150,27 @@ mod keyed {
     ) -> Result<BTreeMap<(String, Field), V>, D::Error> {
         let rows: Vec<(String, Field, V)> = Vec::deserialize(from)?;
         Ok(rows.into_iter().map(|(indicator, field, value)| ((indicator, field), value)).collect())
+    }
+}
+
+/// The figures of each member as a list, for the same reason.
+mod by_member {
+    use super::*;
+
+    #[derive(Serialize, Deserialize)]
+    struct Own(#[serde(with = "keyed")] Figures);
+
+    pub(super) fn serialize<S: Serializer>(
+        members: &BTreeMap<String, Figures>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_map(members.iter().map(|(code, figures)| (code, Own(figures.clone()))))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<BTreeMap<String, Figures>, D::Error> {
+        let members: BTreeMap<String, Own> = BTreeMap::deserialize(from)?;
+        Ok(members.into_iter().map(|(code, Own(figures))| (code, figures)).collect())
     }
 }
