@@ -50,6 +50,9 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
     ("crates/store/src/service.rs: find", "definitions are public"),
     ("crates/store/src/service.rs: find_by_code", "definitions are public"),
     ("crates/store/src/service.rs: list", "definitions are public"),
+    ("crates/store/src/service.rs: at", "definitions are public"),
+    ("crates/store/src/service.rs: version", "definitions are public"),
+    ("crates/store/src/service.rs: versions", "definitions are public"),
     ("crates/store/src/session.rs", "finds out who acts"),
 ];
 

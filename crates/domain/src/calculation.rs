@@ -33,6 +33,9 @@ pub struct Calculation {
     pub amount: Pence,
     /// How it came about, in the order of the definition, the total last.
     pub lines: Vec<Line>,
+    /// The components it is for.
+    #[serde(default)]
+    pub components: Vec<String>,
     /// The version of the definition it was worked out by.
     #[serde(default = "first")]
     pub definition_version: u32,
@@ -201,6 +204,7 @@ pub fn calculate(
         points: sums.points,
         amount,
         lines: sums.lines,
+        components: components.to_vec(),
         definition_version: service.version,
         reference_version: service
             .pays_points(components)

@@ -34,6 +34,8 @@ pub enum Event {
     ServicePublished {
         service: ServiceId,
         code: String,
+        #[serde(default = "first_version")]
+        version: u32,
         definition_hash: String,
     },
     ReferenceLoaded {
@@ -154,6 +156,10 @@ pub enum Event {
     },
 }
 
+fn first_version() -> u32 {
+    1
+}
+
 impl Event {
     /// The record whose history shows the fact; none for facts about the register as a whole.
     pub fn subject(&self) -> Option<Uuid> {
@@ -242,7 +248,10 @@ impl Event {
             Self::ExtractLoaded { file, rows, .. } => {
                 format!("{} rows loaded from {file}", thousands(*rows))
             }
-            Self::ServicePublished { code, .. } => format!("Service {code} published"),
+            Self::ServicePublished { code, version: 1, .. } => format!("Service {code} published"),
+            Self::ServicePublished { code, version, .. } => {
+                format!("Version {version} of service {code} published")
+            }
             Self::ReferenceLoaded { .. }
             | Self::ReferenceUsed { .. }
             | Self::ReferenceSetAside { .. } => self.about_national_figures(),

@@ -20,6 +20,7 @@ mod reader;
 pub mod reference;
 pub mod refusal;
 pub mod service;
+pub mod sheet;
 pub mod status;
 pub mod submission;
 pub mod tabular;

@@ -3,6 +3,7 @@
 use crate::{
     Actor, Event, NotAllowed, PaymentFileId, Pence, Permission,
     refusal::refusal,
+    sheet::Sheet,
     status::{self, Status},
 };
 
@@ -113,36 +114,23 @@ const HEADER: [&str; 9] = [
 ];
 
 fn write(file: &str, lines: &[PaymentLine], total: Pence) -> String {
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    let in_memory = "writing to memory does not fail";
-    csv.write_record(HEADER).expect(in_memory);
+    let mut sheet = Sheet::new(&HEADER);
     for line in lines {
-        csv.write_record([
+        sheet.row(&[
             "LINE",
             file,
             &line.reference,
             &line.payee_code,
-            &harmless(&line.payee_name),
+            &line.payee_name,
             &line.service_code,
             &line.pay_code,
             &line.achievement_date,
             &line.amount.plain(),
-        ])
-        .expect(in_memory);
+        ]);
     }
-    csv.write_record(["TOTAL", file, &lines.len().to_string(), "", "", "", "", "", &total.plain()])
-        .expect(in_memory);
-    let bytes = csv.into_inner().expect(in_memory);
-    String::from_utf8(bytes).expect("text goes in, text comes out")
-}
-
-/// Text that a spreadsheet would run as a formula gets a quote in front.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    let count = lines.len().to_string();
+    sheet.row(&["TOTAL", file, &count, "", "", "", "", "", &total.plain()]);
+    sheet.finish()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod indicator;
 mod kinds;
 mod resolve;
 mod rules;
+mod version;
 
 pub use crate::reader::Problem;
 pub use example::Example;

@@ -6,11 +6,13 @@ mod inputs;
 pub(crate) mod record;
 mod results;
 mod sweep;
+mod working;
 
 pub(crate) use again::recalculate;
 pub use find::{Detail, EarlierCalculation, FigureShown, calculation, find};
 pub use results::{Filter, ResultRow, Results, ServiceNamed, Summary, list, services, summary};
 pub use sweep::{Swept, sweep};
+pub use working::{Working, forecast, moved, working};
 
 use crate::{Result, StoreError, Tx, args, declaration};
 use chrono::{DateTime, NaiveDate, Utc};

@@ -240,7 +240,8 @@ async fn recalculate(tx: &mut Tx, set: &str, year: FinancialYear, because: &str)
     for published in services {
         let service = &published.service;
         if service.reference.as_deref() == Some(set) && service.year == year {
-            marked += crate::achievement::recalculate(tx, published.id, because).await?;
+            marked += crate::achievement::recalculate(tx, published.id, service.starts_on, because)
+                .await?;
         }
     }
     Ok(marked)

@@ -33,9 +33,14 @@ pub enum CannotPublish {
     Invalid(Vec<Problem>),
     /// Contracts stand on the definition that is there; it never changes under them.
     #[error(
-        "Service {0} is already published with another definition. Give the changed one a new code."
+        "Service {code} is already published with another definition. Write version = {next} and effective_on, the first achievement date that the change counts for, or give it a new code."
     )]
-    Different(String),
+    Different {
+        /// The code.
+        code: String,
+        /// The number of the next version.
+        next: u32,
+    },
 }
 impl Refusal for CannotPublish {
     fn is_forbidden(&self) -> bool {
@@ -54,7 +59,8 @@ pub struct Publication {
     pub is_new: bool,
 }
 
-/// Publishes the service that a TOML definition describes. The same definition again changes nothing.
+/// Publishes the service that a TOML definition describes, or a new version of it. The same definition again changes
+/// nothing; a published version is never altered.
 pub async fn publish(
     db: &Db,
     definition: &str,
@@ -70,14 +76,38 @@ pub async fn publish(
     let known: Option<Known> = tx
         .optional("SELECT id, definition_hash FROM service WHERE code = $1", args![&*service.code])
         .await?;
-    if let Some(known) = known {
-        if known.definition_hash != hash {
-            return Err(Failed::Refused(CannotPublish::Different(service.code.clone())));
+    let (id, is_new) = match known {
+        Some(known) if known.definition_hash == hash => (known.id.into(), false),
+        Some(known) => {
+            let id = known.id.into();
+            let before = parsed(&mut tx, known.id, known.definition_hash).await?;
+            follow(&mut tx, id, (&before, &service), (definition, &hash), by, now).await?;
+            (id, true)
         }
-        let id = known.id.into();
-        return Ok(Publication { id, service, is_new: false });
+        None => {
+            let id: ServiceId = new_id(now);
+            insert(&mut tx, id, &service, (definition, &hash), by, now).await?;
+            (id, true)
+        }
+    };
+    if is_new {
+        let code = service.code.clone();
+        let version = service.version;
+        let event = Event::ServicePublished { service: id, code, version, definition_hash: hash };
+        event::record(&mut tx, &event, by, now).await?;
+        tx.commit().await?;
     }
-    let id: ServiceId = new_id(now);
+    Ok(Publication { id, service, is_new })
+}
+
+async fn insert(
+    tx: &mut Tx,
+    id: ServiceId,
+    service: &Service,
+    (definition, hash): (&str, &str),
+    by: &Actor,
+    now: &Now,
+) -> Result<(), Failed<CannotPublish>> {
     tx.execute(
         "INSERT INTO service (id, code, name, family, year, starts_on, ends_on, provider_kind, definition,
              definition_hash, published_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -91,23 +121,75 @@ pub async fn publish(
             service.ends_on,
             service.provider.organisation().name(),
             definition,
-            &*hash,
+            hash,
             now.instant
         ],
     )
     .await
     .map_err(|error| taken(error, &service.code))?;
-    let event =
-        Event::ServicePublished { service: id, code: service.code.clone(), definition_hash: hash };
-    event::record(&mut tx, &event, by, now).await?;
-    tx.commit().await?;
-    Ok(Publication { id, service, is_new: true })
+    Ok(keep_version(tx, id, service, (definition, hash), by, now).await?)
+}
+
+/// Publishes the version after the one there is; what it pays is calculated again from its first date on.
+async fn follow(
+    tx: &mut Tx,
+    id: ServiceId,
+    (before, after): (&Service, &Service),
+    (definition, hash): (&str, &str),
+    by: &Actor,
+    now: &Now,
+) -> Result<(), Failed<CannotPublish>> {
+    if after.version == before.version {
+        let (code, next) = (after.code.clone(), before.version + 1);
+        return Err(Failed::Refused(CannotPublish::Different { code, next }));
+    }
+    after.follows(before).map_err(|problems| Failed::Refused(CannotPublish::Invalid(problems)))?;
+    tx.change(
+        "UPDATE service SET name = $2, family = $3, definition = $4, definition_hash = $5 WHERE id = $1",
+        args![id, &*after.name, &*after.family, definition, hash],
+    )
+    .await?;
+    keep_version(tx, id, after, (definition, hash), by, now).await?;
+    let because = format!(
+        "version {} of the definition of {} was published by {}",
+        after.version,
+        after.code,
+        by.name()
+    );
+    let from = after.effective_on.unwrap_or(after.starts_on);
+    crate::achievement::recalculate(tx, id, from, &because).await?;
+    Ok(())
+}
+
+async fn keep_version(
+    tx: &mut Tx,
+    id: ServiceId,
+    service: &Service,
+    (definition, hash): (&str, &str),
+    by: &Actor,
+    now: &Now,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO service_version (service_id, number, effective_on, definition, definition_hash, published_by_name,
+             published_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        args![
+            id,
+            i64::from(service.version),
+            service.effective_on,
+            definition,
+            hash,
+            by.name(),
+            now.instant
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Somebody published the same code at the same moment.
 fn taken(error: StoreError, code: &str) -> Failed<CannotPublish> {
     if error.is_duplicate() {
-        Failed::Refused(CannotPublish::Different(code.to_owned()))
+        Failed::Refused(CannotPublish::Different { code: code.to_owned(), next: 2 })
     } else {
         Failed::Other(error)
     }
@@ -124,7 +206,55 @@ struct Definition {
     definition: String,
 }
 
-/// The service with an identifier. Definitions are public, so any reader may ask.
+/// The service in the version that counts for an achievement date.
+pub async fn at(tx: &mut Tx, id: ServiceId, date: NaiveDate) -> Result<Arc<Service>> {
+    let known: Known = tx
+        .one(
+            "SELECT service_id AS id, definition_hash FROM service_version
+             WHERE service_id = $1 AND (effective_on IS NULL OR effective_on <= $2) ORDER BY number DESC LIMIT 1",
+            args![id, date],
+        )
+        .await?;
+    parsed(tx, known.id, known.definition_hash).await
+}
+
+/// One version of a service.
+pub async fn version(tx: &mut Tx, id: ServiceId, number: u32) -> Result<Arc<Service>> {
+    let known: Known = tx
+        .one(
+            "SELECT service_id AS id, definition_hash FROM service_version WHERE service_id = $1 AND number = $2",
+            args![id, i64::from(number)],
+        )
+        .await?;
+    parsed(tx, known.id, known.definition_hash).await
+}
+
+/// One version of a definition, as the list of a service's versions shows it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Version {
+    /// From 1.
+    pub number: i64,
+    /// The first achievement date it counts for; nothing for the first.
+    pub effective_on: Option<NaiveDate>,
+    /// The SHA-256 of its text.
+    pub definition_hash: String,
+    /// Who published it.
+    pub published_by_name: String,
+    /// When.
+    pub published_at: DateTime<Utc>,
+}
+
+/// Every version of a service, newest first.
+pub async fn versions(tx: &mut Tx, id: ServiceId) -> Result<Vec<Version>> {
+    tx.all(
+        "SELECT number, effective_on, definition_hash, published_by_name, published_at FROM service_version
+         WHERE service_id = $1 ORDER BY number DESC",
+        args![id],
+    )
+    .await
+}
+
+/// The service with an identifier, in its newest version. Definitions are public, so any reader may ask.
 pub async fn find(tx: &mut Tx, id: ServiceId) -> Result<Arc<Service>> {
     let known: Known =
         tx.one("SELECT id, definition_hash FROM service WHERE id = $1", args![id]).await?;
@@ -212,8 +342,12 @@ async fn parsed(tx: &mut Tx, id: Uuid, hash: String) -> Result<Arc<Service>> {
     if let Some(service) = known {
         return Ok(service);
     }
-    let Definition { definition } =
-        tx.one("SELECT definition FROM service WHERE id = $1", args![id]).await?;
+    let Definition { definition } = tx
+        .one(
+            "SELECT definition FROM service_version WHERE service_id = $1 AND definition_hash = $2",
+            args![id, &*hash],
+        )
+        .await?;
     let service = Service::from_toml(&definition).map_err(|problems| StoreError::Inconsistent {
         table: "service",
         what: format!("the definition of {id}: {problems:?}"),

@@ -114,7 +114,7 @@ pub(crate) async fn case(
     date: NaiveDate,
     by: &Actor,
 ) -> Result<Case, Failed<CannotSubmit>> {
-    let service = service::find(tx, id).await?;
+    let service = service::at(tx, id, date).await?;
     let part = participation(tx, provider, id, date).await?;
     let own = by.organisation().is_none_or(|organisation| organisation.id == provider);
     let part = match part {

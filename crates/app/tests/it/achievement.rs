@@ -226,7 +226,6 @@ story!(one_achievement_shows_its_working_sources_and_history, world, {
     page.expect(200)
         .says("Riverside Surgery submitted figures for May 2025. Episodes of advice and guidance: 12. This is worth £240.00.")
         .says("How we worked this out")
-        .says("12 episodes of advice and guidance × £20.00 = £240.00")
         .says("Sam Ahmed, typed in")
         .says("Earlier calculations")
         .says("£260.00")
@@ -281,6 +280,11 @@ story!(those_who_only_view_never_see_a_pound_sign, world, {
             points.clone(),
             format!("/achievement/summary?service=AG2526{provider}"),
             format!("/achievement/summary?service=PTS2526{provider}"),
+            may.replace("/achievement/", "/working/"),
+            points.replace("/achievement/", "/working/"),
+            points.replace("/achievement/", "/working/") + ".csv",
+            points.replace("/achievement/", "/working/") + ".json",
+            format!("{points}/forecast"),
         ] {
             let page = browser.get(&path).await;
             page.expect(200);
@@ -292,7 +296,9 @@ story!(those_who_only_view_never_see_a_pound_sign, world, {
             );
             assert!(!page.html.contains("1,127.45") && !page.html.contains("225.49"), "{path}");
         }
-        browser.get(&points).await.says("5.00 points").says("List size factor");
+        browser.get(&points).await.says("5.00 points");
+        let working = browser.get(&points.replace("/achievement/", "/working/")).await;
+        working.says("List size factor");
     }
 });
 

@@ -16,3 +16,4 @@ mod reference;
 mod service;
 mod session;
 mod submission;
+mod working;

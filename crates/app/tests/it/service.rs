@@ -39,7 +39,7 @@ story!(a_published_service_never_changes, world, {
     let refused =
         store::service::publish(&world.db, &changed, &Actor::system("story"), &world.now()).await;
     assert!(
-        matches!(&refused, Err(Failed::Refused(CannotPublish::Different(code))) if code == "LCS2526"),
+        matches!(&refused, Err(Failed::Refused(CannotPublish::Different { code, next: 2 })) if code == "LCS2526"),
         "{refused:?}"
     );
     assert_eq!(world.facts("service_published").await, 1);

@@ -107,7 +107,12 @@ pub fn moved(before: &Basis, after: &Basis) -> Result<Vec<Moved>, CannotCalculat
         let Ok(next) = step.calculate() else { continue };
         let causes = std::mem::take(&mut waiting);
         let changes = causes.iter().flat_map(|cause| changes(*cause, before, after)).collect();
-        all.push(Moved { causes, changes, amount: difference(&last, &next), points: earned(&last, &next) });
+        all.push(Moved {
+            causes,
+            changes,
+            amount: difference(&last, &next),
+            points: earned(&last, &next),
+        });
         last = next;
     }
     if waiting.is_empty() { Ok(all) } else { after.calculate().map(|_| all) }
@@ -197,9 +202,8 @@ fn changes(cause: Cause, before: &Basis, after: &Basis) -> Vec<String> {
         Cause::Data => figures(after.service, &old.figures, &new.figures),
         Cause::ListSize => {
             let registered = |inputs: &Inputs| inputs.registered.map(|list| shown(list.patients));
-            let weighted = |inputs: &Inputs| {
-                inputs.weighted.as_ref().map(|list| list.patients.to_short(4))
-            };
+            let weighted =
+                |inputs: &Inputs| inputs.weighted.as_ref().map(|list| list.patients.to_short(4));
             became("Registered patients", registered(old), registered(new))
                 .into_iter()
                 .chain(became("Weighted patients", weighted(old), weighted(new)))
@@ -219,7 +223,8 @@ fn changes(cause: Cause, before: &Basis, after: &Basis) -> Vec<String> {
             new.map(|own| own.reason.clone()).collect()
         }
         Cause::OtherPayments => {
-            let paid = |paid: &Option<super::PaidBy>| paid.as_ref().map(|own| own.amount.to_string());
+            let paid =
+                |paid: &Option<super::PaidBy>| paid.as_ref().map(|own| own.amount.to_string());
             became("Payment of last year", paid(&old.last_year), paid(&new.last_year))
                 .into_iter()
                 .chain(became("Paid in advance", paid(&old.paid_before), paid(&new.paid_before)))
@@ -241,8 +246,11 @@ fn figures(service: &Service, old: &Figures, new: &Figures) -> Vec<String> {
             let key = (indicator.code.clone(), *field);
             let value = |figures: &Figures| figures.get(&key).map(|figure| word(*field, *figure));
             let label = indicator.label(*field);
-            let name =
-                if label.contains(&indicator.code) { label } else { format!("{} {label}", indicator.code) };
+            let name = if label.contains(&indicator.code) {
+                label
+            } else {
+                format!("{} {label}", indicator.code)
+            };
             changes.extend(became(&name, value(old), value(new)));
         }
     }
@@ -258,9 +266,8 @@ fn word(field: Field, figure: i64) -> String {
 }
 
 fn national(old: &Inputs, new: &Inputs) -> Vec<String> {
-    let value = |inputs: &Inputs| {
-        inputs.reference.as_ref().map(|own| own.figures.point_value.to_string())
-    };
+    let value =
+        |inputs: &Inputs| inputs.reference.as_ref().map(|own| own.figures.point_value.to_string());
     let average = |inputs: &Inputs| {
         inputs.reference.as_ref().map(|own| shown(i64::from(own.figures.average_list)))
     };
@@ -278,7 +285,11 @@ fn national(old: &Inputs, new: &Inputs) -> Vec<String> {
             let own = inputs.reference.as_ref()?.figures.prevalence.get(group)?;
             Some(format!("{}%", own.to_short(6)))
         };
-        changes.extend(became(&format!("National prevalence of {group}"), percent(old), percent(new)));
+        changes.extend(became(
+            &format!("National prevalence of {group}"),
+            percent(old),
+            percent(new),
+        ));
     }
     changes
 }

@@ -2,17 +2,23 @@
 
 use super::record::Work;
 use crate::{Result, Tx, args};
+use chrono::NaiveDate;
 use domain::{ServiceId, calculation::Calculation};
 use uuid::Uuid;
 
-/// Marks every achievement of a service to be calculated again, unless its payment has been approved by finance; the
-/// next sweep does it. Gives how many those are.
-pub(crate) async fn recalculate(tx: &mut Tx, service: ServiceId, because: &str) -> Result<u64> {
+/// Marks the achievements of a service from a date on to be calculated again, unless finance has approved their
+/// payment; the next sweep does it. Gives how many those are.
+pub(crate) async fn recalculate(
+    tx: &mut Tx,
+    service: ServiceId,
+    from: NaiveDate,
+    because: &str,
+) -> Result<u64> {
     tx.execute(
-        "UPDATE achievement SET recalculate_because = $2, version = version + 1
-         WHERE service_id = $1 AND submitted >= required AND NOT EXISTS
+        "UPDATE achievement SET recalculate_because = $3, version = version + 1
+         WHERE service_id = $1 AND achievement_date >= $2 AND NOT EXISTS
              (SELECT 1 FROM declaration d WHERE d.achievement_id = achievement.id AND d.state = 'approved')",
-        args![service, because],
+        args![service, from, because],
     )
     .await
 }

@@ -108,17 +108,21 @@ pub async fn find(
     now: &Now,
 ) -> Result<Detail, Failed<NotAllowed>> {
     by.must(Permission::SeeAchievement).map_err(Failed::Refused)?;
-    let own = by.organisation().map(|organisation| organisation.id);
-    let row: AchievementRow = tx
-        .one(
-            select!(
-                "WHERE a.id = $1 AND (a.provider_id = $2 OR a.commissioner_id = $2
-                 OR a.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $2))"
-            ),
-            args![id, own],
-        )
-        .await?;
+    let row = visible(tx, id, by).await?;
     Ok(detail(tx, &row, by, now).await?)
+}
+
+/// The row of an achievement that the reader's organisation provides or commissions; any other is not found.
+pub(super) async fn visible(tx: &mut Tx, id: AchievementId, by: &Actor) -> Result<AchievementRow> {
+    let own = by.organisation().map(|organisation| organisation.id);
+    tx.one(
+        select!(
+            "WHERE a.id = $1 AND (a.provider_id = $2 OR a.commissioner_id = $2
+             OR a.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $2))"
+        ),
+        args![id, own],
+    )
+    .await
 }
 
 pub(super) async fn detail(
@@ -128,7 +132,7 @@ pub(super) async fn detail(
     now: &Now,
 ) -> Result<Detail> {
     let achievement = row.read()?;
-    let service = service::find(tx, achievement.service).await?;
+    let service = service::at(tx, achievement.service, achievement.period.end).await?;
     let date = achievement.period.end;
     let part = offer::participation(tx, achievement.provider, achievement.service, date).await?;
     let components = part.map(|part| part.components).unwrap_or_default();
@@ -207,7 +211,7 @@ async fn calculations(
     Ok((in_force, earlier))
 }
 
-fn read(result: &str, by: &Actor) -> Result<Calculation> {
+pub(super) fn read(result: &str, by: &Actor) -> Result<Calculation> {
     let calculation: Calculation = serde_json::from_str(result).map_err(|error| {
         StoreError::Inconsistent { table: "calculation", what: error.to_string() }
     })?;

@@ -1,25 +1,30 @@
 //! Gathers what a calculation needs besides the figures: lists, national figures, earlier counts and payments.
 
-use super::{field, record::Work};
-use crate::{Result, Tx, args, organisation, reference};
+use super::field;
+use crate::{Result, Tx, args, offer::Participation, organisation, reference};
 use chrono::NaiveDate;
 use domain::{
-    Figures, OrganisationId, Pence, Service, ServiceId,
+    Figures, OrganisationId, Pence, Period, Service, ServiceId,
     calculation::{Inputs, ListSize, PaidBy},
     service::{Indicator, IndicatorKind, ListKind},
 };
 
 /// Everything that the rules of the contracted components ask for.
-pub(super) async fn gather(tx: &mut Tx, work: &Work, figures: Figures) -> Result<Inputs> {
-    let (service, components) = (&*work.service, &work.part.components);
-    let provider = work.part.provider;
+pub(super) async fn gather(
+    tx: &mut Tx,
+    service: &Service,
+    part: &Participation,
+    period: Period,
+    figures: Figures,
+) -> Result<Inputs> {
+    let (provider, components) = (part.provider, &part.components);
     let mut inputs = Inputs { figures, ..Inputs::default() };
-    lists(tx, work, &mut inputs).await?;
+    lists(tx, service, part, &mut inputs).await?;
     if service.pays_points(components) {
         inputs.reference = reference::of_service(tx, service).await?;
     }
     if service.included(components).any(Indicator::looks_back) {
-        inputs.earlier = earlier(tx, provider, work.part.service, work.period.end).await?;
+        inputs.earlier = earlier(tx, provider, part.service, period.end).await?;
     }
     if let Some(of) = aspires_to(service, components) {
         inputs.last_year = paid(tx, provider, of).await?;
@@ -30,12 +35,17 @@ pub(super) async fn gather(tx: &mut Tx, work: &Work, figures: Figures) -> Result
     Ok(inputs)
 }
 
-async fn lists(tx: &mut Tx, work: &Work, inputs: &mut Inputs) -> Result<()> {
-    let (service, components) = (&*work.service, &work.part.components);
+async fn lists(
+    tx: &mut Tx,
+    service: &Service,
+    part: &Participation,
+    inputs: &mut Inputs,
+) -> Result<()> {
+    let components = &part.components;
     let Some(on) = service.list_size_date.filter(|_| service.needs_list_size(components)) else {
         return Ok(());
     };
-    let provider = organisation::find(tx, work.part.provider).await?;
+    let provider = organisation::find(tx, part.provider).await?;
     if service.needs_list(components, ListKind::Registered) {
         let found = organisation::list_size(tx, &provider, on).await?;
         inputs.registered = found.map(|list| ListSize { patients: list.patients, on: list.as_at });

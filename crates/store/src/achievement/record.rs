@@ -118,7 +118,7 @@ async fn decide(tx: &mut Tx, work: Work, now: &Now) -> Result<Decided> {
     let stands = work.row.as_ref().and_then(|row| row.calculation_id).filter(|_| !has_changed);
     let (mut calculation, mut held_because) = (None, String::new());
     if stands.is_none() {
-        let inputs = inputs::gather(tx, &work, figures).await?;
+        let inputs = inputs::gather(tx, &work.service, &work.part, work.period, figures).await?;
         match assess(&work.service, components, work.period, &inputs, now.today) {
             Assessed::Waiting => {}
             Assessed::Held(reason) => held_because = reason.to_string(),

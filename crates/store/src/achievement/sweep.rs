@@ -67,8 +67,8 @@ pub async fn sweep(db: &Db, by: &Actor, now: &Now) -> Result<Swept> {
 async fn complete(tx: &mut Tx, after: Uuid, now: &Now) -> Result<Vec<Candidate>> {
     tx.all(
         "SELECT id, provider_id, service_id, achievement_date FROM achievement
-         WHERE (calculation_id IS NULL OR recalculate_because IS NOT NULL)
-             AND achievement_date < $1 AND submitted >= required AND id > $2
+         WHERE id > $2 AND (recalculate_because IS NOT NULL
+             OR (calculation_id IS NULL AND achievement_date < $1 AND submitted >= required))
          ORDER BY id LIMIT CAST($3 AS BIGINT)",
         args![now.today, after, AT_ONCE],
     )
@@ -156,7 +156,7 @@ async fn work(tx: &mut Tx, candidate: &Candidate, by: &Actor) -> Result<Option<W
     let (provider, id) = (OrganisationId(candidate.provider_id), ServiceId(candidate.service_id));
     let date = candidate.achievement_date;
     let Some(part) = participation(tx, provider, id, date).await? else { return Ok(None) };
-    let service = service::find(tx, id).await?;
+    let service = service::at(tx, id, date).await?;
     let Ok(period) = period_ending(&service, date) else { return Ok(None) };
     let row = of_key(tx, provider, id, date).await?;
     if row.is_none() && needs_figures(&service, &part) {

@@ -169,7 +169,8 @@ async fn mark(tx: &mut Tx, as_at: NaiveDate, what: &str, by: &Actor) -> Result<(
     let services = crate::service::list(tx, &crate::service::Filter::default()).await?;
     for published in services {
         if published.service.list_size_date == Some(as_at) {
-            achievement::recalculate(tx, published.id, &because).await?;
+            achievement::recalculate(tx, published.id, published.service.starts_on, &because)
+                .await?;
         }
     }
     Ok(())

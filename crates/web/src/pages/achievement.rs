@@ -1,7 +1,9 @@
 //! Achievement: the results of all services, one with its working, and the summary report.
 
+mod forecast;
 mod results;
 mod summary;
+mod working;
 
 use crate::Web;
 use crate::error::WebError;
@@ -18,7 +20,7 @@ use domain::calendar::long_date;
 use domain::declaration::DeclarationState;
 use domain::status::Status;
 use domain::submission::shown;
-use domain::{Field, Pence, Permission, Refusal};
+use domain::{AchievementId, Field, Pence, Permission, Refusal};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
@@ -30,6 +32,8 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/achievement", get(results::show))
         .route("/achievement/summary", get(summary::show))
         .route("/achievement/{id}", get(show))
+        .route("/achievement/{id}/forecast", get(forecast::show))
+        .route("/working/{id}", get(working::show))
 }
 
 /// One achievement, as its page and the report show it.
@@ -207,6 +211,10 @@ struct Show {
     data: Option<String>,
     /// Where the next step of the declaration is taken.
     declare: Option<String>,
+    /// What it would come to today.
+    forecast: Option<String>,
+    /// How the amount was worked out.
+    working: Option<String>,
     /// Whether that is to declare, and this person may.
     declares: bool,
     report: String,
@@ -218,7 +226,7 @@ async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, WebError> {
     visitor.must(&web, Permission::SeeAchievement).await?;
-    let id = id.parse().map_err(|_| WebError::NotFound)?;
+    let id: AchievementId = id.parse().map_err(|_| WebError::NotFound)?;
     let (mut tx, now) = (web.db.read().await?, (web.clock)());
     let found = store::achievement::find(&mut tx, id, &visitor.actor, &now).await;
     drop(tx);
@@ -234,6 +242,8 @@ async fn show(
     let awaits = matches!(detail.declaration, Some(DeclarationState::AwaitingProvider));
     let show = Show {
         is_provider,
+        forecast: (detail.achievement.required > 0).then(|| format!("/achievement/{id}/forecast")),
+        working: detail.calculation.as_ref().map(|_| format!("/working/{id}")),
         declares: awaits && is_provider && visitor.actor.may(Permission::Declare),
         data: (is_provider && detail.achievement.required > 0)
             .then(|| format!("/data/{code}/{}", detail.achievement.period.end)),

@@ -108,7 +108,7 @@ impl Row {
         Self {
             reference: declaration.reference.clone(),
             seen: seen_text(row),
-            working: format!("/achievement/{}", declaration.achievement),
+            working: format!("/working/{}", declaration.achievement),
             provider: row.provider.name.clone(),
             provider_code: row.provider.code.clone(),
             commissioner: row.commissioner.name.clone(),

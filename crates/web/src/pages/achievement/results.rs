@@ -36,6 +36,7 @@ struct Show {
 #[derive(Debug, Serialize)]
 struct Row {
     href: String,
+    working: String,
     provider: String,
     provider_code: String,
     service: String,
@@ -69,6 +70,7 @@ impl From<ResultRow> for Row {
     fn from(row: ResultRow) -> Self {
         Self {
             href: format!("{PATH}/{}", row.id),
+            working: format!("/working/{}", row.id),
             change: change(&row),
             provider: row.provider_name,
             provider_code: row.provider_code,
