@@ -248,7 +248,7 @@ async fn recalculate(tx: &mut Tx, set: &str, year: FinancialYear, because: &str)
 }
 
 #[derive(sqlx::FromRow)]
-struct InForce {
+struct Known {
     id: Uuid,
     number: i64,
 }
@@ -269,15 +269,32 @@ pub async fn of_service(tx: &mut Tx, service: &Service) -> Result<Option<Arc<Nat
     }
 }
 
+/// The version of a set that a calculation was made with; none where it used none.
+pub async fn of_year(
+    tx: &mut Tx,
+    set: Option<&str>,
+    year: FinancialYear,
+    number: Option<u32>,
+) -> Result<Option<Arc<National>>> {
+    let Some((set, number)) = set.zip(number) else { return Ok(None) };
+    let found: Known = tx
+        .one(
+            "SELECT id, number FROM reference_figures WHERE set_name = $1 AND year = $2 AND number = $3",
+            args![set, year.0, i64::from(number)],
+        )
+        .await?;
+    national(tx, found.id, found.number).await.map(Some)
+}
+
 async fn in_force(tx: &mut Tx, set: &str, year: FinancialYear) -> Result<Option<Arc<National>>> {
-    let found: Option<InForce> = tx
+    let found: Option<Known> = tx
         .optional(
             "SELECT id, number FROM reference_figures WHERE set_name = $1 AND year = $2 AND state = 'in_force'",
             args![set, year.0],
         )
         .await?;
     match found {
-        Some(InForce { id, number }) => national(tx, id, number).await.map(Some),
+        Some(Known { id, number }) => national(tx, id, number).await.map(Some),
         None => Ok(None),
     }
 }

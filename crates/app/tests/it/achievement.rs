@@ -280,10 +280,10 @@ story!(those_who_only_view_never_see_a_pound_sign, world, {
             points.clone(),
             format!("/achievement/summary?service=AG2526{provider}"),
             format!("/achievement/summary?service=PTS2526{provider}"),
-            may.replace("/achievement/", "/working/"),
-            points.replace("/achievement/", "/working/"),
-            points.replace("/achievement/", "/working/") + ".csv",
-            points.replace("/achievement/", "/working/") + ".json",
+            format!("{may}/working"),
+            format!("{points}/working"),
+            format!("{points}/working.csv"),
+            format!("{points}/working.json"),
             format!("{points}/forecast"),
         ] {
             let page = browser.get(&path).await;
@@ -297,7 +297,7 @@ story!(those_who_only_view_never_see_a_pound_sign, world, {
             assert!(!page.html.contains("1,127.45") && !page.html.contains("225.49"), "{path}");
         }
         browser.get(&points).await.says("5.00 points");
-        let working = browser.get(&points.replace("/achievement/", "/working/")).await;
+        let working = browser.get(&format!("{points}/working")).await;
         working.says("List size factor");
     }
 });

@@ -26,16 +26,16 @@ async fn with_points(world: &World) -> String {
 
 story!(every_amount_opens_its_working_in_one_click, world, {
     let id = with_points(&world).await;
-    let (manager, address) = (world.sign_in(MANAGER).await, format!("/working/{id}"));
+    let (manager, address) = (world.sign_in(MANAGER).await, format!("/achievement/{id}/working"));
     for list in ["/achievement", "/achievement/declare"] {
         let page = manager.get(list).await;
-        assert!(page.expect(200).links("/working/").contains(&address), "{list}");
+        assert!(page.expect(200).links("/achievement/").contains(&address), "{list}");
     }
     world.declare_newest(MANAGER).await;
     let approver = world.sign_in(Seat::APPROVER).await;
     for list in ["/achievement", "/declarations"] {
         let page = approver.get(list).await;
-        assert!(page.expect(200).links("/working/").contains(&address), "{list}");
+        assert!(page.expect(200).links("/achievement/").contains(&address), "{list}");
     }
     let page = approver.get(&address).await;
     page.expect(200)
@@ -44,7 +44,8 @@ story!(every_amount_opens_its_working_in_one_click, world, {
         .says("PTS2526, version 1")
         .says("QOF 2025 to 2026, version 1")
         .says("65 ÷ 100 = 65%, between 40% and 90%: 10 × (65 − 40) ÷ (90 − 40) = 5 points")
-        .says("QOF national figures 2025 to 2026, version 1: A story")
+        .says("QOF national figures 2025 to 2026, version 1")
+        .says("Source: A story")
         .says("£1,127.45");
     for seat in [Seat::SECOND_PRACTICE, Seat::FOREIGN_PRACTICE, Seat::OTHER_APPROVER] {
         let other = world.sign_in(seat).await;
@@ -52,9 +53,11 @@ story!(every_amount_opens_its_working_in_one_click, world, {
         other.get(&format!("{address}.json")).await.expect(404);
         other.get(&format!("/achievement/{id}/forecast")).await.expect(404);
     }
-    for wrong in
-        ["/working/no-such-thing", &format!("{address}.xml"), &format!("{address}?calculation=9")]
-    {
+    for wrong in [
+        "/achievement/no-such-thing/working",
+        &format!("{address}.xml"),
+        &format!("{address}?calculation=9"),
+    ] {
         manager.get(wrong).await.expect(404);
     }
 });
@@ -62,12 +65,12 @@ story!(every_amount_opens_its_working_in_one_click, world, {
 story!(the_working_can_be_taken_away_as_a_file, world, {
     let id = with_points(&world).await;
     let manager = world.sign_in(MANAGER).await;
-    let csv = manager.get(&format!("/working/{id}.csv")).await;
+    let csv = manager.get(&format!("/achievement/{id}/working.csv")).await;
     csv.expect(200)
         .says("step,indicator,title,input,value,source,working,points,amount,unrounded_amount")
         .says("2,CARE1,Care given,Numerator,65,")
         .says("5.00,\"£1,127.45\",1127.45");
-    let json = manager.get(&format!("/working/{id}.json")).await;
+    let json = manager.get(&format!("/achievement/{id}/working.json")).await;
     let all: serde_json::Value = serde_json::from_str(&json.expect(200).html).expect("JSON");
     assert_eq!(all["amount"], "1127.45");
     assert_eq!(all["service"]["definition_version"], 1);
@@ -92,7 +95,7 @@ story!(what_moved_between_two_calculations_is_split_by_cause, world, {
     .unwrap();
     assert_eq!(world.sweep().await.calculated, 1);
     let manager = world.sign_in(MANAGER).await;
-    let newest = manager.get(&format!("/working/{id}")).await;
+    let newest = manager.get(&format!("/achievement/{id}/working")).await;
     newest
         .expect(200)
         .says("What changed since calculation number 2")
@@ -100,13 +103,13 @@ story!(what_moved_between_two_calculations_is_split_by_cause, world, {
         .says("Registered patients: 10,184 became 5,092")
         .says("£676.47 less in all.")
         .does_not_say("CARE1 numerator: 65 became 70");
-    let second = manager.get(&format!("/working/{id}?calculation=2")).await;
+    let second = manager.get(&format!("/achievement/{id}/working?calculation=2")).await;
     second
         .expect(200)
         .says("A newer one has taken its place")
         .says("CARE1 numerator: 65 became 70")
         .says("£225.49 more in all.");
-    let first = manager.get(&format!("/working/{id}?calculation=1")).await;
+    let first = manager.get(&format!("/achievement/{id}/working?calculation=1")).await;
     first.expect(200).does_not_say("What changed since");
 });
 
@@ -164,7 +167,7 @@ story!(a_new_version_of_a_rule_counts_from_its_date_and_is_explained, world, {
     assert!(amounts.contains(&("2025-05-31".to_owned(), Some(Pence(30_000)))), "{amounts:?}");
     let may = world.results(MANAGER).await;
     let may = may.iter().find(|row| row.period.end.to_string() == "2025-05-31").unwrap().id;
-    let page = world.sign_in(MANAGER).await.get(&format!("/working/{may}")).await;
+    let page = world.sign_in(MANAGER).await.get(&format!("/achievement/{may}/working")).await;
     page.expect(200)
         .says("AG2526, version 2")
         .says("Version of the definition: 1 became 2")

@@ -92,13 +92,10 @@ impl Inputs {
 const SUBMITTED: &str = "Submitted figure";
 
 impl National {
-    /// `QOF 2025 to 2026, version 2: as announced on …`, for the source of an input.
+    /// `QOF national figures 2025 to 2026, version 2`, for the source of an input; the figures name their own.
     pub(super) fn source(&self) -> String {
         let figures = &self.figures;
-        format!(
-            "{} national figures {}, version {}: {}",
-            figures.set, figures.year, self.version, figures.source
-        )
+        format!("{} national figures {}, version {}", figures.set, figures.year, self.version)
     }
 }
 

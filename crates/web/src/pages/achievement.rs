@@ -33,7 +33,9 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/achievement/summary", get(summary::show))
         .route("/achievement/{id}", get(show))
         .route("/achievement/{id}/forecast", get(forecast::show))
-        .route("/working/{id}", get(working::show))
+        .route("/achievement/{id}/working", get(working::show))
+        .route("/achievement/{id}/working.csv", get(working::csv))
+        .route("/achievement/{id}/working.json", get(working::json))
 }
 
 /// One achievement, as its page and the report show it.
@@ -243,7 +245,7 @@ async fn show(
     let show = Show {
         is_provider,
         forecast: (detail.achievement.required > 0).then(|| format!("/achievement/{id}/forecast")),
-        working: detail.calculation.as_ref().map(|_| format!("/working/{id}")),
+        working: detail.calculation.as_ref().map(|_| format!("/achievement/{id}/working")),
         declares: awaits && is_provider && visitor.actor.may(Permission::Declare),
         data: (is_provider && detail.achievement.required > 0)
             .then(|| format!("/data/{code}/{}", detail.achievement.period.end)),

@@ -108,7 +108,7 @@ impl Row {
         Self {
             reference: declaration.reference.clone(),
             seen: seen_text(row),
-            working: format!("/working/{}", declaration.achievement),
+            working: format!("/achievement/{}/working", declaration.achievement),
             provider: row.provider.name.clone(),
             provider_code: row.provider.code.clone(),
             commissioner: row.commissioner.name.clone(),

@@ -70,7 +70,7 @@ impl From<ResultRow> for Row {
     fn from(row: ResultRow) -> Self {
         Self {
             href: format!("{PATH}/{}", row.id),
-            working: format!("/working/{}", row.id),
+            working: format!("{PATH}/{}/working", row.id),
             change: change(&row),
             provider: row.provider_name,
             provider_code: row.provider_code,

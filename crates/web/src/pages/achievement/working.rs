@@ -3,23 +3,23 @@
 use super::other;
 use crate::Web;
 use crate::error::WebError;
-use crate::form::Query;
+use crate::form::{Fields, Query};
 use crate::page::Page;
 use crate::session::Visitor;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use domain::calculation::{Line, Moved};
+use domain::calculation::{Line, Moved, National};
 use domain::{AchievementId, Pence, Permission};
 use serde::Serialize;
 use std::sync::Arc;
+use store::Tx;
 use store::achievement::Working;
 
 /// What `achievement/working.html` sees.
 #[derive(Debug, Serialize)]
 struct Show {
-    id: String,
     provider: String,
     provider_code: String,
     service: String,
@@ -84,34 +84,65 @@ pub(super) async fn show(
     Path(id): Path<String>,
     Query(query): Query,
 ) -> Result<Response, WebError> {
-    visitor.must(&web, Permission::SeeAchievement).await?;
-    let (id, kind) = id.rsplit_once('.').map_or((&*id, ""), |(id, kind)| (id, kind));
-    let id: AchievementId = id.parse().map_err(|_| WebError::NotFound)?;
-    let number = match query.get("calculation") {
-        "" => None,
-        number => Some(number.parse().map_err(|_| WebError::NotFound)?),
-    };
+    let (mut tx, working) = find(&web, &visitor, &id, &query).await?;
     let by = &visitor.actor;
-    let mut tx = web.db.read().await?;
-    let working = store::achievement::working(&mut tx, id, number, by).await.map_err(other)?;
-    match kind {
-        "csv" => return file(&working, "csv", "text/csv; charset=utf-8", csv(&working)?),
-        "json" => return file(&working, "json", "application/json", json(&working)?),
-        "" => {}
-        _ => return Err(WebError::NotFound),
-    }
+    let national = store::reference::of_year(
+        &mut tx,
+        working.service.reference.as_deref(),
+        working.service.year,
+        working.result.reference_version,
+    )
+    .await?;
     let before = working.numbers.iter().copied().filter(|number| *number < working.number).max();
     let moved = match before {
         Some(from) => {
-            let numbers = (from, working.number);
+            let (id, numbers) = (working.achievement, (from, working.number));
             let parts = store::achievement::moved(&mut tx, id, numbers, by).await.map_err(other)?;
             Some(change(from, parts, by.sees_money()))
         }
         None => None,
     };
     drop(tx);
-    let show = Show::of(working, moved);
+    let show = Show::of(working, national.as_deref(), moved);
     Page::new("achievement/working.html", show).respond(&web, &visitor.shell)
+}
+
+pub(super) async fn csv(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Query(query): Query,
+) -> Result<Response, WebError> {
+    let (_, working) = find(&web, &visitor, &id, &query).await?;
+    file(&working, "csv", "text/csv; charset=utf-8", steps(&working))
+}
+
+pub(super) async fn json(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Query(query): Query,
+) -> Result<Response, WebError> {
+    let (_, working) = find(&web, &visitor, &id, &query).await?;
+    file(&working, "json", "application/json", everything(&working)?)
+}
+
+/// The calculation that the address names, with the transaction that found it.
+async fn find(
+    web: &Web,
+    visitor: &Visitor,
+    id: &str,
+    query: &Fields,
+) -> Result<(Tx, Working), WebError> {
+    visitor.must(web, Permission::SeeAchievement).await?;
+    let id: AchievementId = id.parse().map_err(|_| WebError::NotFound)?;
+    let number = match query.get("calculation") {
+        "" => None,
+        number => Some(number.parse().map_err(|_| WebError::NotFound)?),
+    };
+    let mut tx = web.db.read().await?;
+    let found = store::achievement::working(&mut tx, id, number, &visitor.actor).await;
+    Ok((tx, found.map_err(other)?))
 }
 
 fn change(from: i64, parts: Option<Vec<Moved>>, sees_money: bool) -> Change {
@@ -125,9 +156,8 @@ fn change(from: i64, parts: Option<Vec<Moved>>, sees_money: bool) -> Change {
 }
 
 impl Show {
-    fn of(working: Working, moved: Option<Change>) -> Self {
+    fn of(working: Working, national: Option<&National>, moved: Option<Change>) -> Self {
         Self {
-            id: working.achievement.to_string(),
             provider: working.provider.name,
             provider_code: working.provider.code,
             period: working.period.to_string(),
@@ -142,9 +172,10 @@ impl Show {
                 "{}, version {}",
                 working.service.code, working.result.definition_version
             ),
-            national: working.result.reference_version.map(|version| {
-                let set = working.service.reference.clone().unwrap_or_default();
-                format!("{set} {}, version {version}", working.service.year)
+            national: national.map(|own| {
+                let figures = &own.figures;
+                let (set, year, source) = (&figures.set, figures.year, &figures.source);
+                format!("{set} {year}, version {}. Source: {source}", own.version)
             }),
             service: working.service.name.clone(),
             lines: working.result.lines,
@@ -183,7 +214,7 @@ const COLUMNS: [&str; 10] = [
 ];
 
 /// A row for each input of each step, and one for the step's result.
-fn csv(working: &Working) -> Result<String, WebError> {
+fn steps(working: &Working) -> String {
     let mut rows = domain::sheet::Sheet::new(&COLUMNS);
     for (place, line) in working.result.lines.iter().enumerate() {
         let step = (place + 1).to_string();
@@ -216,11 +247,11 @@ fn csv(working: &Working) -> Result<String, WebError> {
             unrounded.as_deref().unwrap_or_default(),
         ]);
     }
-    Ok(rows.finish())
+    rows.finish()
 }
 
 /// Everything behind the amount, for a program to read.
-fn json(working: &Working) -> Result<String, WebError> {
+fn everything(working: &Working) -> Result<String, WebError> {
     let amount = working.amount.map(Pence::plain);
     let all = serde_json::json!({
         "provider": { "code": working.provider.code, "name": working.provider.name },
