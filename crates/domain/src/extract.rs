@@ -261,7 +261,7 @@ impl<'s> Reader<'s> {
     fn placed(&mut self, row: &ExtractRow) -> Result<Option<Placed>, Problem> {
         let (code, field) = match self.resolve(&row.indicator, &row.field) {
             Ok(Resolved::Figure(code, field)) => (code, field),
-            Ok(Resolved::Information) => return Ok(None),
+            Ok(Resolved::Information(_)) => return Ok(None),
             Err(unresolved) => {
                 let (column, found) = unresolved.cell(&row.indicator, &row.field);
                 return Err(Problem::new(row.line, column, found, unresolved.to_string()));

@@ -4,6 +4,7 @@ mod definition;
 mod example;
 mod indicator;
 mod kinds;
+mod left_out;
 mod resolve;
 mod rules;
 mod version;
@@ -11,10 +12,11 @@ mod version;
 pub use crate::reader::Problem;
 pub use example::Example;
 pub use indicator::{
-    Above, Band, Cap, CountPays, FractionPays, Indicator, IndicatorKind, LeftOut, Level, ListKind,
-    Maximum, Span, Step, YesPays,
+    Above, Band, Cap, CountPays, FractionPays, Indicator, IndicatorKind, Level, ListKind, Maximum,
+    Span, Step, YesPays,
 };
 pub(crate) use kinds::band;
+pub use left_out::{LeftOut, care_adjustment_rate};
 pub use resolve::{Resolved, Unresolved};
 
 use crate::{
@@ -55,8 +57,10 @@ pub struct Service {
     pub reference: Option<String>,
     /// Decimals that an indicator's points are rounded to, half up; `None` keeps them exact.
     pub points_decimals: Option<u32>,
-    /// Whether short codes of exclusions and personalised care adjustments in an extract are kept as information.
+    /// Whether short codes of an extract that no indicator names are passed over as information; otherwise refused.
     pub keeps_extra_fields: bool,
+    /// Codes of indicators that an extract brings and this service does not use.
+    pub passes_over: Vec<String>,
     /// From 1; raised by one with each change of the definition.
     pub version: u32,
     /// The first achievement date that this version counts for; `None` for all, as in version 1.
@@ -153,11 +157,10 @@ impl Service {
         self.components.iter().filter(|component| codes.contains(&component.code)).collect()
     }
 
-    /// The register that gives the prevalence of a group.
+    /// The register that gives the prevalence of a group, or the indicator whose denominator does.
     pub fn register_of(&self, group: &str) -> Option<&Indicator> {
-        self.indicators().find(|indicator| {
-            matches!(&indicator.kind, IndicatorKind::Register { prevalence_group: Some(own), .. } if own == group)
-        })
+        self.indicators()
+            .find(|indicator| indicator.prevalence().is_some_and(|(own, _)| own == group))
     }
 
     /// Whether any of these components is paid by points.

@@ -100,13 +100,13 @@ fn prevalence_factors(sums: &mut Sums, basis: &Basis) -> BTreeMap<String, Exact>
     let inputs = basis.case.inputs;
     let mut factors = BTreeMap::new();
     for indicator in basis.case.service.included(basis.case.components) {
-        let IndicatorKind::Register { prevalence_group: Some(group), .. } = &indicator.kind else {
+        let Some((group, field)) = indicator.prevalence() else {
             continue;
         };
         let Some(national) = basis.national.figures.prevalence.get(group) else {
             continue;
         };
-        let register = inputs.figure(&indicator.code, Field::Register);
+        let register = inputs.figure(&indicator.code, field);
         let percent = Exact::new(register * 100, basis.list.patients);
         let factor = &percent / national;
         let (patients, on_register) = (shown(basis.list.patients), shown(register));
@@ -116,9 +116,13 @@ fn prevalence_factors(sums: &mut Sums, basis: &Basis) -> BTreeMap<String, Exact>
             percent.to_short(4),
             factor.to_short(6)
         );
-        let source = inputs.source(&indicator.code, Field::Register);
+        let source = inputs.source(&indicator.code, field);
+        let counted = match field {
+            Field::Denominator => "Denominator",
+            _ => "Patients on the register",
+        };
         let inputs = vec![
-            input("Patients on the register", &on_register, source),
+            input(counted, &on_register, source),
             list_input(basis.list),
             input("National prevalence", format!("{national}%"), basis.national.source()),
         ];

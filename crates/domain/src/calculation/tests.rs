@@ -193,6 +193,40 @@ fn a_register_earns_all_its_points_as_soon_as_somebody_is_on_it() {
     }
 }
 
+/// Example W1 (atrial fibrillation, 29 points, 5 of them for the register). It was printed as £14,924.71, with both
+/// factors rounded to 2 decimals first; with unrounded ones it is £14,921.66.
+#[test]
+fn points_of_a_register_are_adjusted_by_the_prevalence_it_gives() {
+    let mut service = points_service("24", "207.56", 9_374, "2.1");
+    service.service.components[0].indicators[0].kind = IndicatorKind::Register {
+        points: Some(Points::whole(5)),
+        prevalence_group: Some("G".to_owned()),
+    };
+    let given = figures(&[
+        ("G001", Field::Register, 488),
+        ("G002", Field::Numerator, 470),
+        ("G002", Field::Denominator, 480),
+    ]);
+    let paid = service.pay(&["ADJ"], &given, list(16_000));
+    assert_eq!((paid.points, paid.amount), (Some(Points::whole(29)), Pence(1_492_166)));
+}
+
+/// The prevalence adjustment of the Investment and Impact Fund: the indicator's own denominator over the list.
+#[test]
+fn a_denominator_can_give_the_prevalence_of_its_own_indicator() {
+    let mut subject = points_service("36", "198.00", 50_000, "0.5");
+    let component = &mut subject.service.components[0];
+    component.indicators.remove(0);
+    let IndicatorKind::Fraction { gives_prevalence, .. } = &mut component.indicators[0].kind else {
+        panic!("the other indicator is a percentage");
+    };
+    *gives_prevalence = true;
+    // 300 of 50,000 are 0.6%, so the factor is 1.2; 70% is half of the way.
+    let given = figures(&[("G002", Field::Numerator, 210), ("G002", Field::Denominator, 300)]);
+    let paid = subject.pay(&["ADJ"], &given, list(50_000));
+    assert_eq!((paid.points, paid.amount), (Some(Points::whole(18)), Pence(427_680)));
+}
+
 #[test]
 fn nobody_in_the_denominator_earns_no_points_and_the_line_says_so() {
     let service = points_service("44", "194.83", 8799, "0.78");

@@ -57,6 +57,7 @@ fn service(reader: &mut Reader) -> Service {
         points_decimals: reader
             .optional("points_decimals", |reader, key| reader.whole(key, 0..=12)),
         keeps_extra_fields: reader.optional("keeps_extra_fields", Reader::flag).unwrap_or_default(),
+        passes_over: reader.optional("passes_over", Reader::texts).unwrap_or_default(),
         version: reader
             .optional("version", |reader, key| reader.whole(key, 1..=9_999))
             .unwrap_or(1),

@@ -1,6 +1,6 @@
 //! Indicators: what is entered for each, and how it pays.
 
-use super::{Entry, ProviderKind};
+use super::{Entry, LeftOut, ProviderKind};
 use crate::{
     Pence,
     ratio::{Exact, Points},
@@ -50,23 +50,12 @@ impl Level {
     }
 }
 
-/// A reason for which patients are left out of a denominator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftOut {
-    /// The field name of an extract: `AFIBPCADEC`.
-    pub code: String,
-    /// In plain English.
-    pub name: String,
-    /// Whether it is a personalised care adjustment, which the published rate counts; otherwise an exclusion.
-    pub is_care_adjustment: bool,
-}
-
 /// What is entered for an indicator and how it pays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IndicatorKind {
     /// How many patients are on a register.
     Register {
-        /// Points for keeping it.
+        /// Points for keeping it, adjusted by the prevalence it gives.
         points: Option<Points>,
         /// The group whose prevalence it gives.
         prevalence_group: Option<String>,
@@ -77,6 +66,8 @@ pub enum IndicatorKind {
         pays: Option<FractionPays>,
         /// The group whose prevalence adjusts its points.
         prevalence_group: Option<String>,
+        /// Whether its own denominator gives that prevalence; otherwise a register does.
+        gives_prevalence: bool,
     },
     /// A number of things done.
     Count {
@@ -281,7 +272,25 @@ impl Indicator {
     /// The group whose prevalence adjusts its points, where one does.
     pub fn adjusted_by(&self) -> Option<&String> {
         match &self.kind {
-            IndicatorKind::Fraction { prevalence_group, .. } => prevalence_group.as_ref(),
+            IndicatorKind::Fraction { prevalence_group, .. }
+            | IndicatorKind::Register { points: Some(_), prevalence_group } => {
+                prevalence_group.as_ref()
+            }
+            _ => None,
+        }
+    }
+
+    /// The group whose prevalence it gives, and the field that counts the patients.
+    pub fn prevalence(&self) -> Option<(&String, Field)> {
+        match &self.kind {
+            IndicatorKind::Register { prevalence_group: Some(group), .. } => {
+                Some((group, Field::Register))
+            }
+            IndicatorKind::Fraction {
+                prevalence_group: Some(group),
+                gives_prevalence: true,
+                ..
+            } => Some((group, Field::Denominator)),
             _ => None,
         }
     }

@@ -22,7 +22,14 @@ pub(super) fn read(reader: &mut Reader) -> IndicatorKind {
             prevalence_group: group(reader),
         },
         "fraction" => {
-            IndicatorKind::Fraction { pays: fraction_pays(reader), prevalence_group: group(reader) }
+            let pays = fraction_pays(reader);
+            let prevalence_group = group(reader);
+            // Without a group there is no prevalence to give, so the key is unknown there.
+            let gives = prevalence_group
+                .as_ref()
+                .and_then(|_| reader.optional("gives_prevalence", Reader::flag));
+            let gives_prevalence = gives.unwrap_or_default();
+            IndicatorKind::Fraction { pays, prevalence_group, gives_prevalence }
         }
         "count" => IndicatorKind::Count {
             pays: count_pays(reader),

@@ -165,9 +165,7 @@ fn a_prevalence_group_has_one_register_in_its_component(
 ) {
     let registers = |group: &str| {
         placed(service)
-            .filter(|(.., other)| {
-                matches!(&other.kind, IndicatorKind::Register { prevalence_group: Some(own), .. } if own == group)
-            })
+            .filter(|(.., other)| other.prevalence().is_some_and(|(own, _)| own == group))
             .map(|(_, component, _)| component)
             .collect::<Vec<_>>()
     };
@@ -249,9 +247,17 @@ fn a_later_version_says_from_when(service: &Service, problems: &mut Problems) {
 
 fn extract_names_of_an_indicator_differ(service: &Service, problems: &mut Problems) {
     for (place, _, indicator) in placed(service) {
-        let names: BTreeSet<String> =
+        let names: Vec<String> =
             indicator.extract.values().map(|name| name.to_lowercase()).collect();
-        if names.len() < indicator.extract.len() {
+        // A name that ends with … means every name that begins so.
+        let covers = |one: &str, other: &str| {
+            one == other
+                || one.strip_suffix('…').is_some_and(|own| other.starts_with(own.trim_end()))
+        };
+        let overlaps = names.iter().enumerate().any(|(place, one)| {
+            names.iter().skip(place + 1).any(|other| covers(one, other) || covers(other, one))
+        });
+        if overlaps {
             problems.add(
                 within(&place, "extract"),
                 "one name for two fields",

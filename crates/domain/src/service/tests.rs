@@ -437,7 +437,7 @@ fn rows_of_an_extract_find_their_figure() {
         ("AF001", "Atrial Fibrillation Register", figure("AF001", Field::Register)),
         ("LD002", "Number of health checks", figure("LD002", Field::Count)),
         ("QI001", "Yes/No Flag", figure("QI001", Field::YesNo)),
-        ("AF006", "AFIBPCADEC", Ok(Resolved::Information)),
+        ("AF006", "AFIBPCADEC", Ok(Resolved::Information(None))),
     ] {
         assert_eq!(service.resolve(indicator, field), expected, "{indicator} {field}");
     }
@@ -455,6 +455,53 @@ fn rows_of_an_extract_find_their_figure() {
         assert_eq!(unresolved.cell(indicator, field).0, column);
         assert_eq!(unresolved.to_string(), sentence);
     }
+}
+
+#[test]
+fn a_reason_that_the_definition_names_comes_with_its_name() {
+    let named = GOOD.replacen("keeps_extra_fields = true", "passes_over = [\"AF099\"]", 1).replacen(
+        "upper = \"90\"\n",
+        "upper = \"90\"\nexclusion = { CHAD_VAL2 = \"Score of 2\" }\ncare_adjustment = { AFIBPCADEC = \"Chose not to\" }\n",
+        1,
+    );
+    let service = Service::from_toml(&named).unwrap();
+    for (field, name, is_care_adjustment) in
+        [("CHAD_VAL2", "Score of 2", false), ("afibpcadec", "Chose not to", true)]
+    {
+        let Ok(Resolved::Information(Some(reason))) = service.resolve("AF006", field) else {
+            panic!("{field} is named");
+        };
+        assert_eq!((reason.name.as_str(), reason.is_care_adjustment), (name, is_care_adjustment));
+    }
+    assert!(service.resolve("AF006", "AFIBPCAPU").is_err(), "a reason that nobody named");
+    let register = Ok(Resolved::Figure("AF001".to_owned(), Field::Register));
+    assert_eq!(service.resolve("AF099", "Atrial Fibrillation Register"), register);
+    assert_eq!(service.resolve("AF099", "Numerator"), Ok(Resolved::Information(None)));
+    assert!(service.resolve("AF098", "Numerator").is_err());
+}
+
+#[test]
+fn the_beginning_of_a_long_field_name_is_enough() {
+    let long = GOOD.replacen(
+        "upper = \"90\"\n",
+        "upper = \"90\"\nextract = { numerator = \"Of the denominator, …\", denominator = \"Patients at risk…\" }\n",
+        1,
+    );
+    let service = Service::from_toml(&long).unwrap();
+    for (name, field) in [
+        ("Of the denominator, those assessed in the year.", Field::Numerator),
+        ("PATIENTS AT RISK of a stroke", Field::Denominator),
+    ] {
+        let figure = Ok(Resolved::Figure("AF006".to_owned(), field));
+        assert_eq!(service.resolve("AF006", name), figure, "{name}");
+    }
+    assert!(service.resolve("AF006", "Those of the denominator").is_err());
+    let overlapping = long.replacen("Patients at risk…", "Of the denominator, and more", 1);
+    let problems = Service::from_toml(&overlapping).unwrap_err();
+    assert_eq!(
+        problems[0].to_string(),
+        "component CLIN, indicator AF006, extract: found one name for two fields, allowed a name of its own for each field"
+    );
 }
 
 #[test]
