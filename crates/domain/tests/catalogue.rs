@@ -3,7 +3,9 @@
 
 use domain::{
     Frequency, Service,
-    service::{Entry, IndicatorKind, ProviderKind},
+    ratio::Exact,
+    reference::ReferenceFigures,
+    service::{Indicator, IndicatorKind, ProviderKind},
 };
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -65,17 +67,116 @@ fn the_catalogue_has_a_service_of_every_kind_in_each_year() {
     }
 }
 
+/// Points of the components of a service, in the order of the definition.
+fn points(service: &Service, components: &[&str]) -> Exact {
+    let codes: Vec<String> = components.iter().map(|own| (*own).to_owned()).collect();
+    service
+        .included(&codes)
+        .filter_map(Indicator::points)
+        .fold(Exact::zero(), |sum, own| &sum + own)
+}
+
+/// Published: 635 points, 81 of them for registers; later 564, of which 437 are clinical.
 #[test]
-fn the_points_service_has_what_the_rules_need_to_be_seen() {
+fn the_points_of_the_framework_add_up_as_published() {
+    const CLINICAL: [&str; 20] = [
+        "AF", "CHD", "HF", "HYP", "PAD", "STIA", "DM", "AST", "COPD", "DEM", "DEP", "MH", "CAN",
+        "CKD", "EP", "LD", "OST", "RA", "PC", "NDH",
+    ];
+    const PUBLIC_HEALTH: [&str; 5] = ["OB", "BP", "SMOK", "VI", "CS"];
     let services = catalogue();
-    let qof = &services["QOF2526"];
-    assert_eq!(qof.components.len(), 2);
-    let fractions =
-        qof.indicators().filter(|own| matches!(own.kind, IndicatorKind::Fraction { .. })).count();
-    assert!((15..=25).contains(&fractions), "{fractions} percentage indicators");
-    assert!(
-        qof.indicators().any(
-            |own| own.entry == Entry::Manual && matches!(own.kind, IndicatorKind::YesNo { .. })
-        )
-    );
+    for (code, clinical, public_health, quality, registers) in
+        [("QOF2324", 401, 160, 74, 81), ("QOF2526", 437, 127, 0, 0)]
+    {
+        let service = &services[code];
+        assert_eq!(points(service, &CLINICAL), Exact::whole(clinical), "{code}");
+        assert_eq!(points(service, &PUBLIC_HEALTH), Exact::whole(public_health), "{code}");
+        assert_eq!(points(service, &["QI"]), Exact::whole(quality), "{code}");
+        let all: Vec<&str> = service.components.iter().map(|own| own.code.as_str()).collect();
+        let sum = Exact::whole(clinical + public_health + quality);
+        assert_eq!(points(service, &all), sum, "{code} has other components");
+        let of_registers = service
+            .indicators()
+            .filter(|own| matches!(own.kind, IndicatorKind::Register { .. }))
+            .filter_map(Indicator::points)
+            .fold(Exact::zero(), |sum, own| &sum + own);
+        assert_eq!(of_registers, Exact::whole(registers), "{code}");
+    }
+    assert_eq!(points(&services["NCD2526"], &["IIF"]), Exact::whole(58));
+}
+
+/// 462 of the 564 points are adjusted by prevalence: all clinical ones and SMOK002.
+#[test]
+fn the_points_that_prevalence_adjusts_add_up_as_published() {
+    let services = catalogue();
+    let adjusted = services["QOF2526"]
+        .indicators()
+        .filter(|own| own.adjusted_by().is_some())
+        .filter_map(Indicator::points)
+        .fold(Exact::zero(), |sum, own| &sum + own);
+    assert_eq!(adjusted, Exact::whole(462));
+}
+
+/// The definitions that are more than a demonstration.
+const REAL: [&str; 19] = [
+    "QOF2324",
+    "QOF2526",
+    "QOFDEM2021",
+    "QOFVI2122",
+    "QASP2526",
+    "NCD2425",
+    "NCD2526",
+    "NCDPAY2425",
+    "NCDPAY2526",
+    "NPP2223",
+    "NPP2526",
+    "VACC2425",
+    "VACC2526",
+    "LDHC2526",
+    "AG2526",
+    "AGCAP2526",
+    "WM2526",
+    "CVDP2526",
+    "SHIN2526",
+];
+
+#[test]
+fn a_real_definition_says_how_sure_each_price_is_and_carries_examples() {
+    let services = catalogue();
+    let mut silent = Vec::new();
+    for service in REAL.map(|code| &services[code]) {
+        if service.payment.is_some() && service.examples.is_empty() {
+            silent.push(format!("{}: no example", service.code));
+        }
+        for indicator in service.indicators().filter(|own| own.pays()) {
+            // P stated, C confirmed by a second source or a sum, M general knowledge and unverified.
+            let evidence = indicator.evidence.as_deref().unwrap_or_default();
+            let marked =
+                [" P:", " C:", "M:"].iter().any(|mark| format!(" {evidence}").contains(mark));
+            if !marked || (evidence.contains("M:") && !evidence.contains("unverified")) {
+                silent.push(format!("{} {}: {evidence:?}", service.code, indicator.code));
+            }
+        }
+    }
+    assert!(silent.is_empty(), "{}", silent.join("\n"));
+}
+
+#[test]
+fn every_set_of_national_figures_can_be_read_and_says_what_is_not_official() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogue");
+    let mut sets = 0;
+    for year in fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()) {
+        let Ok(files) = fs::read_dir(year.join("reference")) else { continue };
+        for file in files.map(|entry| entry.unwrap().path()) {
+            let figures = ReferenceFigures::from_toml(&fs::read_to_string(&file).unwrap())
+                .unwrap_or_else(|problems| panic!("{}: {problems:?}", file.display()));
+            let folder = format!("{}-{:02}", figures.year.0, (figures.year.0 + 1) % 100);
+            assert_eq!(year.file_name().and_then(|name| name.to_str()), Some(folder.as_str()));
+            assert_eq!(figures.check_invariant(), Ok(()), "{}", file.display());
+            let says = ["demonstration", "not loaded", "other prevalences"];
+            assert!(says.iter().any(|own| figures.source.contains(own)), "{}", file.display());
+            sets += 1;
+        }
+    }
+    assert_eq!(sets, 8);
 }
