@@ -153,7 +153,7 @@ fn a_real_definition_says_how_sure_each_price_is_and_carries_examples() {
             let evidence = indicator.evidence.as_deref().unwrap_or_default();
             let marked =
                 [" P:", " C:", "M:"].iter().any(|mark| format!(" {evidence}").contains(mark));
-            if !marked || (evidence.contains("M:") && !evidence.contains("unverified")) {
+            if !marked || indicator.is_unverified() != evidence.contains("unverified") {
                 silent.push(format!("{} {}: {evidence:?}", service.code, indicator.code));
             }
         }

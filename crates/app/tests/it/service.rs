@@ -109,6 +109,7 @@ story!(a_service_paid_by_points_shows_thresholds_and_national_values, world, {
         .expect(200)
         .says("Once a year, by points.")
         .says("From 40% to 90%")
+        .says("From 35% to 75% (not verified)")
         .says("National average list")
         .says("Source: Version 1. A story");
     browser.get("/catalogue/CVDP2526").await.says("Participation only. There is no payment.");

@@ -148,7 +148,10 @@ story!(a_new_version_of_a_rule_counts_from_its_date_and_is_explained, world, {
             .unwrap();
     }
     let system = Actor::system("story");
-    let dearer = ADVICE.replace("fee = \"20.00\"", "fee = \"25.00\"");
+    // The example that the definition carries becomes dearer with its fee.
+    let dearer = ADVICE
+        .replace("fee = \"20.00\"", "fee = \"25.00\"")
+        .replace("amount = \"240.00\"", "amount = \"300.00\"");
     let refused = store::service::publish(&world.db, &dearer, &system, &world.now()).await;
     assert!(
         matches!(&refused, Err(Failed::Refused(CannotPublish::Different { next: 2, .. }))),

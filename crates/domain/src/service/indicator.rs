@@ -316,6 +316,11 @@ impl Indicator {
         }
     }
 
+    /// Whether its points, thresholds or price are general knowledge that no source at hand confirms: the mark `M:`.
+    pub fn is_unverified(&self) -> bool {
+        self.evidence.as_deref().is_some_and(|evidence| evidence.contains("M:"))
+    }
+
     /// What a field of it is called beside the box it is typed in.
     pub fn label(&self, field: Field) -> String {
         match (&self.kind, field) {

@@ -66,7 +66,7 @@ pub struct IndicatorTerms {
     pub name: String,
     /// What it pays: "£38.50 for each", "12 points".
     pub pays: String,
-    /// Thresholds or limits: "From 40% to 90%".
+    /// Thresholds or limits: "From 40% to 90%". Says where no source confirms them or the price.
     pub rule: String,
     /// How figures arrive.
     pub entry: &'static str,
@@ -141,7 +141,11 @@ impl IndicatorTerms {
             code: indicator.code.clone(),
             name: indicator.name.clone(),
             pays: pays(indicator, sees_prices),
-            rule: rule(indicator),
+            rule: match (rule(indicator), indicator.is_unverified()) {
+                (rule, false) => rule,
+                (rule, true) if rule == "None" => "None (amount not verified)".into(),
+                (rule, true) => format!("{rule} (not verified)"),
+            },
             entry: match (indicator.fields().is_empty(), indicator.entry) {
                 (true, _) => "Nothing to submit",
                 (false, _) if indicator.level == Level::Commissioner => {
