@@ -213,9 +213,9 @@ async fn every_component_of_ours_renders_in_strict_mode() {
         "status": domain::status::of("Offer", "accepted"),
         "paging": web::page::Paging::new("/services", &query, 175, 25),
         "lines": [
-            { "title": "Points", "working": "30 of 40", "points": "7.5", "amount": "",
+            { "indicator": "AF006", "title": "Points", "working": "30 of 40", "points": "7.5", "amount": "",
               "inputs": [{ "label": "Numerator", "value": "30", "source": "typed by Sam Ahmed" }] },
-            { "title": "Amount", "working": "7.5 times £2.00", "points": null, "amount": "£15.00", "inputs": [] },
+            { "indicator": null, "title": "Amount", "working": "7.5 times £2.00", "points": null, "amount": "£15.00", "inputs": [] },
         ],
     });
     let html = Page::new("components.html", content).html(&web, &shell()).expect("a page");
