@@ -1,6 +1,7 @@
 //! A small load generator: connections that stay open, each asking again as soon as it has its answer.
 
 use crate::Done;
+use memchr::memmem;
 use std::{
     net::SocketAddr,
     sync::Arc,
@@ -74,7 +75,7 @@ async fn one(at: SocketAddr, ask: Ask, until: Instant) -> Result<(Vec<Duration>,
         let body = answer(&stream, &mut buffer).await?;
         answers.push(start.elapsed());
         bytes = body.len();
-        if !ask.word.is_empty() && !String::from_utf8_lossy(body).contains(&*ask.word) {
+        if memmem::find(body, ask.word.as_bytes()).is_none() {
             return Err(format!("{:?} is not on the page of {}", ask.word, ask.request));
         }
     }

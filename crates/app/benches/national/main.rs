@@ -17,6 +17,9 @@ use world::World;
 type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Done {
+    // `make bench PART=pages`: what a part needs is always made, what is only measured can be left out.
+    let only = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+    let is_wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
     let folder = tempfile::tempdir()?;
     // One thread, as the load generator must leave the other cores to the server.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -25,13 +28,19 @@ fn main() -> Done {
         println!("{}", measure::machine(&world.db).await?);
         build(&mut world).await?;
         confirm::run(&mut world, folder.path()).await?;
-        saves::run(&mut world).await?;
+        if is_wanted("saves") {
+            saves::run(&mut world).await?;
+        }
         let people = world.people().await?;
         world.db.close().await;
         Done::Ok((world.file, people))
     })?;
-    pages::run(&runtime, &file, &people)?;
-    points::run(folder.path())?;
+    if is_wanted("pages") {
+        pages::run(&runtime, &file, &people)?;
+    }
+    if is_wanted("points") {
+        points::run(folder.path())?;
+    }
     println!("\nIn all {:.0} s.", measure::since_start().as_secs_f64());
     Ok(())
 }
