@@ -75,8 +75,12 @@ fn only_db_names_an_engine() {
         .into_iter()
         .filter(|file| file.is_product())
         .filter(|file| {
-            !["crates/store/src/db.rs", "crates/store/src/migrations.rs"]
-                .contains(&file.path.as_str())
+            ![
+                "crates/store/src/db.rs",
+                "crates/store/src/db/readers.rs",
+                "crates/store/src/migrations.rs",
+            ]
+            .contains(&file.path.as_str())
         })
         .flat_map(|file| {
             file.lines_where(|line| {

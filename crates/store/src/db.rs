@@ -1,18 +1,21 @@
-//! The one file that knows the engine: SQLite inside the process, or PostgreSQL at an address.
+//! The one file that knows the engine: SQLite inside the process (read as `db/readers.rs` says), or PostgreSQL at an address.
 //!
 //! SQL is written once, with `$1` parameters; a value that both engines can bind is an [`Arg`], a row that both can
 //! fill is a [`Row`]. Everything else in `store` sees only [`Db`] and [`Tx`].
 
+mod readers;
+
 use crate::arg::Arg;
+use readers::{Asks, Readers, Reading};
 use sqlx::{
-    AssertSqlSafe, Connection, Executor, FromRow, PgPool, Postgres, Sqlite, SqlitePool,
+    AssertSqlSafe, Connection, Executor, FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool,
     Transaction,
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
     sqlite::{
         SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
     },
 };
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
 /// Why the database could not do it. Refusals of the domain are not among these.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +64,7 @@ enum Engine {
     /// One writer, several readers: SQLite lets only one write at a time, so the queue is ours and has a bound.
     Sqlite {
         write: SqlitePool,
-        read: SqlitePool,
+        read: Arc<Readers>,
     },
     Postgres(PgPool),
 }
@@ -71,6 +74,7 @@ pub struct Tx(EngineTx);
 
 enum EngineTx {
     Sqlite(Transaction<'static, Sqlite>),
+    SqliteReading(Reading),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -96,17 +100,22 @@ macro_rules! bind {
     }};
 }
 
-/// Runs one body with the open connection of either engine.
+/// Runs one body with a statement and the open connection of either engine.
 macro_rules! on {
-    ($tx:expr, $connection:ident => $body:expr) => {
+    ($tx:expr, $statement:expr, |$sql:ident, $connection:ident| $body:expr) => {
         match &mut $tx.0 {
             EngineTx::Sqlite(tx) => {
-                let $connection = &mut **tx;
-                $body
+                let ($sql, $connection) = ($statement.into_sql_str(), &mut **tx);
+                $body?
+            }
+            EngineTx::SqliteReading(reading) => {
+                let ($sql, $connection) = reading.ask($statement.into_sql_str())?;
+                let given = $body;
+                reading.heard(given)?
             }
             EngineTx::Postgres(tx) => {
-                let $connection = &mut **tx;
-                $body
+                let ($sql, $connection) = ($statement.into_sql_str(), &mut **tx);
+                $body?
             }
         }
     };
@@ -140,19 +149,15 @@ impl Db {
             .busy_timeout(BUSY)
             .pragma("trusted_schema", "OFF")
             .pragma("cell_size_check", "ON");
-        // A file that is open stays open: asking the connection before each use would cost more than many questions do.
-        let pool = || SqlitePoolOptions::new().test_before_acquire(false);
-        let write = pool()
+        let write = SqlitePoolOptions::new()
+            // A file that is open stays open: asking the connection before each use would cost more than many questions do.
+            .test_before_acquire(false)
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(30))
             .connect_with(options.clone())
             .await?;
         check_sqlite(&write).await?;
-        let read = pool()
-            .max_connections(READERS)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options.pragma("query_only", "ON"))
-            .await?;
+        let read = Readers::open(options, READERS).await?;
         Ok(Self(Engine::Sqlite { write, read }))
     }
 
@@ -176,10 +181,19 @@ impl Db {
         }))
     }
 
-    /// A transaction that only reads; a write in it fails on both engines.
+    /// A transaction that only reads, one snapshot for all it asks; a write in it fails on both engines.
     pub async fn read(&self) -> Result<Tx> {
+        self.reading(Asks::Several).await
+    }
+
+    /// The same for a single question. On SQLite a second one fails, because a statement alone needs no transaction.
+    pub async fn glance(&self) -> Result<Tx> {
+        self.reading(Asks::One).await
+    }
+
+    async fn reading(&self, asks: Asks) -> Result<Tx> {
         Ok(Tx(match &self.0 {
-            Engine::Sqlite { read, .. } => EngineTx::Sqlite(read.begin().await?),
+            Engine::Sqlite { read, .. } => EngineTx::SqliteReading(read.reading(asks).await?),
             Engine::Postgres(pool) => EngineTx::Postgres(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
             ),
@@ -236,9 +250,9 @@ async fn check_sqlite(pool: &SqlitePool) -> Result<()> {
 impl Tx {
     /// All rows of a question.
     pub async fn all<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
-        Ok(
-            on!(self, connection => bind!(sqlx::query_as::<_, T>(sql), args).fetch_all(connection).await?),
-        )
+        Ok(on!(self, sql, |sql, connection| {
+            bind!(sqlx::query_as::<_, T>(sql), args).fetch_all(connection).await
+        }))
     }
 
     /// The row of a question that has at most one.
@@ -247,9 +261,9 @@ impl Tx {
         sql: &'static str,
         args: Vec<Arg>,
     ) -> Result<Option<T>> {
-        Ok(
-            on!(self, connection => bind!(sqlx::query_as::<_, T>(sql), args).fetch_optional(connection).await?),
-        )
+        Ok(on!(self, sql, |sql, connection| {
+            bind!(sqlx::query_as::<_, T>(sql), args).fetch_optional(connection).await
+        }))
     }
 
     /// The row of a question that must have one; [`StoreError::NotFound`] otherwise.
@@ -259,9 +273,9 @@ impl Tx {
 
     /// Runs a statement and gives the number of rows it touched.
     pub async fn execute(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
-        Ok(
-            on!(self, connection => bind!(sqlx::query(sql), args).execute(connection).await?.rows_affected()),
-        )
+        Ok(on!(self, sql, |sql, connection| {
+            bind!(sqlx::query(sql), args).execute(connection).await.map(|done| done.rows_affected())
+        }))
     }
 
     /// Runs a guarded change of one record; [`StoreError::Stale`] when the version in its `WHERE` was gone.
@@ -288,8 +302,8 @@ impl Tx {
             let numbered = matches!(self.0, EngineTx::Postgres(_));
             let sql = format!("{} {conflict}", values(into, chunk.len(), width, numbered));
             let args = chunk.iter().flatten().cloned();
-            on!(self, connection => {
-                bind!(sqlx::query(AssertSqlSafe(sql)), args).execute(connection).await?;
+            on!(self, AssertSqlSafe(sql), |sql, connection| {
+                bind!(sqlx::query(sql), args).execute(connection).await.map(drop)
             });
         }
         Ok(())
@@ -299,6 +313,7 @@ impl Tx {
     pub async fn commit(self) -> Result<()> {
         match self.0 {
             EngineTx::Sqlite(tx) => tx.commit().await?,
+            EngineTx::SqliteReading(reading) => drop(reading),
             EngineTx::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
@@ -308,6 +323,7 @@ impl Tx {
     pub async fn rollback(self) -> Result<()> {
         match self.0 {
             EngineTx::Sqlite(tx) => tx.rollback().await?,
+            EngineTx::SqliteReading(reading) => drop(reading),
             EngineTx::Postgres(tx) => tx.rollback().await?,
         }
         Ok(())
@@ -315,7 +331,7 @@ impl Tx {
 
     /// Runs statements that take no arguments, separated by semicolons.
     pub async fn script(&mut self, sql: &'static str) -> Result<()> {
-        on!(self, connection => { connection.execute(sql).await?; });
+        on!(self, sql, |sql, connection| connection.execute(sql).await.map(drop));
         Ok(())
     }
 }

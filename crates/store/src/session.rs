@@ -105,7 +105,7 @@ struct SessionRow {
 
 /// The session of a token, while it lasts and its person is not disabled.
 pub async fn find(db: &Db, token: &str, now: &Now) -> Result<Option<Session>> {
-    find_in(&mut db.read().await?, token, now).await
+    find_in(&mut db.glance().await?, token, now).await
 }
 
 async fn find_in(tx: &mut Tx, token: &str, now: &Now) -> Result<Option<Session>> {
