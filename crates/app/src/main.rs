@@ -9,6 +9,10 @@ mod serve;
 use clap::{Args, Parser, Subcommand};
 use std::{future::Future, process::ExitCode};
 
+/// A page is thousands of small pieces of memory, in our code and in SQLite's, and some cross from thread to thread.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Commissioning and payment of services in general practice.
 #[derive(Parser)]
 #[command(name = "accord", version, about)]
