@@ -1,11 +1,12 @@
 //! The library's components as one object, so that a page says `nhs.button({"text": "Save"})`.
 
+use crate::template::{Kept, keep_at_most};
 use minijinja::value::{Kwargs, Object, ValueKind, from_args};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value, context};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 /// Prepared by the build: the name and text of each template of the library.
 static MACROS: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/macros.rs"));
@@ -23,14 +24,14 @@ pub struct Nhs {
     library: Environment<'static>,
     templates: HashMap<Cow<'static, str>, &'static str>,
     /// What components came to, by what [`is_key`] writes: pages ask for the same few tags and filters again and again.
-    kept: RwLock<HashMap<String, Value>>,
+    kept: Kept,
 }
 
-/// Components kept at most; then the collection starts again.
-const KEPT: usize = 1_000;
+/// Bytes of components that are kept, with their keys.
+const KEPT: u64 = 4 << 20;
 /// What needs a longer key is rarely the same twice.
 const LONGEST_KEY: usize = 2_000;
-/// The header holds the person's name.
+/// The layout keeps the header as a whole.
 const NOT_KEPT: &str = "header";
 
 impl Nhs {
@@ -54,25 +55,26 @@ impl Nhs {
             templates.insert(Cow::Borrowed(*name), *template);
             templates.insert(Cow::Owned(snake_case(name)), *template);
         }
-        Self { library, templates, kept: RwLock::default() }
+        Self { library, templates, kept: keep_at_most(KEPT) }
     }
 
     /// Renders a component, or gives what the same one came to before.
-    fn kept_component(&self, name: &str, params: Value) -> Result<Value, Error> {
-        let mut key = format!("{name} ");
-        if name == NOT_KEPT || !is_key(&mut key, &params)? {
-            return self.component(name, params, None);
+    fn kept_component(
+        &self,
+        state: &mut State<'_, '_>,
+        name: &str,
+        params: Value,
+    ) -> Result<Value, Error> {
+        let mut key = String::with_capacity(256);
+        key.push_str(name);
+        if name == NOT_KEPT || !is_key(state, &mut key, &params)? {
+            return self.component(name, present(state, &params, name)?.unwrap_or(params), None);
         }
-        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some(html) = kept {
+        if let Some(html) = self.kept.get(&key) {
             return Ok(html);
         }
-        let html = self.component(name, params, None)?;
-        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT {
-            kept.clear();
-        }
-        kept.insert(key, html.clone());
+        let html = self.component(name, present(state, &params, name)?.unwrap_or(params), None)?;
+        self.kept.insert(key, html.clone());
         Ok(html)
     }
 
@@ -121,12 +123,14 @@ impl Object for Nhs {
         };
         kwargs.assert_all_used()?;
         let params = params.unwrap_or_else(|| context! {});
-        let params = present(state, &params, method)?.unwrap_or(params);
         let without_logo = method == "header"
             && params.get_attr("logo")?.get_attr("omit").is_ok_and(|omit| omit.is_true());
         let html = match caller {
-            Some(_) => self.component(method, params, caller)?,
-            None => self.kept_component(method, params)?,
+            Some(_) => {
+                let params = present(state, &params, method)?.unwrap_or(params);
+                self.component(method, params, caller)?
+            }
+            None => self.kept_component(state, method, params)?,
         };
         Ok(if without_logo {
             Value::from_safe_string(remove_logo(html.as_str().unwrap_or_default()))
@@ -138,12 +142,23 @@ impl Object for Nhs {
 
 /// Writes parameters so that two of them look alike only when they mean the same, safe text apart from text that is
 /// still to be escaped; false when they hold something else than texts, numbers, lists and maps, or too much of it.
-fn is_key(key: &mut String, value: &Value) -> Result<bool, Error> {
+/// What [`present`] leaves out is left out here as well. `one + other` is not a list before `| list` makes it one.
+fn is_key(state: &mut State<'_, '_>, key: &mut String, value: &Value) -> Result<bool, Error> {
     match value.kind() {
         ValueKind::Map => {
+            let Some(pairs) = value.as_object().and_then(|object| object.try_iter_pairs()) else {
+                return Ok(false);
+            };
             key.push('{');
-            for name in value.try_iter()? {
-                if !is_key(key, &name)? || !is_key(key, &value.get_item(&name)?)? {
+            for (name, item) in pairs {
+                // Where a name is wrong, what comes after says so.
+                if item.is_undefined() && state.format(item.clone()).is_err() {
+                    return Ok(false);
+                }
+                if item.is_none() || item.is_undefined() {
+                    continue;
+                }
+                if !is_key(state, key, &name)? || !is_key(state, key, &item)? {
                     return Ok(false);
                 }
             }
@@ -152,7 +167,7 @@ fn is_key(key: &mut String, value: &Value) -> Result<bool, Error> {
         ValueKind::Seq => {
             key.push('[');
             for item in value.try_iter()? {
-                if !is_key(key, &item)? {
+                if !is_key(state, key, &item)? {
                     return Ok(false);
                 }
             }
@@ -280,34 +295,41 @@ mod conformity;
 mod tests {
     use super::*;
 
+    /// Renders a tag as a page would, keeping it.
+    fn tag(nhs: &Arc<Nhs>, params: Value) -> String {
+        let environment = Environment::new();
+        let mut state = environment.empty_state();
+        let html = nhs.kept_component(&mut state, "tag", params).expect("a tag");
+        html.as_str().unwrap_or_default().to_owned()
+    }
+
     #[test]
     fn a_kept_component_is_not_mistaken_for_another() {
         let nhs = Arc::new(Nhs::new());
-        let tag = |params: Value| {
-            let html = nhs.kept_component("tag", params).expect("a tag");
-            html.as_str().unwrap_or_default().to_owned()
-        };
         let text = || context! { text => "<b>" };
         let safe = || context! { text => Value::from_safe_string("<b>".to_owned()) };
         for _ in 0..2 {
-            assert!(tag(text()).contains("&lt;b&gt;"));
-            assert!(tag(safe()).contains("<b>"));
-            assert!(tag(context! { text => "1" }).contains('1'));
-            assert!(tag(context! { text => "1", colour => "red" }).contains("nhsuk-tag--red"));
-            assert!(!tag(context! { text => "1", colour => "teal" }).contains("nhsuk-tag--"));
+            assert!(tag(&nhs, text()).contains("&lt;b&gt;"));
+            assert!(tag(&nhs, safe()).contains("<b>"));
+            assert!(tag(&nhs, context! { text => "1" }).contains('1'));
+            assert!(
+                tag(&nhs, context! { text => "1", colour => "red" }).contains("nhsuk-tag--red")
+            );
+            assert!(!tag(&nhs, context! { text => "1", colour => "teal" }).contains("nhsuk-tag--"));
+            // What is nothing is left out, of the key as well.
+            assert!(tag(&nhs, context! { text => "1", colour => () }).contains('1'));
         }
-        assert_eq!(nhs.kept.read().expect("nobody panicked").len(), 5);
+        assert_eq!(nhs.kept.len(), 5);
     }
 
     #[test]
     fn what_is_kept_has_a_bound() {
-        let nhs = Nhs::new();
-        let tag = |text: String| nhs.kept_component("tag", context! { text }).expect("a tag");
-        for number in 0..=KEPT {
-            tag(number.to_string());
+        let nhs = Arc::new(Nhs::new());
+        tag(&nhs, context! { text => "x".repeat(LONGEST_KEY) });
+        assert_eq!(nhs.kept.len(), 0);
+        for number in 0..40_000 {
+            tag(&nhs, context! { text => format!("{number:0200}") });
         }
-        assert_eq!(nhs.kept.read().expect("nobody panicked").len(), 1);
-        tag("x".repeat(LONGEST_KEY));
-        assert_eq!(nhs.kept.read().expect("nobody panicked").len(), 1);
+        assert!(nhs.kept.len() > 1_000 && nhs.kept.weight() <= KEPT, "{} kept", nhs.kept.len());
     }
 }

@@ -161,7 +161,12 @@ impl Page {
     /// When the template is wrong.
     pub fn html(&self, web: &Web, shell: &Shell) -> Result<String, WebError> {
         let around = context! {
-            shell => Value::from(Serde(shell.clone())),
+            header => web.templates.header(shell).map_err(WebError::internal)?,
+            shell => context! {
+                demo => shell.demo,
+                today => Value::from(Serde(shell.today)),
+                flash => Value::from(Serde(shell.flash.clone())),
+            },
             errors => Value::from_object(self.errors.clone()),
             form => Value::from_object(self.form.clone()),
         };

@@ -1,13 +1,39 @@
 //! Templates: ours are strict, the library's components are called from them as `nhs.button({...})`.
 
 use crate::nhs::Nhs;
+use crate::page::Shell;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, Error, ErrorKind, TemplateSource, UndefinedBehavior, Value};
+use minijinja::value::Serde;
+use minijinja::{Environment, Error, ErrorKind, TemplateSource, UndefinedBehavior, Value, context};
+use quick_cache::{Weighter, sync::Cache};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Prepared by the build: the name and text of each of our templates.
 static PAGES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/pages.rs"));
+
+/// HTML by what it was made of. What was not asked for lately goes first.
+pub(crate) type Kept = Cache<String, Value, Bytes>;
+
+/// Keeps so many bytes of HTML with its keys.
+pub(crate) fn keep_at_most(bytes: u64) -> Kept {
+    const USUAL: u64 = 500;
+    Cache::with_weighter(usize::try_from(bytes / USUAL).unwrap_or(1), bytes, Bytes)
+}
+
+/// Weighs by length.
+#[derive(Clone, Debug)]
+pub(crate) struct Bytes;
+
+impl Weighter<String, Value> for Bytes {
+    fn weight(&self, key: &String, html: &Value) -> u64 {
+        (key.len() + html.as_str().map_or(0, str::len)) as u64
+    }
+}
+
+/// Bytes of headers that are kept: some thousand, each of one person in one section.
+const HEADERS: u64 = 16 << 20;
+const HEADER: &str = "components/header.html";
 
 /// All templates, ready to render. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -15,7 +41,7 @@ pub struct Templates(Source);
 
 #[derive(Debug, Clone)]
 enum Source {
-    Embedded(Arc<Environment<'static>>),
+    Embedded { pages: Arc<Environment<'static>>, headers: Arc<Kept> },
     Folder { pages: PathBuf, nhs: Value },
 }
 
@@ -30,7 +56,7 @@ impl Templates {
         for (name, text) in PAGES {
             pages.add_template(name, text).expect("the tests parse each embedded template");
         }
-        Self(Source::Embedded(Arc::new(pages)))
+        Self(Source::Embedded { pages: Arc::new(pages), headers: Arc::new(keep_at_most(HEADERS)) })
     }
 
     /// Templates read from a folder at each use, for working on them while the program runs. What is not there is as embedded.
@@ -44,13 +70,37 @@ impl Templates {
         PAGES.iter().map(|(name, _)| *name)
     }
 
+    /// The header of every page of one person in one section: who is signed in, and where they can go. It is made once,
+    /// because it costs as much as the rows of a list.
+    ///
+    /// # Errors
+    /// When its template is wrong.
+    pub fn header(&self, shell: &Shell) -> Result<Value, Error> {
+        let (person, navigation) = (&shell.person, &shell.navigation);
+        let kept = match &self.0 {
+            Source::Embedded { headers, .. } => {
+                serde_json::to_string(&(person, navigation)).ok().map(|key| (headers, key))
+            }
+            Source::Folder { .. } => None,
+        };
+        if let Some(header) = kept.as_ref().and_then(|(headers, key)| headers.get(key)) {
+            return Ok(header);
+        }
+        let shell = Value::from(Serde(shell.clone()));
+        let header = Value::from_safe_string(self.render(HEADER, &context! { shell })?);
+        if let Some((headers, key)) = kept {
+            headers.insert(key, header.clone());
+        }
+        Ok(header)
+    }
+
     /// Renders a template.
     ///
     /// # Errors
     /// When it is absent, wrong, or names something that `context` does not hold.
     pub fn render(&self, name: &str, context: &Value) -> Result<String, Error> {
         match &self.0 {
-            Source::Embedded(pages) => pages.get_template(name)?.render(context.clone()),
+            Source::Embedded { pages, .. } => pages.get_template(name)?.render(context.clone()),
             Source::Folder { pages, nhs } => {
                 let mut environment = environment(nhs);
                 let here = minijinja::path_loader(pages);
