@@ -333,7 +333,8 @@ pub async fn list(tx: &mut Tx, filter: &Filter) -> Result<Vec<Published>> {
 /// Definitions parsed so far, by the hash of their text: a text always means the same service, so nothing grows stale.
 static PARSED: RwLock<Option<HashMap<String, Arc<Service>>>> = RwLock::new(None);
 
-async fn parsed(tx: &mut Tx, id: Uuid, hash: String) -> Result<Arc<Service>> {
+/// The service whose definition has a hash; it is read and parsed once.
+pub(crate) async fn parsed(tx: &mut Tx, id: Uuid, hash: String) -> Result<Arc<Service>> {
     let known = PARSED
         .read()
         .unwrap_or_else(PoisonError::into_inner)

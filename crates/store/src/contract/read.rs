@@ -196,11 +196,12 @@ pub async fn services(tx: &mut Tx, contract: &Contract) -> Result<Vec<Chosen>> {
     #[derive(sqlx::FromRow)]
     struct Row {
         service_id: Uuid,
+        definition_hash: String,
         components: String,
     }
     let rows: Vec<Row> = tx
         .all(
-            "SELECT c.service_id, c.components FROM contract_service c JOIN service s ON s.id = c.service_id
+            "SELECT c.service_id, s.definition_hash, c.components FROM contract_service c JOIN service s ON s.id = c.service_id
              WHERE c.contract_id = $1 ORDER BY s.name, s.code",
             args![contract.id],
         )
@@ -208,7 +209,7 @@ pub async fn services(tx: &mut Tx, contract: &Contract) -> Result<Vec<Chosen>> {
     let mut chosen = Vec::with_capacity(rows.len());
     for row in rows {
         let id = ServiceId(row.service_id);
-        let service = service::find(tx, id).await?;
+        let service = service::parsed(tx, row.service_id, row.definition_hash).await?;
         chosen.push(Chosen { id, service, components: components(&row.components)? });
     }
     Ok(chosen)

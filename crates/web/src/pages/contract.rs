@@ -25,7 +25,7 @@ use domain::{Now, OrganisationKind, Permission, Refusal};
 use serde::Serialize;
 use std::sync::Arc;
 use store::offer::{Answers, Listed};
-use store::{Failed, StoreError};
+use store::{Failed, StoreError, Tx};
 
 /// The addresses of this file.
 pub fn routes() -> Router<Arc<Web>> {
@@ -181,23 +181,26 @@ async fn show(
     Path(reference): Path<String>,
     Query(query): Query,
 ) -> Result<Response, WebError> {
-    let contract = find(&web, &visitor, &reference).await?;
+    visitor.must_commission(true)?;
+    let mut tx = web.db.read().await?;
+    let contract = store::contract::find(&mut tx, &reference, &visitor.actor).await?;
     if contract.state == ContractState::Draft {
         return Ok(crate::flash::see_other(&format!("/contracts/{reference}/review")));
     }
-    page(&web, &visitor, contract, query).await?.respond(&web, &visitor.shell)
+    page(&web, &visitor, tx, contract, query).await?.respond(&web, &visitor.shell)
 }
 
 /// One contract that the visitor's organisation may see.
 async fn find(web: &Web, visitor: &Visitor, reference: &str) -> Result<Contract, WebError> {
     visitor.must_commission(true)?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.glance().await?;
     Ok(store::contract::find(&mut tx, reference, &visitor.actor).await?)
 }
 
 async fn page(
     web: &Web,
     visitor: &Visitor,
+    mut tx: Tx,
     contract: Contract,
     query: Fields,
 ) -> Result<Page, WebError> {
@@ -207,7 +210,6 @@ async fn page(
         status: Some(query.get("status").to_owned()).filter(|status| !status.is_empty()),
         provider: query.get("provider").to_owned(),
     };
-    let mut tx = web.db.read().await?;
     let answers = store::offer::answers(&mut tx, &contract, "", &now).await?;
     let found = match filter.provider.as_str() {
         "" => answers,
@@ -319,8 +321,10 @@ async fn refuse<R: Refusal>(
             Err(visitor.forbidden(web, Permission::Commission, &why).await)
         }
         Failed::Refused(why) => {
-            let contract = find(web, visitor, reference).await?;
-            let page = page(web, visitor, contract, Fields::default()).await?;
+            visitor.must_commission(true)?;
+            let mut tx = web.db.read().await?;
+            let contract = store::contract::find(&mut tx, reference, &visitor.actor).await?;
+            let page = page(web, visitor, tx, contract, Fields::default()).await?;
             page.errors(Errors::one("status", why.to_string()))
                 .status(StatusCode::CONFLICT)
                 .respond(web, &visitor.shell)

@@ -110,10 +110,11 @@ async fn list(
     let offers =
         store::offer::of_provider(&mut tx, tab, paging.skip(), Paging::SIZE, &visitor.actor, &now)
             .await?;
-    let commissioner = match visitor.organisation().parent {
+    let commissioner = match visitor.organisation().parent.filter(|_| offers.is_empty()) {
         Some(parent) => store::organisation::find(&mut tx, parent).await?.name,
         None => "your commissioner".into(),
     };
+    drop(tx);
     let list = List {
         tabs: tab_links(tabs, tab),
         offers: offers.into_iter().map(|listed| Row::of(listed, now.today)).collect(),
