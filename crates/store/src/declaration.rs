@@ -2,9 +2,11 @@
 
 mod list;
 mod row;
+mod standing;
 mod waiting;
 
-pub use list::{Count, Filter, Found, Listed, Named, Returned, counts, find, list, services};
+pub use list::{Filter, Found, Listed, Named, Returned, find, list, services};
+pub use standing::{Standing, page, standing};
 pub use waiting::{NotReady, not_ready, not_ready_yet};
 
 use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id, next_reference};

@@ -451,6 +451,41 @@ story!(the_list_is_narrowed_by_its_address, world, {
     selected.says("All of them are selected.");
 });
 
+story!(the_pages_of_the_approvers_list_are_the_whole_list_in_its_order, world, {
+    world.blood_tests(&["Y00001", "Y00002"]).await;
+    world.count(MANAGER, "2025-04-30", 3).await;
+    world.declare_all(MANAGER).await.expect(303);
+    for date in ["2025-05-31", "2025-06-30"] {
+        world.count(MANAGER, date, 42).await;
+        world.count(Seat::SECOND_PRACTICE, date, 7).await;
+    }
+    world.declare_all(Seat::SECOND_PRACTICE).await.expect(303);
+    let by = world.actor(Seat::APPROVER).await;
+    let mut tx = world.db.read().await.unwrap();
+    let of = |states: &[&str], provider: &str| Filter {
+        provider: Some(provider.to_owned()).filter(|text| !text.is_empty()),
+        ..Filter::states(states)
+    };
+    let filters =
+        [of(&[], ""), of(&["awaiting_commissioner"], ""), of(&[], "hill"), of(&["none"], "")];
+    for (filter, rows) in filters.iter().zip([5, 3, 2, 0]) {
+        let whole = store::declaration::list(&mut tx, filter, (0, 500), &by).await.unwrap();
+        let standing = store::declaration::standing(&mut tx, filter, &by).await.unwrap();
+        assert_eq!((whole.total, standing.total(filter)), (rows, rows));
+        assert_eq!(standing.amount(filter), whole.amount);
+        for size in 1..=6 {
+            let mut seen = Vec::new();
+            for skip in (0..=rows).step_by(size) {
+                let page = (skip, size as i64);
+                let page = store::declaration::page(&mut tx, filter, &standing, page, &by).await;
+                seen.extend(page.unwrap().into_iter().map(|row| row.declaration.reference));
+            }
+            let whole = whole.rows.iter().map(|row| row.declaration.reference.clone());
+            assert_eq!(seen, whole.collect::<Vec<_>>());
+        }
+    }
+});
+
 story!(a_region_sees_what_its_boards_decide_but_does_not_decide_it, world, {
     world.blood_tests(&["Y00001"]).await;
     world.count(MANAGER, "2025-06-30", 42).await;

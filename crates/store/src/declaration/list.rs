@@ -12,22 +12,23 @@ use domain::{
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// The question for the side that asks: a provider sees its own rows, a commissioner its own, and a region those of
-/// the ICBs below it as well. `$1` is the organisation.
+/// The question for the side that asks: a provider sees its own rows, an ICB those it commissions, and a region those
+/// of the ICBs below it as well. `$1` is the organisation. Asked for one organisation, an index gives the rows in order.
 macro_rules! by_side {
     ($organisation:expr, $from:expr, $rest:expr) => {
-        if $organisation.kind.provides() {
-            concat!($from, " WHERE d.provider_id = $1 ", $rest)
-        } else {
-            concat!(
+        match $organisation.kind {
+            kind if kind.provides() => concat!($from, " WHERE d.provider_id = $1 ", $rest),
+            domain::OrganisationKind::Icb => concat!($from, " WHERE d.commissioner_id = $1 ", $rest),
+            _ => concat!(
                 $from,
                 " WHERE d.commissioner_id IN \
                  (SELECT id FROM organisation WHERE id = $1 OR (parent_id = $1 AND kind = 'icb')) ",
                 $rest
-            )
+            ),
         }
     };
 }
+pub(super) use by_side;
 
 /// A declaration with the names around it.
 macro_rules! listed {
@@ -46,6 +47,8 @@ macro_rules! listed {
     };
 }
 
+pub(super) use listed;
+
 /// The rows of a [`Filter`], after the side: `$2` the code of a service, `$3` a pattern for the provider.
 macro_rules! narrowed {
     ($rest:expr) => {
@@ -57,6 +60,8 @@ macro_rules! narrowed {
         )
     };
 }
+
+pub(super) use narrowed;
 
 /// The states of a [`Filter`] from `$4` on, and `$8`: whether a payment file holds the row.
 macro_rules! standing {
@@ -97,7 +102,13 @@ impl Filter {
         Self { states: names.iter().map(ToString::to_string).collect(), ..Self::default() }
     }
 
-    fn args(&self, organisation: &Organisation) -> Vec<Arg> {
+    /// Whether a service or a provider is asked for.
+    pub(super) fn is_narrow(&self) -> bool {
+        self.service.is_some() || self.provider.as_deref().and_then(containing).is_some()
+    }
+
+    /// Of the side and of what narrows it, `$1` to `$3`.
+    pub(super) fn args(&self, organisation: &Organisation) -> Vec<Arg> {
         let pattern = self.provider.as_deref().and_then(containing);
         args![organisation.id, self.service.as_deref(), pattern]
     }
@@ -195,7 +206,7 @@ pub struct Found {
 }
 
 #[derive(sqlx::FromRow)]
-struct ListedRow {
+pub(super) struct ListedRow {
     #[sqlx(flatten)]
     declaration: DeclarationRow,
     provider_code: String,
@@ -210,7 +221,7 @@ struct ListedRow {
 }
 
 impl ListedRow {
-    fn read(self, by: &Actor) -> Result<Listed> {
+    pub(super) fn read(self, by: &Actor) -> Result<Listed> {
         let sees_money = by.sees_money();
         let mut declaration = self.declaration.read()?;
         if !sees_money {
@@ -321,26 +332,6 @@ async fn returned(
         }
     }
     Ok(returned)
-}
-
-/// How many declarations are in a state, and their sum.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Count {
-    /// Name of the state.
-    pub state: String,
-    /// Declarations in it.
-    pub declarations: i64,
-}
-
-/// Declarations per state under the filter's service and provider, whatever states it names.
-pub async fn counts(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<Vec<Count>> {
-    let organisation = reader(by)?;
-    let sql = by_side!(
-        organisation,
-        "SELECT d.state, count(*) AS declarations FROM declaration d",
-        narrowed!("GROUP BY d.state")
-    );
-    tx.all(sql, filter.args(organisation)).await
 }
 
 /// The services that have declarations here, by name.

@@ -17,11 +17,11 @@ use domain::{Actor, Pence, Permission};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
-use store::declaration::{Count, Filter, Named, Outcome};
+use store::declaration::{Filter, Named, Outcome};
 
 const PATH: &str = "/declarations";
-/// Rows on a page: a commissioner approves for many providers at once.
-const SIZE: i64 = 200;
+/// Rows on a page for who wants to approve for many providers at once; it takes eight times as long as the usual page.
+const MANY: i64 = 200;
 
 /// What `declaration/manage.html` sees.
 #[derive(Debug, Serialize)]
@@ -40,6 +40,10 @@ struct Show {
     chosen: Vec<Chip>,
     /// The filters, to come back to.
     back: String,
+    /// How many rows the other size of page has, and its address; nothing where all rows are on one page anyway.
+    other_size: Option<(i64, String)>,
+    /// The rows asked for on a page where they are more than usual, for the filters to keep.
+    long: Option<i64>,
     select_all: String,
     select_none: String,
     is_all_selected: bool,
@@ -84,7 +88,7 @@ fn written_out(query: &Fields, by: &Actor) -> Fields {
     let mut pairs: Vec<(String, String)> = query
         .iter()
         .filter(|(name, _)| {
-            ["status", "service", "provider", "page", "show", "select"].contains(name)
+            ["status", "service", "provider", "page", "show", "select", "rows"].contains(name)
         })
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
@@ -120,26 +124,29 @@ async fn page(
         in_file: None,
     };
     let mut tx = web.db.read().await?;
-    let counts = store::declaration::counts(&mut tx, &filter, by).await?;
+    let standing = store::declaration::standing(&mut tx, &filter, by).await?;
     let services = store::declaration::services(&mut tx, by).await?;
-    let of_state = |name: &str| {
-        counts.iter().find(|count| count.state == name).map_or(0, |count| count.declarations)
-    };
-    let paging = Paging::new(PATH, &query.without("select"), total(&counts, &filter), SIZE);
-    let found = store::declaration::list(&mut tx, &filter, (paging.skip(), SIZE), by).await?;
-    let rows: Vec<Row> = found.rows.iter().map(|row| Row::of(row, visitor, &now)).collect();
+    let is_long = query.get("rows").parse() == Ok(MANY);
+    let size = if is_long { MANY } else { Paging::SIZE };
+    let total = standing.total(&filter);
+    let paging = Paging::new(PATH, &query.without("select"), total, size);
+    let page = (paging.skip(), size);
+    let rows = store::declaration::page(&mut tx, &filter, &standing, page, by).await?;
+    let rows: Vec<Row> = rows.iter().map(|row| Row::of(row, visitor, &now)).collect();
     let may_approve = !own_states(by).is_empty();
     let who = if may_approve { String::new() } else { who_can(&mut tx, visitor).await? };
     let actionable = rows.iter().filter(|row| row.can);
     let show = Show {
         can: actionable.clone().count().try_into().unwrap_or(i64::MAX),
         can_amount: actionable.map(|row| row.amount).sum::<Option<Pence>>(),
+        other_size: other_size(&query, total, is_long),
+        long: is_long.then_some(MANY),
         paging,
-        amount: found.amount,
+        amount: standing.amount(&filter),
         statuses: DeclarationState::NAMES
             .map(|name| StatusChoice {
                 status: status::of(status::DECLARATION, name),
-                count: of_state(name),
+                count: standing.of_state(name),
                 is_chosen: query.has("status", name),
             })
             .into(),
@@ -160,13 +167,12 @@ async fn page(
     Ok(Page::new("declaration/manage.html", show))
 }
 
-/// How many declarations a filter finds.
-fn total(counts: &[Count], filter: &Filter) -> i64 {
-    counts
-        .iter()
-        .filter(|count| filter.states.is_empty() || filter.states.contains(&count.state))
-        .map(|count| count.declarations)
-        .sum()
+/// The same list in pages of the other size.
+fn other_size(query: &Fields, total: i64, is_long: bool) -> Option<(i64, String)> {
+    let query = query.without("select").without("page").without("rows");
+    let (size, query) =
+        if is_long { (Paging::SIZE, query) } else { (MANY, query.with("rows", &MANY.to_string())) };
+    (total > Paging::SIZE).then(|| (size, format!("{PATH}?{}", query.query_string())))
 }
 
 fn chips(query: &Fields, services: &[Named]) -> Vec<Chip> {
@@ -281,4 +287,20 @@ fn said(outcomes: &[Outcome<CannotApprove>]) -> String {
     };
     let count = plural(done.len().try_into().unwrap_or(i64::MAX), "payment declaration", None);
     format!("{count} approved, {total} in all.{next}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_fits_no_page_can_be_seen_in_longer_ones() {
+        let query = Fields::from_iter([("status", "approved"), ("page", "3"), ("select", "all")]);
+        assert_eq!(other_size(&query, Paging::SIZE, false), None);
+        let longer = other_size(&query, Paging::SIZE + 1, false);
+        let address = "/declarations?status=approved&rows=200".to_owned();
+        assert_eq!(longer, Some((200, address)));
+        let usual = other_size(&query.with("rows", "200"), 500, true);
+        assert_eq!(usual, Some((25, "/declarations?status=approved".to_owned())));
+    }
 }
