@@ -141,3 +141,42 @@ fn asset(name: &str) -> Result<&'static str, Error> {
         Error::new(ErrorKind::InvalidOperation, format!("there is no static file {name}"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::{NavItem, Person};
+
+    #[test]
+    fn a_kept_header_is_that_of_its_person_and_section() {
+        let templates = Templates::embedded();
+        let shell = |name: &str, path: &str| {
+            let person = Person {
+                name: name.into(),
+                role: "manager".into(),
+                organisation: "Riverside Surgery".into(),
+                code: "Y00001".into(),
+                several: false,
+            };
+            let navigation = vec![NavItem::new("Home", "/"), NavItem::new("Services", "/services")];
+            Shell { person: Some(person), navigation, ..Shell::default() }.at(path)
+        };
+        let header = |name: &str, path: &str| {
+            templates.header(&shell(name, path)).expect("a header").to_string()
+        };
+        for _ in 0..2 {
+            assert!(header("Ana <b>", "/").contains("Ana &lt;b&gt;, manager"));
+            assert!(header("Tom", "/").contains("Tom, manager"));
+            assert_ne!(header("Tom", "/"), header("Tom", "/services/7"));
+            assert!(
+                !templates
+                    .header(&Shell::default())
+                    .expect("a header")
+                    .to_string()
+                    .contains("manager")
+            );
+        }
+        let Source::Embedded { headers, .. } = &templates.0 else { unreachable!("it is embedded") };
+        assert_eq!(headers.len(), 4);
+    }
+}
