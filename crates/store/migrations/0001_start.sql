@@ -237,8 +237,7 @@ CREATE TABLE declaration (
     opened_at TIMESTAMPTZ NOT NULL,
     version BIGINT NOT NULL
 );
--- With the amount, so that a long list is counted and added up without its rows.
-CREATE INDEX declaration_commissioner ON declaration (commissioner_id, state, achievement_date, amount_pence);
+CREATE INDEX declaration_commissioner ON declaration (commissioner_id, state, achievement_date);
 CREATE INDEX declaration_provider ON declaration (provider_id, state, achievement_date);
 CREATE INDEX declaration_service ON declaration (service_id, commissioner_id);
 
