@@ -5,12 +5,16 @@ mod find;
 mod inputs;
 pub(crate) mod record;
 mod results;
+mod source;
+mod submissions;
 mod sweep;
 mod working;
 
 pub(crate) use again::recalculate;
 pub use find::{Detail, EarlierCalculation, FigureShown, calculation, find};
 pub use results::{Filter, ResultRow, Results, ServiceNamed, Summary, list, services, summary};
+pub(crate) use source::{EXTRACT, NIL, REPLACEMENT, Source};
+pub use submissions::{FigureChange, SubmissionKept, Submissions, submissions};
 pub use sweep::{Swept, sweep};
 pub use working::{Working, forecast, moved, working};
 
@@ -162,14 +166,10 @@ impl FigureRow {
     }
 
     fn standing(&self) -> InForce {
-        InForce { value: self.value, is_extracted: self.source == EXTRACT }
+        let is_extracted = [EXTRACT.key(), REPLACEMENT].contains(&&*self.source);
+        InForce { value: self.value, is_extracted }
     }
 }
-
-/// As `submission.source` says it: a person typed the figures.
-pub(crate) const MANUAL: &str = "manual";
-/// As `submission.source` says it: a file brought them.
-pub(crate) const EXTRACT: &str = "extract";
 
 pub(crate) fn field(key: &str) -> Result<Field> {
     Field::from_key(key)

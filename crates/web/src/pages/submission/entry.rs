@@ -1,5 +1,7 @@
 //! The form of one indicator group: a box for each figure, the period before beside it, nothing lost when it is wrong.
 
+use super::groups::nil_words;
+use super::place::{Address, Around, Place};
 use super::{figures, not_open, undoes, why_not};
 use crate::Web;
 use crate::error::WebError;
@@ -12,16 +14,17 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 use domain::achievement::{AchievementState, CannotSubmit};
-use domain::submission::shown;
-use domain::{Field, Permission, Refusal};
+use domain::submission::{Question, shown};
+use domain::{Field, Figures, Permission, Refusal};
 use serde::Serialize;
 use std::sync::Arc;
-use store::submission::{Box as Typing, Entry, Outcome, Typed};
+use store::submission::{Box as Typing, Entry, Outcome, Typed, Used};
 use store::{Failed, StoreError};
 
 /// What `submission/entry.html` sees.
 #[derive(Debug, Serialize)]
 struct Show {
+    around: Around,
     service: String,
     group: String,
     period: String,
@@ -36,6 +39,33 @@ struct Show {
     /// What a changed figure does to the declaration.
     undoes: String,
     why_not: String,
+    /// The nil return that stands, in words; empty otherwise.
+    nil: String,
+    /// Where a nil return is made.
+    nil_href: Option<String>,
+    /// Unlikely figures to check before they are recorded.
+    questions: Vec<Asked>,
+}
+
+/// One unlikely figure.
+#[derive(Debug, Serialize)]
+struct Asked {
+    /// The box.
+    href: String,
+    sentence: String,
+    /// What the person confirms: the box and the figure, so that another figure is asked about anew.
+    confirms: String,
+}
+
+impl From<&Question> for Asked {
+    fn from(question: &Question) -> Self {
+        let id = format!("{}-{}", question.indicator, question.field.key());
+        Self {
+            href: format!("#{id}"),
+            confirms: format!("{id}={}", question.new),
+            sentence: question.sentence(),
+        }
+    }
 }
 
 /// One indicator with its boxes.
@@ -61,15 +91,22 @@ struct Box {
     value: String,
     /// The figure in force, as people read it.
     in_force: Option<String>,
-    is_fixed: bool,
+    /// The figure of the period before, as people read it.
+    before: Option<String>,
+    /// Why it cannot be typed; empty when it can.
+    fixed: String,
+    /// The figure of another indicator that is used for this one, in words; empty where there is none.
+    used: String,
+    /// Where a commissioner replaces an extracted figure.
+    replace: Option<String>,
 }
 
-fn id(typing: &Typing) -> String {
+pub(super) fn id(typing: &Typing) -> String {
     format!("{}-{}", typing.indicator, typing.field.key())
 }
 
 /// A figure as people read it: yes, no, or a number.
-fn words(field: Field, figure: i64) -> String {
+pub(super) fn words(field: Field, figure: i64) -> String {
     match (field, figure) {
         (Field::YesNo, 0) => "No".to_owned(),
         (Field::YesNo, _) => "Yes".to_owned(),
@@ -78,13 +115,36 @@ fn words(field: Field, figure: i64) -> String {
 }
 
 /// The words beside a box: plain ones, because the code stands in the hint.
-fn label(typing: &Typing) -> String {
+pub(super) fn label(typing: &Typing) -> String {
     match typing.field {
         Field::Numerator => "Patients for whom it was done (numerator)".to_owned(),
         Field::Denominator => "Patients for whom it should have been done (denominator)".to_owned(),
         Field::Register => format!("{}: number of patients", typing.name),
         _ => typing.label.clone(),
     }
+}
+
+/// Why a box cannot be typed in, beside its figure.
+fn fixed(typing: &Typing) -> String {
+    match (&typing.fixed, typing.value) {
+        (None, _) => String::new(),
+        (Some(CannotSubmit::Reserved), _) => "Entered by the commissioner".to_owned(),
+        (Some(CannotSubmit::Declared), _) => "Declared, so it cannot be changed here".to_owned(),
+        (Some(_), Some(_)) => "From an extract, so it cannot be changed here".to_owned(),
+        (Some(_), None) => "An extract brings this figure".to_owned(),
+    }
+}
+
+/// The register is typed once and shown where it is used: as it stands, or as it has just been typed.
+fn used(used: &Used, form: &Fields) -> String {
+    let typed = form.get(&format!("{}-{}", used.indicator, used.field.key()));
+    let figure = match (typed, used.value) {
+        ("", None) => "no figure yet".to_owned(),
+        ("", Some(figure)) => shown(figure),
+        (typed, _) => typed.to_owned(),
+    };
+    let most = if used.is_maximum { ". This is the most you can enter" } else { "" };
+    format!("{} ({}): {figure}{most}", used.name, used.indicator)
 }
 
 impl Box {
@@ -98,24 +158,30 @@ impl Box {
             (_, Some(figure)) => figure.to_string(),
             (_, None) => String::new(),
         };
-        let mut hint = if matches!(typing.field, Field::Numerator | Field::Denominator) {
-            String::new()
-        } else {
-            format!("{}. ", typing.indicator)
-        };
-        if let Some(period) = before {
-            let figure = typing
-                .before
-                .map_or_else(|| "no figure".to_owned(), |figure| words(typing.field, figure));
-            hint.push_str(&format!("{period}: {figure}"));
-        }
+        let is_half = matches!(typing.field, Field::Numerator | Field::Denominator);
+        let last = typing.before.map(|figure| words(typing.field, figure));
+        let mut hint: Vec<String> = Vec::new();
+        hint.extend((!is_half).then(|| typing.indicator.clone()));
+        hint.extend(before.map(|period| {
+            let figure = last.as_deref().unwrap_or("no figure");
+            format!("{period}: {figure}")
+        }));
+        // A percentage says once what it is measured against, at its first box.
+        let shows_used = typing.field != Field::Denominator;
         Self {
             kind: if typing.field == Field::YesNo { "yes_no" } else { "number" },
             label: label(typing),
-            hint: hint.trim_end_matches([' ', '.']).to_owned(),
+            hint: hint.join(". "),
             value,
             in_force: typing.value.map(|figure| words(typing.field, figure)),
-            is_fixed: typing.is_fixed,
+            before: last,
+            fixed: fixed(typing),
+            used: typing
+                .used
+                .as_ref()
+                .filter(|_| shows_used)
+                .map_or_else(String::new, |own| used(own, form)),
+            replace: None,
             id,
         }
     }
@@ -133,63 +199,79 @@ fn percentage(boxes: &[&Typing]) -> Option<String> {
     Some(format!("{percent}% ({of})"))
 }
 
-async fn page(
-    web: &Web,
-    visitor: &Visitor,
-    entry: &Entry,
-    form: &Fields,
-) -> Result<Page, WebError> {
+fn indicators(place: &Place, entry: &Entry, form: &Fields) -> Vec<Indicator> {
     let period_before = entry.period_before.map(|period| period.to_string());
+    let here = place.group_href(entry.period.end, &entry.component.code);
     let mut indicators: Vec<Indicator> = Vec::new();
     for code in entry.component.entered().map(|indicator| &indicator.code) {
         let boxes: Vec<&Typing> =
             entry.boxes.iter().filter(|typing| typing.indicator == *code).collect();
         let Some(first) = boxes.first() else { continue };
+        let one = |typing: &&Typing| Box {
+            replace: (typing.fixed == Some(CannotSubmit::NeedsReason))
+                .then(|| format!("{here}/replace?figure={}", id(typing))),
+            ..Box::of(typing, period_before.as_ref(), form)
+        };
         indicators.push(Indicator {
             code: code.clone(),
             name: first.name.clone(),
             pays: first.pays,
             percentage: percentage(&boxes),
-            boxes: boxes
-                .iter()
-                .map(|typing| Box::of(typing, period_before.as_ref(), form))
-                .collect(),
+            boxes: boxes.iter().map(one).collect(),
         });
     }
+    indicators
+}
+
+async fn page(
+    web: &Web,
+    visitor: &Visitor,
+    place: &Place,
+    entry: &Entry,
+    form: &Fields,
+    questions: &[Question],
+) -> Result<Page, WebError> {
     let why_not = match &entry.why_not {
         Some(why) => why_not(web, visitor, why).await?,
         None => String::new(),
     };
+    let date = entry.period.end;
+    let is_open = why_not.is_empty() && entry.boxes.iter().any(|typing| typing.fixed.is_none());
+    let may_return_nil = is_open && entry.nil.is_none() && entry.counts().next().is_some();
+    let here = place.group_href(date, &entry.component.code);
     let show = Show {
+        around: place.around(Some(date), None),
         service: entry.service.name.clone(),
         group: entry.component.name.clone(),
         period: entry.period.to_string(),
-        date: entry.period.end,
-        back: format!("/data/{}/{}", entry.service.code, entry.period.end),
-        period_before,
+        date,
+        back: place.date_href(date),
+        period_before: entry.period_before.map(|period| period.to_string()),
         version: entry.version,
-        is_open: why_not.is_empty() && entry.boxes.iter().any(|typing| !typing.is_fixed),
+        is_open,
         undoes: undoes(entry.declaration.as_ref(), entry.why_not.as_ref()),
-        indicators,
+        indicators: indicators(place, entry, form),
         why_not,
+        nil: entry.nil.as_ref().map(nil_words).unwrap_or_default(),
+        nil_href: may_return_nil.then(|| format!("{here}/nil-return")),
+        questions: questions.iter().map(Asked::from).collect(),
     };
     Ok(Page::new("submission/entry.html", show).form(form.clone()))
 }
 
-type Address = (String, String, String);
-
-async fn find(
+/// The place of an address and its indicator group, as the visitor may see them.
+pub(super) async fn find(
     web: &Web,
     visitor: &Visitor,
-    (code, date, component): &Address,
-) -> Result<Entry, WebError> {
-    visitor.must_commission(false)?;
-    visitor.must(web, Permission::SeeAchievement).await?;
-    let date: NaiveDate = date.parse().map_err(|_| WebError::NotFound)?;
+    address: &Address,
+) -> Result<(Place, Entry), WebError> {
+    let place = address.place(web, visitor).await?;
+    let (date, component) = (address.date()?, address.component()?);
     let (mut tx, now) = (web.db.read().await?, (web.clock)());
-    let entry =
-        store::submission::entry(&mut tx, code, date, component, &visitor.actor, &now).await;
-    entry.map_err(not_open)
+    let found =
+        store::submission::entry(&mut tx, &place.at(date), component, &visitor.actor, &now).await;
+    drop(tx);
+    Ok((place, found.map_err(not_open)?))
 }
 
 pub(super) async fn show(
@@ -197,40 +279,69 @@ pub(super) async fn show(
     visitor: Visitor,
     Path(address): Path<Address>,
 ) -> Result<Response, WebError> {
-    let entry = find(&web, &visitor, &address).await?;
-    page(&web, &visitor, &entry, &Fields::default()).await?.respond(&web, &visitor.shell)
+    let (place, entry) = find(&web, &visitor, &address).await?;
+    page(&web, &visitor, &place, &entry, &Fields::default(), &[])
+        .await?
+        .respond(&web, &visitor.shell)
 }
 
-/// "Submit Achievement Data".
+/// "Submit Achievement Data", and "Submit these figures anyway".
 pub(super) async fn submit(
     State(web): State<Arc<Web>>,
     visitor: Visitor,
     Path(address): Path<Address>,
     form: Fields,
 ) -> Result<Response, WebError> {
-    let entry = find(&web, &visitor, &address).await?;
+    let (place, entry) = find(&web, &visitor, &address).await?;
     let typed = Typed {
         service: entry.id,
         date: entry.period.end,
         component: entry.component.code.clone(),
         seen_version: form.get("version").parse().map_err(|_| WebError::BadRequest)?,
         boxes: typed(&entry, &form),
+        confirmed: confirmed(&entry, &form),
     };
-    let provider = visitor.organisation().id;
     let now = (web.clock)();
-    let here = format!("/data/{}/{}/{}", address.0, address.1, address.2);
+    let here = place.group_href(entry.period.end, &entry.component.code);
+    let provider = place.provider.id;
     match store::submission::submit(&web.db, provider, &typed, &visitor.actor, &now).await {
         Ok(outcome) => {
-            let back = format!("/data/{}/{}", address.0, address.1);
-            Ok(said(&outcome, &entry).redirect(&back))
+            let said = said(&outcome, &entry, &place);
+            Ok(said.redirect(&place.date_href(entry.period.end)))
         }
         Err(Failed::Other(StoreError::Stale)) => Err(WebError::Stale { see: here }),
         Err(Failed::Other(fault)) => Err(fault.into()),
         Err(Failed::Refused(why)) if why.is_forbidden() => {
             Err(visitor.forbidden(&web, Permission::EnterFigures, &why).await)
         }
-        Err(Failed::Refused(why)) => refused(&web, &visitor, &entry, form, &why).await,
+        Err(Failed::Refused(CannotSubmit::Unlikely(questions))) => {
+            page(&web, &visitor, &place, &entry, &form, &questions)
+                .await?
+                .respond(&web, &visitor.shell)
+        }
+        Err(Failed::Refused(why)) => {
+            let page = page(&web, &visitor, &place, &entry, &form, &[]).await?;
+            refused(page, &entry, &why).respond(&web, &visitor.shell)
+        }
     }
+}
+
+/// The unlikely figures that the person says are right: only with the button that says so.
+fn confirmed(entry: &Entry, form: &Fields) -> Figures {
+    if !form.has("anyway", "yes") {
+        return Figures::new();
+    }
+    let all: Vec<&str> = form.all("confirmed").collect();
+    entry
+        .boxes
+        .iter()
+        .filter_map(|typing| {
+            let (id, key) = (id(typing), (typing.indicator.clone(), typing.field));
+            let own =
+                |text: &str| text.split_once('=').filter(|(name, _)| *name == id)?.1.parse().ok();
+            Some((key, all.iter().find_map(|text| own(text))?))
+        })
+        .collect()
 }
 
 /// What was typed into the boxes that are on the form; a question without an answer is not.
@@ -247,16 +358,10 @@ fn typed(entry: &Entry, form: &Fields) -> std::collections::BTreeMap<(String, Fi
 }
 
 /// The form again: wrong figures with what was typed, or the reason why nothing can be submitted any more.
-async fn refused(
-    web: &Web,
-    visitor: &Visitor,
-    entry: &Entry,
-    form: Fields,
-    why: &CannotSubmit,
-) -> Result<Response, WebError> {
-    let first = entry.boxes.iter().find(|typing| !typing.is_fixed).map(id).unwrap_or_default();
-    let page = page(web, visitor, entry, &form).await?;
-    let page = match why {
+fn refused(page: Page, entry: &Entry, why: &CannotSubmit) -> Page {
+    let first =
+        entry.boxes.iter().find(|typing| typing.fixed.is_none()).map(id).unwrap_or_default();
+    match why {
         CannotSubmit::Figures(wrong) => {
             let mut errors = Errors::new();
             for error in wrong {
@@ -268,12 +373,11 @@ async fn refused(
         CannotSubmit::NothingTyped => page.errors(Errors::one(&first, "Enter at least 1 figure")),
         // The moment has passed, which no box can mend.
         moved => page.errors(Errors::one("submit", moved.to_string())).status(StatusCode::CONFLICT),
-    };
-    page.respond(web, &visitor.shell)
+    }
 }
 
 /// What became of the figures.
-fn said(outcome: &Outcome, entry: &Entry) -> Flash {
+fn said(outcome: &Outcome, entry: &Entry, place: &Place) -> Flash {
     let group = &entry.component.name;
     if outcome.figures == 0 {
         return Flash::information(format!(
@@ -284,7 +388,8 @@ fn said(outcome: &Outcome, entry: &Entry) -> Flash {
     if outcome.is_returned {
         let worth =
             outcome.amount.map_or_else(String::new, |amount| format!(" It is now worth {amount}."));
-        text.push_str(&format!(" It has gone back to you to declare again.{worth}"));
+        let whom = if place.on_behalf { &*place.provider.name } else { "you" };
+        text.push_str(&format!(" It has gone back to {whom} to declare again.{worth}"));
     } else if let Some(amount) = outcome.amount {
         text.push_str(&format!(" The achievement has been calculated. It is worth {amount}."));
     } else if outcome.is_calculated {
