@@ -176,13 +176,13 @@ story!(a_register_is_shown_where_its_figure_is_used, world, {
     let sam = world.sign_in(Seat::PRACTICE_MANAGER).await;
     let group = "/data/LCS2526/2025-06-30/SPIRO";
     let used = "Patients referred for spirometry (SPI001):";
-    sam.get(group).await.expect(200).says(&format!("{used} no figure yet. This is the most"));
+    sam.get(group).await.expect(200).says(&format!("{used} no figure yet"));
     let wrong = [("version", "0"), ("SPI001-register", "20"), ("SPI002-count", "x")];
-    sam.post(group, &wrong).await.expect(422).says(&format!("{used} 20. This is the most"));
+    sam.post(group, &wrong).await.expect(422).says(&format!("{used} 20, which"));
     let right = [("version", "0"), ("SPI001-register", "20"), ("SPI002-count", "18")];
     sam.post(group, &right).await.expect(303);
     let form = sam.get("/data/LCS2526/2025-06-30/SPIRO").await;
-    form.expect(200).says(&format!("{used} 20. This is the most you can enter"));
+    form.expect(200).says(&format!("{used} 20, which is the most you can enter"));
     // What an extract brings shows the last period too.
     let shingles = sam.get("/data/SHIN2526/2025-05-31").await;
     let group = shingles.links("/data/SHIN2526/2025-05-31/");

@@ -2,7 +2,7 @@
 
 use crate::{
     story,
-    support::{Seat, figures::SHINGLES, money::message},
+    support::{Seat, World, figures::SHINGLES, money::message},
 };
 use domain::Actor;
 
@@ -10,14 +10,35 @@ const FILE: &str = "QUALITY_SERVICE,NAME,ORG_CODE,ACH_DATE,IND_CODE,FIELD_NAME,V
 SUBMIT_USER_ID,SUBMIT_DATE,SUBMIT_TIME,LAST_SUBMISSION\n\
 SHIN2526,Shingles,Y00001,20250430,SHIN001,Count,12,N,cro-processor,02/05/2025,02:03:04,Y\n";
 
-story!(an_extracted_figure_is_replaced_with_a_reason_that_stays, world, {
-    world.takes_part(SHINGLES, &["Y00001"]).await;
-    world.set_today("2025-05-02");
-    let rows = domain::extract::parse(FILE.as_bytes()).unwrap();
-    let file = store::extract::File { name: "may.csv", hash: "1", problems: &[] };
+async fn load(world: &World, text: &str) {
+    let rows = domain::extract::parse(text.as_bytes()).unwrap();
+    let file = store::extract::File { name: "may.csv", hash: text, problems: &[] };
     store::extract::load(&world.db, file, &rows, &Actor::system("cro-processor"), &world.now())
         .await
         .unwrap();
+}
+
+story!(a_newer_extract_takes_the_place_of_a_replacement, world, {
+    world.takes_part(SHINGLES, &["Y00001"]).await;
+    world.set_today("2025-05-02");
+    load(&world, FILE).await;
+    let groups = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let groups = groups.get("/data/SHIN2526/2025-04-30").await;
+    let own = groups.links("/data/SHIN2526/2025-04-30/").remove(0);
+    let address = format!("{}/replace", own.replace("/data/", "/achievement/record/Y00001/"));
+    let priya = world.sign_in(Seat::COMMISSIONER).await;
+    let fields = [("version", "1"), ("figure", "SHIN001-count"), ("new", "15"), ("reason", "Seen")];
+    priya.post(&address, &fields).await.expect(303);
+    load(&world, &FILE.replace("Count,12", "Count,14").replace("02:03:04", "03:03:04")).await;
+    let detail = world.newest(Seat::PRACTICE_MANAGER).await;
+    let figure = detail.figures.iter().find(|own| own.indicator == "SHIN001").unwrap();
+    assert_eq!((figure.value, figure.is_extracted), (Some(14), true));
+});
+
+story!(an_extracted_figure_is_replaced_with_a_reason_that_stays, world, {
+    world.takes_part(SHINGLES, &["Y00001"]).await;
+    world.set_today("2025-05-02");
+    load(&world, FILE).await;
     let sam = world.sign_in(Seat::PRACTICE_MANAGER).await;
     let groups = sam.get("/data/SHIN2526/2025-04-30").await;
     let own = groups.links("/data/SHIN2526/2025-04-30/").remove(0);

@@ -95,8 +95,6 @@ struct Box {
     before: Option<String>,
     /// Why it cannot be typed; empty when it can.
     fixed: String,
-    /// The figure of another indicator that is used for this one, in words; empty where there is none.
-    used: String,
     /// Where a commissioner replaces an extracted figure.
     replace: Option<String>,
 }
@@ -143,7 +141,8 @@ fn used(used: &Used, form: &Fields) -> String {
         ("", Some(figure)) => shown(figure),
         (typed, _) => typed.to_owned(),
     };
-    let most = if used.is_maximum { ". This is the most you can enter" } else { "" };
+    let is_known = figure.starts_with(|first: char| first.is_ascii_digit());
+    let most = if used.is_maximum && is_known { ", which is the most you can enter" } else { "" };
     format!("{} ({}): {figure}{most}", used.name, used.indicator)
 }
 
@@ -166,8 +165,9 @@ impl Box {
             let figure = last.as_deref().unwrap_or("no figure");
             format!("{period}: {figure}")
         }));
-        // A percentage says once what it is measured against, at its first box.
-        let shows_used = typing.field != Field::Denominator;
+        // A percentage says once which register it belongs to, at its first box.
+        let other = typing.used.as_ref().filter(|_| typing.field != Field::Denominator);
+        hint.extend(other.map(|own| used(own, form)));
         Self {
             kind: if typing.field == Field::YesNo { "yes_no" } else { "number" },
             label: label(typing),
@@ -176,11 +176,6 @@ impl Box {
             in_force: typing.value.map(|figure| words(typing.field, figure)),
             before: last,
             fixed: fixed(typing),
-            used: typing
-                .used
-                .as_ref()
-                .filter(|_| shows_used)
-                .map_or_else(String::new, |own| used(own, form)),
             replace: None,
             id,
         }
