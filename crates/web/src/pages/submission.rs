@@ -217,7 +217,7 @@ async fn dates_page(web: &Web, visitor: &Visitor, place: &Place) -> Result<Page,
     Ok(Page::new(
         "submission/dates.html",
         Dates {
-            around: place.around(None, None),
+            around: place.around(None, None, true),
             service: dates.service.name.clone(),
             summary: dates.service.summary.clone(),
             year: dates.service.year.to_string(),

@@ -235,7 +235,7 @@ async fn page(
     let may_return_nil = is_open && entry.nil.is_none() && entry.counts().next().is_some();
     let here = place.group_href(date, &entry.component.code);
     let show = Show {
-        around: place.around(Some(date), None),
+        around: place.around(Some(date), None, why_not.is_empty()),
         service: entry.service.name.clone(),
         group: entry.component.name.clone(),
         period: entry.period.to_string(),
@@ -301,7 +301,15 @@ pub(super) async fn submit(
     let provider = place.provider.id;
     match store::submission::submit(&web.db, provider, &typed, &visitor.actor, &now).await {
         Ok(outcome) => {
-            let said = said(&outcome, &entry, &place);
+            let group = &entry.component.name;
+            let said = if outcome.figures == 0 {
+                Flash::information(format!(
+                    "{group}: nothing has changed, because these figures were submitted before."
+                ))
+            } else {
+                let done = format!("{group}: {} submitted.", figures(outcome.figures));
+                said(done, &outcome, &place)
+            };
             Ok(said.redirect(&place.date_href(entry.period.end)))
         }
         Err(Failed::Other(StoreError::Stale)) => Err(WebError::Stale { see: here }),
@@ -371,15 +379,9 @@ fn refused(page: Page, entry: &Entry, why: &CannotSubmit) -> Page {
     }
 }
 
-/// What became of the figures.
-fn said(outcome: &Outcome, entry: &Entry, place: &Place) -> Flash {
-    let group = &entry.component.name;
-    if outcome.figures == 0 {
-        return Flash::information(format!(
-            "{group}: nothing has changed, because these figures were submitted before."
-        ));
-    }
-    let mut text = format!("{group}: {} submitted.", figures(outcome.figures));
+/// What was done, and what became of the figures.
+pub(super) fn said(done: String, outcome: &Outcome, place: &Place) -> Flash {
+    let mut text = done;
     if outcome.is_returned {
         let worth =
             outcome.amount.map_or_else(String::new, |amount| format!(" It is now worth {amount}."));

@@ -76,7 +76,7 @@ pub(super) async fn show(
         found.groups.iter().map(|group| row(group, &place, date, may_type)).collect();
     let service = &found.service.name;
     let groups = Groups {
-        around: place.around(Some(date), Some((service, place.service_href()))),
+        around: place.around(Some(date), Some((service, place.service_href())), may_type),
         service: service.clone(),
         period: found.period.to_string(),
         date,

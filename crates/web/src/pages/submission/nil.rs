@@ -1,6 +1,6 @@
 //! A nil return: the page that says what it means, and the act.
 
-use super::entry::find;
+use super::entry::{find, said};
 use super::groups::nil_words;
 use super::place::{Address, Around, Place};
 use super::why_not;
@@ -57,7 +57,7 @@ async fn page(
         (None, None) => String::new(),
     };
     let ask = Ask {
-        around: place.around(Some(date), None),
+        around: place.around(Some(date), None, why_not.is_empty()),
         service: entry.service.name.clone(),
         group: entry.component.name.clone(),
         period: entry.period.to_string(),
@@ -104,8 +104,10 @@ pub(super) async fn submit(
             component.name
         ))
         .redirect(&place.date_href(entry.period.end))),
-        Ok(_) => Ok(Flash::success(format!("{}: nil return submitted.", component.name))
-            .redirect(&place.date_href(entry.period.end))),
+        Ok(outcome) => {
+            let done = format!("{}: nil return submitted.", component.name);
+            Ok(said(done, &outcome, &place).redirect(&place.date_href(entry.period.end)))
+        }
         Err(Failed::Other(StoreError::Stale)) => {
             Err(WebError::Stale { see: place.group_href(entry.period.end, &component.code) })
         }

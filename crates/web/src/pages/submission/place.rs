@@ -100,8 +100,13 @@ impl Place {
         format!("{}/{component}", self.date_href(date))
     }
 
-    /// What surrounds the page; `up` is a further link of the breadcrumb.
-    pub(super) fn around(&self, date: Option<NaiveDate>, up: Option<(&str, String)>) -> Around {
+    /// What surrounds the page; `up` is a further link of the breadcrumb, `is_open` whether figures can be entered.
+    pub(super) fn around(
+        &self,
+        date: Option<NaiveDate>,
+        up: Option<(&str, String)>,
+        is_open: bool,
+    ) -> Around {
         let crumb = |text: &str, href: String| Crumb { text: text.to_owned(), href };
         let mut trail = vec![crumb("Home", "/".into())];
         if self.on_behalf {
@@ -113,7 +118,9 @@ impl Place {
         }
         trail.extend(up.map(|(text, href)| crumb(text, href)));
         let (name, code) = (&self.provider.name, &self.provider.code);
-        let whom = format!("You are entering figures for {name} ({code}).");
+        let begin =
+            if is_open { "You are entering figures for" } else { "These are the figures of" };
+        let whom = format!("{begin} {name} ({code}).");
         Around {
             area: if self.on_behalf { "Achievement" } else { "Data submission" },
             trail,

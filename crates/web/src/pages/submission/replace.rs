@@ -1,6 +1,6 @@
 //! A commissioner puts another figure in the place of one that an extract brought, and says why.
 
-use super::entry::{find, id, label, words};
+use super::entry::{find, id, label, said, words};
 use super::place::{Address, Around, Place};
 use crate::Web;
 use crate::error::WebError;
@@ -45,7 +45,7 @@ fn chosen<'e>(entry: &'e Entry, figure: &str) -> Result<&'e Typing, WebError> {
 fn page(place: &Place, entry: &Entry, figure: &Typing) -> Page {
     let date = entry.period.end;
     let ask = Ask {
-        around: place.around(Some(date), None),
+        around: place.around(Some(date), None, true),
         service: entry.service.name.clone(),
         period: entry.period.to_string(),
         indicator: format!("{} {}", figure.indicator, figure.name),
@@ -94,7 +94,10 @@ pub(super) async fn replace(
             Ok(Flash::information("Nothing has changed, because this is the figure in force.")
                 .redirect(&here))
         }
-        Ok(_) => Ok(Flash::success(format!("{} replaced.", label(figure))).redirect(&here)),
+        Ok(outcome) => {
+            let done = format!("{}: extracted figure replaced.", figure.indicator);
+            Ok(said(done, &outcome, &place).redirect(&here))
+        }
         Err(Failed::Other(StoreError::Stale)) => Err(WebError::Stale { see: here }),
         Err(Failed::Other(fault)) => Err(fault.into()),
         Err(Failed::Refused(why)) if why.is_forbidden() => {
