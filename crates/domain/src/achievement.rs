@@ -9,7 +9,7 @@ use crate::{
     calculation::{self, Calculation, CannotCalculate, Inputs},
     calendar::long_date,
     refusal::refusal,
-    service::IndicatorKind,
+    service::{Indicator, IndicatorKind},
     status::{self, Status},
     submission::{self, Field, FieldError, Question, shown},
 };
@@ -266,6 +266,16 @@ pub fn unanswered(
         return Some(Assumed::CarriedForward);
     }
     default.map(Assumed::Default)
+}
+
+/// What stands for an indicator that nobody has answered; none for anything but a question.
+pub fn assumed(indicator: &Indicator, before: Option<i64>) -> Option<Assumed> {
+    match &indicator.kind {
+        IndicatorKind::YesNo { unanswered: default, carries_forward, .. } => {
+            unanswered(before, *default, *carries_forward)
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Achievements: one provider's figures for one service and achievement date, and what is calculated from them.
 
 mod again;
+mod assumed;
 mod find;
 mod inputs;
 pub(crate) mod record;
@@ -21,7 +22,7 @@ pub use working::{Working, forecast, moved, working};
 use crate::{Result, StoreError, Tx, args, declaration};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Field, Figures, OrganisationId, Period, ServiceId, achievement::Achievement,
+    Field, Figures, OrganisationId, Period, Service, ServiceId, achievement::Achievement,
     declaration::DeclarationState,
 };
 use std::collections::BTreeMap;
@@ -134,6 +135,13 @@ pub(crate) async fn declaration_state(
     row: &AchievementRow,
 ) -> Result<Option<DeclarationState>> {
     if row.calculations == 0 { Ok(None) } else { declaration::state_of(tx, row.id.into()).await }
+}
+
+/// The period before one, when the service has one.
+pub(crate) fn period_before(service: &Service, period: Period) -> Option<Period> {
+    let periods = service.periods();
+    let at = periods.iter().position(|own| *own == period)?;
+    periods.get(at.checked_sub(1)?).copied()
 }
 
 /// A figure in force with what decides whether it may be changed.

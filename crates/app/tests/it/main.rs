@@ -19,5 +19,6 @@ mod replacement;
 mod service;
 mod session;
 mod submission;
+mod unanswered;
 mod unlikely_figure;
 mod working;

@@ -1,7 +1,7 @@
 //! Writes what changed figures lead to: submissions, figures in force, n of m, calculations and their declarations.
 
 pub(crate) use super::source::{Submission, Submitted};
-use super::{AchievementRow, Source, Standing, again, inputs, values};
+use super::{AchievementRow, Source, Standing, again, assumed, inputs, values};
 use crate::{
     Result, StoreError, Tx,
     arg::Arg,
@@ -87,7 +87,8 @@ pub(crate) async fn record(tx: &mut Tx, works: Vec<Work>, now: &Now) -> Result<V
     Ok(decided.into_iter().chain(idle).map(|one| one.recorded(now)).collect())
 }
 
-async fn decide(tx: &mut Tx, work: Work, now: &Now) -> Result<Decided> {
+async fn decide(tx: &mut Tx, mut work: Work, now: &Now) -> Result<Decided> {
+    assumed::assume(tx, &mut work, now).await?;
     let mut figures = values(&work.before);
     let mut has_changed = false;
     for figure in work.submissions.iter().filter(|own| own.takes_force).flat_map(|own| &own.figures)
@@ -226,7 +227,7 @@ impl Rows {
             Source::Replacement { old, reason, .. } => {
                 self.replacements.push(args![id, *old, &**reason]);
             }
-            Source::Manual | Source::Extract => {}
+            Source::Manual | Source::Extract | Source::Assumed => {}
         }
         self.events.push((by.clone(), submission.event(id, achievement.id)));
     }

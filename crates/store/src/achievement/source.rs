@@ -10,6 +10,8 @@ pub(crate) enum Source {
     Manual,
     /// A file brought them.
     Extract,
+    /// Nobody answered a question: its answer carries forward, or its default counts.
+    Assumed,
     /// A person said that nothing was done for a component.
     Nil {
         /// Its code.
@@ -41,6 +43,7 @@ impl Source {
         match self {
             Self::Manual => "manual",
             Self::Extract => "extract",
+            Self::Assumed => "assumed",
             Self::Nil { .. } => NIL,
             Self::Replacement { .. } => REPLACEMENT,
         }

@@ -3,7 +3,7 @@
 use crate::{
     Failed, Result, StoreError, Tx,
     achievement::{
-        AchievementRow, InForce, Source, Standing, hold_declaration, of_key,
+        AchievementRow, InForce, Source, Standing, hold_declaration, of_key, period_before,
         record::{Submission, Submitted, Work},
         standing,
     },
@@ -16,7 +16,7 @@ use domain::{
     ServiceId,
     achievement::{CannotSubmit, Origin, Target, may_change, may_submit, period_ending},
     declaration::DeclarationState,
-    service::{Component, Entry as Arrival, Indicator},
+    service::{Component, Entry as Arrival, Indicator, Level},
 };
 use std::sync::Arc;
 
@@ -114,9 +114,7 @@ impl Case {
 
     /// The period before, when the service has one.
     pub(crate) fn period_before(&self) -> Option<Period> {
-        let periods = self.service.periods();
-        let at = periods.iter().position(|period| *period == self.period)?;
-        periods.get(at.checked_sub(1)?).copied()
+        period_before(&self.service, self.period)
     }
 
     /// Whether a figure of a component may be typed, or why not; none when the component has no such figure.
@@ -181,5 +179,9 @@ pub(super) fn target(indicator: &Indicator, field: Field, standing: Option<&InFo
     } else {
         Origin::Typed
     };
-    Target { origin, is_answer: field == Field::YesNo, is_reserved: false }
+    Target {
+        origin,
+        is_answer: field == Field::YesNo,
+        is_reserved: indicator.level == Level::Commissioner,
+    }
 }

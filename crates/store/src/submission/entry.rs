@@ -11,7 +11,7 @@ use crate::{
 };
 use domain::{
     Actor, Field, Now, Organisation, Period, Service, ServiceId,
-    achievement::CannotSubmit,
+    achievement::{Assumed, CannotSubmit, assumed},
     declaration::DeclarationState,
     service::{Component, Indicator, IndicatorKind},
     submission::used_by,
@@ -73,6 +73,8 @@ pub struct Box {
     pub fixed: Option<CannotSubmit>,
     /// Whether it pays; otherwise it is management information.
     pub pays: bool,
+    /// What stands for a question that nobody has answered.
+    pub assumed: Option<Assumed>,
     /// The register or count whose figure its indicator uses.
     pub used: Option<Used>,
 }
@@ -154,6 +156,10 @@ fn boxes(
                 before: before.get(&key).map(|figure| figure.value),
                 fixed: why_fixed(&key),
                 pays: indicator.pays(),
+                assumed: match standing {
+                    Some(_) => None,
+                    None => assumed(indicator, before.get(&key).map(|figure| figure.value)),
+                },
                 used: used(case, indicator),
             });
         }

@@ -19,7 +19,7 @@ use domain::{
     achievement::{AchievementState, CannotSubmit, may_submit},
     calculation::worth_of_counts,
     declaration::DeclarationState,
-    service::{Component, Entry as Arrival},
+    service::{Component, Entry as Arrival, Indicator, Level},
     submission::{Progress, missing, progress},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -44,7 +44,9 @@ pub struct Due {
     pub updated_at: Option<DateTime<Utc>>,
     /// Indicators among them that an extract brings.
     pub by_extract: u32,
-    /// Whether a person types any of its figures; otherwise an extract brings them all.
+    /// Indicators among them that only the commissioner enters.
+    pub by_commissioner: u32,
+    /// Whether the provider types any of its figures; otherwise an extract or the commissioner brings them all.
     pub is_typed: bool,
     /// Whether the period has ended.
     pub has_ended: bool,
@@ -108,11 +110,12 @@ fn of_period(
     let entered = |component: &&Component| component.entered().count();
     let components = service.components_named(&part.components);
     let required = components.iter().map(entered).sum::<usize>();
-    let typed = components
-        .iter()
-        .flat_map(|own| own.entered())
-        .filter(|indicator| indicator.entry == Arrival::Manual)
-        .count();
+    let count = |belongs: fn(&Indicator) -> bool| {
+        let all = components.iter().flat_map(|own| own.entered());
+        all.filter(|indicator| belongs(indicator)).count()
+    };
+    let typed = count(|own| own.entry == Arrival::Manual && own.level != Level::Commissioner);
+    let reserved = count(|own| own.entry == Arrival::Manual && own.level == Level::Commissioner);
     let achievement = row.map(AchievementRow::read).transpose()?;
     let state = achievement
         .as_ref()
@@ -125,7 +128,8 @@ fn of_period(
         submitted: achievement.as_ref().map_or(0, |own| own.submitted),
         required: u32::try_from(required).unwrap_or(u32::MAX),
         updated_at: row.map(|row| row.updated_at),
-        by_extract: u32::try_from(required - typed).unwrap_or(u32::MAX),
+        by_extract: u32::try_from(required - typed - reserved).unwrap_or(u32::MAX),
+        by_commissioner: u32::try_from(reserved).unwrap_or(u32::MAX),
         is_typed: typed > 0,
         has_ended: period.has_ended(now.today),
     })

@@ -155,6 +155,9 @@ impl From<&FigureShown> for Figure {
                 format!("By extract ({}), its default because nobody answered", own.by)
             }
             (Some(_), true) => format!("By extract ({})", own.by),
+            (Some(_), false) if own.is_default => {
+                format!("{}, because nobody answered", own.by)
+            }
             (Some(_), false) if own.is_nil => format!("{}, nil return", own.by),
             (Some(_), false) if own.is_replacement => {
                 format!("{}, in place of an extracted figure", own.by)

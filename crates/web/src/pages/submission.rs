@@ -1,5 +1,6 @@
 //! Data submission: what is due, the achievement dates of a service, and the indicator groups of one date.
 
+mod boxes;
 mod entry;
 mod groups;
 mod nil;
@@ -66,6 +67,7 @@ struct Row {
     updated_at: Option<DateTime<Utc>>,
     status: &'static Status,
     by_extract: u32,
+    by_commissioner: u32,
     is_typed: bool,
     is_overdue: bool,
     /// Address of what was calculated.
@@ -85,6 +87,7 @@ impl Row {
             updated_at: due.updated_at,
             status: due.state.status(),
             by_extract: due.by_extract,
+            by_commissioner: due.by_commissioner,
             is_typed: due.is_typed,
             is_overdue: due.is_overdue(),
             achievement: due.achievement.map(|id| format!("/achievement/{id}")),

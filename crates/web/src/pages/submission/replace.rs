@@ -1,6 +1,7 @@
 //! A commissioner puts another figure in the place of one that an extract brought, and says why.
 
-use super::entry::{find, id, label, said, words};
+use super::boxes::{id, label, words};
+use super::entry::{find, said};
 use super::place::{Address, Around, Place};
 use crate::Web;
 use crate::error::WebError;
