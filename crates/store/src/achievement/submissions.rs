@@ -89,7 +89,7 @@ pub async fn submissions(
         )
         .await?;
     let achievement = row.read()?;
-    let service = service::find(tx, achievement.service).await?;
+    let service = service::at(tx, achievement.service, achievement.period.end).await?;
     let rows: Vec<Row> = tx
         .all(
             "SELECT s.id, s.submitted_by_name, s.submitted_at, f.indicator, f.field, f.value, f.is_default, f.in_force

@@ -163,7 +163,7 @@ pub async fn providers(
         narrowed!("ORDER BY o.name, o.code LIMIT CAST($7 AS BIGINT) OFFSET $8")
     );
     let rows: Vec<Row> = tx.all(sql, args).await?;
-    let service = service::find(tx, wanted.service).await?;
+    let service = service::at(tx, wanted.service, wanted.date).await?;
     let rows =
         rows.into_iter().map(|row| row.read(&service, wanted.date, now)).collect::<Result<_>>()?;
     Ok(Providers { rows, total: count })
