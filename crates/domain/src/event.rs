@@ -254,6 +254,22 @@ impl Event {
         }
     }
 
+    fn about_figures(&self) -> String {
+        match self {
+            Self::FiguresSubmitted { figures, source, .. } => {
+                let plural = if *figures == 1 { "figure" } else { "figures" };
+                format!("{figures} {plural} submitted ({source})")
+            }
+            Self::NilReturnSubmitted { component, .. } => format!("Nil return for {component}"),
+            Self::FigureReplaced { indicator, label, old, new, reason, .. } => format!(
+                "Extracted figure replaced, {indicator}, {label}: {} instead of {}: {reason}",
+                shown(*new),
+                shown(*old)
+            ),
+            _ => "Figures submitted".into(),
+        }
+    }
+
     fn words(&self) -> String {
         match self {
             Self::OrganisationsLoaded { file, organisations, .. } => {
@@ -294,16 +310,9 @@ impl Event {
             }
             Self::OfferReissued { .. } => "Service offer reissued".into(),
             Self::OfferWithdrawn { .. } => "Service offer withdrawn".into(),
-            Self::FiguresSubmitted { figures, source, .. } => {
-                let plural = if *figures == 1 { "figure" } else { "figures" };
-                format!("{figures} {plural} submitted ({source})")
-            }
-            Self::NilReturnSubmitted { component, .. } => format!("Nil return for {component}"),
-            Self::FigureReplaced { indicator, label, old, new, reason, .. } => format!(
-                "Extracted figure replaced, {indicator}, {label}: {} instead of {}: {reason}",
-                shown(*new),
-                shown(*old)
-            ),
+            Self::FiguresSubmitted { .. }
+            | Self::NilReturnSubmitted { .. }
+            | Self::FigureReplaced { .. } => self.about_figures(),
             Self::AchievementCalculated { points: Some(points), .. } => {
                 format!("Achievement calculated, {points} points")
             }
