@@ -12,10 +12,11 @@ use domain::{
     Pence,
 };
 
-/// Advice and guidance with a question of its own.
+/// Advice and guidance with a question of its own, and so without its examples, which do not answer it.
 fn with_question(keys: &str) -> String {
+    let advice = ADVICE.split("[[example]]").next().unwrap_or_default();
     let question = "\n[[component.indicator]]\ncode = \"AG002\"\nname = \"A named lead is in place\"\nkind = \"yes_no\"\n";
-    format!("{ADVICE}{question}{keys}")
+    format!("{advice}{question}{keys}")
 }
 
 const APRIL: (&str, &str, &str) = ("AG2526", "2025-04-30", "ADVICE");
