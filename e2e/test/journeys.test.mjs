@@ -194,6 +194,42 @@ for (const scripting of [true, false]) {
       assert.equal(await omar.find("textbox", /episodes of advice and guidance/).inputValue(), "seven");
     });
 
+    test("a commissioner enters for a practice, and an unlikely count is asked about", async () => {
+      const femi = await home("Femi Okoro");
+      await femi.click("link", "Achievement");
+      await femi.click("link", "Record Provider Achievement");
+      await femi.sees("0 of 1", { row: /Hill Top Practice, Ashdale/ });
+      await femi.checkPage(kept("record-provider-achievement"));
+      await femi.click("link", /^Hill Top Practice, Ashdale/);
+      await femi.sees("You are entering figures for Hill Top Practice, Ashdale (Z81002).");
+      await femi.click("link", "Advice and guidance", { within: "main table" });
+      await femi.type(/episodes of advice and guidance/, "90000");
+      await femi.click("button", "Submit Achievement Data");
+      await femi.sees("Check these figures");
+      await femi.checkPage(kept("unlikely-figure"));
+      await femi.type(/episodes of advice and guidance/, "9");
+      await femi.click("button", "Submit Achievement Data");
+      femi.assertClicks(6, "enter for a provider, with one question");
+      await femi.sees("1 of 1");
+      await femi.click("link", "See the achievement and its history");
+      await femi.click("link", "See every submission");
+      await femi.sees(/typed in for Hill Top Practice, Ashdale/);
+      await femi.checkPage();
+    });
+
+    test("a nil return says that nothing was done", async () => {
+      const femi = await home("Femi Okoro");
+      await femi.open("/achievement/record?service=LCS2627&provider=Z81006");
+      await femi.click("link", /^Orchard House Surgery, Ashdale/);
+      await femi.checkPage();
+      await femi.click("link", "Nil return for Minor surgery");
+      await femi.checkPage();
+      await femi.click("button", "Submit nil return");
+      femi.assertClicks(3, "make a nil return");
+      await femi.sees(/Nil return by Femi Okoro on/);
+      await femi.checkPage();
+    });
+
     test("a partner declares an achievement", async () => {
       const jo = await home("Jo Lee");
       await jo.click("link", "Achievement");

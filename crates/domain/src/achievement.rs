@@ -1,15 +1,17 @@
 //! Achievements: the figures of one provider, service and achievement date, and what is calculated from them.
 
+mod change;
+
+pub use change::{BadReason, LONGEST_REASON, Origin, Target, may_change, may_replace, may_submit};
+
 use crate::{
-    AchievementId, Actor, Figures, NotAllowed, Now, OrganisationId, Period, Permission, Service,
-    ServiceId,
+    AchievementId, Figures, NotAllowed, OrganisationId, Period, Service, ServiceId,
     calculation::{self, Calculation, CannotCalculate, Inputs},
     calendar::long_date,
-    declaration::DeclarationState,
     refusal::refusal,
-    service::IndicatorKind,
+    service::{Indicator, IndicatorKind},
     status::{self, Status},
-    submission::{self, Field, FieldError, shown},
+    submission::{self, Field, FieldError, Question, shown},
 };
 use chrono::NaiveDate;
 
@@ -112,6 +114,30 @@ pub enum CannotSubmit {
     NothingToSubmit,
     #[error("Enter at least 1 figure.")]
     NothingTyped,
+    #[error("The commissioner enters this figure, so you cannot change it.")]
+    Reserved,
+    #[error(
+        "An extract brought this figure, so it cannot be typed over. If it is wrong, contact your system supplier and your commissioner."
+    )]
+    Extracted,
+    #[error("An extract brought this figure. Replace it with a reason instead of typing over it.")]
+    NeedsReason,
+    #[error(
+        "You have declared this achievement, so this answer cannot be changed. Ask the commissioner."
+    )]
+    Declared,
+    #[error(
+        "Only a figure from an extract is replaced with a reason. Type this figure on its form."
+    )]
+    NotExtracted,
+    #[error("{}", .0.message())]
+    Reason(BadReason),
+    #[error(
+        "This indicator group has no counts that you can enter, so there is nothing to return as nil."
+    )]
+    NoCounts,
+    #[error("Check these figures.")]
+    Unlikely(Vec<Question>),
     #[error("{}", .0.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join(". "))]
     Figures(Vec<FieldError>),
 }
@@ -208,27 +234,47 @@ pub fn period_ending(service: &Service, date: NaiveDate) -> Result<Period, Canno
         .ok_or(CannotSubmit::NotAnAchievementDate(date))
 }
 
-/// Who may change figures, and until when: a provider until the commissioner has approved, a commissioner
-/// (on a provider's behalf) and an extract until finance has approved; nobody after that.
-///
-/// Source: CQRS National, adjusting manually submitted data.
-pub fn may_submit(
-    by: &Actor,
-    period: Period,
-    declaration: Option<&DeclarationState>,
-    now: &Now,
-) -> Result<(), CannotSubmit> {
-    by.must(Permission::EnterFigures)?;
-    if now.today < period.start {
-        return Err(CannotSubmit::NotStarted(period.start));
-    }
-    let is_provider = by.organisation().is_some_and(|organisation| organisation.kind.provides());
-    match declaration {
-        Some(DeclarationState::Approved { .. }) => Err(CannotSubmit::Locked),
-        Some(DeclarationState::AwaitingFinance { .. }) if is_provider => {
-            Err(CannotSubmit::Approved)
+/// An answer that is put in before anybody gives one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Assumed {
+    /// Yes of the achievement date before, which holds until somebody changes it.
+    CarriedForward,
+    /// What the definition says an unanswered question means: true for yes.
+    Default(bool),
+}
+
+impl Assumed {
+    /// The figure: 1 for yes, 0 for no.
+    pub fn figure(self) -> i64 {
+        match self {
+            Self::CarriedForward => 1,
+            Self::Default(yes) => i64::from(yes),
         }
-        _ => Ok(()),
+    }
+}
+
+/// What stands for a question that nobody has answered at an achievement date. `before` is the answer of the achievement
+/// date before (1 for yes); `default` and `carries_forward` are the definition's. None leaves it missing.
+///
+/// Source: CQRS National, yes/no indicators: a yes carries forward; an unanswered question is loaded as its default.
+pub fn unanswered(
+    before: Option<i64>,
+    default: Option<bool>,
+    carries_forward: bool,
+) -> Option<Assumed> {
+    if carries_forward && before == Some(1) {
+        return Some(Assumed::CarriedForward);
+    }
+    default.map(Assumed::Default)
+}
+
+/// What stands for an indicator that nobody has answered; none for anything but a question.
+pub fn assumed(indicator: &Indicator, before: Option<i64>) -> Option<Assumed> {
+    match &indicator.kind {
+        IndicatorKind::YesNo { unanswered: default, carries_forward, .. } => {
+            unanswered(before, *default, *carries_forward)
+        }
+        _ => None,
     }
 }
 
@@ -236,13 +282,10 @@ pub fn may_submit(
 mod tests {
     use super::*;
     use crate::{
-        Organisation, OrganisationKind, PersonId, Role,
         calculation::{ListSize, worth_of_counts},
-        declaration::Step,
         reference::tests::national,
         service::tests::GOOD,
     };
-    use uuid::Uuid;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -347,48 +390,22 @@ mod tests {
     }
 
     #[test]
-    fn figures_may_change_until_somebody_has_approved_them() {
-        let actor = |kind, roles: &[Role]| Actor::Person {
-            id: PersonId(Uuid::nil()),
-            name: "Sam Ahmed".into(),
-            organisation: Organisation {
-                id: OrganisationId(Uuid::nil()),
-                code: "Y00001".into(),
-                name: "Riverside Surgery".into(),
-                kind,
-                parent: None,
-                closed_on: None,
-            },
-            roles: roles.to_vec(),
-        };
-        let provider = actor(OrganisationKind::Practice, &[Role::AchievementEntry]);
-        let commissioner = actor(OrganisationKind::Icb, &[Role::AchievementEntry]);
-        let viewer = actor(OrganisationKind::Practice, &[Role::View]);
-        let extract = Actor::system("cro-processor");
-        let now = Now::at("2026-04-02T12:00:00Z".parse().unwrap());
-        let step = || Step { by: provider.by(), at: now.instant };
-        let (declared, approved, finance) = (step(), step(), step());
-        let waiting = DeclarationState::AwaitingCommissioner { declared: step() };
-        let agreed = DeclarationState::AwaitingFinance { declared: step(), approved: step() };
-        let locked = DeclarationState::Approved { declared, approved, finance };
-        let period = Period { start: day("2026-03-01"), end: day("2026-03-31") };
-        let may =
-            |by: &Actor, state: Option<&DeclarationState>| may_submit(by, period, state, &now);
-        for (by, state, expected) in [
-            (&provider, None, Ok(())),
-            (&provider, Some(&waiting), Ok(())),
-            (&provider, Some(&agreed), Err(CannotSubmit::Approved)),
-            (&provider, Some(&locked), Err(CannotSubmit::Locked)),
-            (&commissioner, Some(&agreed), Ok(())),
-            (&commissioner, Some(&locked), Err(CannotSubmit::Locked)),
-            (&extract, Some(&agreed), Ok(())),
-            (&extract, Some(&locked), Err(CannotSubmit::Locked)),
+    fn an_unanswered_question_keeps_its_yes_or_takes_its_default() {
+        use Assumed::{CarriedForward, Default};
+        for (before, default, carries, expected) in [
+            (None, None, false, None),
+            (Some(1), None, false, None),
+            (Some(1), None, true, Some(CarriedForward)),
+            (Some(0), None, true, None),
+            (None, Some(false), true, Some(Default(false))),
+            (Some(0), Some(false), true, Some(Default(false))),
+            (Some(1), Some(false), true, Some(CarriedForward)),
+            (Some(1), Some(false), false, Some(Default(false))),
+            (Some(0), Some(true), false, Some(Default(true))),
         ] {
-            assert_eq!(may(by, state), expected, "{by:?} {state:?}");
+            let found = unanswered(before, default, carries);
+            assert_eq!(found, expected, "{before:?} {default:?} {carries}");
         }
-        assert!(matches!(may(&viewer, None), Err(CannotSubmit::NotAllowed(_))));
-        let later = Period { start: day("2026-05-01"), end: day("2026-05-31") };
-        let early = may_submit(&provider, later, None, &now);
-        assert_eq!(early, Err(CannotSubmit::NotStarted(day("2026-05-01"))));
+        assert_eq!((CarriedForward.figure(), Default(false).figure()), (1, 0));
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     AchievementId, CalculationId, ContractId, DeclarationId, FinancialYear, OfferId,
     OrganisationId, PaymentFileId, Pence, PersonId, ReferenceId, ServiceId, SubmissionId,
-    money::thousands,
+    money::thousands, submission::shown,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -111,6 +111,21 @@ pub enum Event {
         source: String,
         figures: u64,
     },
+    NilReturnSubmitted {
+        achievement: AchievementId,
+        submission: SubmissionId,
+        component: String,
+        figures: u64,
+    },
+    FigureReplaced {
+        achievement: AchievementId,
+        submission: SubmissionId,
+        indicator: String,
+        label: String,
+        old: i64,
+        new: i64,
+        reason: String,
+    },
     AchievementCalculated {
         achievement: AchievementId,
         calculation: CalculationId,
@@ -186,6 +201,8 @@ impl Event {
             | Self::OfferReissued { offer, .. }
             | Self::OfferWithdrawn { offer } => offer.0,
             Self::FiguresSubmitted { achievement, .. }
+            | Self::NilReturnSubmitted { achievement, .. }
+            | Self::FigureReplaced { achievement, .. }
             | Self::AchievementCalculated { achievement, .. } => achievement.0,
             Self::DeclarationOpened { declaration, .. }
             | Self::DeclarationReturned { declaration, .. }
@@ -237,6 +254,22 @@ impl Event {
         }
     }
 
+    fn about_figures(&self) -> String {
+        match self {
+            Self::FiguresSubmitted { figures, source, .. } => {
+                let plural = if *figures == 1 { "figure" } else { "figures" };
+                format!("{figures} {plural} submitted ({source})")
+            }
+            Self::NilReturnSubmitted { component, .. } => format!("Nil return for {component}"),
+            Self::FigureReplaced { indicator, label, old, new, reason, .. } => format!(
+                "Extracted figure replaced, {indicator}, {label}: {} instead of {}: {reason}",
+                shown(*new),
+                shown(*old)
+            ),
+            _ => "Figures submitted".into(),
+        }
+    }
+
     fn words(&self) -> String {
         match self {
             Self::OrganisationsLoaded { file, organisations, .. } => {
@@ -277,10 +310,9 @@ impl Event {
             }
             Self::OfferReissued { .. } => "Service offer reissued".into(),
             Self::OfferWithdrawn { .. } => "Service offer withdrawn".into(),
-            Self::FiguresSubmitted { figures, source, .. } => {
-                let plural = if *figures == 1 { "figure" } else { "figures" };
-                format!("{figures} {plural} submitted ({source})")
-            }
+            Self::FiguresSubmitted { .. }
+            | Self::NilReturnSubmitted { .. }
+            | Self::FigureReplaced { .. } => self.about_figures(),
             Self::AchievementCalculated { points: Some(points), .. } => {
                 format!("Achievement calculated, {points} points")
             }

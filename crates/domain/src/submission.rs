@@ -1,5 +1,9 @@
 //! Submitted figures: what is missing, how far each component is, and what a person's typing means.
 
+mod question;
+
+pub use question::{Doubt, Question, questions};
+
 use crate::service::{Indicator, IndicatorKind, Service};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -288,6 +292,23 @@ pub(crate) fn limit(service: &Service, maximum: &str, figures: &Figures) -> Opti
     Some((figure, words))
 }
 
+/// The register or count whose figure an indicator uses: the maximum of a count, the register of a percentage's group.
+/// It is one figure, typed once, and shown wherever it is used.
+///
+/// Source: CQRS National, a register that is typed is copied to the fields that use the same number.
+pub fn used_by<'s>(service: &'s Service, indicator: &Indicator) -> Option<(&'s Indicator, Field)> {
+    let used = match &indicator.kind {
+        IndicatorKind::Count { maximum: Some(maximum), .. } => {
+            service.indicator(&maximum.indicator)?
+        }
+        IndicatorKind::Fraction { prevalence_group: Some(group), .. } => {
+            service.register_of(group)?
+        }
+        _ => return None,
+    };
+    Some((used, *used.fields().first()?))
+}
+
 /// Whether an indicator counts a disease register; other numbers of patients go by their own name.
 fn is_on_register(indicator: &Indicator) -> bool {
     let has_prevalence =
@@ -534,6 +555,21 @@ rate_per_year = "1"
             Ok(vec![4]),
             "the other half may follow"
         );
+    }
+
+    #[test]
+    fn a_register_is_one_figure_wherever_it_is_used() {
+        let service = service();
+        for (code, expected) in [
+            ("LD2", Some(("LD1", Field::Register))),
+            ("AF006", Some(("AF001", Field::Register))),
+            ("AF001", None),
+            ("BT1", None),
+            ("Q1", None),
+        ] {
+            let used = used_by(&service, service.indicator(code).unwrap());
+            assert_eq!(used.map(|(own, field)| (&*own.code, field)), expected, "{code}");
+        }
     }
 
     #[test]

@@ -1,23 +1,28 @@
 //! Achievements: one provider's figures for one service and achievement date, and what is calculated from them.
 
 mod again;
+mod assumed;
 mod find;
 mod inputs;
 pub(crate) mod record;
 mod results;
+mod source;
+mod submissions;
 mod sweep;
 mod working;
 
 pub(crate) use again::recalculate;
 pub use find::{Detail, EarlierCalculation, FigureShown, calculation, find};
 pub use results::{Filter, ResultRow, Results, ServiceNamed, Summary, list, services, summary};
+pub(crate) use source::{EXTRACT, NIL, REPLACEMENT, Source};
+pub use submissions::{FigureChange, SubmissionKept, Submissions, submissions};
 pub use sweep::{Swept, sweep};
 pub use working::{Working, forecast, moved, working};
 
 use crate::{Result, StoreError, Tx, args, declaration};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Field, Figures, OrganisationId, Period, ServiceId, achievement::Achievement,
+    Field, Figures, OrganisationId, Period, Service, ServiceId, achievement::Achievement,
     declaration::DeclarationState,
 };
 use std::collections::BTreeMap;
@@ -132,6 +137,13 @@ pub(crate) async fn declaration_state(
     if row.calculations == 0 { Ok(None) } else { declaration::state_of(tx, row.id.into()).await }
 }
 
+/// The period before one, when the service has one.
+pub(crate) fn period_before(service: &Service, period: Period) -> Option<Period> {
+    let periods = service.periods();
+    let at = periods.iter().position(|own| *own == period)?;
+    periods.get(at.checked_sub(1)?).copied()
+}
+
 /// A figure in force with what decides whether it may be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InForce {
@@ -162,14 +174,10 @@ impl FigureRow {
     }
 
     fn standing(&self) -> InForce {
-        InForce { value: self.value, is_extracted: self.source == EXTRACT }
+        let is_extracted = [EXTRACT.key(), REPLACEMENT].contains(&&*self.source);
+        InForce { value: self.value, is_extracted }
     }
 }
-
-/// As `submission.source` says it: a person typed the figures.
-pub(crate) const MANUAL: &str = "manual";
-/// As `submission.source` says it: a file brought them.
-pub(crate) const EXTRACT: &str = "extract";
 
 pub(crate) fn field(key: &str) -> Result<Field> {
     Field::from_key(key)

@@ -1,31 +1,48 @@
 //! Submissions: figures typed by a person, kept for ever, the newest in force, calculated from at once.
 
+mod case;
 mod entry;
 mod list;
+mod nil;
+mod providers;
+mod replace;
 
-pub use entry::{Box, Entry, entry};
+pub use entry::{Box, Entry, Used, entry};
 pub use list::{Dates, Due, Group, Groups, dates, due, groups};
+pub use nil::{NilReturn, return_nil};
+pub use providers::{Provider, Providers, Wanted, providers, services};
+pub use replace::{Replacement, replace};
 
 use crate::{
     Db, Failed, Result, StoreError, Tx,
     achievement::{
-        AchievementRow, InForce, MANUAL, Standing, hold_declaration, of_key,
-        record::{Recorded, Submission, Submitted, Work, record},
+        Source, Standing,
+        record::{Recorded, record},
         standing, values,
     },
-    offer::{Participation, participation},
-    organisation, service,
+    organisation,
 };
+use case::{Case, Open, case, open, part, target};
 use chrono::NaiveDate;
 use domain::{
-    AchievementId, Actor, Field, Figures, Now, OrganisationId, Pence, Period, Permission, Service,
-    ServiceId,
-    achievement::{AchievementState, CannotSubmit, may_submit, period_ending},
+    AchievementId, Actor, Field, Figures, Now, OrganisationId, Pence, ServiceId,
+    achievement::{AchievementState, CannotSubmit},
     declaration::DeclarationState,
-    service::{Component, Entry as Arrival},
-    submission::{FieldError, parse},
+    service::Component,
+    submission::{FieldError, Question, parse, questions},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
+
+/// Whose figures, of which service, at which achievement date.
+#[derive(Clone, Copy, Debug)]
+pub struct At<'a> {
+    /// The provider.
+    pub provider: OrganisationId,
+    /// Code of the service.
+    pub service: &'a str,
+    /// The achievement date.
+    pub date: NaiveDate,
+}
 
 /// What a person typed on the page of one component.
 #[derive(Clone, Debug)]
@@ -40,6 +57,8 @@ pub struct Typed {
     pub seen_version: i64,
     /// The text of each box.
     pub boxes: BTreeMap<(String, Field), String>,
+    /// Unlikely figures that the person has been asked about and says are right; another figure is asked about anew.
+    pub confirmed: Figures,
 }
 
 /// What a submission came to.
@@ -61,15 +80,6 @@ pub struct Outcome {
     pub is_returned: bool,
 }
 
-/// Everything a submission is decided from.
-pub(crate) struct Case {
-    pub(crate) service: Arc<Service>,
-    pub(crate) part: Participation,
-    pub(crate) period: Period,
-    pub(crate) row: Option<AchievementRow>,
-    pub(crate) before: Standing,
-}
-
 /// Submits the figures of one component for a provider, and calculates when that was the last that was missing.
 ///
 /// A provider submits its own; a commissioner on behalf of a provider whose offer it made.
@@ -80,105 +90,60 @@ pub async fn submit(
     by: &Actor,
     now: &Now,
 ) -> Result<Outcome, Failed<CannotSubmit>> {
-    by.must(Permission::EnterFigures).map_err(|why| Failed::Refused(why.into()))?;
     let mut tx = db.write().await?;
-    let case = case(&mut tx, provider, typed.service, typed.date, by).await?;
-    if case.row.as_ref().map_or(0, |row| row.version()) != typed.seen_version {
-        return Err(StoreError::Stale.into());
-    }
-    let declaration = match &case.row {
-        Some(row) => hold_declaration(&mut tx, row).await?,
-        None => None,
-    };
-    may_submit(by, case.period, declaration.as_ref(), now).map_err(Failed::Refused)?;
+    let at = (provider, typed.service, typed.date);
+    let Open { case, declaration } = open(&mut tx, at, typed.seen_version, by, now).await?;
     let component = case.component(&typed.component)?;
-    let changed = decide(&case, component, &typed.boxes, by).map_err(Failed::Refused)?;
+    let may = |key: &(String, Field)| {
+        case.may(component, key, declaration.as_ref(), by, now).is_some_and(|may| may.is_ok())
+    };
+    let changed = decide(&case, component, &typed.boxes, may).map_err(Failed::Refused)?;
     if changed.is_empty() {
         return Ok(unchanged(&case, now)?);
     }
-    let figures = changed.len();
-    let work = case.work(changed, by, now);
+    let asked = asked(&mut tx, &case, &changed).await?;
+    let is_confirmed = |question: &Question| {
+        let key = (question.indicator.clone(), question.field);
+        typed.confirmed.get(&key) == Some(&question.new)
+    };
+    if !asked.iter().all(is_confirmed) {
+        return Err(Failed::Refused(CannotSubmit::Unlikely(asked)));
+    }
+    let words = match asked.len() {
+        0 => "typed in".to_owned(),
+        1 => "typed in, 1 unlikely figure checked and confirmed".to_owned(),
+        more => format!("typed in, {more} unlikely figures checked and confirmed"),
+    };
+    Ok(hand_in(tx, Open { case, declaration }, (Source::Manual, words), changed, by, now).await?)
+}
+
+/// Records figures that have been decided about, with all that follows from them, and commits.
+async fn hand_in(
+    mut tx: Tx,
+    Open { case, declaration }: Open,
+    (source, words): (Source, String),
+    figures: Figures,
+    by: &Actor,
+    now: &Now,
+) -> Result<Outcome> {
+    let number = figures.len();
+    let work = case.work((source, words), figures, by, now);
     let recorded = record(&mut tx, vec![work], now).await?.pop().ok_or(StoreError::NotFound)?;
     let is_returned = declaration.is_some_and(|state| state.is_declared_by_a_person())
         && crate::declaration::state_of(&mut tx, recorded.achievement.id).await?
             == Some(DeclarationState::AwaitingProvider);
     tx.commit().await?;
-    Ok(Outcome { is_returned, ..outcome(recorded, figures, by) })
+    Ok(Outcome { is_returned, ..outcome(recorded, number, by) })
 }
 
-/// The case of one provider, service and achievement date, as the person may see it.
-pub(crate) async fn case(
-    tx: &mut Tx,
-    provider: OrganisationId,
-    id: ServiceId,
-    date: NaiveDate,
-    by: &Actor,
-) -> Result<Case, Failed<CannotSubmit>> {
-    let service = service::at(tx, id, date).await?;
-    let part = participation(tx, provider, id, date).await?;
-    let own = by.organisation().is_none_or(|organisation| organisation.id == provider);
-    let part = match part {
-        Some(part) if own || commissions(tx, &part, by).await? => part,
-        None if own => return Err(Failed::Refused(CannotSubmit::NotTakingPart)),
-        // A foreign record answers like an absent one.
-        _ => return Err(StoreError::NotFound.into()),
+/// What to ask about figures before they are recorded.
+async fn asked(tx: &mut Tx, case: &Case, changed: &Figures) -> Result<Vec<Question>> {
+    let last = match case.period_before() {
+        Some(period) => standing(tx, case.provider.id, case.part.service, period.end).await?,
+        None => Standing::new(),
     };
-    let period = period_ending(&service, date).map_err(Failed::Refused)?;
-    let row = of_key(tx, provider, id, date).await?;
-    let before = standing(tx, provider, id, date).await?;
-    Ok(Case { service, part, period, row, before })
-}
-
-/// Whether the person acts for the commissioner of the service, or for the region above it.
-async fn commissions(tx: &mut Tx, part: &Participation, by: &Actor) -> Result<bool> {
-    let Some(own) = by.organisation() else { return Ok(true) };
-    if own.id == part.commissioner {
-        return Ok(true);
-    }
-    let commissioner = organisation::find(tx, part.commissioner).await?;
-    Ok(own.kind.commissions() && commissioner.parent == Some(own.id))
-}
-
-impl Case {
-    /// A component that the contract includes.
-    pub(crate) fn component(&self, code: &str) -> Result<&Component> {
-        self.service
-            .component(code)
-            .filter(|own| self.part.components.contains(&own.code))
-            .ok_or(StoreError::NotFound)
-    }
-
-    fn work(self, changed: Figures, by: &Actor, now: &Now) -> Work {
-        let one = changed.len() == 1;
-        let cause = format!(
-            "{} {} changed by {}",
-            changed.len(),
-            if one { "figure was" } else { "figures were" },
-            by.name()
-        );
-        let figures = changed
-            .into_iter()
-            .map(|(key, value)| Submitted { key, value, is_default: false })
-            .collect();
-        let submission = Submission {
-            source: MANUAL,
-            source_in_words: "typed in".into(),
-            by: by.clone(),
-            at: now.instant,
-            figures,
-            takes_force: true,
-        };
-        Work {
-            row: self.row,
-            service: self.service,
-            part: self.part,
-            period: self.period,
-            before: self.before,
-            submissions: vec![submission],
-            cause,
-            by: by.clone(),
-        }
-    }
+    let list = organisation::newest_list_size(tx, &case.provider, case.period.end).await?;
+    Ok(questions(&case.service, changed, &values(&last), list.map(|list| list.patients)))
 }
 
 /// The figures that typing changes, or why it cannot.
@@ -186,18 +151,14 @@ fn decide(
     case: &Case,
     component: &Component,
     boxes: &BTreeMap<(String, Field), String>,
-    by: &Actor,
+    may: impl Fn(&(String, Field)) -> bool,
 ) -> Result<Figures, CannotSubmit> {
     if component.entered().next().is_none() {
         return Err(CannotSubmit::NothingToSubmit);
     }
-    let open = |key: &(String, Field)| {
-        component.indicators.iter().any(|own| own.code == key.0)
-            && !is_fixed(&case.service, case.before.get(key), &key.0, by)
-    };
     let boxes: BTreeMap<_, _> = boxes
         .iter()
-        .filter(|(key, _)| open(key))
+        .filter(|(key, _)| may(key))
         .map(|(key, text)| (key.clone(), text.clone()))
         .collect();
     let in_force = values(&case.before);
@@ -220,18 +181,6 @@ fn decide(
         return Err(CannotSubmit::NothingTyped);
     }
     Ok(figures.into_iter().filter(|(key, value)| in_force.get(key) != Some(value)).collect())
-}
-
-/// Whether a figure comes from an extract, so that its provider cannot type it.
-pub(crate) fn is_fixed(
-    service: &Service,
-    standing: Option<&InForce>,
-    indicator: &str,
-    by: &Actor,
-) -> bool {
-    let provides = by.organisation().is_some_and(|organisation| organisation.kind.provides());
-    let arrives = service.indicator(indicator).is_some_and(|own| own.entry == Arrival::Extract);
-    provides && (arrives || standing.is_some_and(|figure| figure.is_extracted))
 }
 
 /// Boxes that were emptied although a figure stands: it can be changed and not removed.

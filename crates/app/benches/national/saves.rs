@@ -125,7 +125,8 @@ fn typed(
     let boxes: BTreeMap<_, _> =
         figures.iter().map(|(key, value)| (key.clone(), value.to_string())).collect();
     let date = service.periods()[0].end;
-    Typed { service: id, date, component: component.code.clone(), seen_version, boxes }
+    let (component, confirmed) = (component.code.clone(), figures.clone());
+    Typed { service: id, date, component, seen_version, boxes, confirmed }
 }
 
 fn figures(world: &mut World, component: &Component) -> Figures {

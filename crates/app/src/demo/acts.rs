@@ -4,7 +4,7 @@ use super::history::{History, Told};
 use super::places::{COMMISSIONER, FINANCE};
 use chrono::NaiveDate;
 use domain::{
-    Actor, Field, Pence, Period, ServiceId,
+    Actor, Field, Figures, Pence, Period, ServiceId,
     contract::ContractKind,
     offer::OfferState,
     service::{Entry, Indicator, Service},
@@ -17,7 +17,7 @@ use store::{
     contract::{self, Details},
     declaration::{self, Filter, Seen},
     extract, offer, payment,
-    submission::{self, Typed},
+    submission::{self, At, Typed},
 };
 
 /// More rows than a demo has.
@@ -175,32 +175,29 @@ impl History<'_> {
         for component in &service.components {
             let own =
                 |code: &str| component.indicators.iter().any(|indicator| indicator.code == code);
-            let boxes: BTreeMap<_, _> = figures
+            // Made-up figures move more than real ones, so what is asked about is confirmed.
+            let confirmed: Figures = figures
                 .iter()
                 .filter(|(indicator, ..)| indicator.entry == Entry::Manual && own(&indicator.code))
-                .map(|(indicator, field, value)| {
-                    ((indicator.code.clone(), *field), value.to_string())
-                })
+                .map(|(indicator, field, value)| ((indicator.code.clone(), *field), *value))
                 .collect();
+            let boxes: BTreeMap<_, _> =
+                confirmed.iter().map(|(key, value)| (key.clone(), value.to_string())).collect();
             if boxes.is_empty() {
                 continue;
             }
             let now = self.tick();
-            let entry = submission::entry(
-                &mut self.db.read().await?,
-                &service.code,
-                period.end,
-                &component.code,
-                &by,
-                &now,
-            )
-            .await?;
+            let at = At { provider: organisation, service: &service.code, date: period.end };
+            let mut tx = self.db.read().await?;
+            let entry = submission::entry(&mut tx, &at, &component.code, &by, &now).await?;
+            drop(tx);
             let typed = Typed {
                 service: id,
                 date: period.end,
                 component: component.code.clone(),
                 seen_version: entry.version,
                 boxes,
+                confirmed,
             };
             submission::submit(self.db, organisation, &typed, &by, &now).await?;
         }

@@ -171,6 +171,7 @@ story!(a_commissioner_corrects_figures_of_its_own_providers_only, world, {
         component: "ADVICE".into(),
         seen_version: 1,
         boxes: [(("AG001".to_owned(), Count), "9".to_owned())].into(),
+        confirmed: domain::Figures::new(),
     };
     let provider = world.organisations["Y00001"];
     let own = world.actor(Seat::COMMISSIONER).await;

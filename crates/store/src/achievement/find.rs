@@ -94,6 +94,10 @@ pub struct FigureShown {
     pub is_default: bool,
     /// Whether an extract brought it; otherwise a person typed it.
     pub is_extracted: bool,
+    /// Whether a nil return put it at 0.
+    pub is_nil: bool,
+    /// Whether a commissioner put it in the place of an extracted one.
+    pub is_replacement: bool,
     /// Who submitted it.
     pub by: String,
     /// When.
@@ -280,7 +284,9 @@ async fn figures_shown(
                     label: indicator.label(*own),
                     value: row.map(|row| row.value),
                     is_default: row.is_some_and(|row| row.is_default),
-                    is_extracted: row.is_some_and(|row| row.source == super::EXTRACT),
+                    is_extracted: row.is_some_and(|row| row.source == super::EXTRACT.key()),
+                    is_nil: row.is_some_and(|row| row.source == super::NIL),
+                    is_replacement: row.is_some_and(|row| row.source == super::REPLACEMENT),
                     by: row.map_or_else(String::new, |row| row.submitted_by_name.clone()),
                     at: row.map(|row| row.submitted_at),
                 });

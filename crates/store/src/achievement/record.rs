@@ -1,6 +1,7 @@
 //! Writes what changed figures lead to: submissions, figures in force, n of m, calculations and their declarations.
 
-use super::{AchievementRow, Standing, again, inputs, values};
+pub(crate) use super::source::{Submission, Submitted};
+use super::{AchievementRow, Source, Standing, again, assumed, inputs, values};
 use crate::{
     Result, StoreError, Tx,
     arg::Arg,
@@ -9,9 +10,9 @@ use crate::{
     event, new_id,
     offer::Participation,
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use domain::{
-    AchievementId, Actor, CalculationId, Event, Field, Now, Pence, Period, Service, SubmissionId,
+    AchievementId, Actor, CalculationId, Event, Now, Pence, Period, Service, SubmissionId,
     achievement::{Achievement, AchievementState, Assessed, assess, counted, in_words},
     calculation::{Calculation, Inputs},
     declaration::Steps,
@@ -34,25 +35,6 @@ pub(crate) struct Work {
     pub(crate) cause: String,
     /// Under whose name it is calculated.
     pub(crate) by: Actor,
-}
-
-/// Figures handed in together.
-pub(crate) struct Submission {
-    pub(crate) source: &'static str,
-    /// What the history calls the source.
-    pub(crate) source_in_words: String,
-    pub(crate) by: Actor,
-    pub(crate) at: DateTime<Utc>,
-    pub(crate) figures: Vec<Submitted>,
-    /// Whether its figures take force; an extract brings superseded ones too.
-    pub(crate) takes_force: bool,
-}
-
-/// One figure handed in.
-pub(crate) struct Submitted {
-    pub(crate) key: (String, Field),
-    pub(crate) value: i64,
-    pub(crate) is_default: bool,
 }
 
 /// What one piece of work came to.
@@ -95,8 +77,9 @@ pub(crate) async fn record(tx: &mut Tx, works: Vec<Work>, now: &Now) -> Result<V
     }
     // What was held and still is says nothing new.
     let (idle, decided): (Vec<_>, Vec<_>) = decided.into_iter().partition(Decided::is_idle);
-    write_submissions(tx, &decided, now).await.map_err(somebody_was_faster)?;
+    let acts = write_submissions(tx, &decided, now).await.map_err(somebody_was_faster)?;
     write_achievements(tx, &decided, now).await?;
+    write_acts(tx, acts).await?;
     write_calculations(tx, &decided, now).await?;
     for one in &decided {
         open_declaration(tx, one, now).await?;
@@ -104,7 +87,8 @@ pub(crate) async fn record(tx: &mut Tx, works: Vec<Work>, now: &Now) -> Result<V
     Ok(decided.into_iter().chain(idle).map(|one| one.recorded(now)).collect())
 }
 
-async fn decide(tx: &mut Tx, work: Work, now: &Now) -> Result<Decided> {
+async fn decide(tx: &mut Tx, mut work: Work, now: &Now) -> Result<Decided> {
+    assumed::assume(tx, &mut work, now).await?;
     let mut figures = values(&work.before);
     let mut has_changed = false;
     for figure in work.submissions.iter().filter(|own| own.takes_force).flat_map(|own| &own.figures)
@@ -153,10 +137,21 @@ async fn decide(tx: &mut Tx, work: Work, now: &Now) -> Result<Decided> {
 struct Rows {
     submissions: Vec<Vec<Arg>>,
     figures: Vec<Vec<Arg>>,
+    nil_returns: Vec<Vec<Arg>>,
+    replacements: Vec<Vec<Arg>>,
     events: Vec<(Actor, Event)>,
 }
 
-async fn write_submissions(tx: &mut Tx, decided: &[Decided], now: &Now) -> Result<()> {
+/// What stands beside a submission, once its achievement is there: nil returns and replacements.
+type Acts = (Vec<Vec<Arg>>, Vec<Vec<Arg>>);
+
+async fn write_acts(tx: &mut Tx, (nil_returns, replacements): Acts) -> Result<()> {
+    tx.insert("INSERT INTO nil_return (submission_id, achievement_id, component)", nil_returns)
+        .await?;
+    tx.insert("INSERT INTO replacement (submission_id, old_value, reason)", replacements).await
+}
+
+async fn write_submissions(tx: &mut Tx, decided: &[Decided], now: &Now) -> Result<Acts> {
     let mut rows = Rows::default();
     let mut replacing = Vec::new();
     for one in decided {
@@ -185,7 +180,8 @@ async fn write_submissions(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resul
     for (submission, one) in replacing {
         put_in_force(tx, submission, one).await?;
     }
-    record_by(tx, &rows.events, now).await
+    record_by(tx, &rows.events, now).await?;
+    Ok((rows.nil_returns, rows.replacements))
 }
 
 impl Rows {
@@ -199,7 +195,7 @@ impl Rows {
         let (provider, service) = (achievement.provider, achievement.service);
         let date: NaiveDate = achievement.period.end;
         let (by, at) = (&submission.by, submission.at);
-        let source = submission.source;
+        let source = submission.source.key();
         self.submissions.push(args![
             id,
             provider,
@@ -224,13 +220,16 @@ impl Rows {
                 in_force
             ]);
         }
-        let event = Event::FiguresSubmitted {
-            achievement: achievement.id,
-            submission: id,
-            source: submission.source_in_words.clone(),
-            figures: submission.figures.len() as u64,
-        };
-        self.events.push((by.clone(), event));
+        match &submission.source {
+            Source::Nil { component, .. } => {
+                self.nil_returns.push(args![id, achievement.id, &**component]);
+            }
+            Source::Replacement { old, reason, .. } => {
+                self.replacements.push(args![id, *old, &**reason]);
+            }
+            Source::Manual | Source::Extract | Source::Assumed => {}
+        }
+        self.events.push((by.clone(), submission.event(id, achievement.id)));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Calculates what time alone has made ready: periods that have ended since their figures came, and held ones.
 
 use super::{
+    assumed::{needs_nobody, questions},
     of_key,
     record::{Work, record},
     standing,
@@ -49,6 +50,15 @@ pub async fn sweep(db: &Db, by: &Actor, now: &Now) -> Result<Swept> {
         after = last.id;
         work_off(db, &batch, by, now, &mut swept).await?;
     }
+    for (id, most) in with_questions(&mut db.read().await?).await? {
+        let mut after = Uuid::nil();
+        loop {
+            let batch = unanswered(&mut db.read().await?, id, most, after, now).await?;
+            let Some(last) = batch.last() else { break };
+            after = last.id;
+            work_off(db, &batch, by, now, &mut swept).await?;
+        }
+    }
     let by_list = without_inputs(&mut db.read().await?, now).await?;
     for (id, period) in by_list {
         let mut after = Uuid::nil();
@@ -75,11 +85,37 @@ async fn complete(tx: &mut Tx, after: Uuid, now: &Now) -> Result<Vec<Candidate>>
     .await
 }
 
+/// The services with questions whose answer may be assumed, and how many of them there are.
+async fn with_questions(tx: &mut Tx) -> Result<Vec<(ServiceId, i64)>> {
+    let services = service::list(tx, &service::Filter::default()).await?;
+    let questions = |service: &Service| i64::try_from(questions(service)).unwrap_or(i64::MAX);
+    let found = services.into_iter().map(|own| (own.id, questions(&own.service)));
+    Ok(found.filter(|(_, number)| *number > 0).collect())
+}
+
+/// Achievements of periods that have ended that miss no more indicators than a service has such questions.
+async fn unanswered(
+    tx: &mut Tx,
+    service: ServiceId,
+    most: i64,
+    after: Uuid,
+    now: &Now,
+) -> Result<Vec<Candidate>> {
+    tx.all(
+        "SELECT id, provider_id, service_id, achievement_date FROM achievement
+         WHERE calculation_id IS NULL AND achievement_date < $1 AND service_id = $4
+             AND submitted < required AND required - submitted <= $5 AND id > $2
+         ORDER BY id LIMIT CAST($3 AS BIGINT)",
+        args![now.today, after, AT_ONCE, service, most],
+    )
+    .await
+}
+
 /// The ended periods of services that can be contracted so that nothing has to be entered.
 async fn without_inputs(tx: &mut Tx, now: &Now) -> Result<Vec<(ServiceId, Period)>> {
     let services = service::list(tx, &service::Filter::default()).await?;
     let needs_nothing =
-        |service: &Service| service.components.iter().any(|own| own.entered().next().is_none());
+        |service: &Service| service.components.iter().any(|own| own.entered().all(needs_nobody));
     Ok(services
         .into_iter()
         .filter(|published| needs_nothing(&published.service))
@@ -170,7 +206,7 @@ fn needs_figures(service: &Service, part: &Participation) -> bool {
     service
         .components_named(&part.components)
         .iter()
-        .any(|component| component.entered().next().is_some())
+        .any(|component| !component.entered().all(needs_nobody))
 }
 
 fn work_without_figures(

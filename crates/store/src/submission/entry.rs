@@ -1,19 +1,20 @@
 //! The boxes of one indicator group, with the figures of the period before beside them.
 
 use super::{
-    Case, is_fixed,
+    At, Case,
     list::{own_case, standing_in_the_way},
+    nil::{NilReturn, nil_returns},
 };
 use crate::{
     Failed, Result, Tx,
     achievement::{AchievementRow, Standing, standing},
 };
-use chrono::NaiveDate;
 use domain::{
-    Actor, Field, Now, Period, Service, ServiceId,
-    achievement::CannotSubmit,
+    Actor, Field, Now, Organisation, Period, Service, ServiceId,
+    achievement::{Assumed, CannotSubmit, assumed},
     declaration::DeclarationState,
-    service::{Component, IndicatorKind},
+    service::{Component, Indicator, IndicatorKind},
+    submission::used_by,
 };
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ pub struct Entry {
     pub id: ServiceId,
     /// Its definition.
     pub service: Arc<Service>,
+    /// Whose figures they are.
+    pub provider: Organisation,
     /// The period.
     pub period: Period,
     /// The period before, when the service has one.
@@ -38,6 +41,15 @@ pub struct Entry {
     pub declaration: Option<DeclarationState>,
     /// Why nothing can be submitted now.
     pub why_not: Option<CannotSubmit>,
+    /// The nil return that stands for the component.
+    pub nil: Option<NilReturn>,
+}
+
+impl Entry {
+    /// The boxes that a nil return puts at 0: the counts that may be typed.
+    pub fn counts(&self) -> impl Iterator<Item = &Box> {
+        self.boxes.iter().filter(|own| own.field == Field::Count && own.fixed.is_none())
+    }
 }
 
 /// One box of an indicator group.
@@ -57,45 +69,75 @@ pub struct Box {
     pub value: Option<i64>,
     /// The figure of the period before.
     pub before: Option<i64>,
-    /// Whether an extract brings it, so that it cannot be typed.
-    pub is_fixed: bool,
+    /// Why it cannot be typed; none when it can.
+    pub fixed: Option<CannotSubmit>,
     /// Whether it pays; otherwise it is management information.
     pub pays: bool,
+    /// What stands for a question that nobody has answered.
+    pub assumed: Option<Assumed>,
+    /// The register or count whose figure its indicator uses.
+    pub used: Option<Used>,
+}
+
+/// A figure of another indicator that is used for one.
+#[derive(Clone, Debug)]
+pub struct Used {
+    /// The other indicator's code.
+    pub indicator: String,
+    /// What the figure is called.
+    pub name: String,
+    /// Its field.
+    pub field: Field,
+    /// The figure in force.
+    pub value: Option<i64>,
+    /// Whether it is the most that may be typed.
+    pub is_maximum: bool,
 }
 
 /// The boxes of one component.
 pub async fn entry(
     tx: &mut Tx,
-    code: &str,
-    date: NaiveDate,
+    at: &At<'_>,
     component: &str,
     by: &Actor,
     now: &Now,
 ) -> Result<Entry, Failed<CannotSubmit>> {
-    let (id, case) = own_case(tx, code, date, by).await?;
+    let (id, case) = own_case(tx, at, by).await?;
     let component = case.component(component)?.clone();
     let (declaration, why_not) = standing_in_the_way(tx, &case, by, now).await?;
-    let periods = case.service.periods();
-    let at = periods.iter().position(|period| *period == case.period);
-    let period_before = at.and_then(|at| at.checked_sub(1)).and_then(|at| periods.get(at)).copied();
+    let period_before = case.period_before();
     let before = match period_before {
         Some(period) => standing(tx, case.part.provider, id, period.end).await?,
         None => Standing::new(),
+    };
+    let nil = match &case.row {
+        Some(row) => nil_returns(tx, row.id).await?.remove(&component.code),
+        None => None,
+    };
+    let may = |key: &(String, Field)| {
+        case.may(&component, key, declaration.as_ref(), by, now).and_then(Result::err)
     };
     Ok(Entry {
         id,
         period: case.period,
         period_before,
         version: case.row.as_ref().map_or(0, AchievementRow::version),
-        boxes: boxes(&case, &component, &before, by),
+        boxes: boxes(&case, &component, &before, may),
+        nil,
         service: case.service,
+        provider: case.provider,
         component,
         declaration,
         why_not,
     })
 }
 
-fn boxes(case: &Case, component: &Component, before: &Standing, by: &Actor) -> Vec<Box> {
+fn boxes(
+    case: &Case,
+    component: &Component,
+    before: &Standing,
+    why_fixed: impl Fn(&(String, Field)) -> Option<CannotSubmit>,
+) -> Vec<Box> {
     let mut boxes = Vec::new();
     for indicator in component.entered() {
         for field in indicator.fields() {
@@ -112,10 +154,27 @@ fn boxes(case: &Case, component: &Component, before: &Standing, by: &Actor) -> V
                 },
                 value: standing.map(|figure| figure.value),
                 before: before.get(&key).map(|figure| figure.value),
-                is_fixed: is_fixed(&case.service, standing, &indicator.code, by),
+                fixed: why_fixed(&key),
                 pays: indicator.pays(),
+                assumed: match standing {
+                    Some(_) => None,
+                    None => assumed(indicator, before.get(&key).map(|figure| figure.value)),
+                },
+                used: used(case, indicator),
             });
         }
     }
     boxes
+}
+
+/// The figure that an indicator uses of another one, as it stands.
+fn used(case: &Case, indicator: &Indicator) -> Option<Used> {
+    let (other, field) = used_by(&case.service, indicator)?;
+    Some(Used {
+        indicator: other.code.clone(),
+        name: other.label(field),
+        field,
+        value: case.before.get(&(other.code.clone(), field)).map(|figure| figure.value),
+        is_maximum: matches!(indicator.kind, IndicatorKind::Count { .. }),
+    })
 }

@@ -1,6 +1,10 @@
 //! What is due: the achievement dates of a provider's services, their indicator groups, and the boxes of one group.
 
-use super::{Case, case};
+use super::{
+    At, Case, case,
+    nil::{NilReturn, nil_returns},
+    part,
+};
 use crate::{
     Failed, Result, StoreError, Tx,
     achievement::{AchievementRow, declaration_state, select, values},
@@ -10,12 +14,12 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    AchievementId, Actor, Figures, NotAllowed, Now, OrganisationId, Pence, Period, Permission,
-    Service, ServiceId,
+    AchievementId, Actor, Field, Figures, NotAllowed, Now, Organisation, OrganisationId, Pence,
+    Period, Permission, Service, ServiceId,
     achievement::{AchievementState, CannotSubmit, may_submit},
     calculation::worth_of_counts,
     declaration::DeclarationState,
-    service::{Component, Entry as Arrival},
+    service::{Component, Entry as Arrival, Indicator, Level},
     submission::{Progress, missing, progress},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -40,7 +44,9 @@ pub struct Due {
     pub updated_at: Option<DateTime<Utc>>,
     /// Indicators among them that an extract brings.
     pub by_extract: u32,
-    /// Whether a person types any of its figures; otherwise an extract brings them all.
+    /// Indicators among them that only the commissioner enters.
+    pub by_commissioner: u32,
+    /// Whether the provider types any of its figures; otherwise an extract or the commissioner brings them all.
     pub is_typed: bool,
     /// Whether the period has ended.
     pub has_ended: bool,
@@ -104,11 +110,12 @@ fn of_period(
     let entered = |component: &&Component| component.entered().count();
     let components = service.components_named(&part.components);
     let required = components.iter().map(entered).sum::<usize>();
-    let typed = components
-        .iter()
-        .flat_map(|own| own.entered())
-        .filter(|indicator| indicator.entry == Arrival::Manual)
-        .count();
+    let count = |belongs: fn(&Indicator) -> bool| {
+        let all = components.iter().flat_map(|own| own.entered());
+        all.filter(|indicator| belongs(indicator)).count()
+    };
+    let typed = count(|own| own.entry == Arrival::Manual && own.level != Level::Commissioner);
+    let reserved = count(|own| own.entry == Arrival::Manual && own.level == Level::Commissioner);
     let achievement = row.map(AchievementRow::read).transpose()?;
     let state = achievement
         .as_ref()
@@ -121,7 +128,8 @@ fn of_period(
         submitted: achievement.as_ref().map_or(0, |own| own.submitted),
         required: u32::try_from(required).unwrap_or(u32::MAX),
         updated_at: row.map(|row| row.updated_at),
-        by_extract: u32::try_from(required - typed).unwrap_or(u32::MAX),
+        by_extract: u32::try_from(required - typed - reserved).unwrap_or(u32::MAX),
+        by_commissioner: u32::try_from(reserved).unwrap_or(u32::MAX),
         is_typed: typed > 0,
         has_ended: period.has_ended(now.today),
     })
@@ -143,18 +151,15 @@ pub struct Dates {
 /// The achievement dates of a service by its code; refused when the provider does not take part.
 pub async fn dates(
     tx: &mut Tx,
+    provider: OrganisationId,
     code: &str,
     by: &Actor,
     now: &Now,
 ) -> Result<Dates, Failed<CannotSubmit>> {
-    let provider = provider(by).map_err(widen)?;
+    by.must(Permission::SeeAchievement).map_err(|why| Failed::Refused(why.into()))?;
     let published = service::find_by_code(tx, code).await?.ok_or(StoreError::NotFound)?;
-    let part = participations(tx, by)
-        .await?
-        .into_iter()
-        .find(|part| part.service == published.id)
-        .ok_or(Failed::Refused(CannotSubmit::NotTakingPart))?;
     let service = published.service;
+    let part = part(tx, provider, published.id, service.starts_on, by).await?;
     let rows: Vec<AchievementRow> = tx
         .all(
             select!("WHERE a.provider_id = $1 AND a.service_id = $2"),
@@ -178,18 +183,13 @@ pub async fn dates(
     Ok(dates)
 }
 
-fn widen(failed: Failed<NotAllowed>) -> Failed<CannotSubmit> {
-    match failed {
-        Failed::Refused(why) => Failed::Refused(why.into()),
-        Failed::Other(error) => Failed::Other(error),
-    }
-}
-
 /// One achievement date with its indicator groups.
 #[derive(Clone, Debug)]
 pub struct Groups {
     /// The service.
     pub service: Arc<Service>,
+    /// Whose figures they are.
+    pub provider: Organisation,
     /// The period.
     pub period: Period,
     /// The achievement, when somebody has begun.
@@ -221,18 +221,25 @@ pub struct Group {
     pub pays: bool,
     /// What its counts come to so far, when the reader may see money.
     pub worth: Option<Pence>,
+    /// Whether a person types a count of it, so that a nil return says something.
+    pub has_counts: bool,
+    /// The nil return that stands for it.
+    pub nil: Option<NilReturn>,
 }
 
 /// The indicator groups of an achievement date.
 pub async fn groups(
     tx: &mut Tx,
-    code: &str,
-    date: NaiveDate,
+    at: &At<'_>,
     by: &Actor,
     now: &Now,
 ) -> Result<Groups, Failed<CannotSubmit>> {
-    let (id, case) = own_case(tx, code, date, by).await?;
-    let updated = updated(tx, provider(by).map_err(widen)?, id, date).await?;
+    let (id, case) = own_case(tx, at, by).await?;
+    let updated = updated(tx, at.provider, id, at.date).await?;
+    let mut nil = match &case.row {
+        Some(row) => nil_returns(tx, row.id).await?,
+        None => BTreeMap::new(),
+    };
     let (declaration, why_not) = standing_in_the_way(tx, &case, by, now).await?;
     let figures = values(&case.before);
     let components = &case.part.components;
@@ -240,7 +247,13 @@ pub async fn groups(
         .into_iter()
         .filter_map(|own| Some((case.service.component(&own.component)?, own)))
         .map(|(component, progress)| {
-            group(&case, component, progress, &figures, &updated, by.sees_money())
+            let nil = nil.remove(&component.code);
+            let worth = worth_of_counts(&case.service, component, &figures);
+            Group {
+                nil,
+                worth: worth.filter(|_| by.sees_money()),
+                ..group(&case, component, progress, &figures, &updated)
+            }
         })
         .collect();
     let achievement = case.row.as_ref().map(AchievementRow::read).transpose()?;
@@ -251,6 +264,7 @@ pub async fn groups(
         achievement: achievement.map(|own| own.id),
         held_because: case.row.as_ref().map_or_else(String::new, |row| row.held_because.clone()),
         service: case.service,
+        provider: case.provider,
         period: case.period,
         declaration,
         groups,
@@ -264,7 +278,6 @@ fn group(
     progress: Progress,
     figures: &Figures,
     updated: &BTreeMap<String, DateTime<Utc>>,
-    sees_money: bool,
 ) -> Group {
     let only = [component.code.clone()];
     Group {
@@ -278,19 +291,22 @@ fn group(
             .copied(),
         is_typed: component.entered().any(|indicator| indicator.entry == Arrival::Manual),
         pays: component.indicators.iter().any(domain::service::Indicator::pays),
-        worth: worth_of_counts(&case.service, component, figures).filter(|_| sees_money),
+        has_counts: component.entered().any(|indicator| {
+            indicator.entry == Arrival::Manual && indicator.fields() == [Field::Count]
+        }),
+        worth: None,
+        nil: None,
     }
 }
 
 pub(super) async fn own_case(
     tx: &mut Tx,
-    code: &str,
-    date: NaiveDate,
+    at: &At<'_>,
     by: &Actor,
 ) -> Result<(ServiceId, Case), Failed<CannotSubmit>> {
-    let provider = provider(by).map_err(widen)?;
-    let published = service::find_by_code(tx, code).await?.ok_or(StoreError::NotFound)?;
-    let case = case(tx, provider, published.id, date, by).await?;
+    by.must(Permission::SeeAchievement).map_err(|why| Failed::Refused(why.into()))?;
+    let published = service::find_by_code(tx, at.service).await?.ok_or(StoreError::NotFound)?;
+    let case = case(tx, at.provider, published.id, at.date, by).await?;
     Ok((published.id, case))
 }
 

@@ -2,6 +2,7 @@
 
 mod forecast;
 mod results;
+mod submissions;
 mod summary;
 mod working;
 
@@ -32,6 +33,7 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/achievement", get(results::show))
         .route("/achievement/summary", get(summary::show))
         .route("/achievement/{id}", get(show))
+        .route("/achievement/{id}/submissions", get(submissions::show))
         .route("/achievement/{id}/forecast", get(forecast::show))
         .route("/achievement/{id}/working", get(working::show))
         .route("/achievement/{id}/working.csv", get(working::csv))
@@ -153,6 +155,13 @@ impl From<&FigureShown> for Figure {
                 format!("By extract ({}), its default because nobody answered", own.by)
             }
             (Some(_), true) => format!("By extract ({})", own.by),
+            (Some(_), false) if own.is_default => {
+                format!("{}, because nobody answered", own.by)
+            }
+            (Some(_), false) if own.is_nil => format!("{}, nil return", own.by),
+            (Some(_), false) if own.is_replacement => {
+                format!("{}, in place of an extracted figure", own.by)
+            }
             (Some(_), false) => format!("{}, typed in", own.by),
         };
         Self {
@@ -209,7 +218,7 @@ fn in_a_sentence(detail: &Detail) -> String {
 struct Show {
     one: Shown,
     is_provider: bool,
-    /// Where the figures are typed in; none for a commissioner.
+    /// Where the figures are typed in; none for who may not.
     data: Option<String>,
     /// Where the next step of the declaration is taken.
     declare: Option<String>,
@@ -220,6 +229,8 @@ struct Show {
     /// Whether that is to declare, and this person may.
     declares: bool,
     report: String,
+    /// Where every submission is listed.
+    submissions: String,
 }
 
 async fn show(
@@ -247,13 +258,26 @@ async fn show(
         forecast: (detail.achievement.required > 0).then(|| format!("/achievement/{id}/forecast")),
         working: detail.calculation.as_ref().map(|_| format!("/achievement/{id}/working")),
         declares: awaits && is_provider && visitor.actor.may(Permission::Declare),
-        data: (is_provider && detail.achievement.required > 0)
-            .then(|| format!("/data/{code}/{}", detail.achievement.period.end)),
+        data: data(&detail, &visitor),
         declare,
+        submissions: format!("/achievement/{id}/submissions"),
         report: format!("/achievement/summary?service={code}&provider={}", detail.provider.code),
         one: Shown::of(&detail, visitor.actor.sees_money()),
     };
     Page::new("achievement/show.html", show).respond(&web, &visitor.shell)
+}
+
+/// Where the figures are typed in, by the provider or by a commissioner for it.
+fn data(detail: &Detail, visitor: &Visitor) -> Option<String> {
+    let (code, date) = (&detail.service.code, detail.achievement.period.end);
+    let root = if visitor.organisation().kind.provides() {
+        "/data".to_owned()
+    } else if visitor.actor.may(Permission::EnterFigures) {
+        format!("/achievement/record/{}", detail.provider.code)
+    } else {
+        return None;
+    };
+    (detail.achievement.required > 0).then(|| format!("{root}/{code}/{date}"))
 }
 
 /// The answer when a question is refused: rights have been asked for before.

@@ -1,6 +1,12 @@
 //! Data submission: what is due, the achievement dates of a service, and the indicator groups of one date.
 
+mod boxes;
 mod entry;
+mod groups;
+mod nil;
+mod place;
+mod providers;
+mod replace;
 
 use crate::Web;
 use crate::error::WebError;
@@ -14,23 +20,38 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::achievement::{AchievementState, CannotSubmit};
+use domain::achievement::CannotSubmit;
 use domain::calendar::long_date;
 use domain::declaration::DeclarationState;
 use domain::status::Status;
-use domain::{Now, Pence, Permission, Refusal};
+use domain::{Now, Permission, Refusal};
+use place::{Address, Around, Place, RECORD};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
-use store::submission::{Due, Group};
+use store::submission::Due;
 
 /// The addresses of data submission.
 pub fn routes() -> Router<Arc<Web>> {
     Router::new()
         .route("/data", get(list))
-        .route("/data/{service}", get(dates).post(add))
-        .route("/data/{service}/{date}", get(groups))
-        .route("/data/{service}/{date}/{component}", get(entry::show).post(entry::submit))
+        .merge(flow("/data"))
+        .route(RECORD, get(providers::show))
+        .merge(flow(&format!("{RECORD}/{{provider}}")))
+        .route(
+            &format!("{RECORD}/{{provider}}/{{service}}/{{date}}/{{component}}/replace"),
+            get(replace::ask).post(replace::replace),
+        )
+}
+
+/// The way from a service to its figures, the same for a provider and for who enters on its behalf.
+fn flow(root: &str) -> Router<Arc<Web>> {
+    let group = format!("{root}/{{service}}/{{date}}/{{component}}");
+    Router::new()
+        .route(&format!("{root}/{{service}}"), get(dates).post(add))
+        .route(&format!("{root}/{{service}}/{{date}}"), get(groups::show))
+        .route(&group, get(entry::show).post(entry::submit))
+        .route(&format!("{group}/nil-return"), get(nil::ask).post(nil::submit))
 }
 
 /// One achievement date in a list.
@@ -46,15 +67,15 @@ struct Row {
     updated_at: Option<DateTime<Utc>>,
     status: &'static Status,
     by_extract: u32,
+    by_commissioner: u32,
     is_typed: bool,
     is_overdue: bool,
     /// Address of what was calculated.
     achievement: Option<String>,
 }
 
-impl From<&Due> for Row {
-    fn from(due: &Due) -> Self {
-        let service_href = format!("/data/{}", due.service.code);
+impl Row {
+    fn of(due: &Due, service_href: String) -> Self {
         Self {
             service: due.service.name.clone(),
             period: due.period.to_string(),
@@ -66,6 +87,7 @@ impl From<&Due> for Row {
             updated_at: due.updated_at,
             status: due.state.status(),
             by_extract: due.by_extract,
+            by_commissioner: due.by_commissioner,
             is_typed: due.is_typed,
             is_overdue: due.is_overdue(),
             achievement: due.achievement.map(|id| format!("/achievement/{id}")),
@@ -139,7 +161,7 @@ async fn list(
     let paging = Paging::new("/data", &query, rows.len() as i64, Paging::SIZE);
     let on_page = rows.iter().skip(paging.skip() as usize).take(Paging::SIZE as usize);
     let list = List {
-        rows: on_page.map(|due| Row::from(*due)).collect(),
+        rows: on_page.map(|due| Row::of(due, format!("/data/{}", due.service.code))).collect(),
         tabs,
         service_name: services
             .iter()
@@ -170,6 +192,7 @@ fn other<R: Refusal>(failed: Failed<R>) -> WebError {
 /// What `submission/dates.html` sees.
 #[derive(Debug, Serialize)]
 struct Dates {
+    around: Around,
     service: String,
     summary: String,
     year: String,
@@ -182,26 +205,27 @@ struct Dates {
 async fn dates(
     State(web): State<Arc<Web>>,
     visitor: Visitor,
-    Path(code): Path<String>,
+    Path(address): Path<Address>,
 ) -> Result<Response, WebError> {
-    dates_page(&web, &visitor, &code).await?.respond(&web, &visitor.shell)
+    let place = address.place(&web, &visitor).await?;
+    dates_page(&web, &visitor, &place).await?.respond(&web, &visitor.shell)
 }
 
-async fn dates_page(web: &Web, visitor: &Visitor, code: &str) -> Result<Page, WebError> {
-    visitor.must_commission(false)?;
-    visitor.must(web, Permission::SeeAchievement).await?;
-    let now = (web.clock)();
-    let found =
-        store::submission::dates(&mut web.db.read().await?, code, &visitor.actor, &now).await;
+async fn dates_page(web: &Web, visitor: &Visitor, place: &Place) -> Result<Page, WebError> {
+    let (mut tx, now) = (web.db.read().await?, (web.clock)());
+    let (provider, code, by) = (place.provider.id, &place.service, &visitor.actor);
+    let found = store::submission::dates(&mut tx, provider, code, by, &now).await;
     let dates = found.map_err(not_open)?;
+    let row = |due: &Due| Row::of(due, place.service_href());
     Ok(Page::new(
         "submission/dates.html",
         Dates {
+            around: place.around(None, None, true),
             service: dates.service.name.clone(),
             summary: dates.service.summary.clone(),
             year: dates.service.year.to_string(),
-            begun: dates.begun.iter().map(Row::from).collect(),
-            open: dates.open.iter().map(Row::from).collect(),
+            begun: dates.begun.iter().map(row).collect(),
+            open: dates.open.iter().map(row).collect(),
             next: dates.next,
         },
     ))
@@ -229,106 +253,17 @@ fn not_open(failed: Failed<CannotSubmit>) -> WebError {
 async fn add(
     State(web): State<Arc<Web>>,
     visitor: Visitor,
-    Path(code): Path<String>,
+    Path(address): Path<Address>,
     form: Fields,
 ) -> Result<Response, WebError> {
+    let place = address.place(&web, &visitor).await?;
     match form.get("achievement-date").parse::<NaiveDate>() {
-        Ok(date) => Ok(see_other(&format!("/data/{code}/{date}"))),
-        Err(_) => dates_page(&web, &visitor, &code)
+        Ok(date) => Ok(see_other(&place.date_href(date))),
+        Err(_) => dates_page(&web, &visitor, &place)
             .await?
             .form(form)
             .errors(Errors::one("achievement-date", "Select an achievement date"))
             .respond(&web, &visitor.shell),
-    }
-}
-
-/// What `submission/groups.html` sees.
-#[derive(Debug, Serialize)]
-struct Groups {
-    service: String,
-    service_href: String,
-    period: String,
-    date: NaiveDate,
-    status: &'static Status,
-    groups: Vec<GroupRow>,
-    /// Labels of what is missing in all groups.
-    missing: usize,
-    is_typed: bool,
-    shows_worth: bool,
-    /// Address of the achievement, once there is one.
-    achievement: Option<String>,
-    /// What happens next, in a sentence.
-    next: String,
-    /// What a changed figure does to the declaration.
-    undoes: String,
-    /// Why nothing can be submitted now.
-    why_not: String,
-    declaration: Option<&'static Status>,
-}
-
-/// One indicator group.
-#[derive(Debug, Serialize)]
-struct GroupRow {
-    name: String,
-    href: String,
-    complete: usize,
-    partial: usize,
-    total: usize,
-    missing: Vec<String>,
-    updated_at: Option<DateTime<Utc>>,
-    is_typed: bool,
-    pays: bool,
-    worth: Option<Pence>,
-}
-
-async fn groups(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    Path((code, date)): Path<(String, String)>,
-) -> Result<Response, WebError> {
-    visitor.must_commission(false)?;
-    visitor.must(&web, Permission::SeeAchievement).await?;
-    let date: NaiveDate = date.parse().map_err(|_| WebError::NotFound)?;
-    let now = (web.clock)();
-    let found =
-        store::submission::groups(&mut web.db.read().await?, &code, date, &visitor.actor, &now)
-            .await;
-    let found = found.map_err(not_open)?;
-    let rows: Vec<GroupRow> = found.groups.iter().map(|group| row(group, &code, date)).collect();
-    let groups = Groups {
-        service: found.service.name.clone(),
-        service_href: format!("/data/{code}"),
-        period: found.period.to_string(),
-        date,
-        status: found.state.status(),
-        missing: rows.iter().map(|row| row.missing.len()).sum(),
-        is_typed: rows.iter().any(|row| row.is_typed),
-        shows_worth: rows.iter().any(|row| row.worth.is_some()),
-        groups: rows,
-        achievement: found.achievement.map(|id| format!("/achievement/{id}")),
-        undoes: undoes(found.declaration.as_ref(), found.why_not.as_ref()),
-        next: next(found.state, &found.held_because, date),
-        why_not: match &found.why_not {
-            Some(why) => why_not(&web, &visitor, why).await?,
-            None => String::new(),
-        },
-        declaration: found.declaration.as_ref().map(|state| state.status()),
-    };
-    Page::new("submission/groups.html", groups).respond(&web, &visitor.shell)
-}
-
-fn row(group: &Group, code: &str, date: NaiveDate) -> GroupRow {
-    GroupRow {
-        name: group.progress.name.clone(),
-        href: format!("/data/{code}/{date}/{}", group.progress.component),
-        complete: group.progress.complete,
-        partial: group.progress.partial,
-        total: group.progress.total,
-        missing: group.missing.clone(),
-        updated_at: group.updated_at,
-        is_typed: group.is_typed,
-        pays: group.pays,
-        worth: group.worth,
     }
 }
 
@@ -340,18 +275,6 @@ fn undoes(declaration: Option<&DeclarationState>, why_not: Option<&CannotSubmit>
             long_date(Now::at(step.at).today),
             DeclarationState::AwaitingProvider.status().word
         ),
-        _ => String::new(),
-    }
-}
-
-/// What happens next, in a sentence.
-fn next(state: AchievementState, held_because: &str, date: NaiveDate) -> String {
-    match state {
-        AchievementState::Complete => format!(
-            "All figures are in. Accord calculates the achievement when the period has ended, on the day after {}.",
-            long_date(date)
-        ),
-        AchievementState::Held => held_because.to_owned(),
         _ => String::new(),
     }
 }

@@ -2,13 +2,13 @@
 
 use super::{Seat, World};
 use chrono::NaiveDate;
-use domain::{Field, Pence, contract::ContractKind};
+use domain::{Field, Figures, Pence, contract::ContractKind};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     achievement::{Detail, Filter, ResultRow, Swept},
     contract::{self, Details},
     declaration::Seen,
-    submission::{Outcome, Typed},
+    submission::{At, Outcome, Typed},
 };
 
 /// The demonstration catalogue's local services: paid by count, each quarter, typed in.
@@ -74,7 +74,9 @@ impl World {
         let date: NaiveDate = date.parse().expect("a date");
         let mut tx = self.db.read().await.expect("a question");
         let service = store::service::find_by_code(&mut tx, code).await.expect("a question");
-        let version = store::submission::entry(&mut tx, code, date, component, &by, &now)
+        let provider = self.organisations[seat.organisation];
+        let at = At { provider, service: code, date };
+        let version = store::submission::entry(&mut tx, &at, component, &by, &now)
             .await
             .map_or(0, |entry| entry.version);
         drop(tx);
@@ -87,8 +89,14 @@ impl World {
                 .iter()
                 .map(|(indicator, field, text)| (((*indicator).into(), *field), (*text).into()))
                 .collect(),
+            // A story means its figures, however unlikely.
+            confirmed: boxes
+                .iter()
+                .filter_map(|(indicator, field, text)| {
+                    Some((((*indicator).into(), *field), text.replace(',', "").parse().ok()?))
+                })
+                .collect::<Figures>(),
         };
-        let provider = self.organisations[seat.organisation];
         store::submission::submit(&self.db, provider, &typed, &by, &now)
             .await
             .map_err(|error| error.to_string())

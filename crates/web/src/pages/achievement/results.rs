@@ -30,6 +30,8 @@ struct Show {
     statuses: Vec<Choice>,
     chosen: Vec<Chip>,
     may_report: bool,
+    /// Whether a commissioner may enter figures for its providers.
+    may_enter: bool,
 }
 
 /// One row.
@@ -141,6 +143,7 @@ pub(super) async fn show(
         services: choices(&services, &filter),
         statuses: statuses(&filter),
         may_report: by.may(Permission::RunReports),
+        may_enter: by.may(Permission::EnterFigures),
     };
     Page::new("achievement/results.html", show).form(query).respond(&web, &visitor.shell)
 }

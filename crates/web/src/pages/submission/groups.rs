@@ -1,0 +1,137 @@
+//! One achievement date: its indicator groups with n of n, what is missing, and what happens next.
+
+use super::place::{Address, Around, Place};
+use super::{not_open, undoes, why_not};
+use crate::Web;
+use crate::error::WebError;
+use crate::page::Page;
+use crate::session::Visitor;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::Pence;
+use domain::achievement::AchievementState;
+use domain::calendar::long_date;
+use domain::status::Status;
+use serde::Serialize;
+use std::sync::Arc;
+use store::submission::{Group, NilReturn};
+
+/// What `submission/groups.html` sees.
+#[derive(Debug, Serialize)]
+struct Groups {
+    around: Around,
+    service: String,
+    period: String,
+    date: NaiveDate,
+    status: &'static Status,
+    groups: Vec<GroupRow>,
+    /// Labels of what is missing in all groups.
+    missing: usize,
+    is_typed: bool,
+    shows_worth: bool,
+    /// Address of the achievement, once there is one.
+    achievement: Option<String>,
+    /// What happens next, in a sentence.
+    next: String,
+    /// What a changed figure does to the declaration.
+    undoes: String,
+    /// Why nothing can be submitted now.
+    why_not: String,
+    declaration: Option<&'static Status>,
+}
+
+/// One indicator group.
+#[derive(Debug, Serialize)]
+struct GroupRow {
+    name: String,
+    href: String,
+    complete: usize,
+    partial: usize,
+    total: usize,
+    missing: Vec<String>,
+    updated_at: Option<DateTime<Utc>>,
+    is_typed: bool,
+    pays: bool,
+    worth: Option<Pence>,
+    /// The nil return that stands, in words; empty otherwise.
+    nil: String,
+    /// Where a nil return is made, while figures are missing.
+    nil_href: Option<String>,
+}
+
+pub(super) async fn show(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(address): Path<Address>,
+) -> Result<Response, WebError> {
+    let place = address.place(&web, &visitor).await?;
+    let (date, now) = (address.date()?, (web.clock)());
+    let mut tx = web.db.read().await?;
+    let found = store::submission::groups(&mut tx, &place.at(date), &visitor.actor, &now).await;
+    drop(tx);
+    let found = found.map_err(not_open)?;
+    let may_type = found.why_not.is_none();
+    let rows: Vec<GroupRow> =
+        found.groups.iter().map(|group| row(group, &place, date, may_type)).collect();
+    let service = &found.service.name;
+    let groups = Groups {
+        around: place.around(Some(date), Some((service, place.service_href())), may_type),
+        service: service.clone(),
+        period: found.period.to_string(),
+        date,
+        status: found.state.status(),
+        missing: rows.iter().map(|row| row.missing.len()).sum(),
+        is_typed: rows.iter().any(|row| row.is_typed),
+        shows_worth: rows.iter().any(|row| row.worth.is_some()),
+        groups: rows,
+        achievement: found.achievement.map(|id| format!("/achievement/{id}")),
+        undoes: undoes(found.declaration.as_ref(), found.why_not.as_ref()),
+        next: next(found.state, &found.held_because, date),
+        why_not: match &found.why_not {
+            Some(why) => why_not(&web, &visitor, why).await?,
+            None => String::new(),
+        },
+        declaration: found.declaration.as_ref().map(|state| state.status()),
+    };
+    Page::new("submission/groups.html", groups).respond(&web, &visitor.shell)
+}
+
+/// "Nil return by Sam Ahmed on 6 August 2026."
+pub(super) fn nil_words(nil: &NilReturn) -> String {
+    format!("Nil return by {} on {}.", nil.by, long_date(domain::Now::at(nil.at).today))
+}
+
+fn row(group: &Group, place: &Place, date: NaiveDate, may_type: bool) -> GroupRow {
+    let href = place.group_href(date, &group.progress.component);
+    GroupRow {
+        nil: group.nil.as_ref().map(nil_words).unwrap_or_default(),
+        nil_href: (may_type
+            && group.has_counts
+            && group.nil.is_none()
+            && !group.progress.is_complete())
+        .then(|| format!("{href}/nil-return")),
+        name: group.progress.name.clone(),
+        href,
+        complete: group.progress.complete,
+        partial: group.progress.partial,
+        total: group.progress.total,
+        missing: group.missing.clone(),
+        updated_at: group.updated_at,
+        is_typed: group.is_typed,
+        pays: group.pays,
+        worth: group.worth,
+    }
+}
+
+/// What happens next, in a sentence.
+fn next(state: AchievementState, held_because: &str, date: NaiveDate) -> String {
+    match state {
+        AchievementState::Complete => format!(
+            "All figures are in. Accord calculates the achievement when the period has ended, on the day after {}.",
+            long_date(date)
+        ),
+        AchievementState::Held => held_because.to_owned(),
+        _ => String::new(),
+    }
+}
