@@ -9,12 +9,13 @@ mod sweep;
 mod working;
 
 pub(crate) use again::recalculate;
-pub use find::{Detail, EarlierCalculation, FigureShown, calculation, find};
+pub use find::{Detail, EarlierCalculation, FigureShown, FromFile, calculation, find, sources};
+pub(crate) use inputs::Shared;
 pub use results::{Filter, ResultRow, Results, ServiceNamed, Summary, list, services, summary};
 pub use sweep::{Swept, sweep};
 pub use working::{Working, forecast, moved, working};
 
-use crate::{Result, StoreError, Tx, args, declaration};
+use crate::{Result, StoreError, Tx, args, declaration, extract::Range};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Field, Figures, OrganisationId, Period, ServiceId, achievement::Achievement,
@@ -99,14 +100,18 @@ pub(crate) async fn of_key(
     .await
 }
 
-/// Every provider's, by provider.
-pub(crate) async fn of_date(
+/// Those of a range of providers, by provider.
+pub(crate) async fn of_range(
     tx: &mut Tx,
     service: ServiceId,
     date: NaiveDate,
+    (first, last): Range,
 ) -> Result<BTreeMap<OrganisationId, AchievementRow>> {
     let rows: Vec<AchievementRow> = tx
-        .all(select!("WHERE a.service_id = $1 AND a.achievement_date = $2"), args![service, date])
+        .all(
+            select!("WHERE a.service_id = $1 AND a.achievement_date = $2 AND a.provider_id >= $3 AND a.provider_id <= $4"),
+            args![service, date, first, last],
+        )
         .await?;
     Ok(rows.into_iter().map(|row| (row.provider_id.into(), row)).collect())
 }
@@ -137,6 +142,8 @@ pub(crate) async fn declaration_state(
 pub(crate) struct InForce {
     pub(crate) value: i64,
     pub(crate) is_extracted: bool,
+    /// When it was submitted.
+    pub(crate) at: DateTime<Utc>,
 }
 
 /// Figures in force of one provider, by indicator and field.
@@ -154,6 +161,7 @@ struct FigureRow {
     field: String,
     value: i64,
     source: String,
+    submitted_at: DateTime<Utc>,
 }
 
 impl FigureRow {
@@ -162,7 +170,7 @@ impl FigureRow {
     }
 
     fn standing(&self) -> InForce {
-        InForce { value: self.value, is_extracted: self.source == EXTRACT }
+        InForce { value: self.value, is_extracted: self.source == EXTRACT, at: self.submitted_at }
     }
 }
 
@@ -185,7 +193,8 @@ pub(crate) async fn standing(
 ) -> Result<Standing> {
     let rows: Vec<FigureRow> = tx
         .all(
-            "SELECT f.provider_id, f.indicator, f.field, f.value, s.source FROM figure f JOIN submission s ON s.id = f.submission_id
+            "SELECT f.provider_id, f.indicator, f.field, f.value, s.source, s.submitted_at
+             FROM figure f JOIN submission s ON s.id = f.submission_id
              WHERE f.service_id = $1 AND f.achievement_date = $2 AND f.provider_id = $3 AND f.in_force",
             args![service, date, provider],
         )
@@ -193,17 +202,20 @@ pub(crate) async fn standing(
     rows.iter().map(|row| Ok((row.key()?, row.standing()))).collect()
 }
 
-/// The figures in force of every provider.
-pub(crate) async fn standing_of_all(
+/// The figures in force of a range of providers.
+pub(crate) async fn standing_of_range(
     tx: &mut Tx,
     service: ServiceId,
     date: NaiveDate,
+    (first, last): Range,
 ) -> Result<BTreeMap<OrganisationId, Standing>> {
     let rows: Vec<FigureRow> = tx
         .all(
-            "SELECT f.provider_id, f.indicator, f.field, f.value, s.source FROM figure f JOIN submission s ON s.id = f.submission_id
-             WHERE f.service_id = $1 AND f.achievement_date = $2 AND f.in_force",
-            args![service, date],
+            "SELECT f.provider_id, f.indicator, f.field, f.value, s.source, s.submitted_at
+             FROM figure f JOIN submission s ON s.id = f.submission_id
+             WHERE f.service_id = $1 AND f.achievement_date = $2 AND f.provider_id >= $3 AND f.provider_id <= $4
+               AND f.in_force",
+            args![service, date, first, last],
         )
         .await?;
     let mut all: BTreeMap<OrganisationId, Standing> = BTreeMap::new();

@@ -53,6 +53,7 @@ arg_from_id!(
     domain::ContractId,
     domain::OfferId,
     domain::SubmissionId,
+    domain::ExtractFileId,
     domain::AchievementId,
     domain::CalculationId,
     domain::DeclarationId,

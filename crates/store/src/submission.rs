@@ -158,11 +158,12 @@ impl Case {
         );
         let figures = changed
             .into_iter()
-            .map(|(key, value)| Submitted { key, value, is_default: false })
+            .map(|(key, value)| Submitted { key, value, is_default: false, file_row: None })
             .collect();
         let submission = Submission {
             source: MANUAL,
             source_in_words: "typed in".into(),
+            file: None,
             by: by.clone(),
             at: now.instant,
             figures,
@@ -177,6 +178,7 @@ impl Case {
             submissions: vec![submission],
             cause,
             by: by.clone(),
+            shared: None,
         }
     }
 }

@@ -11,7 +11,8 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    AchievementId, Actor, CalculationId, Event, Field, Now, Pence, Period, Service, SubmissionId,
+    AchievementId, Actor, CalculationId, Event, ExtractFileId, Field, Now, Pence, Period, Service,
+    SubmissionId,
     achievement::{Achievement, AchievementState, Assessed, assess, counted, in_words},
     calculation::{Calculation, Inputs},
     declaration::Steps,
@@ -34,6 +35,8 @@ pub(crate) struct Work {
     pub(crate) cause: String,
     /// Under whose name it is calculated.
     pub(crate) by: Actor,
+    /// What it shares with others, where it has been read for many at once.
+    pub(crate) shared: Option<Arc<Shared>>,
 }
 
 /// Figures handed in together.
@@ -41,6 +44,8 @@ pub(crate) struct Submission {
     pub(crate) source: &'static str,
     /// What the history calls the source.
     pub(crate) source_in_words: String,
+    /// The file it came in, when it came in one.
+    pub(crate) file: Option<ExtractFileId>,
     pub(crate) by: Actor,
     pub(crate) at: DateTime<Utc>,
     pub(crate) figures: Vec<Submitted>,
@@ -53,6 +58,8 @@ pub(crate) struct Submitted {
     pub(crate) key: (String, Field),
     pub(crate) value: i64,
     pub(crate) is_default: bool,
+    /// Its row in the file.
+    pub(crate) file_row: Option<u32>,
 }
 
 /// What one piece of work came to.
@@ -98,9 +105,7 @@ pub(crate) async fn record(tx: &mut Tx, works: Vec<Work>, now: &Now) -> Result<V
     write_submissions(tx, &decided, now).await.map_err(somebody_was_faster)?;
     write_achievements(tx, &decided, now).await?;
     write_calculations(tx, &decided, now).await?;
-    for one in &decided {
-        open_declaration(tx, one, now).await?;
-    }
+    open_declarations(tx, &decided, now).await?;
     Ok(decided.into_iter().chain(idle).map(|one| one.recorded(now)).collect())
 }
 
@@ -117,8 +122,12 @@ async fn decide(tx: &mut Tx, work: Work, now: &Now) -> Result<Decided> {
     has_changed |= work.row.as_ref().is_some_and(|row| row.recalculate_because.is_some());
     let stands = work.row.as_ref().and_then(|row| row.calculation_id).filter(|_| !has_changed);
     let (mut calculation, mut held_because) = (None, String::new());
-    if stands.is_none() {
-        let inputs = inputs::gather(tx, &work.service, &work.part, work.period, figures).await?;
+    // Until then there is nothing to gather for.
+    let is_due = submitted >= required && work.period.has_ended(now.today);
+    if stands.is_none() && is_due {
+        let shared = work.shared.as_deref();
+        let inputs =
+            inputs::gather(tx, &work.service, &work.part, work.period, figures, shared).await?;
         match assess(&work.service, components, work.period, &inputs, now.today) {
             Assessed::Waiting => {}
             Assessed::Held(reason) => held_because = reason.to_string(),
@@ -173,19 +182,21 @@ async fn write_submissions(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resul
         }
     }
     tx.insert(
-        "INSERT INTO submission (id, provider_id, service_id, achievement_date, source, submitted_by, submitted_by_name, submitted_at)",
+        "INSERT INTO submission (id, provider_id, service_id, achievement_date, source, submitted_by, submitted_by_name, submitted_at,
+             extract_file_id)",
         rows.submissions,
     )
     .await?;
     tx.insert(
-        "INSERT INTO figure (submission_id, provider_id, service_id, achievement_date, indicator, field, value, is_default, in_force)",
+        "INSERT INTO figure (submission_id, provider_id, service_id, achievement_date, indicator, field, value, is_default, in_force,
+             file_row)",
         rows.figures,
     )
     .await?;
     for (submission, one) in replacing {
         put_in_force(tx, submission, one).await?;
     }
-    record_by(tx, &rows.events, now).await
+    event::record_by(tx, &rows.events, now).await
 }
 
 impl Rows {
@@ -208,7 +219,8 @@ impl Rows {
             source,
             by.person(),
             by.name(),
-            at
+            at,
+            submission.file
         ]);
         for figure in &submission.figures {
             let (indicator, field) = (&*figure.key.0, figure.key.1.key());
@@ -221,7 +233,8 @@ impl Rows {
                 field,
                 figure.value,
                 figure.is_default,
-                in_force
+                in_force,
+                figure.file_row.map(i64::from)
             ]);
         }
         let event = Event::FiguresSubmitted {
@@ -332,42 +345,45 @@ async fn write_calculations(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resu
         rows,
     )
     .await?;
-    record_by(tx, &events, now).await
+    event::record_by(tx, &events, now).await
 }
 
 fn written(json: serde_json::Result<String>) -> Result<String> {
     json.map_err(|error| StoreError::Setup(error.to_string()))
 }
 
-async fn open_declaration(tx: &mut Tx, one: &Decided, now: &Now) -> Result<()> {
-    let (Some(New { id, result, .. }), Some(terms)) = (&one.calculation, &one.work.service.payment)
-    else {
-        return Ok(());
-    };
-    let calculated = Calculated {
-        achievement: &one.achievement,
-        commissioner: one.work.part.commissioner,
-        calculation: *id,
-        amount: result.amount,
-        steps: Steps {
-            declaration_required: terms.declaration_required,
-            approval_required: terms.approval_required,
-        },
-    };
-    declaration::after_calculation(tx, &calculated, &one.work.cause, &one.work.by, now).await
-}
-
-/// Records events in order, those of one actor that follow each other together.
-async fn record_by(tx: &mut Tx, events: &[(Actor, Event)], now: &Now) -> Result<()> {
-    for run in events.chunk_by(|(one, _), (other, _)| one == other) {
-        let Some((by, _)) = run.first() else { continue };
-        let events: Vec<Event> = run.iter().map(|(_, event)| event.clone()).collect();
-        event::record_all(tx, &events, by, now).await?;
+/// First declarations together, because a file brings thousands of them; one that is there already by itself.
+async fn open_declarations(tx: &mut Tx, decided: &[Decided], now: &Now) -> Result<()> {
+    let mut first = Vec::new();
+    for one in decided {
+        let Some(calculated) = one.calculated() else { continue };
+        if one.work.row.as_ref().is_none_or(|row| row.calculations == 0) {
+            first.push((calculated, &one.work.by));
+        } else {
+            let (cause, by) = (&one.work.cause, &one.work.by);
+            declaration::after_calculation(tx, &calculated, cause, by, now).await?;
+        }
     }
-    Ok(())
+    declaration::open_all(tx, &first, now).await
 }
 
 impl Decided {
+    /// The new calculation as its declaration needs it; none where nothing is paid.
+    fn calculated(&self) -> Option<Calculated<'_>> {
+        let New { id, result, .. } = self.calculation.as_ref()?;
+        let terms = self.work.service.payment.as_ref()?;
+        Some(Calculated {
+            achievement: &self.achievement,
+            commissioner: self.work.part.commissioner,
+            calculation: *id,
+            amount: result.amount,
+            steps: Steps {
+                declaration_required: terms.declaration_required,
+                approval_required: terms.approval_required,
+            },
+        })
+    }
+
     fn is_idle(&self) -> bool {
         self.work.submissions.is_empty()
             && self.calculation.is_none()
