@@ -4,6 +4,7 @@
 //! fill is a [`Row`]. Everything else in `store` sees only [`Db`] and [`Tx`].
 
 use crate::arg::Arg;
+use chrono::NaiveDate;
 use sqlx::{
     AssertSqlSafe, Connection, Executor, FromRow, PgPool, Postgres, Sqlite, SqlitePool,
     Transaction,
@@ -12,7 +13,7 @@ use sqlx::{
         SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
     },
 };
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
 /// Why the database could not do it. Refusals of the domain are not among these.
 #[derive(Debug, thiserror::Error)]
@@ -145,7 +146,8 @@ impl Db {
         let write = pool()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(30))
-            .connect_with(options.clone())
+            // KiB for pages of one transaction: a file of all providers would write and read them again and again.
+            .connect_with(options.clone().pragma("cache_size", "-32768"))
             .await?;
         check_sqlite(&write).await?;
         let read = pool()
@@ -283,15 +285,37 @@ impl Tx {
     ) -> Result<()> {
         const VALUES_AT_ONCE: usize = 4_000;
         let width = rows.first().map_or(1, Vec::len).max(1);
-        for chunk in rows.chunks((VALUES_AT_ONCE / width).max(1)) {
-            // SQLite looks every numbered parameter up in a list of all: thousands of them would take seconds.
-            let numbered = matches!(self.0, EngineTx::Postgres(_));
-            let sql = format!("{} {conflict}", values(into, chunk.len(), width, numbered));
-            let args = chunk.iter().flatten().cloned();
-            on!(self, connection => {
-                bind!(sqlx::query(AssertSqlSafe(sql)), args).execute(connection).await?;
-            });
-        }
+        let most = (VALUES_AT_ONCE / width).max(1).min(rows.len());
+        // SQLite looks every numbered parameter up in a list of all: thousands of them would take seconds.
+        let numbered = matches!(self.0, EngineTx::Postgres(_));
+        let sql = |rows| format!("{} {conflict}", values(into, rows, width, numbered));
+        let whole: Arc<str> = sql(most).into();
+        let mut rows = rows.into_iter();
+        let mut dates = Dates::default();
+        let mut next = || {
+            let chunk: Vec<Vec<Arg>> = rows.by_ref().take(most).collect();
+            let sql = match chunk.len() {
+                0 => return None,
+                full if full == most => whole.clone(),
+                fewer => sql(fewer).into(),
+            };
+            let args = chunk.into_iter().flatten();
+            Some((sql, args.map(|arg| if numbered { arg } else { dates.as_text(arg) }).collect()))
+        };
+        on!(self, connection => {
+            let mut prepare = || {
+                let (sql, args): (Arc<str>, Vec<Arg>) = next()?;
+                Some(bind!(sqlx::query(AssertSqlSafe(sql)), args))
+            };
+            let mut query = prepare();
+            while let Some(ready) = query {
+                // The engine works on one statement while the next is made ready.
+                let (done, prepared) =
+                    tokio::join!(ready.execute(&mut *connection), async { prepare() });
+                done?;
+                query = prepared;
+            }
+        });
         Ok(())
     }
 
@@ -317,6 +341,24 @@ impl Tx {
     pub async fn script(&mut self, sql: &'static str) -> Result<()> {
         on!(self, connection => { connection.execute(sql).await?; });
         Ok(())
+    }
+}
+
+/// Dates as SQLite keeps them, as text; the same date stands in row after row, and is written once.
+#[derive(Default)]
+struct Dates(Option<(NaiveDate, Arc<str>)>);
+
+impl Dates {
+    fn as_text(&mut self, arg: Arg) -> Arg {
+        let Arg::Date(Some(date)) = arg else { return arg };
+        match &self.0 {
+            Some((known, text)) if *known == date => Arg::Text(Some(text.clone())),
+            _ => {
+                let text: Arc<str> = date.format("%F").to_string().into();
+                self.0 = Some((date, text.clone()));
+                Arg::Text(Some(text))
+            }
+        }
     }
 }
 

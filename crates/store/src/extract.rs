@@ -197,8 +197,9 @@ impl Load<'_> {
             let before = known.standing.remove(&provider).unwrap_or_default();
             let bundle = older_apart(bundle, &before);
             self.problems.extend(against_what_stands(placed, &bundle, &before));
-            let submissions = bundle.submissions.iter().map(|own| self.submission(own)).collect();
             let newest = bundle.submissions.last().map(|own| own.by.clone());
+            let submissions =
+                bundle.submissions.into_iter().map(|own| self.submission(own)).collect();
             let work = Work {
                 row,
                 service: placed.service.clone(),
@@ -215,10 +216,10 @@ impl Load<'_> {
         works
     }
 
-    fn submission(&self, own: &Bundled) -> Submission {
+    fn submission(&self, own: Bundled) -> Submission {
         let name = self.name;
-        let figures = own.figures.iter().map(|(key, figure)| Submitted {
-            key: key.clone(),
+        let figures = own.figures.into_iter().map(|(key, figure)| Submitted {
+            key,
             value: figure.value,
             is_default: figure.default_used,
             file_row: Some(figure.line),
@@ -231,7 +232,7 @@ impl Load<'_> {
                 format!("extract {name}, already replaced by a newer submission")
             },
             file: Some(self.id),
-            by: own.by.clone(),
+            by: own.by,
             at: own.at,
             takes_force: own.is_in_force,
             figures: figures.collect(),
@@ -282,6 +283,10 @@ fn older_apart(mut bundle: Bundle, before: &Standing) -> Bundle {
 
 /// Numerators that are above their denominators once the rows stand beside the figures in force.
 fn against_what_stands(placed: &Placed<'_>, bundle: &Bundle, before: &Standing) -> Vec<Problem> {
+    if before.is_empty() {
+        // The rows have been compared with each other.
+        return Vec::new();
+    }
     let mut together = values(before);
     let mut lines: HashMap<(String, Field), u32> = HashMap::new();
     for (key, figure) in

@@ -83,7 +83,7 @@ pub fn day(text: &str) -> NaiveDate {
     text.parse().expect("the days of the bench are written here")
 }
 
-fn morning(text: &str) -> Now {
+pub fn morning(text: &str) -> Now {
     Now::at(day(text).and_hms_opt(9, 0, 0).expect("9 in the morning exists").and_utc())
 }
 
@@ -186,11 +186,6 @@ impl World {
             self.bind(number, &[code.to_owned()]).await?;
         }
         Ok(())
-    }
-
-    /// The morning of a day.
-    pub fn on(&self, text: &str) -> Now {
-        morning(text)
     }
 
     /// Every ICB binds its practices to the services that figures are loaded for, the first to the small ones too.

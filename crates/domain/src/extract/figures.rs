@@ -83,6 +83,16 @@ impl<'s> Reader<'s> {
 
     /// Numerators above their denominators.
     fn impossible(&self, brought: &BTreeMap<(String, Field), Brought>) -> Vec<Problem> {
+        // The denominator of an indicator stands right behind its numerator.
+        let mut pairs = brought.iter().zip(brought.iter().skip(1));
+        let is_above = |((one, numerator), (other, denominator)): (Pair, Pair)| {
+            one.0 == other.0
+                && (one.1, other.1) == (Field::Numerator, Field::Denominator)
+                && numerator.value > denominator.value
+        };
+        if !pairs.any(is_above) {
+            return Vec::new();
+        }
         let figures: Figures =
             brought.iter().map(|(key, figure)| (key.clone(), figure.value)).collect();
         submission::contradictions(self.service, &figures)
@@ -134,3 +144,4 @@ impl<'s> Reader<'s> {
 }
 
 type Placed = ((String, Field), i64);
+type Pair<'b> = (&'b (String, Field), &'b Brought);
