@@ -6,7 +6,7 @@ mod row;
 mod waiting;
 
 pub use list::{Count, Filter, Found, Listed, Named, Returned, counts, find, list, services};
-pub(crate) use open::open_all;
+pub(crate) use open::{AfterCalculation, after_calculations};
 pub use waiting::{NotReady, not_ready, not_ready_yet};
 
 use crate::{Db, Failed, Result, StoreError, Tx, args, event, extract::Range};
@@ -17,6 +17,7 @@ use domain::{
     achievement::Achievement,
     declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, Steps},
 };
+use open::open_all;
 use row::{DeclarationRow, columns, select};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -216,7 +217,7 @@ async fn out_of_force(tx: &mut Tx, declaration: &Declaration) -> Result<Option<S
 /// steps that the configuration takes by itself. A locked declaration stays as it is.
 ///
 /// Runs in the transaction that stored the calculation. `cause` says why there was a new one.
-pub async fn after_calculation(
+pub(crate) async fn after_calculation(
     tx: &mut Tx,
     calculated: &Calculated<'_>,
     cause: &str,

@@ -53,9 +53,8 @@ fn definition(code: &str, year: i32) -> String {
     let mut text = format!(
         "code = \"{code}\"\nname = \"Made up\"\nsummary = \"As large as the nation.\"\nfamily = \"QOF\"\nyear = {year}\n\
          starts_on = {year}-04-01\nends_on = {next}-03-31\nprovider = \"practice\"\nentry = \"extract\"\n\
-         list_size_date = {next}-01-01\n[payment]\nfrequency = \"annual\"\ndeclaration_required = true\n\
-         approval_required = true\npay_code = \"NATION\"\n[reference]\npoint_value = \"220.62\"\naverage_list = 10184\n\
-         source = \"made up\"\n[[component]]\ncode = \"ALL\"\nname = \"All\"\n"
+         list_size_date = {next}-01-01\nreference = \"QOF\"\n[payment]\nfrequency = \"annual\"\ndeclaration_required = true\n\
+         approval_required = true\npay_code = \"NATION\"\n[[component]]\ncode = \"ALL\"\nname = \"All\"\n"
     );
     for number in 0..INDICATORS {
         _ = writeln!(

@@ -5,8 +5,7 @@ use crate::{Result, Tx, args, offer::Participation, organisation, reference};
 use chrono::NaiveDate;
 use domain::{
     Figures, OrganisationId, Pence, Period, Service, ServiceId,
-    calculation::{Inputs, ListSize, PaidBy},
-    reference::National,
+    calculation::{Inputs, ListSize, National, PaidBy},
     service::{Indicator, IndicatorKind, ListKind},
 };
 use std::{collections::HashMap, sync::Arc};

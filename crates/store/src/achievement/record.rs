@@ -1,11 +1,11 @@
 //! Writes what changed figures lead to: submissions, figures in force, n of m, calculations and their declarations.
 
-use super::{AchievementRow, Standing, again, inputs, values};
+use super::{AchievementRow, Shared, Standing, again, inputs, values};
 use crate::{
     Result, StoreError, Tx,
     arg::Arg,
     args,
-    declaration::{self, Calculated},
+    declaration::{self, AfterCalculation, Calculated},
     event, new_id,
     offer::Participation,
 };
@@ -105,7 +105,8 @@ pub(crate) async fn record(tx: &mut Tx, works: Vec<Work>, now: &Now) -> Result<V
     write_submissions(tx, &decided, now).await.map_err(somebody_was_faster)?;
     write_achievements(tx, &decided, now).await?;
     write_calculations(tx, &decided, now).await?;
-    open_declarations(tx, &decided, now).await?;
+    let after: Vec<_> = decided.iter().filter_map(Decided::after_calculation).collect();
+    declaration::after_calculations(tx, &after, now).await?;
     Ok(decided.into_iter().chain(idle).map(|one| one.recorded(now)).collect())
 }
 
@@ -352,27 +353,12 @@ fn written(json: serde_json::Result<String>) -> Result<String> {
     json.map_err(|error| StoreError::Setup(error.to_string()))
 }
 
-/// First declarations together, because a file brings thousands of them; one that is there already by itself.
-async fn open_declarations(tx: &mut Tx, decided: &[Decided], now: &Now) -> Result<()> {
-    let mut first = Vec::new();
-    for one in decided {
-        let Some(calculated) = one.calculated() else { continue };
-        if one.work.row.as_ref().is_none_or(|row| row.calculations == 0) {
-            first.push((calculated, &one.work.by));
-        } else {
-            let (cause, by) = (&one.work.cause, &one.work.by);
-            declaration::after_calculation(tx, &calculated, cause, by, now).await?;
-        }
-    }
-    declaration::open_all(tx, &first, now).await
-}
-
 impl Decided {
     /// The new calculation as its declaration needs it; none where nothing is paid.
-    fn calculated(&self) -> Option<Calculated<'_>> {
+    fn after_calculation(&self) -> Option<AfterCalculation<'_>> {
         let New { id, result, .. } = self.calculation.as_ref()?;
         let terms = self.work.service.payment.as_ref()?;
-        Some(Calculated {
+        let calculated = Calculated {
             achievement: &self.achievement,
             commissioner: self.work.part.commissioner,
             calculation: *id,
@@ -381,7 +367,9 @@ impl Decided {
                 declaration_required: terms.declaration_required,
                 approval_required: terms.approval_required,
             },
-        })
+        };
+        let is_first = self.work.row.as_ref().is_none_or(|row| row.calculations == 0);
+        Some(AfterCalculation { calculated, is_first, cause: &self.work.cause, by: &self.work.by })
     }
 
     fn is_idle(&self) -> bool {

@@ -7,9 +7,33 @@ use domain::{
     declaration::{Declaration, DeclarationState},
 };
 
+/// A calculation with what its declaration's history says of it.
+pub(crate) struct AfterCalculation<'a> {
+    pub(crate) calculated: Calculated<'a>,
+    /// Whether it is the achievement's first, so that there is no declaration yet.
+    pub(crate) is_first: bool,
+    pub(crate) cause: &'a str,
+    pub(crate) by: &'a Actor,
+}
+
+/// Opens the first declarations together, because a file brings thousands of them, and looks at each other one by
+/// itself.
+pub(crate) async fn after_calculations(
+    tx: &mut Tx,
+    all: &[AfterCalculation<'_>],
+    now: &Now,
+) -> Result<()> {
+    for one in all.iter().filter(|one| !one.is_first) {
+        super::after_calculation(tx, &one.calculated, one.cause, one.by, now).await?;
+    }
+    let first = all.iter().filter(|one| one.is_first);
+    let first: Vec<_> = first.map(|one| (one.calculated, one.by)).collect();
+    open_all(tx, &first, now).await
+}
+
 /// Opens the first declaration of each calculation under the name beside it, and takes the steps that the
 /// configuration takes by itself. Runs in the transaction that stored the calculations.
-pub(crate) async fn open_all(
+pub(super) async fn open_all(
     tx: &mut Tx,
     calculated: &[(Calculated<'_>, &Actor)],
     now: &Now,
