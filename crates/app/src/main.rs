@@ -4,6 +4,7 @@ mod clock;
 mod commands;
 mod demo;
 mod input;
+mod output;
 mod serve;
 
 use clap::{Args, Parser, Subcommand};

@@ -43,6 +43,8 @@ ids! {
     OfferId,
     /// Figures handed in together by one person or one file.
     SubmissionId,
+    /// A file that brought figures.
+    ExtractFileId,
     /// One provider's result for one service and achievement date.
     AchievementId,
     /// One run of the rules over one set of figures.

@@ -12,14 +12,15 @@ mod sweep;
 mod working;
 
 pub(crate) use again::recalculate;
-pub use find::{Detail, EarlierCalculation, FigureShown, calculation, find};
+pub use find::{Detail, EarlierCalculation, FigureShown, FromFile, calculation, find, sources};
+pub(crate) use inputs::Shared;
 pub use results::{Filter, ResultRow, Results, ServiceNamed, Summary, list, services, summary};
 pub(crate) use source::{EXTRACT, NIL, REPLACEMENT, Source};
 pub use submissions::{FigureChange, SubmissionKept, Submissions, submissions};
 pub use sweep::{Swept, sweep};
 pub use working::{Working, forecast, moved, working};
 
-use crate::{Result, StoreError, Tx, args, declaration};
+use crate::{Result, StoreError, Tx, args, declaration, extract::Range};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Field, Figures, OrganisationId, Period, Service, ServiceId, achievement::Achievement,
@@ -104,14 +105,18 @@ pub(crate) async fn of_key(
     .await
 }
 
-/// Every provider's, by provider.
-pub(crate) async fn of_date(
+/// Those of a range of providers, by provider.
+pub(crate) async fn of_range(
     tx: &mut Tx,
     service: ServiceId,
     date: NaiveDate,
+    (first, last): Range,
 ) -> Result<BTreeMap<OrganisationId, AchievementRow>> {
     let rows: Vec<AchievementRow> = tx
-        .all(select!("WHERE a.service_id = $1 AND a.achievement_date = $2"), args![service, date])
+        .all(
+            select!("WHERE a.service_id = $1 AND a.achievement_date = $2 AND a.provider_id >= $3 AND a.provider_id <= $4"),
+            args![service, date, first, last],
+        )
         .await?;
     Ok(rows.into_iter().map(|row| (row.provider_id.into(), row)).collect())
 }
@@ -149,6 +154,8 @@ pub(crate) fn period_before(service: &Service, period: Period) -> Option<Period>
 pub(crate) struct InForce {
     pub(crate) value: i64,
     pub(crate) is_extracted: bool,
+    /// When it was submitted.
+    pub(crate) at: DateTime<Utc>,
 }
 
 /// Figures in force of one provider, by indicator and field.
@@ -166,6 +173,7 @@ struct FigureRow {
     field: String,
     value: i64,
     source: String,
+    submitted_at: DateTime<Utc>,
 }
 
 impl FigureRow {
@@ -175,7 +183,7 @@ impl FigureRow {
 
     fn standing(&self) -> InForce {
         let is_extracted = [EXTRACT.key(), REPLACEMENT].contains(&&*self.source);
-        InForce { value: self.value, is_extracted }
+        InForce { value: self.value, is_extracted, at: self.submitted_at }
     }
 }
 
@@ -193,7 +201,8 @@ pub(crate) async fn standing(
 ) -> Result<Standing> {
     let rows: Vec<FigureRow> = tx
         .all(
-            "SELECT f.provider_id, f.indicator, f.field, f.value, s.source FROM figure f JOIN submission s ON s.id = f.submission_id
+            "SELECT f.provider_id, f.indicator, f.field, f.value, s.source, s.submitted_at
+             FROM figure f JOIN submission s ON s.id = f.submission_id
              WHERE f.service_id = $1 AND f.achievement_date = $2 AND f.provider_id = $3 AND f.in_force",
             args![service, date, provider],
         )
@@ -201,17 +210,20 @@ pub(crate) async fn standing(
     rows.iter().map(|row| Ok((row.key()?, row.standing()))).collect()
 }
 
-/// The figures in force of every provider.
-pub(crate) async fn standing_of_all(
+/// The figures in force of a range of providers.
+pub(crate) async fn standing_of_range(
     tx: &mut Tx,
     service: ServiceId,
     date: NaiveDate,
+    (first, last): Range,
 ) -> Result<BTreeMap<OrganisationId, Standing>> {
     let rows: Vec<FigureRow> = tx
         .all(
-            "SELECT f.provider_id, f.indicator, f.field, f.value, s.source FROM figure f JOIN submission s ON s.id = f.submission_id
-             WHERE f.service_id = $1 AND f.achievement_date = $2 AND f.in_force",
-            args![service, date],
+            "SELECT f.provider_id, f.indicator, f.field, f.value, s.source, s.submitted_at
+             FROM figure f JOIN submission s ON s.id = f.submission_id
+             WHERE f.service_id = $1 AND f.achievement_date = $2 AND f.provider_id >= $3 AND f.provider_id <= $4
+               AND f.in_force",
+            args![service, date, first, last],
         )
         .await?;
     let mut all: BTreeMap<OrganisationId, Standing> = BTreeMap::new();

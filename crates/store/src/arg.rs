@@ -1,11 +1,14 @@
 //! The values that a statement can be given, on both engines alike.
 
+use std::sync::Arc;
+
 /// A value that both engines can bind.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "each variant is its type")]
 pub enum Arg {
     Uuid(Option<uuid::Uuid>),
-    Text(Option<String>),
+    /// Shared, because the same text often stands in many rows.
+    Text(Option<Arc<str>>),
     Number(Option<i64>),
     Flag(bool),
     Date(Option<chrono::NaiveDate>),
@@ -24,8 +27,8 @@ macro_rules! arg_from {
 }
 arg_from! {
     Uuid: uuid::Uuid => Some, Option<uuid::Uuid> => |value| value;
-    Text: String => Some, &str => |value| Some(value.to_owned()), Option<String> => |value| value,
-        Option<&str> => |value| value.map(ToOwned::to_owned);
+    Text: Arc<str> => Some, String => |value| Some(value.into()), &str => |value| Some(value.into()),
+        Option<String> => |value| value.map(Into::into), Option<&str> => |value| value.map(Into::into);
     Number: i64 => Some, Option<i64> => |value| value, i32 => |value| Some(value.into()),
         u32 => |value| Some(value.into());
     Flag: bool => |value| value;
@@ -53,6 +56,7 @@ arg_from_id!(
     domain::ContractId,
     domain::OfferId,
     domain::SubmissionId,
+    domain::ExtractFileId,
     domain::AchievementId,
     domain::CalculationId,
     domain::DeclarationId,

@@ -6,6 +6,7 @@
 mod readers;
 
 use crate::arg::Arg;
+use chrono::NaiveDate;
 use readers::{Asks, Readers, Reading};
 use sqlx::{
     AssertSqlSafe, Connection, Executor, FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool,
@@ -154,7 +155,8 @@ impl Db {
             .test_before_acquire(false)
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(30))
-            .connect_with(options.clone())
+            // KiB for pages of one transaction: a file of all providers would write and read them again and again.
+            .connect_with(options.clone().pragma("cache_size", "-32768"))
             .await?;
         check_sqlite(&write).await?;
         let read = Readers::open(options, READERS).await?;
@@ -297,14 +299,34 @@ impl Tx {
     ) -> Result<()> {
         const VALUES_AT_ONCE: usize = 4_000;
         let width = rows.first().map_or(1, Vec::len).max(1);
-        for chunk in rows.chunks((VALUES_AT_ONCE / width).max(1)) {
-            // SQLite looks every numbered parameter up in a list of all: thousands of them would take seconds.
-            let numbered = matches!(self.0, EngineTx::Postgres(_));
-            let sql = format!("{} {conflict}", values(into, chunk.len(), width, numbered));
-            let args = chunk.iter().flatten().cloned();
+        let most = (VALUES_AT_ONCE / width).max(1).min(rows.len());
+        // SQLite looks every numbered parameter up in a list of all: thousands of them would take seconds.
+        let numbered = matches!(self.0, EngineTx::Postgres(_));
+        let sql = |rows| format!("{} {conflict}", values(into, rows, width, numbered));
+        let whole: Arc<str> = sql(most).into();
+        let mut rows = rows.into_iter();
+        let mut dates = Dates::default();
+        let mut next = || -> Option<(Arc<str>, Vec<Arg>)> {
+            let chunk: Vec<Vec<Arg>> = rows.by_ref().take(most).collect();
+            let sql = match chunk.len() {
+                0 => return None,
+                full if full == most => whole.clone(),
+                fewer => sql(fewer).into(),
+            };
+            let args = chunk.into_iter().flatten();
+            Some((sql, args.map(|arg| if numbered { arg } else { dates.as_text(arg) }).collect()))
+        };
+        let mut ready = next();
+        while let Some((sql, args)) = ready {
+            let following;
             on!(self, AssertSqlSafe(sql), |sql, connection| {
-                bind!(sqlx::query(sql), args).execute(connection).await.map(drop)
+                // The engine works on one statement while the next is made ready.
+                let statement = bind!(sqlx::query(sql), args);
+                let (done, made) = tokio::join!(statement.execute(connection), async { next() });
+                following = made;
+                done.map(drop)
             });
+            ready = following;
         }
         Ok(())
     }
@@ -333,6 +355,24 @@ impl Tx {
     pub async fn script(&mut self, sql: &'static str) -> Result<()> {
         on!(self, sql, |sql, connection| connection.execute(sql).await.map(drop));
         Ok(())
+    }
+}
+
+/// Dates as SQLite keeps them, as text; the same date stands in row after row, and is written once.
+#[derive(Default)]
+struct Dates(Option<(NaiveDate, Arc<str>)>);
+
+impl Dates {
+    fn as_text(&mut self, arg: Arg) -> Arg {
+        let Arg::Date(Some(date)) = arg else { return arg };
+        match &self.0 {
+            Some((known, text)) if *known == date => Arg::Text(Some(text.clone())),
+            _ => {
+                let text: Arc<str> = date.format("%F").to_string().into();
+                self.0 = Some((date, text.clone()));
+                Arg::Text(Some(text))
+            }
+        }
     }
 }
 

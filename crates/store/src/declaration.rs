@@ -1,22 +1,27 @@
 //! Payment declarations: opened by a calculation, declared by the provider, approved by the commissioner and by finance.
 
 mod list;
+mod open;
 mod row;
 mod standing;
 mod waiting;
 
 pub use list::{Filter, Found, Listed, Named, Returned, find, list, services};
+pub(crate) use open::{AfterCalculation, after_calculations};
 pub use standing::{Standing, page, standing};
 pub use waiting::{NotReady, not_ready, not_ready_yet};
 
-use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id, next_reference};
+use crate::{Db, Failed, Result, StoreError, Tx, args, event, extract::Range};
+use chrono::NaiveDate;
 use domain::{
-    AchievementId, Actor, CalculationId, Change, DeclarationId, Event, Now, OrganisationId, Pence,
-    Permission, Refusal,
+    AchievementId, Actor, CalculationId, Change, DeclarationId, Now, OrganisationId, Pence,
+    Permission, Refusal, ServiceId,
     achievement::Achievement,
     declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, Steps},
 };
+use open::open_all;
 use row::{DeclarationRow, columns, select};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A calculation that has just been stored, with what the payment configuration asks for.
@@ -214,24 +219,20 @@ async fn out_of_force(tx: &mut Tx, declaration: &Declaration) -> Result<Option<S
 /// steps that the configuration takes by itself. A locked declaration stays as it is.
 ///
 /// Runs in the transaction that stored the calculation. `cause` says why there was a new one.
-pub async fn after_calculation(
+pub(crate) async fn after_calculation(
     tx: &mut Tx,
     calculated: &Calculated<'_>,
     cause: &str,
     by: &Actor,
     now: &Now,
 ) -> Result<()> {
-    let declaration = match of_achievement(tx, calculated.achievement.id).await? {
-        None => open(tx, calculated, by, now).await?,
-        Some(before) => {
-            let change = before.recalculated(calculated.calculation, calculated.amount, cause);
-            match change {
-                Some(change) => save(tx, before.version, change, by, now).await?,
-                None => return Ok(()),
-            }
-        }
+    let Some(before) = of_achievement(tx, calculated.achievement.id).await? else {
+        return open_all(tx, &[(*calculated, by)], now).await;
     };
-    automatic(tx, declaration, now).await?;
+    if let Some(change) = before.recalculated(calculated.calculation, calculated.amount, cause) {
+        let declaration = save(tx, before.version, change, by, now).await?;
+        automatic(tx, declaration, now).await?;
+    }
     Ok(())
 }
 
@@ -240,64 +241,41 @@ pub async fn state_of(tx: &mut Tx, achievement: AchievementId) -> Result<Option<
     Ok(of_achievement(tx, achievement).await?.map(|declaration| declaration.state))
 }
 
+/// Where the declarations of a range of providers stand, held until the transaction ends, so that nobody approves
+/// figures while they change.
+pub(crate) async fn hold_range(
+    tx: &mut Tx,
+    service: ServiceId,
+    date: NaiveDate,
+    (first, last): Range,
+) -> Result<BTreeMap<AchievementId, DeclarationState>> {
+    tx.execute(
+        "UPDATE declaration SET version = version
+         WHERE service_id = $1 AND achievement_date = $2 AND provider_id >= $3 AND provider_id <= $4",
+        args![service, date, first, last],
+    )
+    .await?;
+    let rows: Vec<DeclarationRow> = tx
+        .all(
+            select!(
+                "FROM declaration d WHERE d.service_id = $1 AND d.achievement_date = $2
+                 AND d.provider_id >= $3 AND d.provider_id <= $4"
+            ),
+            args![service, date, first, last],
+        )
+        .await?;
+    let read = |row: DeclarationRow| {
+        let declaration = row.read()?;
+        Ok((declaration.achievement, declaration.state))
+    };
+    rows.into_iter().map(read).collect()
+}
+
 async fn of_achievement(tx: &mut Tx, achievement: AchievementId) -> Result<Option<Declaration>> {
     let row: Option<DeclarationRow> = tx
         .optional(select!("FROM declaration d WHERE d.achievement_id = $1"), args![achievement])
         .await?;
     row.map(DeclarationRow::read).transpose()
-}
-
-async fn open(
-    tx: &mut Tx,
-    calculated: &Calculated<'_>,
-    by: &Actor,
-    now: &Now,
-) -> Result<Declaration> {
-    let achievement = calculated.achievement;
-    let declaration = Declaration {
-        id: new_id(now),
-        reference: next_reference(tx, "D", now).await?,
-        achievement: achievement.id,
-        calculation: calculated.calculation,
-        provider: achievement.provider,
-        commissioner: calculated.commissioner,
-        service: achievement.service,
-        period: achievement.period,
-        amount: calculated.amount,
-        notes: String::new(),
-        steps: calculated.steps,
-        state: DeclarationState::AwaitingProvider,
-        version: 1,
-    };
-    tx.execute(
-        "INSERT INTO declaration (id, reference, achievement_id, calculation_id, provider_id, commissioner_id,
-             service_id, period_start, achievement_date, amount_pence, notes, declaration_required, approval_required,
-             state, opened_at, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-        args![
-            declaration.id,
-            &*declaration.reference,
-            declaration.achievement,
-            declaration.calculation,
-            declaration.provider,
-            declaration.commissioner,
-            declaration.service,
-            declaration.period.start,
-            declaration.period.end,
-            declaration.amount,
-            &*declaration.notes,
-            declaration.steps.declaration_required,
-            declaration.steps.approval_required,
-            declaration.state.name(),
-            now.instant,
-            declaration.version
-        ],
-    )
-    .await?;
-    let event =
-        Event::DeclarationOpened { declaration: declaration.id, amount: declaration.amount };
-    event::record(tx, &event, by, now).await?;
-    Ok(declaration)
 }
 
 /// Takes the steps that the configuration takes by itself, each with its own event under the configuration's name.

@@ -64,6 +64,16 @@ pub async fn record_all(tx: &mut Tx, events: &[Event], by: &Actor, now: &Now) ->
         .await
 }
 
+/// Records facts in order, those of one actor that follow each other together.
+pub(crate) async fn record_by(tx: &mut Tx, events: &[(Actor, Event)], now: &Now) -> Result<()> {
+    for run in events.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some((by, _)) = run.first() else { continue };
+        let events: Vec<Event> = run.iter().map(|(_, event)| event.clone()).collect();
+        record_all(tx, &events, by, now).await?;
+    }
+    Ok(())
+}
+
 #[derive(sqlx::FromRow)]
 struct Entry {
     seq: i64,

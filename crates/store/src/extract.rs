@@ -1,37 +1,46 @@
 //! Loads the figures of an extract file: one transaction for the file, everything recalculated in it, or nothing.
 
+pub(crate) mod file;
+mod known;
 mod place;
+
+pub use file::LoadedBefore;
+pub(crate) use known::Range;
 
 use crate::{
     Db, Failed, Result, Tx,
     achievement::{
-        AchievementRow, EXTRACT, Standing, hold_declaration, of_date,
+        EXTRACT, Shared, Standing,
         record::{Recorded, Submission, Submitted, Work, record},
-        standing_of_all, values,
+        values,
     },
-    args, event,
+    event,
+    offer::Participation,
 };
-use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, Event, Field, Figures, Now, OrganisationId, Permission, ServiceId,
+    Actor, Event, ExtractFileId, Field, Now, OrganisationId, Permission,
     achievement::{AchievementState, CannotSubmit, may_submit},
     declaration::DeclarationState,
-    extract::{CannotLoad, ExtractRow, Problem},
+    extract::{CannotLoad, Extract, ExtractRow, Problem, Problems, Reader},
     submission::contradictions,
 };
-use place::{Bundle, Placed, place};
-use std::collections::{BTreeMap, HashMap, HashSet};
-use uuid::Uuid;
+use file::Kept;
+use known::Known;
+use place::{Bundle, Bundled, Placed, bundle, place};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
 
 /// The file that rows come from, as the history names it.
 #[derive(Clone, Copy, Debug)]
 pub struct File<'a> {
     /// Its name without the folder.
     pub name: &'a str,
-    /// SHA-256 of its bytes.
+    /// SHA-256 of its content, unpacked.
     pub hash: &'a str,
     /// What reading it found wrong; with any of it, nothing is loaded, and what else is wrong is still looked for.
-    pub problems: &'a [Problem],
+    pub problems: &'a Problems,
 }
 
 /// What a file came to.
@@ -55,40 +64,45 @@ pub struct Loaded {
     pub held: u64,
     /// Declarations that went back to their provider because the figures changed.
     pub returned: u64,
+    /// Set when the same file was loaded before, and then nothing has changed.
+    pub before: Option<LoadedBefore>,
     /// Achievements left as they are, because finance has approved their payment.
     pub locked: u64,
 }
 
 /// How many achievements are written together: enough to save statements, few enough to stay small in memory.
-const AT_ONCE: usize = 250;
+const AT_ONCE: usize = 500;
 
 /// Loads the rows of a file, under the names of the accounts it says submitted them. A bad file changes nothing, and
 /// neither does a file that has been loaded before.
 pub async fn load(
     db: &Db,
     file: File<'_>,
-    rows: &[ExtractRow],
+    extract: &Extract,
     by: &Actor,
     now: &Now,
 ) -> Result<Loaded, Failed<CannotLoad>> {
     by.must(Permission::EnterFigures).map_err(|why| Failed::Refused(why.into()))?;
     let mut tx = db.write().await?;
-    let (placed, mut problems) = place(&mut tx, rows, now).await?;
-    problems.extend_from_slice(file.problems);
-    let mut loaded = Loaded { rows: rows.len() as u64, ..Loaded::default() };
-    for (key, bundles) in placed {
-        let known = Known::of(&mut tx, &key).await?;
-        let works = prepare(&mut tx, &key, bundles, known, &mut loaded, file.name, now).await?;
-        match works {
-            // Nothing is written any more, but everything that is wrong is still looked for.
-            Ok(works) if problems.is_empty() => write(&mut tx, works, &mut loaded, now).await?,
-            Ok(_) => {}
-            Err(wrong) => problems.extend(wrong),
+    let mut loaded = Loaded { rows: extract.len() as u64, ..Loaded::default() };
+    let layout = extract.layout.name();
+    if file.problems.is_empty() {
+        loaded.before = file::loaded_before(&mut tx, file.hash, layout).await?;
+        if loaded.before.is_some() {
+            return Ok(loaded);
         }
     }
+    let kept = Kept { name: file.name, hash: file.hash, layout, rows: extract.len() };
+    let id = file::keep(&mut tx, kept, by, now).await?;
+    let (placed, problems) = place(&mut tx, extract, now).await?;
+    let problems = problems.join(file.problems.clone());
+    let mut load = Load { name: file.name, id, extract, now, loaded, problems };
+    for placed in placed {
+        load.date(&mut tx, &placed).await?;
+    }
+    let Load { loaded, problems, .. } = load;
     if !problems.is_empty() {
-        problems.sort_by_key(|problem| problem.row);
-        return Err(Failed::Refused(CannotLoad::Rows(problems)));
+        return Err(Failed::Refused(CannotLoad::Rows(problems.in_order())));
     }
     if loaded.achievements > 0 {
         let event = Event::ExtractLoaded {
@@ -103,109 +117,183 @@ pub async fn load(
     Ok(loaded)
 }
 
-/// What is recorded for a service and achievement date.
-struct Known {
-    achievements: BTreeMap<OrganisationId, AchievementRow>,
-    standing: BTreeMap<OrganisationId, Standing>,
-    /// Submissions that files have brought.
-    submissions: HashMap<Key, Figures>,
+/// A file that is being loaded.
+struct Load<'a> {
+    name: &'a str,
+    id: ExtractFileId,
+    extract: &'a Extract,
+    now: &'a Now,
+    loaded: Loaded,
+    /// With any of them nothing is written any more, but everything that is wrong is still looked for.
+    problems: Problems,
 }
 
-/// What makes a submission of a file the same as one that was loaded before.
-type Key = (OrganisationId, String, DateTime<Utc>);
+/// Work on an achievement, and where its declaration stood before.
+type Prepared = (Work, Option<DeclarationState>);
 
-impl Known {
-    async fn of(tx: &mut Tx, placed: &Placed) -> Result<Self> {
-        Ok(Self {
-            achievements: of_date(tx, placed.id, placed.period.end).await?,
-            standing: standing_of_all(tx, placed.id, placed.period.end).await?,
-            submissions: submissions(tx, placed.id, placed.period.end).await?,
-        })
+impl Load<'_> {
+    /// The rows of one service and achievement date, some providers at a time.
+    async fn date(&mut self, tx: &mut Tx, placed: &Placed<'_>) -> Result<()> {
+        let mut reader = Reader::new(&placed.service, self.extract);
+        let shared = Arc::new(Shared::of(tx, &placed.service).await?);
+        for providers in placed.providers.chunks(AT_ONCE) {
+            let (Some((first, _)), Some((last, _))) = (providers.first(), providers.last()) else {
+                continue;
+            };
+            let known = Known::of(tx, placed, (first.provider, last.provider)).await?;
+            let bundles = self.bundles(providers, &mut reader);
+            let works = self.prepare(placed, bundles, known, &shared);
+            if self.problems.is_empty() {
+                self.write(tx, works).await?;
+            }
+        }
+        Ok(())
     }
-}
 
-#[derive(sqlx::FromRow)]
-struct KnownRow {
-    provider_id: Uuid,
-    submitted_by_name: String,
-    submitted_at: DateTime<Utc>,
-    indicator: String,
-    field: String,
-    value: i64,
-}
-
-async fn submissions(
-    tx: &mut Tx,
-    service: ServiceId,
-    date: NaiveDate,
-) -> Result<HashMap<Key, Figures>> {
-    let rows: Vec<KnownRow> = tx
-        .all(
-            "SELECT s.provider_id, s.submitted_by_name, s.submitted_at, f.indicator, f.field, f.value
-             FROM submission s JOIN figure f ON f.submission_id = s.id
-             WHERE s.service_id = $1 AND s.achievement_date = $2 AND s.source = $3",
-            args![service, date, EXTRACT],
-        )
-        .await?;
-    let mut known: HashMap<Key, Figures> = HashMap::new();
-    for row in rows {
-        let key = (row.provider_id.into(), row.submitted_by_name, row.submitted_at);
-        let field: Field = crate::achievement::field(&row.field)?;
-        known.entry(key).or_default().insert((row.indicator, field), row.value);
+    fn bundles(
+        &mut self,
+        providers: &[(Participation, &[ExtractRow])],
+        reader: &mut Reader,
+    ) -> Vec<Bundle> {
+        let mut bundles = Vec::with_capacity(providers.len());
+        for (part, rows) in providers {
+            match bundle(part.clone(), self.extract, reader, rows) {
+                Ok(bundle) => bundles.push(bundle),
+                Err(wrong) => self.problems.extend(wrong),
+            }
+        }
+        bundles
     }
-    Ok(known)
-}
 
-/// The work that each provider's rows make; otherwise the rows that contradict what is recorded.
-async fn prepare(
-    tx: &mut Tx,
-    placed: &Placed,
-    bundles: Vec<Bundle<'_>>,
-    mut known: Known,
-    loaded: &mut Loaded,
-    file: &str,
-    now: &Now,
-) -> Result<Result<Vec<(Work, Option<DeclarationState>)>, Vec<Problem>>> {
-    let mut works = Vec::new();
-    let mut problems = Vec::new();
-    for mut bundle in bundles {
-        let provider = bundle.part.provider;
-        bundle.submissions.retain(|own| {
-            let key = (provider, own.by.name().to_owned(), own.at);
-            known.submissions.get(&key).is_none_or(|figures| *figures != own.values())
+    /// The work that each provider's rows make; rows that contradict what is recorded join the problems.
+    fn prepare(
+        &mut self,
+        placed: &Placed<'_>,
+        bundles: Vec<Bundle>,
+        mut known: Known,
+        shared: &Arc<Shared>,
+    ) -> Vec<Prepared> {
+        let submitter = Actor::system(self.name);
+        let mut works = Vec::with_capacity(bundles.len());
+        for mut bundle in bundles {
+            let provider = bundle.part.provider;
+            bundle.submissions.retain(|own| {
+                let key = (provider, own.by.name().to_owned(), own.at);
+                known.submissions.get(&key).is_none_or(|figures| *figures != own.values())
+            });
+            if bundle.submissions.is_empty() {
+                self.loaded.unchanged += 1;
+                continue;
+            }
+            let row = known.achievements.remove(&provider);
+            let declaration = row
+                .as_ref()
+                .and_then(|row| known.declarations.remove(&domain::AchievementId(row.id)));
+            let may = may_submit(&submitter, placed.period, declaration.as_ref(), self.now);
+            if let Err(CannotSubmit::Locked) = may {
+                self.loaded.locked += 1;
+                continue;
+            }
+            let before = known.standing.remove(&provider).unwrap_or_default();
+            let bundle = older_apart(bundle, &before);
+            self.problems.extend(against_what_stands(placed, &bundle, &before));
+            let newest = bundle.submissions.last().map(|own| own.by.clone());
+            let submissions =
+                bundle.submissions.into_iter().map(|own| self.submission(own)).collect();
+            let work = Work {
+                row,
+                service: placed.service.clone(),
+                part: bundle.part,
+                period: placed.period,
+                before,
+                submissions,
+                cause: format!("the extract {} changed figures", self.name),
+                by: newest.unwrap_or_else(|| submitter.clone()),
+                shared: Some(shared.clone()),
+            };
+            works.push((work, declaration));
+        }
+        works
+    }
+
+    fn submission(&self, own: Bundled) -> Submission {
+        let name = self.name;
+        let figures = own.figures.into_iter().map(|(key, figure)| Submitted {
+            key,
+            value: figure.value,
+            is_default: figure.default_used,
+            file_row: Some(figure.line),
         });
-        if bundle.submissions.is_empty() {
-            loaded.unchanged += 1;
-            continue;
+        Submission {
+            source: EXTRACT,
+            source_in_words: if own.is_in_force {
+                format!("extract {name}")
+            } else {
+                format!("extract {name}, already replaced by a newer submission")
+            },
+            file: Some(self.id),
+            by: own.by,
+            at: own.at,
+            takes_force: own.is_in_force,
+            figures: figures.collect(),
         }
-        let row = known.achievements.remove(&provider);
-        let declaration = match &row {
-            Some(row) => hold_declaration(tx, row).await?,
-            None => None,
-        };
-        let submitter = Actor::system(file);
-        if let Err(CannotSubmit::Locked) =
-            may_submit(&submitter, placed.period, declaration.as_ref(), now)
-        {
-            loaded.locked += 1;
-            continue;
-        }
-        let before = known.standing.remove(&provider).unwrap_or_default();
-        problems.extend(against_what_stands(placed, &bundle, &before));
-        works.push((work(placed, bundle, row, before, file), declaration));
     }
-    Ok(if problems.is_empty() { Ok(works) } else { Err(problems) })
+
+    async fn write(&mut self, tx: &mut Tx, works: Vec<Prepared>) -> Result<()> {
+        let (works, declarations): (Vec<Work>, Vec<_>) = works.into_iter().unzip();
+        for submission in works.iter().flat_map(|work| &work.submissions) {
+            let figures = submission.figures.len() as u64;
+            if submission.takes_force {
+                self.loaded.figures += figures;
+            } else {
+                self.loaded.superseded += figures;
+            }
+        }
+        let declared: HashSet<OrganisationId> = works
+            .iter()
+            .zip(declarations)
+            .filter(|(_, state)| state.as_ref().is_some_and(|state| state.declared().is_some()))
+            .map(|(work, _)| work.part.provider)
+            .collect();
+        for one in record(tx, works, self.now).await? {
+            self.loaded.add(&one, declared.contains(&one.achievement.provider));
+        }
+        Ok(())
+    }
+}
+
+/// Puts apart the figures that a newer submission has replaced although the file calls them its newest: they are kept,
+/// and what is in force stays in force.
+fn older_apart(mut bundle: Bundle, before: &Standing) -> Bundle {
+    let mut older = Vec::new();
+    for own in bundle.submissions.iter_mut().filter(|own| own.is_in_force) {
+        let is_older = |key: &(String, Field)| before.get(key).is_some_and(|it| it.at > own.at);
+        if own.figures.keys().any(is_older) {
+            let (replaced, newest): (BTreeMap<_, _>, _) =
+                std::mem::take(&mut own.figures).into_iter().partition(|(key, _)| is_older(key));
+            own.figures = newest;
+            let (by, at) = (own.by.clone(), own.at);
+            older.push(Bundled { by, at, is_in_force: false, figures: replaced });
+        }
+    }
+    bundle.submissions.retain(|own| !own.figures.is_empty());
+    bundle.submissions.splice(0..0, older);
+    bundle
 }
 
 /// Numerators that are above their denominators once the rows stand beside the figures in force.
-fn against_what_stands(placed: &Placed, bundle: &Bundle, before: &Standing) -> Vec<Problem> {
+fn against_what_stands(placed: &Placed<'_>, bundle: &Bundle, before: &Standing) -> Vec<Problem> {
+    if before.is_empty() {
+        // The rows have been compared with each other.
+        return Vec::new();
+    }
     let mut together = values(before);
-    let mut lines: HashMap<(String, Field), u64> = HashMap::new();
+    let mut lines: HashMap<(String, Field), u32> = HashMap::new();
     for (key, figure) in
         bundle.submissions.iter().filter(|own| own.is_in_force).flat_map(|own| &own.figures)
     {
         together.insert(key.clone(), figure.value);
-        lines.insert(key.clone(), figure.row.line);
+        lines.insert(key.clone(), figure.line);
     }
     let mut problems = Vec::new();
     for error in contradictions(&placed.service, &together) {
@@ -214,86 +302,15 @@ fn against_what_stands(placed: &Placed, bundle: &Bundle, before: &Standing) -> V
             .find_map(|field| lines.get(&(error.indicator.clone(), field)));
         if let (Field::Numerator, Some(line)) = (error.field, touching) {
             let found = together.get(&(error.indicator, error.field)).copied().unwrap_or_default();
-            problems.push(Problem::new(*line, "VALUE", &found.to_string(), error.message));
+            problems.push(Problem::new(
+                u64::from(*line),
+                "VALUE",
+                &found.to_string(),
+                error.message,
+            ));
         }
     }
     problems
-}
-
-fn work(
-    placed: &Placed,
-    bundle: Bundle<'_>,
-    row: Option<AchievementRow>,
-    before: Standing,
-    file: &str,
-) -> Work {
-    let newest = bundle.submissions.last().map(|own| own.by.clone());
-    let submissions = bundle
-        .submissions
-        .into_iter()
-        .map(|own| Submission {
-            source: EXTRACT,
-            source_in_words: if own.is_in_force {
-                format!("extract {file}")
-            } else {
-                format!("extract {file}, already replaced by a newer submission")
-            },
-            by: own.by,
-            at: own.at,
-            takes_force: own.is_in_force,
-            figures: own
-                .figures
-                .into_iter()
-                .map(|(key, figure)| Submitted {
-                    key,
-                    value: figure.value,
-                    is_default: figure.row.default_used,
-                })
-                .collect(),
-        })
-        .collect();
-    Work {
-        row,
-        service: placed.service.clone(),
-        part: bundle.part,
-        period: placed.period,
-        before,
-        submissions,
-        cause: format!("the extract {file} changed figures"),
-        by: newest.unwrap_or_else(|| Actor::system(file)),
-    }
-}
-
-async fn write(
-    tx: &mut Tx,
-    works: Vec<(Work, Option<DeclarationState>)>,
-    loaded: &mut Loaded,
-    now: &Now,
-) -> Result<()> {
-    let mut works = works.into_iter();
-    loop {
-        let (batch, declarations): (Vec<Work>, Vec<_>) = works.by_ref().take(AT_ONCE).unzip();
-        if batch.is_empty() {
-            return Ok(());
-        }
-        for submission in batch.iter().flat_map(|work| &work.submissions) {
-            let figures = submission.figures.len() as u64;
-            if submission.takes_force {
-                loaded.figures += figures;
-            } else {
-                loaded.superseded += figures;
-            }
-        }
-        let declared: HashSet<OrganisationId> = batch
-            .iter()
-            .zip(declarations)
-            .filter(|(_, state)| state.as_ref().is_some_and(|state| state.declared().is_some()))
-            .map(|(work, _)| work.part.provider)
-            .collect();
-        for one in record(tx, batch, now).await? {
-            loaded.add(&one, declared.contains(&one.achievement.provider));
-        }
-    }
 }
 
 impl Loaded {

@@ -20,7 +20,8 @@ pub mod task;
 pub use db::{Db, Result, StoreError, Tx};
 
 use domain::{Now, Refusal};
-use uuid::{NoContext, Timestamp, Uuid};
+use std::sync::{Mutex, PoisonError};
+use uuid::{ContextV7, Timestamp, Uuid};
 
 /// Why a change was not made: the domain refused it, or something else went wrong.
 /// Two arms on purpose: a refusal is shown where it was asked, everything else has one answer for the whole site.
@@ -34,11 +35,15 @@ pub enum Failed<R: Refusal> {
     Other(#[from] StoreError),
 }
 
-/// A new identifier that sorts by time.
+/// Where the last identifier stood within its instant.
+static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+
+/// A new identifier that sorts by time, and those of one instant by their order: rows that come together lie together.
 pub fn new_id<T: From<Uuid>>(now: &Now) -> T {
     let seconds = u64::try_from(now.instant.timestamp()).unwrap_or_default();
-    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.instant.timestamp_subsec_nanos()))
-        .into()
+    let order = ORDER.lock().unwrap_or_else(PoisonError::into_inner);
+    let nanos = now.instant.timestamp_subsec_nanos();
+    Uuid::new_v7(Timestamp::from_unix(&*order, seconds, nanos)).into()
 }
 
 /// Brings the database to this program's version: tables, then the names of all states.

@@ -1,10 +1,12 @@
 //! Organisations, their tree, PCN membership by date, and list sizes.
 
 mod list;
+mod list_sizes;
 
 pub use list::{
     ListSize, list_size, load_list_sizes, load_weighted_lists, newest_list_size, weighted_list,
 };
+pub(crate) use list_sizes::list_sizes;
 
 use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id};
 use chrono::{Days, NaiveDate};

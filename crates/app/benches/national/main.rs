@@ -4,6 +4,7 @@
 //! machine that is busy with other things.
 
 mod confirm;
+mod import;
 mod load;
 mod measure;
 mod pages;
@@ -27,6 +28,7 @@ fn main() -> Done {
         let mut world = World::new(folder.path()).await?;
         println!("{}", measure::machine(&world.db).await?);
         build(&mut world).await?;
+        import::run(&mut world).await?;
         confirm::run(&mut world, folder.path()).await?;
         if is_wanted("saves") {
             saves::run(&mut world).await?;

@@ -1,11 +1,10 @@
 //! A made-up nation: a region above 42 ICBs, 1,250 networks and 6,410 practices, with contracts and figures of a year.
 
 use crate::Done;
-use chrono::{Days, NaiveDate, NaiveDateTime};
+use chrono::{Days, NaiveDate};
 use domain::{
     Actor, Now, OrganisationId, OrganisationKind, PersonId, Role, Service, ServiceId,
     contract::ContractKind,
-    extract::{ExtractRow, Value},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -84,7 +83,7 @@ pub fn day(text: &str) -> NaiveDate {
     text.parse().expect("the days of the bench are written here")
 }
 
-fn morning(text: &str) -> Now {
+pub fn morning(text: &str) -> Now {
     Now::at(day(text).and_hms_opt(9, 0, 0).expect("9 in the morning exists").and_utc())
 }
 
@@ -164,15 +163,28 @@ impl World {
             (0..SMALL).map(|number| renamed(AUDIT, "CVDP2526", &format!("SMALL{number:02}"))),
         );
         for text in texts {
-            let by = Actor::system("bench");
-            let published = service::publish(&self.db, &text, &by, &self.now).await?;
-            let code = published.service.code.clone();
-            self.services.insert(code, (published.id, published.service));
+            self.publish_text(&text).await?;
         }
         let by = Actor::system("bench");
         let (version, _) = reference::load(&self.db, "qof.toml", NATIONAL, &by, &self.now).await?;
         let (id, seen) = (version.id, version.version);
         reference::take_into_use(&self.db, id, seen, &by, &self.now).await?;
+        Ok(())
+    }
+
+    pub async fn publish_text(&mut self, text: &str) -> Done {
+        let by = Actor::system("bench");
+        let published = service::publish(&self.db, text, &by, &self.now).await?;
+        let code = published.service.code.clone();
+        self.services.insert(code, (published.id, published.service));
+        Ok(())
+    }
+
+    /// Every ICB binds its practices to one more service.
+    pub async fn contract_all(&mut self, code: &str) -> Done {
+        for number in 0..ICBS {
+            self.bind(number, &[code.to_owned()]).await?;
+        }
         Ok(())
     }
 
@@ -237,44 +249,34 @@ impl World {
         let (_, service) = self.services[COUNTED].clone();
         let mut loaded = 0;
         for (month, period) in service.periods().into_iter().enumerate() {
-            let at = period.end.and_hms_opt(12, 0, 0).expect("noon exists");
-            let mut rows = Vec::new();
+            let mut text = domain::extract::Layout::Twelve.columns().join(",") + "\n";
             for number in 0..PRACTICES {
                 if month < MONTHS_OF_ALL || icb_of(number) == 0 {
-                    self.extract(&service, number, at, &mut rows);
+                    for indicator in &service.components[0].indicators {
+                        let count = self.numbers.between(0, 60);
+                        row(
+                            &mut text,
+                            COUNTED,
+                            number,
+                            period.end,
+                            (&indicator.code, "Count", count),
+                        );
+                    }
                 }
             }
-            let name = format!("{month}.csv");
-            let file = store::extract::File { name: &name, hash: "0", problems: &[] };
-            let by = Actor::system("bench");
-            store::extract::load(&self.db, file, &rows, &by, &self.now).await?;
-            loaded += rows.len();
+            loaded += self.load(&format!("{month}.csv"), text.as_bytes()).await?.rows as usize;
         }
         Ok(loaded)
     }
 
-    fn extract(
-        &mut self,
-        service: &Service,
-        number: usize,
-        at: NaiveDateTime,
-        rows: &mut Vec<ExtractRow>,
-    ) {
-        for indicator in &service.components[0].indicators {
-            rows.push(ExtractRow {
-                line: rows.len() as u64 + 2,
-                service: COUNTED.into(),
-                organisation: practice(number),
-                achievement_date: at.date(),
-                indicator: indicator.code.clone(),
-                field: "Count".into(),
-                value: Value::Number(self.numbers.between(0, 60)),
-                default_used: false,
-                submitted_by: "cro-processor".into(),
-                submitted_at: at,
-                last_submission: true,
-            });
-        }
+    /// Reads a file and loads it, as the command does.
+    pub async fn load(&self, name: &str, file: impl std::io::Read) -> Done<store::extract::Loaded> {
+        let mut file = domain::hash::Hashing::new(file);
+        let by = Actor::system("bench");
+        let (rows, problems) = domain::extract::read(&mut file, by.name(), self.now.instant);
+        let hash = file.finish();
+        let file = store::extract::File { name, hash: &hash, problems: &problems };
+        Ok(store::extract::load(&self.db, file, &rows, &by, &self.now).await?)
     }
 
     /// The one person, acting for any organisation in every role it has.
@@ -343,6 +345,21 @@ fn roles(code: &str) -> &'static [Role] {
     } else {
         &[Role::CommissioningManagement, Role::ApprovalManagement, Role::FinanceManagement]
     }
+}
+
+/// A row of an extract in force, submitted at noon of its achievement date.
+pub fn row(
+    text: &mut String,
+    service: &str,
+    number: usize,
+    date: NaiveDate,
+    (indicator, field, value): (&str, &str, i64),
+) {
+    let (organisation, on) = (practice(number), date.format("%Y%m%d"));
+    let at = date.format("%d/%m/%Y,12:00:00");
+    text.push_str(&format!(
+        "{service},Made up,{organisation},{on},{indicator},{field},{value},N,cro-processor,{at},Y\n"
+    ));
 }
 
 /// Every organisation, parents first.

@@ -1,18 +1,20 @@
 //! `accord calculate points`: achievement points of every row of a counts file, exact, without a database.
 
-use crate::input::read;
+use crate::{
+    input::{before, open},
+    output::Output,
+};
 use clap::{Args, Subcommand};
 use domain::{
     calculation::Slope,
     ratio::Exact,
     submission::LARGEST,
-    tabular::{self, Problem, Row, note},
+    tabular::{self, Problem, Problems, Row, Table, note},
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeSet, HashMap},
     fmt::Display,
-    fs::{self, File, OpenOptions},
-    io::{self, Write},
+    io::{self, Read},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -74,13 +76,18 @@ impl Points {
                 return Err(format!("{out} is read by this command: give --out another file."));
             }
         }
-        let (indicators, counts) = (read(&self.indicators), read(&self.counts));
-        let (indicators, counts) = both(indicators, counts, |problem| vec![problem])?;
-        let slopes = slopes(&indicators).map_err(|problems| named(&self.indicators, &problems));
+        let (indicators, counts) =
+            both(open(&self.indicators), open(&self.counts), |problem| vec![problem])?;
+        let wrong = |error: io::Error| format!("{}: {error}", self.out.display());
+        let mut out = Output::create(&self.out).map_err(wrong)?;
+        let slopes =
+            slopes(indicators).map_err(|problems| problems.lines(&before(&self.indicators)));
         let known = slopes.as_ref().cloned().unwrap_or_default();
-        let points = points(&counts, &known).map_err(|problems| named(&self.counts, &problems));
-        let (_, (table, summary)) = both(slopes, points, |problems| problems)?;
-        write(&self.out, &table).map_err(|error| format!("{}: {error}", self.out.display()))?;
+        let points = points(counts, &known, &mut out)
+            .map_err(wrong)?
+            .map_err(|problems| problems.lines(&before(&self.counts)));
+        let (_, summary) = both(slopes, points, |problems| problems)?;
+        out.finish().map_err(wrong)?;
         Ok(summary.sentences(&self.indicators))
     }
 }
@@ -100,17 +107,12 @@ fn both<A, B, E>(
     }
 }
 
-fn named(path: &Path, problems: &[Problem]) -> Vec<String> {
-    let line = |problem: &Problem| format!("{}: {problem}", path.display());
-    problems.iter().map(line).collect()
-}
-
 /// The rule of each indicator; `None` where the file gives it no points.
 type Slopes = HashMap<String, Option<Slope>>;
 
-fn slopes(bytes: &[u8]) -> Result<Slopes, Vec<Problem>> {
+fn slopes(file: impl Read) -> Result<Slopes, Problems> {
     let mut first_line = HashMap::new();
-    let rows = tabular::rows(bytes, &INDICATOR_COLUMNS, |row, problems| {
+    let rows = tabular::rows(file, &INDICATOR_COLUMNS, |row, problems| {
         let (code, slope) = (note(row.read(0, "a code", some), problems), slope(row, problems));
         let code = code?;
         if let Some(first) = first_line.insert(code.clone(), row.line) {
@@ -123,7 +125,7 @@ fn slopes(bytes: &[u8]) -> Result<Slopes, Vec<Problem>> {
 }
 
 /// `None` for a row with problems; `Some(None)` for an indicator without points.
-fn slope(row: &Row, problems: &mut Vec<Problem>) -> Option<Option<Slope>> {
+fn slope(row: &Row, problems: &mut Problems) -> Option<Option<Slope>> {
     let before = problems.len();
     let mut number = |wanted| {
         let optional = |text: &str| match text {
@@ -165,38 +167,66 @@ struct Summary {
     calculated: u64,
     without_denominator: u64,
     without_numerator: u64,
-    /// Rows of each indicator that the indicators file does not have.
-    unknown: BTreeMap<String, u64>,
-    /// Rows of each indicator that has no points there.
-    pointless: BTreeMap<String, u64>,
+    /// Rows of indicators that the indicators file does not have.
+    unknown: Rows<String>,
+    /// Rows of indicators that have no points there.
+    pointless: Rows<String>,
     /// Lines whose numerator is above the denominator.
-    above: Vec<u64>,
+    above: Rows<u64>,
 }
 
-/// The finished file, row for row in the order of the counts.
-fn points(bytes: &[u8], slopes: &Slopes) -> Result<(Vec<u8>, Summary), Vec<Problem>> {
-    let mut table = b"practice_code,indicator,numerator,denominator,points\n".to_vec();
-    table.reserve(bytes.len());
-    let mut out = csv::WriterBuilder::new().flexible(false).from_writer(table);
-    let mut summary = Summary::default();
-    tabular::rows(bytes, &COUNT_COLUMNS, |row, problems| -> Option<()> {
-        let practice =
-            note(row.read(0, "a practice code", |text| (!text.is_empty()).then_some(())), problems);
-        let code = note(row.text(1), problems)?;
-        if code.is_empty() {
-            problems.push(Problem::new(row.line, COUNT_COLUMNS[1], code, "an indicator code"));
+/// How many rows there are of a kind, and the first codes or lines to name: a file of nonsense has millions.
+#[derive(Default)]
+struct Rows<T> {
+    rows: u64,
+    first: BTreeSet<T>,
+}
+
+impl<T: Ord + Display> Rows<T> {
+    const NAMED: usize = 10;
+
+    fn add(&mut self, named: impl Into<T>) {
+        self.rows += 1;
+        if self.first.len() <= Self::NAMED {
+            self.first.insert(named.into());
         }
-        let allowed = "a whole number from 0 to 999999999, or nothing";
-        let numerator = note(row.read(2, allowed, count), problems);
-        let denominator = note(row.read(3, allowed, count), problems);
-        practice?;
-        let points = summary.points(row.line, code, slopes.get(code), numerator?, denominator?);
-        let cells = [row.bytes(0), row.bytes(1), row.bytes(2), row.bytes(3), points.as_bytes()];
-        // Writing into memory cannot fail, and every record has five cells.
-        _ = out.write_record(cells);
-        None
-    })?;
-    Ok((out.into_inner().unwrap_or_default(), summary))
+    }
+
+    fn names(&self) -> String {
+        let named: Vec<String> = self.first.iter().take(Self::NAMED).map(T::to_string).collect();
+        let more = if self.first.len() > Self::NAMED { " and more" } else { "" };
+        format!("{}{more}", named.join(", "))
+    }
+}
+
+/// Writes the finished file, row for row in the order of the counts.
+fn points(
+    file: impl Read,
+    slopes: &Slopes,
+    out: &mut Output,
+) -> io::Result<Result<Summary, Problems>> {
+    let mut table = match Table::open(file, &COUNT_COLUMNS) {
+        Ok(table) => table,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    let mut out = csv::Writer::from_writer(out);
+    out.write_record(["practice_code", "indicator", "numerator", "denominator", "points"])?;
+    let (mut summary, mut problems) = (Summary::default(), Problems::default());
+    while let Some(row) = table.next_row() {
+        let points = match row {
+            Ok(row) => summary.row(&row, slopes, &mut problems).map(|points| (row, points)),
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        };
+        if let Some((row, points)) = points.filter(|_| problems.is_empty()) {
+            let cells = [row.bytes(0), row.bytes(1), row.bytes(2), row.bytes(3), points.as_bytes()];
+            out.write_record(cells)?;
+        }
+    }
+    out.flush()?;
+    Ok(if problems.is_empty() { Ok(summary) } else { Err(problems) })
 }
 
 /// A count in plain digits, or nothing.
@@ -210,6 +240,21 @@ fn count(text: &str) -> Option<Option<i64>> {
 }
 
 impl Summary {
+    /// The points of a row, or nothing; none when a cell of it is bad.
+    fn row(&mut self, row: &Row, slopes: &Slopes, problems: &mut Problems) -> Option<String> {
+        let practice =
+            note(row.read(0, "a practice code", |text| (!text.is_empty()).then_some(())), problems);
+        let code = note(row.text(1), problems)?;
+        if !(1..=100).contains(&code.len()) {
+            problems.push(Problem::new(row.line, COUNT_COLUMNS[1], code, "an indicator code"));
+        }
+        let allowed = "a whole number from 0 to 999999999, or nothing";
+        let numerator = note(row.read(2, allowed, count), problems);
+        let denominator = note(row.read(3, allowed, count), problems);
+        practice?;
+        Some(self.points(row.line, code, slopes.get(code), numerator?, denominator?))
+    }
+
     /// The points of one row, or nothing, and why is counted.
     fn points(
         &mut self,
@@ -220,7 +265,7 @@ impl Summary {
         denominator: Option<i64>,
     ) -> String {
         let Some(slope) = slope else {
-            *self.unknown.entry(code.to_owned()).or_default() += 1;
+            self.unknown.add(code);
             return String::new();
         };
         let Some(denominator) = denominator else {
@@ -228,7 +273,7 @@ impl Summary {
             return String::new();
         };
         let Some(slope) = slope else {
-            *self.pointless.entry(code.to_owned()).or_default() += 1;
+            self.pointless.add(code);
             return String::new();
         };
         // With nobody in the denominator the numerator decides nothing, so it may be missing.
@@ -237,18 +282,17 @@ impl Summary {
             return String::new();
         };
         if numerator > denominator {
-            self.above.push(line);
+            self.above.add(line);
         }
         self.calculated += 1;
         slope.points(numerator, denominator).to_short(DECIMALS)
     }
 
     fn sentences(&self, indicators: &Path) -> String {
-        let total = |rows: &BTreeMap<String, u64>| rows.values().sum::<u64>();
         let left = self.without_denominator
             + self.without_numerator
-            + total(&self.unknown)
-            + total(&self.pointless);
+            + self.unknown.rows
+            + self.pointless.rows;
         let mut text = format!("Points calculated for {} rows.\n", self.calculated);
         let mut say = |rows: u64, why: &dyn Display| {
             if rows > 0 {
@@ -264,14 +308,12 @@ impl Summary {
         for (rows, why) in
             [(&self.unknown, "that are not in"), (&self.pointless, "without points in")]
         {
-            let codes = rows.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-            say(total(rows), &format!("of indicators {why} {file}: {codes}"));
+            say(rows.rows, &format!("of indicators {why} {file}: {}", rows.names()));
         }
-        let some = self.above.iter().take(10).map(u64::to_string).collect::<Vec<_>>().join(", ");
-        let more = if self.above.len() > 10 { " and more" } else { "" };
+        let lines = self.above.names();
         say(
-            self.above.len() as u64,
-            &format!("rows have a numerator above the denominator. Check lines {some}{more}"),
+            self.above.rows,
+            &format!("rows have a numerator above the denominator. Check lines {lines}"),
         );
         text
     }
@@ -282,26 +324,4 @@ fn same_file(one: &Path, other: &Path) -> bool {
         (Ok(one), Ok(other)) => one == other,
         _ => false,
     }
-}
-
-/// Writes beside the file and renames, so that nobody ever reads half of it.
-fn write(path: &Path, table: &[u8]) -> io::Result<()> {
-    // A device or pipe cannot be replaced by a file.
-    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return OpenOptions::new().write(true).open(path)?.write_all(table);
-    }
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = PathBuf::from(name);
-    let finish = |mut file: File| {
-        file.write_all(table)?;
-        file.sync_all()?;
-        fs::rename(&part, path)
-    };
-    let written = OpenOptions::new().write(true).create_new(true).open(&part).and_then(finish);
-    if written.is_err() {
-        // The half-written file is of no use; the error that counts is the first one.
-        _ = fs::remove_file(&part);
-    }
-    written
 }

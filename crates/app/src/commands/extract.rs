@@ -1,12 +1,8 @@
-//! `accord import extract FILE`: figures in the twelve-column layout of CQRS, all of them or none.
+//! `accord import extract FILE`: figures in either layout of CQRS, all of them or none.
 
 use crate::{Database, clock, input};
 use clap::Args;
-use domain::{
-    Actor,
-    extract::{CannotLoad, good_rows},
-    money::thousands,
-};
+use domain::{Actor, calendar::long_instant, extract::CannotLoad, money::thousands};
 use std::path::PathBuf;
 use store::{
     Failed,
@@ -16,23 +12,24 @@ use store::{
 /// Figures of providers, and the calculations they lead to.
 #[derive(Args)]
 pub struct Extract {
-    /// CSV in the twelve-column layout of CQRS; may be gzipped
+    /// CSV in the layout of CQRS with 12 columns or the older one with 7, which its header decides; may be gzipped
     file: PathBuf,
 }
+
+/// Who submits figures of a file that does not say.
+const COMMAND: &str = "accord import extract";
 
 impl Extract {
     /// Loads the file, and says what was loaded, calculated and returned to providers.
     pub async fn run(self, database: &Database) -> Result<String, String> {
-        let bytes = input::read(&self.file)?;
-        let (rows, problems) = good_rows(&bytes);
-        let (name, hash) = (input::name(&self.file), domain::hash::sha256(&bytes));
-        // The rows hold all that is needed of the file, and the file may be large.
-        drop(bytes);
+        let now = clock::now();
+        let mut input = input::open(&self.file)?;
+        let (extract, problems) = domain::extract::read(&mut input, COMMAND, now.instant);
+        let (name, hash) = (input::name(&self.file), input.finish());
         let db = database.open().await?;
-        let by = Actor::system("accord import extract");
         let file = File { name: &name, hash: &hash, problems: &problems };
-        let loaded = store::extract::load(&db, file, &rows, &by, &clock::now()).await;
-        loaded.map(|loaded| said(&loaded)).map_err(|failed| match failed {
+        let loaded = store::extract::load(&db, file, &extract, &Actor::system(COMMAND), &now).await;
+        loaded.map(|loaded| said(&name, &loaded)).map_err(|failed| match failed {
             Failed::Refused(CannotLoad::Rows(problems)) => input::refused(&self.file, &problems),
             other => format!("{}: {other}. Nothing was saved.", self.file.display()),
         })
@@ -40,7 +37,15 @@ impl Extract {
 }
 
 /// What a file came to, a line for each thing that happened.
-fn said(loaded: &Loaded) -> String {
+fn said(name: &str, loaded: &Loaded) -> String {
+    if let Some(before) = &loaded.before {
+        return format!(
+            "{name} was loaded on {} by {} as {}. Nothing has changed.\n",
+            long_instant(before.at),
+            before.by,
+            before.name
+        );
+    }
     let mut text = format!(
         "{} read: {} loaded for {}\n",
         counted(loaded.rows, "row"),
@@ -51,7 +56,7 @@ fn said(loaded: &Loaded) -> String {
         (loaded.calculated, "calculated"),
         (loaded.waiting, "waiting for other figures or for the period to end"),
         (loaded.held, "held, because something other than figures is missing"),
-        (loaded.unchanged, "unchanged, because the file was loaded before"),
+        (loaded.unchanged, "unchanged, because the same figures were loaded before"),
         (loaded.locked, "left unchanged, because finance has approved the payment"),
     ] {
         if number > 0 {

@@ -22,7 +22,7 @@ enum What {
     Service(super::service::Definitions),
     /// National figures of a year
     Reference(super::reference::Reference),
-    /// Figures in the twelve-column layout of CQRS
+    /// Figures in the layouts of CQRS, with 12 columns or with 7
     Extract(super::extract::Extract),
 }
 

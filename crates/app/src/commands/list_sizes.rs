@@ -6,7 +6,7 @@ use clap::Args;
 use domain::{
     Actor,
     money::thousands,
-    tabular::{self, Problem, Row, note},
+    tabular::{self, Problem, Problems, Row, note},
 };
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -57,7 +57,7 @@ impl ListSizes {
 }
 
 /// The list of each practice; a practice may stand on several rows as long as they agree.
-fn sizes(bytes: &[u8]) -> Result<BTreeMap<String, i64>, Vec<Problem>> {
+fn sizes(bytes: &[u8]) -> Result<BTreeMap<String, i64>, Problems> {
     let with_type = tabular::Table::open(bytes, &WITH_TYPE).is_ok();
     let columns: &[&str] = if with_type { &WITH_TYPE } else { &COLUMNS };
     let mut sizes: BTreeMap<String, i64> = BTreeMap::new();

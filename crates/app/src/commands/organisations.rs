@@ -6,7 +6,7 @@ use clap::Args;
 use domain::{
     Actor, FinancialYear, OrganisationKind,
     money::thousands,
-    tabular::{self, Problem, Row, note},
+    tabular::{self, Problem, Problems, Row, note},
 };
 use std::{collections::HashMap, path::PathBuf};
 use store::organisation::Listed;
@@ -68,9 +68,9 @@ impl Organisations {
 }
 
 /// The organisations of the file, parents first, or everything that is wrong with it.
-fn listed(bytes: &[u8]) -> Result<Vec<Listed>, Vec<Problem>> {
+fn listed(bytes: &[u8]) -> Result<Vec<Listed>, Problems> {
     let rows = tabular::rows(bytes, &COLUMNS, practice)?;
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let mut seen: HashMap<String, (OrganisationKind, String, Option<String>)> = HashMap::new();
     let mut listed: [Vec<Listed>; 4] = Default::default();
     for row in rows {
@@ -114,7 +114,7 @@ fn listed(bytes: &[u8]) -> Result<Vec<Listed>, Vec<Problem>> {
 }
 
 /// One row; the PCN may be absent, everything else must be there.
-fn practice(row: &Row, problems: &mut Vec<Problem>) -> Option<Practice> {
+fn practice(row: &Row, problems: &mut Problems) -> Option<Practice> {
     let before = problems.len();
     let mut cells: [String; 10] = Default::default();
     for (column, cell) in cells.iter_mut().enumerate() {
@@ -182,7 +182,7 @@ mod tests {
         );
         let problems = listed(twice.as_bytes()).expect_err("a code twice");
         assert_eq!(
-            problems[0].to_string(),
+            problems.lines("")[0],
             "line 3, practice_code: found \"A3\", allowed a code once; it also names the practice Third"
         );
     }

@@ -144,18 +144,11 @@ impl History<'_> {
     async fn load(&mut self, service: &Service, ended: NaiveDate, file: &str) -> Told {
         let name = format!("{}_{ended}.csv", service.code);
         let hash = domain::hash::sha256(file.as_bytes());
-        let rows =
-            domain::extract::parse(file.as_bytes()).map_err(|problems| format!("{problems:?}"))?;
         let by = Actor::system("cro-processor");
         let now = self.tick();
-        extract::load(
-            self.db,
-            extract::File { name: &name, hash: &hash, problems: &[] },
-            &rows,
-            &by,
-            &now,
-        )
-        .await?;
+        let (rows, problems) = domain::extract::read(file.as_bytes(), by.name(), now.instant);
+        let file = extract::File { name: &name, hash: &hash, problems: &problems };
+        extract::load(self.db, file, &rows, &by, &now).await?;
         Ok(())
     }
 

@@ -216,7 +216,10 @@ fn a_damaged_or_missing_file_is_refused_and_the_last_good_result_stays() {
     let mut damaged = gzipped(COUNTS);
     damaged.truncate(damaged.len() / 2);
     let said = Run::new(INDICATORS, damaged).refused();
-    assert!(said[0].starts_with("counts.csv: found a damaged gzip file"), "{said:?}");
+    assert!(
+        said[0].starts_with("counts.csv: line 1, the whole file: found a damaged gzip file"),
+        "{said:?}"
+    );
 
     let run = Run::new(INDICATORS, COUNTS);
     let before = run.good().0;

@@ -11,11 +11,11 @@ SUBMIT_USER_ID,SUBMIT_DATE,SUBMIT_TIME,LAST_SUBMISSION\n\
 SHIN2526,Shingles,Y00001,20250430,SHIN001,Count,12,N,cro-processor,02/05/2025,02:03:04,Y\n";
 
 async fn load(world: &World, text: &str) {
-    let rows = domain::extract::parse(text.as_bytes()).unwrap();
-    let file = store::extract::File { name: "may.csv", hash: text, problems: &[] };
-    store::extract::load(&world.db, file, &rows, &Actor::system("cro-processor"), &world.now())
-        .await
-        .unwrap();
+    let by = Actor::system("cro-processor");
+    let (extract, problems) =
+        domain::extract::read(text.as_bytes(), by.name(), world.now().instant);
+    let file = store::extract::File { name: "may.csv", hash: text, problems: &problems };
+    store::extract::load(&world.db, file, &extract, &by, &world.now()).await.unwrap();
 }
 
 story!(a_newer_extract_takes_the_place_of_a_replacement, world, {

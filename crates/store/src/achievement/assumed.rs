@@ -42,7 +42,7 @@ pub(super) async fn assume(tx: &mut Tx, work: &mut Work, now: &Now) -> Result<()
             return Ok(());
         };
         carried += usize::from(answer == Assumed::CarriedForward);
-        answers.push(Submitted { key, value: answer.figure(), is_default: true });
+        answers.push(Submitted { key, value: answer.figure(), is_default: true, file_row: None });
     }
     let defaults = answers.len() - carried;
     let words = match (carried, defaults) {
@@ -53,6 +53,7 @@ pub(super) async fn assume(tx: &mut Tx, work: &mut Work, now: &Now) -> Result<()
     work.submissions.push(Submission {
         source: Source::Assumed,
         source_in_words: words,
+        file: None,
         by: Actor::system("Accord"),
         at: now.instant,
         figures: answers,

@@ -92,7 +92,7 @@ pub struct FigureShown {
     pub value: Option<i64>,
     /// Whether a default was put in for an answer nobody gave.
     pub is_default: bool,
-    /// Whether an extract brought it; otherwise a person typed it.
+    /// Whether an extract brought it; otherwise a person typed it, into a form or into a file.
     pub is_extracted: bool,
     /// Whether a nil return put it at 0.
     pub is_nil: bool,
@@ -102,6 +102,17 @@ pub struct FigureShown {
     pub by: String,
     /// When.
     pub at: Option<DateTime<Utc>>,
+    /// The file and row that brought it; none when it was typed into a form, or before files were kept.
+    pub file: Option<FromFile>,
+}
+
+/// A row of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FromFile {
+    /// The file's name.
+    pub name: String,
+    /// The line; the header is line 1.
+    pub row: i64,
 }
 
 /// One achievement, for its provider, its commissioner or the region above that.
@@ -111,9 +122,33 @@ pub async fn find(
     by: &Actor,
     now: &Now,
 ) -> Result<Detail, Failed<NotAllowed>> {
-    by.must(Permission::SeeAchievement).map_err(Failed::Refused)?;
-    let row = visible(tx, id, by).await?;
+    let row = seen(tx, id, by).await?;
     Ok(detail(tx, &row, by, now).await?)
+}
+
+/// The figures of one achievement with where each comes from, in the order of the definition: typed into a form by whom
+/// and when, or which row of which file, submitted by which account, and whether it is a default.
+pub async fn sources(
+    tx: &mut Tx,
+    id: AchievementId,
+    by: &Actor,
+) -> Result<Vec<FigureShown>, Failed<NotAllowed>> {
+    let achievement = seen(tx, id, by).await?.read()?;
+    let date = achievement.period.end;
+    let service = service::at(tx, achievement.service, date).await?;
+    let part = offer::participation(tx, achievement.provider, achievement.service, date).await?;
+    let components = part.map(|part| part.components).unwrap_or_default();
+    Ok(figures_shown(tx, &achievement, &service, &components).await?)
+}
+
+/// The row of an achievement that the person may see.
+async fn seen(
+    tx: &mut Tx,
+    id: AchievementId,
+    by: &Actor,
+) -> Result<AchievementRow, Failed<NotAllowed>> {
+    by.must(Permission::SeeAchievement).map_err(Failed::Refused)?;
+    Ok(visible(tx, id, by).await?)
 }
 
 /// The row of an achievement that the reader's organisation provides or commissions; any other is not found.
@@ -254,6 +289,14 @@ struct SourceRow {
     source: String,
     submitted_by_name: String,
     submitted_at: DateTime<Utc>,
+    file_name: Option<String>,
+    file_row: Option<i64>,
+}
+
+impl SourceRow {
+    fn file(&self) -> Option<FromFile> {
+        Some(FromFile { name: self.file_name.clone()?, row: self.file_row? })
+    }
 }
 
 async fn figures_shown(
@@ -264,8 +307,10 @@ async fn figures_shown(
 ) -> Result<Vec<FigureShown>> {
     let rows: Vec<SourceRow> = tx
         .all(
-            "SELECT f.indicator, f.field, f.value, f.is_default, s.source, s.submitted_by_name, s.submitted_at
+            "SELECT f.indicator, f.field, f.value, f.is_default, s.source, s.submitted_by_name, s.submitted_at,
+                 e.name AS file_name, f.file_row
              FROM figure f JOIN submission s ON s.id = f.submission_id
+             LEFT JOIN extract_file e ON e.id = s.extract_file_id
              WHERE f.service_id = $1 AND f.achievement_date = $2 AND f.provider_id = $3 AND f.in_force",
             args![achievement.service, achievement.period.end, achievement.provider],
         )
@@ -289,6 +334,7 @@ async fn figures_shown(
                     is_replacement: row.is_some_and(|row| row.source == super::REPLACEMENT),
                     by: row.map_or_else(String::new, |row| row.submitted_by_name.clone()),
                     at: row.map(|row| row.submitted_at),
+                    file: row.and_then(SourceRow::file),
                 });
             }
         }

@@ -5,9 +5,27 @@ use crate::{Result, Tx, args, offer::Participation, organisation, reference};
 use chrono::NaiveDate;
 use domain::{
     Figures, OrganisationId, Pence, Period, Service, ServiceId,
-    calculation::{Inputs, ListSize, PaidBy},
+    calculation::{Inputs, ListSize, National, PaidBy},
     service::{Indicator, IndicatorKind, ListKind},
 };
+use std::{collections::HashMap, sync::Arc};
+
+/// What the achievements of a service share, read once for a file of them.
+pub(crate) struct Shared {
+    /// The registered patients of every provider on the service's reference date.
+    registered: HashMap<OrganisationId, organisation::ListSize>,
+    reference: Option<Arc<National>>,
+}
+
+impl Shared {
+    pub(crate) async fn of(tx: &mut Tx, service: &Service) -> Result<Self> {
+        let registered = match service.list_size_date {
+            Some(on) => organisation::list_sizes(tx, on).await?,
+            None => HashMap::new(),
+        };
+        Ok(Self { registered, reference: reference::of_service(tx, service).await? })
+    }
+}
 
 /// Everything that the rules of the contracted components ask for.
 pub(super) async fn gather(
@@ -16,12 +34,16 @@ pub(super) async fn gather(
     part: &Participation,
     period: Period,
     figures: Figures,
+    shared: Option<&Shared>,
 ) -> Result<Inputs> {
     let (provider, components) = (part.provider, &part.components);
     let mut inputs = Inputs { figures, ..Inputs::default() };
-    lists(tx, service, part, &mut inputs).await?;
+    lists(tx, service, part, &mut inputs, shared).await?;
     if service.pays_points(components) {
-        inputs.reference = reference::of_service(tx, service).await?;
+        inputs.reference = match shared {
+            Some(shared) => shared.reference.clone(),
+            None => reference::of_service(tx, service).await?,
+        };
     }
     if service.included(components).any(Indicator::looks_back) {
         inputs.earlier = earlier(tx, provider, part.service, period.end).await?;
@@ -40,17 +62,24 @@ async fn lists(
     service: &Service,
     part: &Participation,
     inputs: &mut Inputs,
+    shared: Option<&Shared>,
 ) -> Result<()> {
     let components = &part.components;
     let Some(on) = service.list_size_date.filter(|_| service.needs_list_size(components)) else {
         return Ok(());
     };
-    let provider = organisation::find(tx, part.provider).await?;
     if service.needs_list(components, ListKind::Registered) {
-        let found = organisation::list_size(tx, &provider, on).await?;
+        let found = match shared {
+            Some(shared) => shared.registered.get(&part.provider).cloned(),
+            None => {
+                let provider = organisation::find(tx, part.provider).await?;
+                organisation::list_size(tx, &provider, on).await?
+            }
+        };
         inputs.registered = found.map(|list| ListSize { patients: list.patients, on: list.as_at });
     }
     if service.needs_list(components, ListKind::Weighted) {
+        let provider = organisation::find(tx, part.provider).await?;
         inputs.weighted = organisation::weighted_list(tx, &provider, on).await?;
     }
     Ok(())

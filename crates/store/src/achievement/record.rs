@@ -1,12 +1,12 @@
 //! Writes what changed figures lead to: submissions, figures in force, n of m, calculations and their declarations.
 
 pub(crate) use super::source::{Submission, Submitted};
-use super::{AchievementRow, Source, Standing, again, assumed, inputs, values};
+use super::{AchievementRow, Shared, Source, Standing, again, assumed, inputs, values};
 use crate::{
     Result, StoreError, Tx,
     arg::Arg,
     args,
-    declaration::{self, Calculated},
+    declaration::{self, AfterCalculation, Calculated},
     event, new_id,
     offer::Participation,
 };
@@ -35,6 +35,8 @@ pub(crate) struct Work {
     pub(crate) cause: String,
     /// Under whose name it is calculated.
     pub(crate) by: Actor,
+    /// What it shares with others, where it has been read for many at once.
+    pub(crate) shared: Option<Arc<Shared>>,
 }
 
 /// What one piece of work came to.
@@ -81,9 +83,8 @@ pub(crate) async fn record(tx: &mut Tx, works: Vec<Work>, now: &Now) -> Result<V
     write_achievements(tx, &decided, now).await?;
     write_acts(tx, acts).await?;
     write_calculations(tx, &decided, now).await?;
-    for one in &decided {
-        open_declaration(tx, one, now).await?;
-    }
+    let after: Vec<_> = decided.iter().filter_map(Decided::after_calculation).collect();
+    declaration::after_calculations(tx, &after, now).await?;
     Ok(decided.into_iter().chain(idle).map(|one| one.recorded(now)).collect())
 }
 
@@ -101,8 +102,12 @@ async fn decide(tx: &mut Tx, mut work: Work, now: &Now) -> Result<Decided> {
     has_changed |= work.row.as_ref().is_some_and(|row| row.recalculate_because.is_some());
     let stands = work.row.as_ref().and_then(|row| row.calculation_id).filter(|_| !has_changed);
     let (mut calculation, mut held_because) = (None, String::new());
-    if stands.is_none() {
-        let inputs = inputs::gather(tx, &work.service, &work.part, work.period, figures).await?;
+    // Until then there is nothing to gather for.
+    let is_due = submitted >= required && work.period.has_ended(now.today);
+    if stands.is_none() && is_due {
+        let shared = work.shared.as_deref();
+        let inputs =
+            inputs::gather(tx, &work.service, &work.part, work.period, figures, shared).await?;
         match assess(&work.service, components, work.period, &inputs, now.today) {
             Assessed::Waiting => {}
             Assessed::Held(reason) => held_because = reason.to_string(),
@@ -168,19 +173,21 @@ async fn write_submissions(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resul
         }
     }
     tx.insert(
-        "INSERT INTO submission (id, provider_id, service_id, achievement_date, source, submitted_by, submitted_by_name, submitted_at)",
+        "INSERT INTO submission (id, provider_id, service_id, achievement_date, source, submitted_by, submitted_by_name, submitted_at,
+             extract_file_id)",
         rows.submissions,
     )
     .await?;
     tx.insert(
-        "INSERT INTO figure (submission_id, provider_id, service_id, achievement_date, indicator, field, value, is_default, in_force)",
+        "INSERT INTO figure (submission_id, provider_id, service_id, achievement_date, indicator, field, value, is_default, in_force,
+             file_row)",
         rows.figures,
     )
     .await?;
     for (submission, one) in replacing {
         put_in_force(tx, submission, one).await?;
     }
-    record_by(tx, &rows.events, now).await?;
+    event::record_by(tx, &rows.events, now).await?;
     Ok((rows.nil_returns, rows.replacements))
 }
 
@@ -204,7 +211,8 @@ impl Rows {
             source,
             by.person(),
             by.name(),
-            at
+            at,
+            submission.file
         ]);
         for figure in &submission.figures {
             let (indicator, field) = (&*figure.key.0, figure.key.1.key());
@@ -217,7 +225,8 @@ impl Rows {
                 field,
                 figure.value,
                 figure.is_default,
-                in_force
+                in_force,
+                figure.file_row.map(i64::from)
             ]);
         }
         match &submission.source {
@@ -331,42 +340,32 @@ async fn write_calculations(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resu
         rows,
     )
     .await?;
-    record_by(tx, &events, now).await
+    event::record_by(tx, &events, now).await
 }
 
 fn written(json: serde_json::Result<String>) -> Result<String> {
     json.map_err(|error| StoreError::Setup(error.to_string()))
 }
 
-async fn open_declaration(tx: &mut Tx, one: &Decided, now: &Now) -> Result<()> {
-    let (Some(New { id, result, .. }), Some(terms)) = (&one.calculation, &one.work.service.payment)
-    else {
-        return Ok(());
-    };
-    let calculated = Calculated {
-        achievement: &one.achievement,
-        commissioner: one.work.part.commissioner,
-        calculation: *id,
-        amount: result.amount,
-        steps: Steps {
-            declaration_required: terms.declaration_required,
-            approval_required: terms.approval_required,
-        },
-    };
-    declaration::after_calculation(tx, &calculated, &one.work.cause, &one.work.by, now).await
-}
-
-/// Records events in order, those of one actor that follow each other together.
-async fn record_by(tx: &mut Tx, events: &[(Actor, Event)], now: &Now) -> Result<()> {
-    for run in events.chunk_by(|(one, _), (other, _)| one == other) {
-        let Some((by, _)) = run.first() else { continue };
-        let events: Vec<Event> = run.iter().map(|(_, event)| event.clone()).collect();
-        event::record_all(tx, &events, by, now).await?;
-    }
-    Ok(())
-}
-
 impl Decided {
+    /// The new calculation as its declaration needs it; none where nothing is paid.
+    fn after_calculation(&self) -> Option<AfterCalculation<'_>> {
+        let New { id, result, .. } = self.calculation.as_ref()?;
+        let terms = self.work.service.payment.as_ref()?;
+        let calculated = Calculated {
+            achievement: &self.achievement,
+            commissioner: self.work.part.commissioner,
+            calculation: *id,
+            amount: result.amount,
+            steps: Steps {
+                declaration_required: terms.declaration_required,
+                approval_required: terms.approval_required,
+            },
+        };
+        let is_first = self.work.row.as_ref().is_none_or(|row| row.calculations == 0);
+        Some(AfterCalculation { calculated, is_first, cause: &self.work.cause, by: &self.work.by })
+    }
+
     fn is_idle(&self) -> bool {
         self.work.submissions.is_empty()
             && self.calculation.is_none()

@@ -1,7 +1,7 @@
 //! How figures are handed in: typed, by extract, as a nil return or in place of an extracted one.
 
 use chrono::{DateTime, Utc};
-use domain::{AchievementId, Actor, Event, Field, SubmissionId};
+use domain::{AchievementId, Actor, Event, ExtractFileId, Field, SubmissionId};
 
 /// How figures were handed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,8 @@ pub(crate) struct Submission {
     pub(crate) source: Source,
     /// What the history calls the source.
     pub(crate) source_in_words: String,
+    /// The file it came in, when it came in one.
+    pub(crate) file: Option<ExtractFileId>,
     pub(crate) by: Actor,
     pub(crate) at: DateTime<Utc>,
     pub(crate) figures: Vec<Submitted>,
@@ -73,6 +75,8 @@ pub(crate) struct Submitted {
     pub(crate) key: (String, Field),
     pub(crate) value: i64,
     pub(crate) is_default: bool,
+    /// Its row in the file.
+    pub(crate) file_row: Option<u32>,
 }
 
 impl Submission {

@@ -219,5 +219,15 @@ fn work_without_figures(
 ) -> Work {
     let again = row.as_ref().and_then(|row| row.recalculate_because.clone());
     let cause = again.unwrap_or_else(|| "the period ended and everything was in".to_owned());
-    Work { row, service, part, period, before, submissions: Vec::new(), cause, by: by.clone() }
+    Work {
+        row,
+        service,
+        part,
+        period,
+        before,
+        submissions: Vec::new(),
+        cause,
+        by: by.clone(),
+        shared: None,
+    }
 }

@@ -167,7 +167,7 @@ pub async fn forecast(
         .ok_or(StoreError::NotFound)?;
     let service = service::at(tx, achievement.service, date).await?;
     let figures = values(&standing(tx, provider, achievement.service, date).await?);
-    let inputs = inputs::gather(tx, &service, &part, achievement.period, figures).await?;
+    let inputs = inputs::gather(tx, &service, &part, achievement.period, figures, None).await?;
     let basis = Basis {
         service: &service,
         components: &part.components,

@@ -3,15 +3,14 @@
 use crate::{
     Result, Tx,
     offer::{Participation, taking_part},
-    organisation,
-    service::{self, Published},
+    organisation, service,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, Field, Figures, Now, OrganisationId, Period, Service, ServiceId,
     achievement::period_ending,
-    calendar::{london_instant, long_date},
-    extract::{Brought, ExtractRow, Problem, Reader},
+    calendar::long_date,
+    extract::{Brought, Extract, ExtractRow, Name, Problem, Problems, Reader},
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -19,105 +18,97 @@ use std::{
 };
 
 /// A service and achievement date that a file has rows for.
-pub(super) struct Placed {
+pub(super) struct Placed<'a> {
     pub(super) id: ServiceId,
     pub(super) service: Arc<Service>,
     pub(super) period: Period,
+    /// The rows of each provider, in the order of their identifiers, which is the order of the indexes.
+    pub(super) providers: Vec<(Participation, &'a [ExtractRow])>,
 }
 
 /// What a file brings for one provider, service and achievement date.
-pub(super) struct Bundle<'a> {
+pub(super) struct Bundle {
     pub(super) part: Participation,
     /// Superseded ones first, then by time.
-    pub(super) submissions: Vec<Bundled<'a>>,
+    pub(super) submissions: Vec<Bundled>,
 }
 
 /// Rows that one account submitted at one moment.
-pub(super) struct Bundled<'a> {
+pub(super) struct Bundled {
     pub(super) by: Actor,
     pub(super) at: DateTime<Utc>,
     pub(super) is_in_force: bool,
-    pub(super) figures: BTreeMap<(String, Field), Brought<'a>>,
+    pub(super) figures: BTreeMap<(String, Field), Brought>,
 }
 
-impl Bundled<'_> {
+impl Bundled {
     pub(super) fn values(&self) -> Figures {
         self.figures.iter().map(|(key, figure)| (key.clone(), figure.value)).collect()
     }
 }
 
-/// Rows by service and achievement date, then by organisation.
-type Sorted<'a> = BTreeMap<&'a str, BTreeMap<NaiveDate, BTreeMap<&'a str, Vec<&'a ExtractRow>>>>;
-
-/// Every bundle of the file, and every row that belongs nowhere.
+/// Where the rows of the file belong, and every row that belongs nowhere.
 pub(super) async fn place<'a>(
     tx: &mut Tx,
-    rows: &'a [ExtractRow],
+    extract: &'a Extract,
     now: &Now,
-) -> Result<(Vec<(Placed, Vec<Bundle<'a>>)>, Vec<Problem>)> {
-    let mut sorted = Sorted::new();
-    for row in rows {
-        let dates = sorted.entry(&row.service).or_default();
-        let organisations = dates.entry(row.achievement_date).or_default();
-        organisations.entry(&row.organisation).or_default().push(row);
-    }
+) -> Result<(Vec<Placed<'a>>, Problems)> {
     let codes = organisation::codes(tx).await?;
-    let mut placed = Vec::new();
-    let mut problems = Vec::new();
-    for (code, dates) in sorted {
+    let groups: Vec<&[ExtractRow]> = extract.groups().collect();
+    let mut all = Vec::new();
+    let mut problems = Problems::default();
+    for of_service in groups.chunk_by(|one, other| one[0].service == other[0].service) {
+        let code = extract.text(of_service[0][0].service);
         let Some(published) = service::find_by_code(tx, code).await? else {
-            let all = dates.values().flat_map(BTreeMap::values).flatten();
-            problems.extend(all.map(|row| {
-                Problem::new(row.line, "QUALITY_SERVICE", code, "the code of a published service")
-            }));
+            let column = extract.layout.service_column();
+            let allowed = "the code of a published service";
+            let wrong = |row: &ExtractRow| Problem::new(row.line.into(), column, code, allowed);
+            problems.extend(of_service.iter().copied().flatten().map(wrong));
             continue;
         };
         let parts = taking_part(tx, published.id).await?;
-        let mut reader = Reader::new(&published.service);
-        for (date, organisations) in dates {
-            let period = match period(&published.service, date, now) {
+        let same_date = |one: &&[ExtractRow], other: &&[ExtractRow]| date(one) == date(other);
+        for of_date in of_service.chunk_by(same_date) {
+            // The version of the definition that counts for the date.
+            let on = date(of_date[0]);
+            let service = service::at(tx, published.id, on).await?;
+            let period = match period(&service, on, now) {
                 Ok(period) => period,
                 Err(allowed) => {
-                    let all = organisations.values().flatten();
-                    problems.extend(all.map(|row| wrong_date(row, &allowed)));
+                    let rows = of_date.iter().copied().flatten();
+                    problems.extend(rows.map(|row| wrong_date(row, &allowed)));
                     continue;
                 }
             };
-            let known = (&codes, &parts);
-            let bundles = bundles(organisations, known, &mut reader, &published, &mut problems);
-            let service = published.service.clone();
-            placed.push((Placed { id: published.id, service, period }, bundles));
+            let mut placed = Placed {
+                id: published.id,
+                service,
+                period,
+                providers: Vec::with_capacity(of_date.len()),
+            };
+            for rows in of_date {
+                let organisation = extract.text(rows[0].organisation);
+                match part(organisation, &codes, &parts, &placed.service) {
+                    Ok(part) => placed.providers.push((part, rows)),
+                    Err(allowed) => problems.extend(rows.iter().map(|row| {
+                        Problem::new(row.line.into(), "ORG_CODE", organisation, &*allowed)
+                    })),
+                }
+            }
+            placed.providers.sort_by_key(|(part, _)| part.provider);
+            all.push(placed);
         }
     }
-    Ok((placed, problems))
+    Ok((all, problems))
 }
 
-/// What the rows of each organisation bring; rows that belong nowhere join the problems.
-fn bundles<'a>(
-    organisations: BTreeMap<&str, Vec<&'a ExtractRow>>,
-    (codes, parts): (&HashMap<String, OrganisationId>, &BTreeMap<OrganisationId, Participation>),
-    reader: &mut Reader,
-    published: &Published,
-    problems: &mut Vec<Problem>,
-) -> Vec<Bundle<'a>> {
-    let mut bundles = Vec::with_capacity(organisations.len());
-    for (organisation, rows) in organisations {
-        match part(organisation, codes, parts, &published.service) {
-            Ok(part) => match bundle(part, reader, &rows) {
-                Ok(bundle) => bundles.push(bundle),
-                Err(wrong) => problems.extend(wrong),
-            },
-            Err(allowed) => problems.extend(
-                rows.iter().map(|row| Problem::new(row.line, "ORG_CODE", organisation, &*allowed)),
-            ),
-        }
-    }
-    bundles
+fn date(rows: &[ExtractRow]) -> NaiveDate {
+    rows[0].achievement_date
 }
 
 fn wrong_date(row: &ExtractRow, allowed: &str) -> Problem {
     let found = row.achievement_date.format("%Y%m%d").to_string();
-    Problem::new(row.line, "ACH_DATE", &found, allowed)
+    Problem::new(row.line.into(), "ACH_DATE", &found, allowed)
 }
 
 /// The period that a date ends; otherwise the dates that are allowed.
@@ -155,19 +146,22 @@ fn part(
 }
 
 /// The submissions among the rows of one provider; otherwise every row that cannot be used.
-fn bundle<'a>(
+pub(super) fn bundle(
     part: Participation,
+    extract: &Extract,
     reader: &mut Reader,
-    rows: &[&'a ExtractRow],
-) -> Result<Bundle<'a>, Vec<Problem>> {
-    let in_force = rows.iter().copied().filter(|row| row.last_submission);
-    // Together, because a register may stand with every indicator, whoever submitted it.
-    let mut problems = reader.figures(in_force).err().unwrap_or_default();
-    let mut groups: BTreeMap<(bool, DateTime<Utc>, &str), Vec<&'a ExtractRow>> = BTreeMap::new();
+    rows: &[ExtractRow],
+) -> Result<Bundle, Vec<Problem>> {
+    let key = |row: &ExtractRow| (row.last_submission, row.submitted_at, row.submitted_by);
+    let mut groups: BTreeMap<(bool, DateTime<Utc>, Name), Vec<&ExtractRow>> = BTreeMap::new();
     for row in rows {
-        let key =
-            (row.last_submission, london_instant(row.submitted_at), row.submitted_by.as_str());
-        groups.entry(key).or_default().push(row);
+        groups.entry(key(row)).or_default().push(row);
+    }
+    let mut problems = Vec::new();
+    if groups.keys().filter(|(is_in_force, ..)| *is_in_force).count() > 1 {
+        // Together, because a register may stand with every indicator, whoever submitted it.
+        let in_force = rows.iter().filter(|row| row.last_submission);
+        problems = reader.figures(in_force).err().unwrap_or_default();
     }
     let mut submissions = Vec::with_capacity(groups.len());
     for ((is_in_force, at, by), rows) in groups {
@@ -175,7 +169,8 @@ fn bundle<'a>(
             // Information that no sum uses makes no submission.
             Ok(figures) if figures.is_empty() => {}
             Ok(figures) => {
-                submissions.push(Bundled { by: Actor::system(by), at, is_in_force, figures });
+                let by = Actor::system(extract.text(by));
+                submissions.push(Bundled { by, at, is_in_force, figures });
             }
             Err(wrong) => problems.extend(wrong),
         }

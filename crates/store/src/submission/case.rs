@@ -147,11 +147,12 @@ impl Case {
         }
         let figures = figures
             .into_iter()
-            .map(|(key, value)| Submitted { key, value, is_default: false })
+            .map(|(key, value)| Submitted { key, value, is_default: false, file_row: None })
             .collect();
         let submission = Submission {
             source,
             source_in_words: words,
+            file: None,
             by: by.clone(),
             at: now.instant,
             figures,
@@ -166,6 +167,7 @@ impl Case {
             submissions: vec![submission],
             cause,
             by: by.clone(),
+            shared: None,
         }
     }
 }

@@ -149,21 +149,23 @@ fn by(actor: &str, organisation: &str) -> String {
 
 impl From<&FigureShown> for Figure {
     fn from(own: &FigureShown) -> Self {
-        let source = match (own.value, own.is_extracted) {
-            (None, _) => String::new(),
-            (Some(_), true) if own.is_default => {
-                format!("By extract ({}), its default because nobody answered", own.by)
-            }
-            (Some(_), true) => format!("By extract ({})", own.by),
-            (Some(_), false) if own.is_default => {
-                format!("{}, because nobody answered", own.by)
-            }
-            (Some(_), false) if own.is_nil => format!("{}, nil return", own.by),
-            (Some(_), false) if own.is_replacement => {
+        let mut source = match (own.value, own.is_extracted, &own.file) {
+            (None, ..) => String::new(),
+            (Some(_), true, _) => format!("By extract ({})", own.by),
+            (Some(_), false, Some(_)) => own.by.clone(),
+            (Some(_), false, None) if own.is_nil => format!("{}, nil return", own.by),
+            (Some(_), false, None) if own.is_replacement => {
                 format!("{}, in place of an extracted figure", own.by)
             }
-            (Some(_), false) => format!("{}, typed in", own.by),
+            (Some(_), false, None) if own.is_default => own.by.clone(),
+            (Some(_), false, None) => format!("{}, typed in", own.by),
         };
+        if let Some(file) = &own.file {
+            source.push_str(&format!(", {}, row {}", file.name, file.row));
+        }
+        if own.is_default {
+            source.push_str(", its default because nobody answered");
+        }
         Self {
             indicator: own.indicator.clone(),
             name: own.name.clone(),
