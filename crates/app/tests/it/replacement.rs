@@ -29,7 +29,8 @@ story!(a_newer_extract_takes_the_place_of_a_replacement, world, {
     let priya = world.sign_in(Seat::COMMISSIONER).await;
     let fields = [("version", "1"), ("figure", "SHIN001-count"), ("new", "15"), ("reason", "Seen")];
     priya.post(&address, &fields).await.expect(303);
-    load(&world, &FILE.replace("Count,12", "Count,14").replace("02:03:04", "03:03:04")).await;
+    world.set_today("2025-05-04");
+    load(&world, &FILE.replace("Count,12", "Count,14").replace("02/05/2025", "03/05/2025")).await;
     let detail = world.newest(Seat::PRACTICE_MANAGER).await;
     let figure = detail.figures.iter().find(|own| own.indicator == "SHIN001").unwrap();
     assert_eq!((figure.value, figure.is_extracted), (Some(14), true));

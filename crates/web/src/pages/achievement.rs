@@ -164,7 +164,8 @@ impl From<&FigureShown> for Figure {
             source.push_str(&format!(", {}, row {}", file.name, file.row));
         }
         if own.is_default {
-            source.push_str(", its default because nobody answered");
+            let whose = if own.is_extracted { ", its default" } else { "," };
+            source.push_str(&format!("{whose} because nobody answered"));
         }
         Self {
             indicator: own.indicator.clone(),
