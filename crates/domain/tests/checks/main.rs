@@ -6,3 +6,4 @@ mod exact;
 mod examples;
 mod product;
 mod rules;
+mod scotland;
