@@ -87,34 +87,49 @@ impl Release {
         let prevalence = self
             .national
             .iter()
-            .map(|(group, percent)| (group.clone(), written(percent, 24)))
+            .map(|(group, percent)| (group.clone(), written(percent, 6)))
             .collect();
         let national = National {
             point_value: POINT_VALUE,
             average_list: AVERAGE_LIST,
             prevalence,
-            points_decimals: None,
+            // Scotland rounds nothing; so many decimals change no total by a millionth and add up much faster.
+            points_decimals: Some(12),
         };
         Product::of_points(&national, &self.indicators)
     }
 
-    /// The counts of a row. Where the publisher hid them, or none are kept, or points were awarded by hand: counts that
-    /// give the published points.
-    fn counts(&self, row: &Cells, indicator: &Indicator) -> (i64, i64) {
+    /// The figures of a row. Where the publisher hid the counts, or points were awarded by hand: counts that give the
+    /// published points. An indicator without counts was answered with yes or no.
+    fn figures<'a>(&self, row: &'a Cells, indicator: &'a Indicator) -> Vec<(&'a str, Field, i64)> {
+        let code = indicator.code.as_str();
+        let (lower, upper) = match &indicator.earns {
+            Earns::Between { lower, upper } => (decimal(lower), decimal(upper)),
+            Earns::ByYes => {
+                let is_earned = !decimal(&row["achieved_points"]).is_zero();
+                return vec![(code, Field::YesNo, i64::from(is_earned))];
+            }
+            Earns::ByRegister => {
+                let group = indicator.group.as_ref().unwrap();
+                return vec![(code, Field::Register, self.register(&row["practice_code"], group))];
+            }
+        };
         let awarded = (row["practice_code"].clone(), row["indicator"].clone());
+        let counts = |numerator, denominator| {
+            vec![(code, Field::Numerator, numerator), (code, Field::Denominator, denominator)]
+        };
         if !row["denominator"].is_empty() && !self.awarded.contains(&awarded) {
-            return (row["numerator"].parse().unwrap(), row["denominator"].parse().unwrap());
+            return counts(row["numerator"].parse().unwrap(), row["denominator"].parse().unwrap());
         }
-        let Earns::Between { lower, upper } = &indicator.earns else { panic!("{indicator:?}") };
-        let (lower, upper) = (decimal(lower), decimal(upper));
         let share = decimal(&row["achieved_points"]) / decimal(&indicator.points);
         let percent = &lower + share * (upper - &lower);
         let patients = percent / BigInt::from(100) * BigInt::from(PATIENTS);
-        (patients.round().to_integer().to_i64().unwrap(), PATIENTS)
+        counts(patients.round().to_integer().to_i64().unwrap(), PATIENTS)
     }
 
     /// The patients on a register; a hidden one follows from the published factor.
-    fn register(&self, practice: &str, group: &str, national: &BigRational) -> i64 {
+    fn register(&self, practice: &str, group: &str) -> i64 {
+        let national = &self.national[group];
         let row = &self.prevalence[&(practice.to_owned(), group.to_owned())];
         row["register"].parse().unwrap_or_else(|_| {
             let share = decimal(&row["published_adpf"]) * national / BigInt::from(100);
@@ -125,21 +140,22 @@ impl Release {
 
     /// Points and pounds of a practice, by the product.
     fn pay(&self, product: &Product, practice: &str, list: i64) -> (BigRational, BigRational) {
+        let earning: BTreeSet<&String> = self
+            .indicators
+            .iter()
+            .filter(|own| matches!(own.earns, Earns::ByRegister))
+            .filter_map(|own| own.group.as_ref())
+            .collect();
         let registers: Vec<(String, i64)> = self
             .national
-            .iter()
-            .map(|(group, national)| {
-                (format!("R{group}"), self.register(practice, group, national))
-            })
+            .keys()
+            .filter(|group| !earning.contains(group))
+            .map(|group| (format!("R{group}"), self.register(practice, group)))
             .collect();
         let registers = registers.iter().map(|(code, own)| (code.as_str(), Field::Register, *own));
         let counts = self.achieved[practice].iter().flat_map(|row| {
             let own = self.indicators.iter().find(|own| own.code == row["indicator"]).unwrap();
-            let (numerator, denominator) = self.counts(row, own);
-            [
-                (own.code.as_str(), Field::Numerator, numerator),
-                (own.code.as_str(), Field::Denominator, denominator),
-            ]
+            self.figures(row, own)
         });
         let paid = product.pay(&figures(registers.chain(counts)), list);
         (fraction(paid.points.as_ref().unwrap()), rules::over(paid.amount.0, 100))
@@ -187,21 +203,14 @@ fn groups(
         .collect()
 }
 
-/// An indicator without thresholds is all or nothing: written as one patient of one, or none of one.
+/// Without thresholds, an indicator with a group keeps its register, and another one is answered with yes or no.
 fn indicator(row: &Cells, group: Option<String>) -> Indicator {
-    let threshold = |column: &str, otherwise: &str| match row[column].as_str() {
-        "" => otherwise.to_owned(),
-        given => given.to_owned(),
+    let earns = match (row["lower_pct"].as_str(), &group) {
+        ("", Some(_)) => Earns::ByRegister,
+        ("", None) => Earns::ByYes,
+        (lower, _) => Earns::Between { lower: lower.into(), upper: row["upper_pct"].clone() },
     };
-    Indicator {
-        code: row["indicator"].clone(),
-        points: row["points"].clone(),
-        earns: Earns::Between {
-            lower: threshold("lower_pct", "0"),
-            upper: threshold("upper_pct", "100"),
-        },
-        group,
-    }
+    Indicator { code: row["indicator"].clone(), points: row["points"].clone(), earns, group }
 }
 
 /// With so many decimals.
