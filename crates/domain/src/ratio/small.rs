@@ -16,6 +16,7 @@ impl Small {
     pub const ZERO: Self = Self { numerator: 0, denominator: 1 };
 
     /// In hundredths, rounded half up: England's points, which are totalled at two decimals.
+    #[inline]
     pub fn hundredths(self) -> i128 {
         let (numerator, denominator) = (self.numerator, self.denominator);
         // One division where it fits, which is always but for counts near the end of a word.
