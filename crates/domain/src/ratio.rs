@@ -1,11 +1,16 @@
 //! Exact numbers: whole-number fractions that are never rounded until somebody asks for decimals.
 
+mod small;
+
+pub use small::Small;
+
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive, Zero};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{
+    cmp::Ordering,
     fmt,
     iter::Sum,
     ops::{Add, Div, Mul, Sub},
@@ -16,78 +21,210 @@ use std::{
 pub type Points = Exact;
 
 /// An exact rational number of any size, for sums of fractions with different denominators.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Exact(BigRational);
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Exact(Number);
+
+/// Reduced, the denominator above zero. What fits in machine words is kept in them: equal numbers look alike, and the
+/// sums of one provider ask for no memory.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Number {
+    Words(i64, i64),
+    Large(Box<BigRational>),
+}
+use Number::{Large, Words};
 
 impl Exact {
     /// `numerator / denominator`. The denominator is not zero: callers divide only by what they have checked.
-    pub fn new(numerator: impl Into<BigInt>, denominator: impl Into<BigInt>) -> Self {
-        Self(BigRational::new(numerator.into(), denominator.into()))
+    pub fn new(
+        numerator: impl Into<BigInt> + ToPrimitive,
+        denominator: impl Into<BigInt> + ToPrimitive,
+    ) -> Self {
+        match (numerator.to_i128(), denominator.to_i128()) {
+            (Some(n), Some(d)) if d > 0 => Self::reduced(n, d),
+            _ => Self::large(BigRational::new(numerator.into(), denominator.into())),
+        }
     }
 
     /// Nothing.
     pub fn zero() -> Self {
-        Self::default()
+        Self(Words(0, 1))
     }
 
     /// A whole number.
-    pub fn whole(number: impl Into<BigInt>) -> Self {
-        Self(BigRational::from_integer(number.into()))
+    pub fn whole(number: impl Into<BigInt> + ToPrimitive) -> Self {
+        Self::new(number, 1)
+    }
+
+    /// A fraction of any two numbers, the lower one above zero.
+    fn reduced(numerator: i128, denominator: i128) -> Self {
+        let words = |n: i128, d: i128| Some((i64::try_from(n).ok()?, i64::try_from(d).ok()?));
+        // The greatest common divisor of single words is several times as fast as that of double ones.
+        let (n, d) = match words(numerator, denominator) {
+            Some((n, d)) => {
+                let common = n.unsigned_abs().gcd(&d.unsigned_abs());
+                (numerator / i128::from(common), denominator / i128::from(common))
+            }
+            None => {
+                let common = numerator.unsigned_abs().gcd(&denominator.unsigned_abs());
+                // It divides the denominator, so it is no larger.
+                let common = i128::try_from(common).unwrap_or(1);
+                (numerator / common, denominator / common)
+            }
+        };
+        match words(n, d) {
+            // The least number has no opposite in the same word.
+            Some((n, d)) if n > i64::MIN => Self(Words(n, d)),
+            _ => Self(Large(Box::new(BigRational::new(n.into(), d.into())))),
+        }
+    }
+
+    fn large(number: BigRational) -> Self {
+        match (number.numer().to_i64(), number.denom().to_i64()) {
+            (Some(n), Some(d)) if n > i64::MIN => Self(Words(n, d)),
+            _ => Self(Large(Box::new(number))),
+        }
+    }
+
+    /// The same number without bounds, for what does not fit in words.
+    fn unbounded(&self) -> BigRational {
+        match &self.0 {
+            Words(n, d) => BigRational::new_raw((*n).into(), (*d).into()),
+            Large(number) => (**number).clone(),
+        }
     }
 
     /// Whether it is exactly nothing.
     pub fn is_zero(&self) -> bool {
-        self.0.is_zero()
+        matches!(self.0, Words(0, _))
     }
 
     /// Whether it is below nothing.
     pub fn is_negative(&self) -> bool {
-        self.0.is_negative()
+        match &self.0 {
+            Words(n, _) => *n < 0,
+            Large(number) => number.is_negative(),
+        }
     }
 
     /// The whole number it is, if it is one.
     pub fn as_whole(&self) -> Option<BigInt> {
-        self.0.is_integer().then(|| self.0.to_integer())
+        match &self.0 {
+            Words(n, d) => (*d == 1).then(|| (*n).into()),
+            Large(number) => number.is_integer().then(|| number.to_integer()),
+        }
+    }
+
+    /// So many units of `1 / scale`, rounded half up and without the sign.
+    fn units(&self, scale: u32, decimals: u32) -> Units {
+        if let Words(n, d) = self.0 {
+            let twice = 10_i128
+                .checked_pow(decimals)
+                .and_then(|power| power.checked_mul(2 * i128::from(scale)))
+                .and_then(|power| power.checked_mul(i128::from(n).abs()));
+            if let Some(twice) = twice.and_then(|twice| twice.checked_add(i128::from(d))) {
+                return Units::Words(twice / (2 * i128::from(d)));
+            }
+        }
+        let number = self.unbounded();
+        let twice = number.numer().abs() * BigInt::from(10).pow(decimals) * (2 * scale);
+        Units::Large((twice + number.denom()).div_floor(&(number.denom() * 2)))
     }
 
     /// Rounded half up (a half goes away from zero) to a number of decimals, still exact.
     pub fn rounded(&self, decimals: u32) -> Self {
-        let scale = BigInt::from(10).pow(decimals);
-        let scaled = self.0.abs() * &scale;
-        let twice: BigInt = scaled.denom() * 2;
-        let double: BigInt = scaled.numer() * 2 + scaled.denom();
-        let magnitude = double.div_floor(&twice);
-        let signed = if self.0.is_negative() { -magnitude } else { magnitude };
-        Self(BigRational::new(signed, scale))
+        let sign = if self.is_negative() { -1 } else { 1 };
+        match (self.units(1, decimals), 10_i128.checked_pow(decimals)) {
+            (Units::Words(units), Some(scale)) => Self::reduced(sign * units, scale),
+            (units, _) => {
+                let signed: BigInt = units.unbounded() * sign;
+                Self::large(BigRational::new(signed, BigInt::from(10).pow(decimals)))
+            }
+        }
     }
 
     /// Pounds as whole pence, rounded half up; `None` when the amount is beyond what an `i64` holds.
     pub fn to_pence(&self) -> Option<crate::Pence> {
-        let pence = (self.clone() * Self::whole(100)).rounded(0);
-        pence.0.numer().to_i64().map(crate::Pence)
+        let sign = if self.is_negative() { -1 } else { 1 };
+        let pence = match self.units(100, 0) {
+            Units::Words(units) => i64::try_from(sign * units).ok(),
+            Units::Large(units) => (units * sign).to_i64(),
+        };
+        pence.map(crate::Pence)
     }
 
     /// Written with exactly `decimals` decimals, rounded half up: `9.38`.
     pub fn to_fixed(&self, decimals: u32) -> String {
-        let scale = BigInt::from(10).pow(decimals);
-        let scaled = (self.rounded(decimals).0 * &scale).to_integer();
-        let sign = if scaled.is_negative() { "-" } else { "" };
-        let digits = scaled.abs().to_string();
+        let mut text = match self.units(1, decimals) {
+            Units::Words(units) => match u64::try_from(units) {
+                Ok(units) => units.to_string(),
+                Err(_) => units.to_string(),
+            },
+            Units::Large(units) => units.to_string(),
+        };
+        let is_nothing = text == "0";
         let places = decimals as usize;
-        let digits = format!("{digits:0>width$}", width = places + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - places);
-        if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+        if text.len() <= places {
+            text.insert_str(0, &"0".repeat(places + 1 - text.len()));
+        }
+        if places > 0 {
+            text.insert(text.len() - places, '.');
+        }
+        if self.is_negative() && !is_nothing {
+            text.insert(0, '-');
+        }
+        text
     }
 
     /// Written with as many decimals as it needs and no more than `decimals`: `9`, `9.5`, `9.379630`.
     pub fn to_short(&self, decimals: u32) -> String {
-        trim(&self.to_fixed(decimals)).to_owned()
+        // A whole number needs none.
+        if let Words(n, 1) = self.0 {
+            return n.to_string();
+        }
+        let mut text = self.to_fixed(decimals);
+        if text.contains('.') {
+            text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+        }
+        text
     }
 }
 
-/// Without the zeros after the last decimal that says something.
-fn trim(fixed: &str) -> &str {
-    if fixed.contains('.') { fixed.trim_end_matches('0').trim_end_matches('.') } else { fixed }
+/// A whole number that is not negative.
+enum Units {
+    Words(i128),
+    Large(BigInt),
+}
+
+impl Units {
+    fn unbounded(self) -> BigInt {
+        match self {
+            Self::Words(units) => units.into(),
+            Self::Large(units) => units,
+        }
+    }
+}
+
+impl Default for Exact {
+    fn default() -> Self {
+        Self::zero()
+    }
+}
+
+impl PartialOrd for Exact {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Exact {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Words(a, b), Words(c, d)) => {
+                (i128::from(*a) * i128::from(*d)).cmp(&(i128::from(*c) * i128::from(*b)))
+            }
+            _ => self.unbounded().cmp(&other.unbounded()),
+        }
+    }
 }
 
 /// Up to six decimals, enough for a person to check the sum.
@@ -120,14 +257,17 @@ impl FromStr for Exact {
         let number: BigInt = format!("{whole}{fraction}").parse().map_err(|_| NotADecimal)?;
         let places = u32::try_from(fraction.len()).map_err(|_| NotADecimal)?;
         let number = if negative { -number } else { number };
-        Ok(Self(BigRational::new(number, BigInt::from(10).pow(places))))
+        Ok(Self::new(number, BigInt::from(10).pow(places)))
     }
 }
 
 /// Kept as `numerator/denominator`, so that nothing is lost on the way to a record and back.
 impl Serialize for Exact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&format!("{}/{}", self.0.numer(), self.0.denom()))
+        serializer.serialize_str(&match &self.0 {
+            Words(n, d) => format!("{n}/{d}"),
+            Large(number) => format!("{}/{}", number.numer(), number.denom()),
+        })
     }
 }
 
@@ -137,29 +277,80 @@ impl<'de> Deserialize<'de> for Exact {
         let parsed = text.split_once('/').and_then(|(numerator, denominator)| {
             let (numerator, denominator) =
                 (numerator.parse::<BigInt>().ok()?, denominator.parse::<BigInt>().ok()?);
-            (!denominator.is_zero()).then(|| Self(BigRational::new(numerator, denominator)))
+            (!denominator.is_zero()).then(|| Self::new(numerator, denominator))
         });
         parsed.ok_or_else(|| serde::de::Error::custom("an exact number is written 35/12"))
     }
 }
 
-macro_rules! arithmetic {
+/// In words; none when it does not fit on the way.
+fn sum(a: i64, b: i64, c: i64, d: i64) -> Option<Exact> {
+    let [a, b, c, d] = [a, b, c, d].map(i128::from);
+    if b == d {
+        return Some(Exact::reduced(a + c, b));
+    }
+    Some(Exact::reduced((a * d).checked_add(c * b)?, b * d))
+}
+
+/// In words: four of them multiplied in pairs always fit in double ones.
+fn product(a: i64, b: i64, c: i64, d: i64) -> Exact {
+    let [a, b, c, d] = [a, b, c, d].map(i128::from);
+    Exact::reduced(a * c, b * d)
+}
+
+impl<'a> Add<&'a Exact> for &Exact {
+    type Output = Exact;
+    fn add(self, other: &'a Exact) -> Exact {
+        let in_words = match (&self.0, &other.0) {
+            (Words(a, b), Words(c, d)) => sum(*a, *b, *c, *d),
+            _ => None,
+        };
+        in_words.unwrap_or_else(|| Exact::large(self.unbounded() + other.unbounded()))
+    }
+}
+
+impl<'a> Sub<&'a Exact> for &Exact {
+    type Output = Exact;
+    fn sub(self, other: &'a Exact) -> Exact {
+        let in_words = match (&self.0, &other.0) {
+            (Words(a, b), Words(c, d)) => sum(*a, *b, -*c, *d),
+            _ => None,
+        };
+        in_words.unwrap_or_else(|| Exact::large(self.unbounded() - other.unbounded()))
+    }
+}
+
+impl<'a> Mul<&'a Exact> for &Exact {
+    type Output = Exact;
+    fn mul(self, other: &'a Exact) -> Exact {
+        match (&self.0, &other.0) {
+            (Words(a, b), Words(c, d)) => product(*a, *b, *c, *d),
+            _ => Exact::large(self.unbounded() * other.unbounded()),
+        }
+    }
+}
+
+impl<'a> Div<&'a Exact> for &Exact {
+    type Output = Exact;
+    fn div(self, other: &'a Exact) -> Exact {
+        match (&self.0, &other.0) {
+            (Words(a, b), Words(c, d)) if *c > 0 => product(*a, *b, *d, *c),
+            _ => Exact::large(self.unbounded() / other.unbounded()),
+        }
+    }
+}
+
+macro_rules! owned {
     ($($operator:ident $method:ident),*) => {$(
         impl $operator for Exact {
             type Output = Exact;
             fn $method(self, other: Self) -> Self {
-                Self(self.0.$method(other.0))
-            }
-        }
-        impl<'a> $operator<&'a Exact> for &Exact {
-            type Output = Exact;
-            fn $method(self, other: &'a Exact) -> Exact {
-                Exact((&self.0).$method(&other.0))
+                (&self).$method(&other)
             }
         }
     )*};
 }
-arithmetic!(Add add, Sub sub, Mul mul, Div div);
+owned!(Add add, Sub sub, Mul mul, Div div);
 
 impl Sum for Exact {
     fn sum<I: Iterator<Item = Self>>(numbers: I) -> Self {
@@ -167,66 +358,10 @@ impl Sum for Exact {
     }
 }
 
-/// An exact fraction in machine words, for the one sum that is done half a million times; not reduced.
-#[derive(Clone, Copy, Debug)]
-pub struct Small {
-    /// Above the line; not negative.
-    pub numerator: i128,
-    /// Below the line; more than zero.
-    pub denominator: i128,
-}
-
-impl Small {
-    /// Nothing.
-    pub const ZERO: Self = Self { numerator: 0, denominator: 1 };
-
-    /// In hundredths, rounded half up: England's points, which are totalled at two decimals.
-    pub fn hundredths(self) -> i128 {
-        // Whole part first: the remainder times 200 always fits, the numerator times 200 might not.
-        let (whole, rest) = (self.numerator / self.denominator, self.numerator % self.denominator);
-        whole * 100 + (rest * 200 + self.denominator) / (self.denominator * 2)
-    }
-
-    /// Written with as many decimals as it needs and no more than `decimals`, rounded half up.
-    pub fn to_short(self, decimals: usize) -> String {
-        let (mut whole, mut rest) =
-            (self.numerator / self.denominator, self.numerator % self.denominator);
-        let mut digits = Vec::with_capacity(decimals);
-        while rest > 0 && digits.len() < decimals {
-            digits.push(b'0' + u8::try_from(rest * 10 / self.denominator).unwrap_or(9));
-            rest = rest * 10 % self.denominator;
-        }
-        let mut carry = rest * 2 >= self.denominator;
-        while carry {
-            match digits.pop() {
-                Some(b'9') => {}
-                Some(digit) => {
-                    digits.push(digit + 1);
-                    carry = false;
-                }
-                None => {
-                    whole += 1;
-                    carry = false;
-                }
-            }
-        }
-        while digits.last() == Some(&b'0') {
-            digits.pop();
-        }
-        let digits: String = digits.into_iter().map(char::from).collect();
-        if digits.is_empty() { whole.to_string() } else { format!("{whole}.{digits}") }
-    }
-}
-
-impl From<Small> for Exact {
-    fn from(small: Small) -> Self {
-        Self::new(small.numerator, small.denominator)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn exact(text: &str) -> Exact {
         text.parse().unwrap()
@@ -313,6 +448,56 @@ mod tests {
                     "{numerator}/{denominator} to {decimals} decimals"
                 );
             }
+        }
+    }
+
+    /// Numbers around the ends of a word, where one way of keeping them meets the other.
+    fn any_number() -> impl Strategy<Value = (i128, i128)> {
+        let edge = prop_oneof![
+            Just(0_i128),
+            Just(i128::from(i64::MAX)),
+            Just(i128::from(i64::MIN)),
+            Just(i128::from(i64::MAX) + 1),
+            any::<i64>().prop_map(i128::from),
+            (-1_000_i128..1_000),
+            any::<i128>(),
+        ];
+        (edge.clone(), edge.prop_map(|number| number.saturating_abs().max(1)))
+    }
+
+    fn unbounded((numerator, denominator): (i128, i128)) -> BigRational {
+        BigRational::new(numerator.into(), denominator.into())
+    }
+
+    proptest! {
+        #[test]
+        fn words_and_large_numbers_agree(one in any_number(), other in any_number(), decimals in 0_u32..30) {
+            let (a, b) = (Exact::new(one.0, one.1), Exact::new(other.0, other.1));
+            let (x, y) = (unbounded(one), unbounded(other));
+            prop_assert_eq!((&a + &b).unbounded(), &x + &y);
+            prop_assert_eq!((&a - &b).unbounded(), &x - &y);
+            prop_assert_eq!((&a * &b).unbounded(), &x * &y);
+            prop_assert_eq!(a.cmp(&b), x.cmp(&y));
+            // Equal numbers look alike, however they came about.
+            prop_assert_eq!(&(&a + &b) - &b, a.clone());
+            if !b.is_zero() {
+                prop_assert_eq!((&a / &b).unbounded(), &x / &y);
+                prop_assert_eq!(&(&a / &b) * &b, a.clone());
+            }
+            let power = BigRational::from_integer(BigInt::from(10).pow(decimals));
+            let half = BigRational::new(1.into(), 2.into());
+            let magnitude = (x.abs() * &power + half).floor() / &power;
+            let rounded = if x.is_negative() { -magnitude } else { magnitude };
+            prop_assert_eq!(a.rounded(decimals).unbounded(), rounded.clone());
+            prop_assert_eq!(a.to_fixed(decimals).parse::<Exact>().ok().filter(|_| decimals < 20 && one.0.abs() < 1 << 60),
+                Some(Exact::large(rounded)).filter(|_| decimals < 20 && one.0.abs() < 1 << 60));
+            prop_assert_eq!((a.is_negative(), a.is_zero()), (x.is_negative(), x.is_zero()));
+            prop_assert_eq!(a.as_whole(), x.is_integer().then(|| x.to_integer()));
+            let hundred = BigRational::from_integer(100.into());
+            let pence = Exact::large(&x * hundred).rounded(0).unbounded().to_integer().to_i64();
+            prop_assert_eq!(a.to_pence().map(|own| own.0), pence);
+            let kept = serde_json::to_string(&a).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Exact>(&kept).unwrap(), a);
         }
     }
 

@@ -90,15 +90,19 @@ impl Run {
 }
 
 fn calculate(indicators: &Path, counts: &Path, out: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_accord"))
+    points_command(indicators, counts, out).output().unwrap()
+}
+
+fn points_command(indicators: &Path, counts: &Path, out: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_accord"));
+    command
         .args(["calculate", "points", "--indicators"])
         .arg(indicators)
         .arg("--counts")
         .arg(counts)
         .arg("--out")
-        .arg(out)
-        .output()
-        .unwrap()
+        .arg(out);
+    command
 }
 
 fn gzipped(text: &str) -> Vec<u8> {
@@ -140,9 +144,131 @@ fn the_same_points_come_from_every_way_a_file_can_be_written() {
         ("BOM, CRLF and gzip", Run::new(gzipped(&bom), gzipped(&crlf))),
         ("other order of columns", Run::new(INDICATORS, reordered.collect::<String>())),
         ("no line end at the end", Run::new(INDICATORS.trim_end(), COUNTS.trim_end())),
+        ("lone CR", Run::new(INDICATORS.replace('\n', "\r"), COUNTS.replace('\n', "\r"))),
+        ("every cell quoted", Run::new(INDICATORS, quoted(COUNTS))),
+        ("spaces around cells and names", Run::new(INDICATORS, COUNTS.replace(',', " , "))),
+        ("empty columns at the end", Run::new(INDICATORS, COUNTS.replace('\n', ",,\n"))),
+        ("empty lines", Run::new(INDICATORS, COUNTS.replace('\n', "\n\n"))),
+        ("gzip in two parts", Run::new(INDICATORS, in_two_parts(COUNTS))),
+        ("text that is not UTF-8 in a column nobody reads", {
+            let mut counts = COUNTS.replace("suppressed", "?").into_bytes();
+            let place = counts.iter().position(|byte| *byte == b'?').unwrap();
+            counts[place] = 0xa3;
+            Run::new(INDICATORS, counts)
+        }),
     ] {
         assert_eq!(run.good().0, POINTS, "{name}");
     }
+}
+
+fn quoted(text: &str) -> String {
+    let line = |line: &str| format!("\"{}\"\n", line.replace(',', "\",\""));
+    text.lines().map(line).collect()
+}
+
+fn in_two_parts(text: &str) -> Vec<u8> {
+    let (first, second) = text.split_at(text.len() / 2);
+    [gzipped(first), gzipped(second)].concat()
+}
+
+/// Codes and thresholds that no release has had so far.
+#[test]
+fn any_code_and_any_decimals_are_calculated() {
+    let indicators = "description,upper_pct,lower_pct,points,indicator,flag\n\
+        a comma in the code,75.125,40.375,0.5,\"QP 03, part (a)\",x\n\
+        not Latin,90.0,50.00,007.50,Größe/§7,\n\
+        only an upper threshold,65,,3,UP1,\n\
+        one percentage for both,80,80,4,EQ1,\n\
+        nothing to earn,90,40,0,ZERO,\n\
+        a formula to a spreadsheet,100,0,1,=1+1,\n\
+        the most and the least,100,99.999999,9999,EDGE,\n";
+    let counts = "flag,denominator,practice_code,numerator,indicator,achieved_points\n\
+        ,1000,Ñ-1,577,\"QP 03, part (a)\",0.28\n\
+        suppressed,8,10002,6,Größe/§7,\n\
+        ,100,10002,64,UP1,\n\
+        ,100,10002,65,UP1,\n\
+        ,10,10002,8,EQ1,\n\
+        ,3,10002,3,ZERO,\n\
+        ,3,10002,1,=1+1,\n\
+        ,999999999,10002,999999998,EDGE,\n\
+        ,0,10002,,EDGE,\n";
+    let (points, _) = Run::new(indicators, counts).good();
+    assert_eq!(
+        points,
+        "practice_code,indicator,numerator,denominator,points\n\
+         Ñ-1,\"QP 03, part (a)\",577,1000,0.249280575539568\n\
+         10002,Größe/§7,6,8,4.6875\n\
+         10002,UP1,64,100,0\n\
+         10002,UP1,65,100,3\n\
+         10002,EQ1,8,10,4\n\
+         10002,ZERO,3,3,0\n\
+         10002,=1+1,1,3,0.333333333333333\n\
+         10002,EDGE,999999998,999999999,8999.099999000099999\n\
+         10002,EDGE,,0,0\n"
+    );
+}
+
+#[test]
+fn each_row_can_be_explained() {
+    let run = Run::new(
+        format!(
+            "{INDICATORS}UP1,ORG,3,,65,only an upper threshold\nEQ1,ORG,4,80,80,one for both\n"
+        ),
+        format!(
+            "{COUNTS}10005,AF05,23,50,,\n10005,AF05,20,50,,\n10005,BEDS,5,100,,\n10005,BEDS,20,100,,\n\
+             10005,UP1,64,100,,\n10005,UP1,65,100,,\n10005,EQ1,7,10,,\n10005,EQ1,8,10,,\n"
+        ),
+    );
+    let path = run.folder.path();
+    let (indicators, counts) = (path.join("indicators.csv"), path.join("counts.csv"));
+    let output = points_command(&indicators, &counts, &run.out()).arg("--explain").output();
+    assert_eq!(output.unwrap().status.code(), Some(0));
+    assert_eq!(
+        fs::read_to_string(run.out()).unwrap(),
+        "practice_code,indicator,numerator,denominator,points,available,lower_pct,upper_pct,score_pct,working\n\
+         10002,AF05,68,73,10,10,40,90,93.150685,at or above 90%: all 10\n\
+         10002,DM26,45,100,13.026315789473684,27.5,40.5,50,45,27.5 × (45 − 40.5) ÷ 9.5\n\
+         10002,AF01,,,,5,,,,without a denominator\n\
+         10002,BEDS,15,100,3,6,20,10,15,6 × (20 − 15) ÷ 10\n\
+         10005,AF05,,,,10,40,90,,without a denominator\n\
+         10005,AF05,0,0,0,10,40,90,,nobody in the denominator\n\
+         10005,AF05,,12,,10,40,90,,without a numerator\n\
+         10005,PE01,1,2,,,,,,an indicator without points\n\
+         10005,XX99,1,2,,,,,,not among the indicators\n\
+         10005,AF01,4,4,5,5,,,100,at or above 100%: all 5\n\
+         10005,AF01,3,4,0,5,,,75,below 100%: none\n\
+         10005,AF05,23,50,1.2,10,40,90,46,10 × (46 − 40) ÷ 50\n\
+         10005,AF05,20,50,0,10,40,90,40,at or below 40%: none\n\
+         10005,BEDS,5,100,6,6,20,10,5,at or below 10%: all 6\n\
+         10005,BEDS,20,100,0,6,20,10,20,at or above 20%: none\n\
+         10005,UP1,64,100,0,3,,65,64,below 65%: none\n\
+         10005,UP1,65,100,3,3,,65,65,at or above 65%: all 3\n\
+         10005,EQ1,7,10,0,4,80,80,70,below 80%: none\n\
+         10005,EQ1,8,10,4,4,80,80,80,at or above 80%: all 4\n"
+    );
+}
+
+#[test]
+fn the_help_names_columns_an_example_and_the_exit_statuses() {
+    for (of, words) in [
+        (
+            vec!["calculate", "--help"],
+            ["accord calculate points --indicators", "Exit status:", "gzipped"],
+        ),
+        (
+            vec!["calculate", "points", "--help"],
+            ["lower_pct", "practice_code, indicator", "Exit status:"],
+        ),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_accord")).args(&of).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{of:?}");
+        for word in words {
+            assert!(said.contains(word), "{word} in {said}");
+        }
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_accord")).args(["calculate", "points"]).output();
+    assert_eq!(output.unwrap().status.code(), Some(2), "a command that is not understood");
 }
 
 #[test]

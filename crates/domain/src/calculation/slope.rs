@@ -17,9 +17,10 @@ const PERCENT_ALLOWED: &str = "0 to 100 with at most 6 decimals";
 /// is all or nothing at the upper one; without either it is all or nothing at 100%.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slope {
-    /// Millionths of a point.
+    /// So many parts of a point and of a per cent make one: a million, or as few as the three numbers need, because
+    /// small numbers divide several times as fast.
+    scale: i128,
     points: i128,
-    /// Millionths of a per cent.
     lower: i128,
     upper: i128,
 }
@@ -61,14 +62,28 @@ impl Slope {
         let upper = high.unwrap_or(100 * SCALE);
         match points {
             Some(points) if refused.is_empty() => {
-                Ok(Self { points, lower: low.unwrap_or(upper), upper })
+                let lower = low.unwrap_or(upper);
+                Ok(Self { scale: SCALE, points, lower, upper }.in_few_parts())
             }
             _ => Err(refused),
         }
     }
 
+    fn in_few_parts(mut self) -> Self {
+        while self.scale > 1
+            && [self.points, self.lower, self.upper].iter().all(|own| own % 10 == 0)
+        {
+            self.scale /= 10;
+            self.points /= 10;
+            self.lower /= 10;
+            self.upper /= 10;
+        }
+        self
+    }
+
     /// The points for a numerator and a denominator, exact and without overflow for every `i64`.
     /// Nobody in the denominator earns nothing.
+    #[inline]
     pub fn points(&self, numerator: i64, denominator: i64) -> Small {
         if denominator <= 0 {
             return Small::ZERO;
@@ -76,7 +91,7 @@ impl Slope {
         // Everything times the denominator, so that one division at the end is the only one:
         // below 10^2 * 10^6 * 2^63 < 10^27, times points below 10^10 stays below 2^127.
         let denominator = i128::from(denominator);
-        let score = 100 * SCALE * i128::from(numerator.max(0));
+        let score = 100 * self.scale * i128::from(numerator.max(0));
         let (lower, upper) = (self.lower * denominator, self.upper * denominator);
         let (beyond, width) = if self.upper >= self.lower {
             (score - lower, upper - lower)
@@ -84,11 +99,11 @@ impl Slope {
             (lower - score, lower - upper)
         };
         if beyond >= width {
-            Small { numerator: self.points, denominator: SCALE }
+            Small { numerator: self.points, denominator: self.scale }
         } else if beyond <= 0 {
             Small::ZERO
         } else {
-            Small { numerator: self.points * beyond, denominator: SCALE * width }
+            Small { numerator: self.points * beyond, denominator: self.scale * width }
         }
     }
 }

@@ -12,12 +12,12 @@ use crate::{
 };
 use chrono::NaiveDate;
 use domain::{
-    AchievementId, Actor, CalculationId, Event, Now, Pence, Period, Service, SubmissionId,
+    AchievementId, Actor, CalculationId, Event, Field, Now, Pence, Period, Service, SubmissionId,
     achievement::{Achievement, AchievementState, Assessed, assess, counted, in_words},
     calculation::{Calculation, Inputs},
     declaration::Steps,
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use uuid::Uuid;
 
 /// One achievement whose figures have changed, or whose period has ended.
@@ -79,10 +79,12 @@ pub(crate) async fn record(tx: &mut Tx, works: Vec<Work>, now: &Now) -> Result<V
     }
     // What was held and still is says nothing new.
     let (idle, decided): (Vec<_>, Vec<_>) = decided.into_iter().partition(Decided::is_idle);
-    let acts = write_submissions(tx, &decided, now).await.map_err(somebody_was_faster)?;
+    let (acts, mut events) =
+        write_submissions(tx, &decided, now).await.map_err(somebody_was_faster)?;
     write_achievements(tx, &decided, now).await?;
     write_acts(tx, acts).await?;
-    write_calculations(tx, &decided, now).await?;
+    events.extend(write_calculations(tx, &decided, now).await?);
+    event::record_by(tx, &events, now).await?;
     let after: Vec<_> = decided.iter().filter_map(Decided::after_calculation).collect();
     declaration::after_calculations(tx, &after, now).await?;
     Ok(decided.into_iter().chain(idle).map(|one| one.recorded(now)).collect())
@@ -156,16 +158,24 @@ async fn write_acts(tx: &mut Tx, (nil_returns, replacements): Acts) -> Result<()
     tx.insert("INSERT INTO replacement (submission_id, old_value, reason)", replacements).await
 }
 
-async fn write_submissions(tx: &mut Tx, decided: &[Decided], now: &Now) -> Result<Acts> {
+/// Gives the events, which are recorded with those of the calculations: each time costs three statements.
+async fn write_submissions(
+    tx: &mut Tx,
+    decided: &[Decided],
+    now: &Now,
+) -> Result<(Acts, Vec<(Actor, Event)>)> {
     let mut rows = Rows::default();
     let mut replacing = Vec::new();
     for one in decided {
-        // What stands has to leave force first; nothing stands before the first submission of the first figures.
-        let mut stands = !one.work.before.is_empty();
+        // What stands has to leave force first; where none of the figures stands yet, they can be in force at once.
+        let mut standing: BTreeSet<&(String, Field)> = one.work.before.keys().collect();
         for submission in &one.work.submissions {
             let id: SubmissionId = new_id(now);
-            let replaces = submission.takes_force && stands;
-            stands |= submission.takes_force;
+            let keys = || submission.figures.iter().map(|figure| &figure.key);
+            let replaces = submission.takes_force && keys().any(|key| standing.contains(key));
+            if submission.takes_force {
+                standing.extend(keys());
+            }
             rows.add(id, &one.achievement, submission, submission.takes_force && !replaces);
             if replaces {
                 replacing.push((id, one));
@@ -187,8 +197,7 @@ async fn write_submissions(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resul
     for (submission, one) in replacing {
         put_in_force(tx, submission, one).await?;
     }
-    event::record_by(tx, &rows.events, now).await?;
-    Ok((rows.nil_returns, rows.replacements))
+    Ok(((rows.nil_returns, rows.replacements), rows.events))
 }
 
 impl Rows {
@@ -307,7 +316,12 @@ fn somebody_was_faster(error: StoreError) -> StoreError {
     if error.is_duplicate() { StoreError::Stale } else { error }
 }
 
-async fn write_calculations(tx: &mut Tx, decided: &[Decided], now: &Now) -> Result<()> {
+/// Gives the events.
+async fn write_calculations(
+    tx: &mut Tx,
+    decided: &[Decided],
+    now: &Now,
+) -> Result<Vec<(Actor, Event)>> {
     let mut rows = Vec::new();
     let mut events: Vec<(Actor, Event)> = Vec::new();
     for one in decided {
@@ -340,7 +354,7 @@ async fn write_calculations(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resu
         rows,
     )
     .await?;
-    event::record_by(tx, &events, now).await
+    Ok(events)
 }
 
 fn written(json: serde_json::Result<String>) -> Result<String> {
