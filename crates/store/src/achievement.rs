@@ -3,6 +3,7 @@
 mod again;
 mod find;
 mod inputs;
+mod preview;
 pub(crate) mod record;
 mod results;
 mod sweep;
@@ -10,6 +11,7 @@ mod working;
 
 pub(crate) use again::recalculate;
 pub use find::{Detail, EarlierCalculation, FigureShown, calculation, find};
+pub use preview::{Preview, Previewed, preview_of_definition, preview_of_figures};
 pub use results::{Filter, ResultRow, Results, ServiceNamed, Summary, list, services, summary};
 pub use sweep::{Swept, sweep};
 pub use working::{Working, forecast, moved, working};

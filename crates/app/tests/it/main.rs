@@ -12,6 +12,7 @@ mod extract_names;
 mod offer;
 mod organisation;
 mod payment;
+mod preview;
 mod reference;
 mod service;
 mod session;
