@@ -1,7 +1,8 @@
 //! A template: the figures that somebody may enter at one achievement date as rows of a file, and that file filled in.
 
-use super::{Field, shown};
+use super::{Field, FieldError, shown, used_by};
 use crate::{
+    service::Service,
     sheet::Sheet,
     tabular::{self, Problem, Problems},
 };
@@ -186,6 +187,25 @@ pub fn filled(
         true => Ok(filled),
         false => Err(problems),
     }
+}
+
+/// What is wrong with the figures, each at its line. A contradiction may be about a figure that is not in the file: then it
+/// stands at the figure in the file that it contradicts.
+pub fn problems(service: &Service, filled: &Filled, errors: &[FieldError]) -> Problems {
+    let of = |indicator: &str| filled.iter().find(|((code, _), _)| code == indicator);
+    let cell = |error: &FieldError| {
+        let own = filled.get_key_value(&(error.indicator.clone(), error.field));
+        let other = || {
+            let (used, _) = used_by(service, service.indicator(&error.indicator)?)?;
+            of(&used.code)
+        };
+        own.or_else(|| of(&error.indicator)).or_else(other)
+    };
+    let problem = |error: &FieldError| {
+        let (row, text) = cell(error).map_or((1, ""), |(_, (row, text))| (*row, text.as_str()));
+        Problem::new(row, VALUE, text, error.message.clone())
+    };
+    errors.iter().map(problem).collect::<Problems>().in_order()
 }
 
 /// A date as the template has it, or as a spreadsheet of this country rewrites it when it saves CSV.
