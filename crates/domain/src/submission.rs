@@ -1,6 +1,7 @@
 //! Submitted figures: what is missing, how far each component is, and what a person's typing means.
 
 mod question;
+pub mod template;
 
 pub use question::{Doubt, Question, questions};
 

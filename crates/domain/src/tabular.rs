@@ -130,8 +130,8 @@ fn unreadable(line: u64, error: &csv::Error) -> Problem {
     Problem::whole(line, "the whole file", shortened(&found, 200), A_FILE)
 }
 
-/// Where a column stands, or what is wrong with it.
-fn place(names: &[String], column: &str) -> Result<usize, Problem> {
+/// Where a column stands in a header, or what is wrong with it.
+pub fn place(names: &[String], column: &str) -> Result<usize, Problem> {
     let mut places =
         names.iter().enumerate().filter(|(_, name)| *name == column).map(|(place, _)| place);
     let once = "the column once";

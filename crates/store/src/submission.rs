@@ -6,12 +6,14 @@ mod list;
 mod nil;
 mod providers;
 mod replace;
+mod template;
 
 pub use entry::{Box, Entry, Used, entry};
 pub use list::{Dates, Due, Group, Groups, dates, due, groups};
 pub use nil::{NilReturn, return_nil};
 pub use providers::{Provider, Providers, Wanted, providers, services};
 pub use replace::{Replacement, replace};
+pub use template::{Checked, Template, check, template};
 
 use crate::{
     Db, Failed, Result, StoreError, Tx,
@@ -80,6 +82,34 @@ pub struct Outcome {
     pub is_returned: bool,
 }
 
+/// A filled template that a person has checked.
+#[derive(Clone, Debug)]
+pub struct Filled {
+    /// The service.
+    pub service: ServiceId,
+    /// The achievement date.
+    pub date: NaiveDate,
+    /// Name of the file, for the history.
+    pub file: String,
+    /// The version of the achievement that the page showed; 0 when there was none.
+    pub seen_version: i64,
+    /// The text of each figure, of any component.
+    pub boxes: BTreeMap<(String, Field), String>,
+    /// Unlikely figures that the person has been asked about and says are right.
+    pub confirmed: Figures,
+}
+
+/// Figures as they are handed in, on a page or in a file.
+struct Given<'a> {
+    seen_version: i64,
+    /// The component of the page; a file is about all of them.
+    component: Option<&'a str>,
+    /// How the history says that they came.
+    source: String,
+    boxes: &'a BTreeMap<(String, Field), String>,
+    confirmed: &'a Figures,
+}
+
 /// Submits the figures of one component for a provider, and calculates when that was the last that was missing.
 ///
 /// A provider submits its own; a commissioner on behalf of a provider whose offer it made.
@@ -90,31 +120,88 @@ pub async fn submit(
     by: &Actor,
     now: &Now,
 ) -> Result<Outcome, Failed<CannotSubmit>> {
-    let mut tx = db.write().await?;
-    let at = (provider, typed.service, typed.date);
-    let Open { case, declaration } = open(&mut tx, at, typed.seen_version, by, now).await?;
-    let component = case.component(&typed.component)?;
-    let may = |key: &(String, Field)| {
-        case.may(component, key, declaration.as_ref(), by, now).is_some_and(|may| may.is_ok())
+    let given = Given {
+        seen_version: typed.seen_version,
+        component: Some(&typed.component),
+        source: "typed in".to_owned(),
+        boxes: &typed.boxes,
+        confirmed: &typed.confirmed,
     };
-    let changed = decide(&case, component, &typed.boxes, may).map_err(Failed::Refused)?;
+    take(db, (provider, typed.service, typed.date), given, by, now).await
+}
+
+/// Submits the figures of a filled template, of all its components together, as [`submit`] does those of one.
+pub async fn submit_template(
+    db: &Db,
+    provider: OrganisationId,
+    filled: &Filled,
+    by: &Actor,
+    now: &Now,
+) -> Result<Outcome, Failed<CannotSubmit>> {
+    let given = Given {
+        seen_version: filled.seen_version,
+        component: None,
+        source: format!("template {}", filled.file),
+        boxes: &filled.boxes,
+        confirmed: &filled.confirmed,
+    };
+    take(db, (provider, filled.service, filled.date), given, by, now).await
+}
+
+async fn take(
+    db: &Db,
+    at: (OrganisationId, ServiceId, NaiveDate),
+    given: Given<'_>,
+    by: &Actor,
+    now: &Now,
+) -> Result<Outcome, Failed<CannotSubmit>> {
+    let mut tx = db.write().await?;
+    let Open { case, declaration } = open(&mut tx, at, given.seen_version, by, now).await?;
+    let components = match given.component {
+        Some(code) => vec![case.component(code)?],
+        None => case.service.components_named(&case.part.components),
+    };
+    let (changed, asked) =
+        settle(&mut tx, &case, declaration.as_ref(), &components, given.boxes, by, now).await?;
     if changed.is_empty() {
         return Ok(unchanged(&case, now)?);
     }
-    let asked = asked(&mut tx, &case, &changed).await?;
     let is_confirmed = |question: &Question| {
         let key = (question.indicator.clone(), question.field);
-        typed.confirmed.get(&key) == Some(&question.new)
+        given.confirmed.get(&key) == Some(&question.new)
     };
     if !asked.iter().all(is_confirmed) {
         return Err(Failed::Refused(CannotSubmit::Unlikely(asked)));
     }
+    let source = given.source;
     let words = match asked.len() {
-        0 => "typed in".to_owned(),
-        1 => "typed in, 1 unlikely figure checked and confirmed".to_owned(),
-        more => format!("typed in, {more} unlikely figures checked and confirmed"),
+        0 => source,
+        1 => format!("{source}, 1 unlikely figure checked and confirmed"),
+        more => format!("{source}, {more} unlikely figures checked and confirmed"),
     };
     Ok(hand_in(tx, Open { case, declaration }, (Source::Manual, words), changed, by, now).await?)
+}
+
+/// The figures of some components that text changes, and what to ask about them, or why it cannot change any.
+async fn settle(
+    tx: &mut Tx,
+    case: &Case,
+    declaration: Option<&DeclarationState>,
+    components: &[&Component],
+    boxes: &BTreeMap<(String, Field), String>,
+    by: &Actor,
+    now: &Now,
+) -> Result<(Figures, Vec<Question>), Failed<CannotSubmit>> {
+    let may = |key: &(String, Field)| {
+        let of = |component: &&Component| case.may(component, key, declaration, by, now);
+        components.iter().find_map(of).is_some_and(|may| may.is_ok())
+    };
+    let changed = decide(case, components, boxes, may).map_err(Failed::Refused)?;
+    let asked = match changed.is_empty() {
+        true => Vec::new(),
+        false => asked(tx, case, &changed).await?,
+    };
+    Ok((changed, asked))
 }
 
 /// Records figures that have been decided about, with all that follows from them, and commits.
@@ -149,11 +236,11 @@ async fn asked(tx: &mut Tx, case: &Case, changed: &Figures) -> Result<Vec<Questi
 /// The figures that typing changes, or why it cannot.
 fn decide(
     case: &Case,
-    component: &Component,
+    components: &[&Component],
     boxes: &BTreeMap<(String, Field), String>,
     may: impl Fn(&(String, Field)) -> bool,
 ) -> Result<Figures, CannotSubmit> {
-    if component.entered().next().is_none() {
+    if components.iter().all(|component| component.entered().next().is_none()) {
         return Err(CannotSubmit::NothingToSubmit);
     }
     let boxes: BTreeMap<_, _> = boxes
@@ -162,7 +249,7 @@ fn decide(
         .map(|(key, text)| (key.clone(), text.clone()))
         .collect();
     let in_force = values(&case.before);
-    let mut errors = emptied(case, component, &boxes);
+    let mut errors = emptied(case, components, &boxes);
     let figures = match parse(&case.service, &boxes, &in_force) {
         Ok(figures) => figures,
         Err(wrong) => {
@@ -172,7 +259,8 @@ fn decide(
     };
     if !errors.is_empty() {
         let place = |error: &FieldError| {
-            component.indicators.iter().position(|own| own.code == error.indicator)
+            let mut indicators = components.iter().flat_map(|component| &component.indicators);
+            indicators.position(|own| own.code == error.indicator)
         };
         errors.sort_by_key(|error| (place(error), error.field));
         return Err(CannotSubmit::Figures(errors));
@@ -186,11 +274,11 @@ fn decide(
 /// Boxes that were emptied although a figure stands: it can be changed and not removed.
 fn emptied(
     case: &Case,
-    component: &Component,
+    components: &[&Component],
     boxes: &BTreeMap<(String, Field), String>,
 ) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    for indicator in component.entered() {
+    for indicator in components.iter().flat_map(|component| component.entered()) {
         for field in indicator.fields() {
             let key = (indicator.code.clone(), *field);
             let is_empty = boxes.get(&key).is_some_and(|text| text.trim().is_empty());

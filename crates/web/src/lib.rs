@@ -14,6 +14,7 @@ pub mod security;
 pub mod session;
 pub mod template;
 pub mod words;
+mod workbook;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -20,6 +20,7 @@ mod replacement;
 mod service;
 mod session;
 mod submission;
+mod template;
 mod unanswered;
 mod unlikely_figure;
 mod working;

@@ -131,6 +131,23 @@ impl Case {
         Some(may_change(by, self.period, declaration, target, now))
     }
 
+    /// Whether the person may type any figure at all.
+    pub(super) fn may_any(
+        &self,
+        declaration: Option<&DeclarationState>,
+        by: &Actor,
+        now: &Now,
+    ) -> bool {
+        let may = |component: &Component, key: &(String, Field)| {
+            self.may(component, key, declaration, by, now).is_some_and(|may| may.is_ok())
+        };
+        self.service.components_named(&self.part.components).iter().any(|component| {
+            component.entered().any(|own| {
+                own.fields().iter().any(|field| may(component, &(own.code.clone(), *field)))
+            })
+        })
+    }
+
     pub(super) fn work(
         self,
         (source, mut words): (Source, String),

@@ -132,7 +132,8 @@ pub async fn entry(
     })
 }
 
-fn boxes(
+/// The boxes of a component, with the figures of the period before and why one cannot be typed.
+pub(super) fn boxes(
     case: &Case,
     component: &Component,
     before: &Standing,

@@ -202,6 +202,8 @@ pub struct Groups {
     pub declaration: Option<DeclarationState>,
     /// The components of the contract, in order.
     pub groups: Vec<Group>,
+    /// Whether the person may type any of the figures.
+    pub may_type: bool,
     /// Why nothing can be submitted now.
     pub why_not: Option<CannotSubmit>,
 }
@@ -263,6 +265,7 @@ pub async fn groups(
             .map_or(AchievementState::NotStarted, |own| own.state(now.today)),
         achievement: achievement.map(|own| own.id),
         held_because: case.row.as_ref().map_or_else(String::new, |row| row.held_because.clone()),
+        may_type: why_not.is_none() && case.may_any(declaration.as_ref(), by, now),
         service: case.service,
         provider: case.provider,
         period: case.period,

@@ -7,6 +7,7 @@ mod nil;
 mod place;
 mod providers;
 mod replace;
+mod template;
 
 use crate::Web;
 use crate::error::WebError;
@@ -16,9 +17,9 @@ use crate::page::{Page, Paging};
 use crate::session::Visitor;
 use crate::words::plural;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::achievement::CannotSubmit;
 use domain::calendar::long_date;
@@ -47,7 +48,13 @@ pub fn routes() -> Router<Arc<Web>> {
 /// The way from a service to its figures, the same for a provider and for who enters on its behalf.
 fn flow(root: &str) -> Router<Arc<Web>> {
     let group = format!("{root}/{{service}}/{{date}}/{{component}}");
+    let template = format!("{root}/{{service}}/{{date}}/template");
+    let upload = get(template::show).post(template::upload);
     Router::new()
+        .route(&template, upload.layer(DefaultBodyLimit::max(template::LARGEST_FILE)))
+        .route(&format!("{template}.csv"), get(template::csv))
+        .route(&format!("{template}.xlsx"), get(template::xlsx))
+        .route(&format!("{template}/submit"), post(template::submit))
         .route(&format!("{root}/{{service}}"), get(dates).post(add))
         .route(&format!("{root}/{{service}}/{{date}}"), get(groups::show))
         .route(&group, get(entry::show).post(entry::submit))

@@ -24,7 +24,11 @@ pub struct Page {
     pub headers: HeaderMap,
     /// Body.
     pub html: String,
+    /// Body as it came.
+    pub bytes: Vec<u8>,
 }
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Browser {
     pub(super) fn new(router: Router, token: Option<String>) -> Self {
@@ -40,7 +44,7 @@ impl Browser {
 
     /// Opens an address.
     pub async fn get(&self, address: &str) -> Page {
-        self.ask(Method::GET, address, String::new()).await
+        self.ask(Method::GET, address, FORM, Vec::new()).await
     }
 
     /// Sends a form, as the page of the same site would.
@@ -49,16 +53,25 @@ impl Browser {
             .iter()
             .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
             .collect();
-        self.ask(Method::POST, address, body.join("&")).await
+        self.ask(Method::POST, address, FORM, body.join("&").into()).await
     }
 
-    async fn ask(&self, method: Method, address: &str, body: String) -> Page {
+    /// Sends a file in the field `file`, as a browser does.
+    pub async fn upload(&self, address: &str, name: &str, content: &[u8]) -> Page {
+        let head = format!(
+            "--story\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+        );
+        let body = [head.as_bytes(), content, b"\r\n--story--\r\n"].concat();
+        self.ask(Method::POST, address, "multipart/form-data; boundary=story", body).await
+    }
+
+    async fn ask(&self, method: Method, address: &str, kind: &str, body: Vec<u8>) -> Page {
         let mut request = Request::builder()
             .method(method)
             .uri(address)
             .header(header::HOST, "accord.test")
             .header("sec-fetch-site", "same-origin")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            .header(header::CONTENT_TYPE, kind);
         if let Some(token) = &self.token {
             request = request.header(header::COOKIE, format!("accord-session={token}"));
         }
@@ -71,6 +84,7 @@ impl Browser {
             status: parts.status,
             headers: parts.headers,
             html: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes: bytes.to_vec(),
         };
         page.assert_sound(address);
         page

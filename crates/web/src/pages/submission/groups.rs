@@ -39,6 +39,8 @@ struct Groups {
     /// Why nothing can be submitted now.
     why_not: String,
     declaration: Option<&'static Status>,
+    /// Where a template is downloaded and uploaded, for who may type figures.
+    template: Option<String>,
 }
 
 /// One indicator group.
@@ -93,6 +95,7 @@ pub(super) async fn show(
             None => String::new(),
         },
         declaration: found.declaration.as_ref().map(|state| state.status()),
+        template: found.may_type.then(|| place.template_href(date)),
     };
     Page::new("submission/groups.html", groups).respond(&web, &visitor.shell)
 }

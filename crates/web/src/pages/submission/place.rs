@@ -95,6 +95,11 @@ impl Place {
         format!("{}/{date}", self.service_href())
     }
 
+    /// Address of the template of an achievement date.
+    pub(super) fn template_href(&self, date: NaiveDate) -> String {
+        format!("{}/template", self.date_href(date))
+    }
+
     /// Address of one indicator group.
     pub(super) fn group_href(&self, date: NaiveDate, component: &str) -> String {
         format!("{}/{component}", self.date_href(date))
