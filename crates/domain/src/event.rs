@@ -1,9 +1,9 @@
 //! The facts that Accord records: one per change, each with exactly the fields it needs.
 
 use crate::{
-    AchievementId, CalculationId, ContractId, DeclarationId, FinancialYear, OfferId,
+    AchievementId, AdjustmentId, CalculationId, ContractId, DeclarationId, FinancialYear, OfferId,
     OrganisationId, PaymentFileId, Pence, PersonId, ReferenceId, ServiceId, SubmissionId,
-    money::thousands, submission::shown,
+    calculation::AdjustmentChange, money::thousands, submission::shown,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -169,6 +169,41 @@ pub enum Event {
         total: Pence,
         content_hash: String,
     },
+    AdjustmentAsked {
+        adjustment: AdjustmentId,
+        achievement: AchievementId,
+        indicator: Option<String>,
+        change: AdjustmentChange,
+        reason: String,
+    },
+    AdjustmentAgreed {
+        adjustment: AdjustmentId,
+        achievement: AchievementId,
+        before: Option<Pence>,
+        after: Option<Pence>,
+    },
+    AdjustmentRefused {
+        adjustment: AdjustmentId,
+        achievement: AchievementId,
+        ending: bool,
+        reason: String,
+    },
+    AdjustmentWithdrawn {
+        adjustment: AdjustmentId,
+        achievement: AchievementId,
+        ending: bool,
+    },
+    AdjustmentEndAsked {
+        adjustment: AdjustmentId,
+        achievement: AchievementId,
+        reason: String,
+    },
+    AdjustmentEnded {
+        adjustment: AdjustmentId,
+        achievement: AchievementId,
+        before: Option<Pence>,
+        after: Option<Pence>,
+    },
 }
 
 fn first_version() -> u32 {
@@ -203,7 +238,13 @@ impl Event {
             Self::FiguresSubmitted { achievement, .. }
             | Self::NilReturnSubmitted { achievement, .. }
             | Self::FigureReplaced { achievement, .. }
-            | Self::AchievementCalculated { achievement, .. } => achievement.0,
+            | Self::AchievementCalculated { achievement, .. }
+            | Self::AdjustmentAsked { achievement, .. }
+            | Self::AdjustmentAgreed { achievement, .. }
+            | Self::AdjustmentRefused { achievement, .. }
+            | Self::AdjustmentWithdrawn { achievement, .. }
+            | Self::AdjustmentEndAsked { achievement, .. }
+            | Self::AdjustmentEnded { achievement, .. } => achievement.0,
             Self::DeclarationOpened { declaration, .. }
             | Self::DeclarationReturned { declaration, .. }
             | Self::NotesChanged { declaration, .. }
@@ -223,6 +264,18 @@ impl Event {
             Self::DeclarationReturned { old, new, cause, .. } => format!(
                 "Returned to the provider because the amount changed from {old} to {new}: {cause}"
             ),
+            // A reason can name pounds, so it is for those who may see them.
+            Self::AdjustmentAsked { indicator, change, reason, .. } => {
+                let whose = indicator.as_ref().map(|code| format!(" for {code}"));
+                format!("{words}: {}{}. {reason}", change.words(), whose.unwrap_or_default())
+            }
+            Self::AdjustmentRefused { reason, .. } | Self::AdjustmentEndAsked { reason, .. } => {
+                format!("{words}: {reason}")
+            }
+            Self::AdjustmentAgreed { before: Some(before), after: Some(after), .. }
+            | Self::AdjustmentEnded { before: Some(before), after: Some(after), .. } => {
+                format!("{words}: {before} became {after}")
+            }
             _ => self.amount().map_or(words.clone(), |amount| format!("{words}: {amount}")),
         }
     }
@@ -237,6 +290,21 @@ impl Event {
             | Self::DeclarationPutInFile { amount, .. } => Some(*amount),
             Self::PaymentFileCreated { total, .. } => Some(*total),
             _ => None,
+        }
+    }
+
+    fn about_adjustments(&self) -> &'static str {
+        match self {
+            Self::AdjustmentAsked { .. } => "Adjustment asked for",
+            Self::AdjustmentAgreed { .. } => "Adjustment agreed",
+            Self::AdjustmentRefused { ending: true, .. } => "Adjustment stays: its end was refused",
+            Self::AdjustmentRefused { .. } => "Adjustment refused",
+            Self::AdjustmentWithdrawn { ending: true, .. } => {
+                "Adjustment stays: the wish to end it was withdrawn"
+            }
+            Self::AdjustmentWithdrawn { .. } => "Adjustment withdrawn",
+            Self::AdjustmentEndAsked { .. } => "End of an adjustment asked for",
+            _ => "Adjustment ended",
         }
     }
 
@@ -327,6 +395,12 @@ impl Event {
             Self::PaymentFileCreated { lines, .. } => {
                 format!("Payment file created with {} lines", thousands(*lines))
             }
+            Self::AdjustmentAsked { .. }
+            | Self::AdjustmentAgreed { .. }
+            | Self::AdjustmentRefused { .. }
+            | Self::AdjustmentWithdrawn { .. }
+            | Self::AdjustmentEndAsked { .. }
+            | Self::AdjustmentEnded { .. } => self.about_adjustments().to_owned(),
         }
     }
 }

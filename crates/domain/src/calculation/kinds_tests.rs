@@ -338,6 +338,17 @@ fn adjustments_change_points_and_pounds_and_say_why() {
         (AdjustmentChange::Points(points(-2)), "£300.00", "; adjusted: 5 -2 = 3"),
         (AdjustmentChange::Instead(points(8)), "£800.00", "; 8 points are paid in place of 5"),
         (AdjustmentChange::Amount(Pence(-5_000)), "£450.00", ""),
+        // Figures changed after two people had agreed.
+        (
+            AdjustmentChange::Points(points(7)),
+            "£1,000.00",
+            "; adjusted: 5 +7 = 12; kept at 10, because there are 0 to 10 points",
+        ),
+        (
+            AdjustmentChange::Points(points(-7)),
+            "£0.00",
+            "; adjusted: 5 -7 = -2; kept at 0, because there are 0 to 10 points",
+        ),
     ] {
         let indicator = (!matches!(change, AdjustmentChange::Amount(_))).then_some("I1");
         let paid = of(vec![adjust(indicator, change)]);
