@@ -264,6 +264,21 @@ impl Adjustment {
         Ok(())
     }
 
+    /// As it would stand if this person agreed now, whether they may or not: to say what that would do.
+    pub fn supposed(&self, by: &Actor, now: &Now) -> Self {
+        let state = match &self.state {
+            AdjustmentState::Asked => AdjustmentState::Agreed { agreed: step(by, now) },
+            AdjustmentState::Ending { agreed, asked, reason } => AdjustmentState::Ended {
+                agreed: agreed.clone(),
+                asked: asked.clone(),
+                reason: reason.clone(),
+                ended: step(by, now),
+            },
+            other => other.clone(),
+        };
+        Self { state, ..self.clone() }
+    }
+
     /// The second person agrees: to the adjustment, or that it ends. `effect` is what that does to the payment.
     pub fn agree(
         &self,
@@ -275,21 +290,13 @@ impl Adjustment {
         self.may_agree(case, by)?;
         let (adjustment, achievement) = (self.id, self.achievement);
         let Effect { before, after } = effect;
-        Ok(match &self.state {
-            AdjustmentState::Ending { agreed, asked, reason } => self.moved(
-                AdjustmentState::Ended {
-                    agreed: agreed.clone(),
-                    asked: asked.clone(),
-                    reason: reason.clone(),
-                    ended: step(by, now),
-                },
-                Event::AdjustmentEnded { adjustment, achievement, before, after },
-            ),
-            _ => self.moved(
-                AdjustmentState::Agreed { agreed: step(by, now) },
-                Event::AdjustmentAgreed { adjustment, achievement, before, after },
-            ),
-        })
+        let event = match &self.state {
+            AdjustmentState::Ending { .. } => {
+                Event::AdjustmentEnded { adjustment, achievement, before, after }
+            }
+            _ => Event::AdjustmentAgreed { adjustment, achievement, before, after },
+        };
+        Ok(self.moved(self.supposed(by, now).state, event))
     }
 
     /// The second person decides against it: it never comes into force, or it stays in force.

@@ -256,6 +256,18 @@ impl Event {
         })
     }
 
+    /// Whether it is a matter among the people of the commissioner, which its provider does not see: what is asked for
+    /// and not agreed.
+    pub fn is_for_the_commissioner(&self) -> bool {
+        matches!(
+            self,
+            Self::AdjustmentAsked { .. }
+                | Self::AdjustmentRefused { .. }
+                | Self::AdjustmentWithdrawn { .. }
+                | Self::AdjustmentEndAsked { .. }
+        )
+    }
+
     /// What happened, as the history on a page says it. Amounts are left out for readers who may not see money.
     pub fn sentence(&self, with_money: bool) -> String {
         let words = self.words();

@@ -115,7 +115,11 @@ impl Example {
     fn inputs(&self, service: &Service) -> Inputs {
         let on = service.list_size_date.unwrap_or(service.starts_on);
         let paid = |amount: Option<Pence>| {
-            amount.map(|amount| PaidBy { service: "the example".into(), amount })
+            amount.map(|amount| PaidBy {
+                service: "the example".into(),
+                amount,
+                in_advance: Pence(0),
+            })
         };
         Inputs {
             figures: self.figures.clone(),
