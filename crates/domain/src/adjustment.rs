@@ -5,15 +5,16 @@
 
 mod read;
 mod refused;
+mod used;
 
 pub use read::{Kind, Typed, WHOLE_PAYMENT};
 pub use refused::{Asked, CannotAdjust, Wrong};
+pub use used::used;
 
 use crate::{
     AchievementId, Actor, AdjustmentId, Change, Event, Now, OrganisationId, Pence, Permission,
     Service,
-    calculation::{AdjustmentChange, Calculation},
-    calendar::long_date,
+    calculation::{self, AdjustmentChange, Calculation},
     declaration::{DeclarationState, Step},
     ratio::Points,
     service::Indicator,
@@ -132,6 +133,8 @@ pub struct Case<'a> {
     pub components: &'a [String],
     /// The calculation in force; none while something is missing.
     pub calculation: Option<&'a Calculation>,
+    /// What is adjusted already.
+    pub in_force: &'a [calculation::Adjustment],
     /// Where its declaration stands; none before the first calculation.
     pub declaration: Option<&'a DeclarationState>,
 }
@@ -203,9 +206,17 @@ impl Case<'_> {
         self.service.included(self.components).find(|own| own.code == code)
     }
 
+    /// Whether points are paid in the place of those that an indicator earned.
+    fn has_points_instead(&self, code: &str) -> bool {
+        self.in_force.iter().any(|own| {
+            own.indicator.as_deref() == Some(code)
+                && matches!(own.change, AdjustmentChange::Instead(_))
+        })
+    }
+
     /// The points that an indicator has now, adjustments in force included; none where nothing is calculated.
     pub fn points_now(&self, code: &str) -> Option<Points> {
-        let has_points = |line: &&crate::calculation::Line| {
+        let has_points = |line: &&calculation::Line| {
             line.indicator.as_deref() == Some(code) && line.points.is_some()
         };
         let line = self.calculation?.lines.iter().find(has_points)?;
@@ -372,24 +383,6 @@ impl Adjustment {
         };
         let (agreed, asked) = (agreed.clone(), step(by, now));
         Ok(self.moved(AdjustmentState::Ending { agreed, asked, reason }, event))
-    }
-
-    /// As calculations use it: the reason with who asked, who agreed and the evidence. None while it is not in force.
-    pub fn in_force(&self) -> Option<crate::calculation::Adjustment> {
-        let (AdjustmentState::Agreed { agreed } | AdjustmentState::Ending { agreed, .. }) =
-            &self.state
-        else {
-            return None;
-        };
-        let on = long_date(Now::at(agreed.at).today);
-        Some(crate::calculation::Adjustment {
-            indicator: self.indicator.clone(),
-            change: self.change.clone(),
-            reason: format!(
-                "{} (asked by {}, agreed by {} on {on}; {})",
-                self.reason, self.asked.by.name, agreed.by.name, self.evidence
-            ),
-        })
     }
 }
 

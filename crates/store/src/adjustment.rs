@@ -17,7 +17,7 @@ use crate::{
 use chrono::NaiveDate;
 use domain::{
     AchievementId, Actor, AdjustmentId, Change, Now, OrganisationId, Service, ServiceId,
-    adjustment::{Adjustment, AdjustmentState, CannotAdjust, Case, Effect, Typed},
+    adjustment::{Adjustment, AdjustmentState, CannotAdjust, Case, Effect, Typed, used},
     calculation::{self, Calculation},
     declaration::DeclarationState,
 };
@@ -31,6 +31,8 @@ struct Held {
     part: Option<Participation>,
     calculation: Option<Calculation>,
     declaration: Option<DeclarationState>,
+    all: Vec<Adjustment>,
+    in_force: Vec<calculation::Adjustment>,
 }
 
 impl Held {
@@ -59,7 +61,9 @@ impl Held {
         let service = service::at(tx, of.service, of.period.end).await?;
         let part = offer::participation(tx, of.provider, of.service, of.period.end).await?;
         let calculation = achievement::in_force(tx, &row).await?;
-        Ok(Self { row, service, part, calculation, declaration })
+        let all = all(tx, of.id).await?;
+        let in_force = used(&all);
+        Ok(Self { row, service, part, calculation, declaration, all, in_force })
     }
 
     fn case(&self) -> Case<'_> {
@@ -69,19 +73,20 @@ impl Held {
             service: &self.service,
             components: self.part.as_ref().map_or(&[], |part| &part.components),
             calculation: self.calculation.as_ref(),
+            in_force: &self.in_force,
             declaration: self.declaration.as_ref(),
         }
     }
 
     /// What the payment is now, and what it becomes when an adjustment stands as given.
     async fn effect(&self, tx: &mut Tx, changed: &Adjustment, now: &Now) -> Result<Effect> {
-        let mut all = all(tx, self.row.id.into()).await?;
+        let mut all = self.all.clone();
         if let Some(own) = all.iter_mut().find(|own| own.id == changed.id) {
             own.clone_from(changed);
         }
         Ok(Effect {
             before: self.calculation.as_ref().map(|own| own.amount),
-            after: achievement::with_adjustments(tx, &self.row, used(all), now).await?,
+            after: achievement::with_adjustments(tx, &self.row, used(&all), now).await?,
         })
     }
 }
@@ -237,17 +242,6 @@ async fn all(tx: &mut Tx, achievement: AchievementId) -> Result<Vec<Adjustment>>
     rows.iter().map(AdjustmentRow::read).collect()
 }
 
-/// Those in force, as calculations use them: in the order in which they were agreed.
-fn used(mut adjustments: Vec<Adjustment>) -> Vec<calculation::Adjustment> {
-    adjustments.sort_by_key(|own| match &own.state {
-        AdjustmentState::Agreed { agreed } | AdjustmentState::Ending { agreed, .. } => {
-            Some((agreed.at, own.id))
-        }
-        _ => None,
-    });
-    adjustments.iter().filter_map(Adjustment::in_force).collect()
-}
-
 /// What two people have agreed about a payment, for its calculation.
 pub(crate) async fn in_force(
     tx: &mut Tx,
@@ -264,8 +258,8 @@ pub(crate) async fn in_force(
             args![provider, service, date],
         )
         .await?;
-    let adjustments: Result<_> = rows.iter().map(AdjustmentRow::read).collect();
-    Ok(used(adjustments?))
+    let adjustments: Result<Vec<_>> = rows.iter().map(AdjustmentRow::read).collect();
+    Ok(used(&adjustments?))
 }
 
 /// Writes a decided change over the version that was seen, with its event.

@@ -120,9 +120,9 @@ story!(each_kind_of_adjustment_does_what_it_says, world, {
         (world.sign_in(Seat::APPROVER).await, world.sign_in(Seat::FINANCE).await);
     for (what, amount) in [
         ([("indicator", "CARE1"), ("kind", "points_fewer"), ("number", "1")], "£901.96"),
-        ([("indicator", "CARE1"), ("kind", "instead"), ("number", "8.50")], "£1,916.67"),
-        ([("indicator", "payment"), ("kind", "pounds_more"), ("number", "£1,000.01")], "£2,916.68"),
-        ([("indicator", "CARE1"), ("kind", "pounds_less"), ("number", "3000")], "-£83.32"),
+        ([("indicator", "CARE1"), ("kind", "instead"), ("number", "8.60")], "£1,713.72"),
+        ([("indicator", "payment"), ("kind", "pounds_more"), ("number", "£1,000.01")], "£2,713.73"),
+        ([("indicator", "CARE1"), ("kind", "pounds_less"), ("number", "3000")], "-£286.27"),
     ] {
         let page = approver.post(&format!("{achievement}/adjust"), &typed(&what)).await;
         let address = page.expect(303).location().to_owned();
@@ -130,7 +130,7 @@ story!(each_kind_of_adjustment_does_what_it_says, world, {
         finance.get(&achievement).await.expect(200).says(amount);
     }
     let page = finance.get(&achievement).await;
-    page.says("£83.32 was paid too much and is to be recovered.");
+    page.says("£286.27 was paid too much and is to be recovered.");
 });
 
 story!(what_was_wrong_ends_when_two_people_agree, world, {
@@ -289,7 +289,7 @@ story!(only_the_commissioner_that_pays_adjusts, world, {
         .says("No adjustment awaits agreement.");
     world.sign_in(MANAGER).await.get("/adjustments").await.expect(403);
     world.sign_in(MANAGER).await.get(&adjustment).await.expect(403);
-    world.sign_in(SUPERVISOR).await.get(&adjustment).await.expect(200).says("£1,578.43");
+    world.sign_in(SUPERVISOR).await.get(&adjustment).await.expect(200).says("Awaiting agreement");
     assert_eq!(world.facts("adjustment_asked").await, 1);
     assert_eq!(world.facts("adjustment_agreed").await, 0);
 });
@@ -457,7 +457,9 @@ story!(the_points_of_an_earlier_year_are_offered_for_income_protection, world, {
         .replace("starts_on = 2025-04-01", "starts_on = 2024-04-01")
         .replace("list_size_date = 2026", "list_size_date = 2025")
         .replace("Points of care", "Points of care 2024 to 2025");
+    world.set_today("2025-03-01");
     world.takes_part(&last, &["Y00001"]).await;
+    world.set_today("2025-04-10");
     let more = [("CARE1", Numerator, "80"), ("CARE1", Denominator, "100")];
     world.submit(MANAGER, ("PTS2425", "2025-03-31", "CARE"), &more).await.expect("figures");
     let achievement = with_points(&world).await;

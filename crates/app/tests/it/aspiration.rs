@@ -69,9 +69,11 @@ const THIS: (&str, &str, &str) = ("PTS2526", "2026-03-31", "CARE");
 
 /// Last year came to 5 points, £1,127.45.
 async fn with_last_year(world: &World) {
+    world.set_today("2025-03-01");
     world.takes_part(&last_year(), &["Y00001"]).await;
     world.takes_part(ASPIRATION, &["Y00001"]).await;
     world.takes_part(&this_year(), &["Y00001"]).await;
+    world.set_today("2025-04-10");
     figures(world, LAST, "65").await;
 }
 
@@ -157,8 +159,10 @@ story!(what_is_to_be_recovered_goes_through_and_stands_apart_in_the_file, world,
 story!(when_last_years_payment_changes_aspiration_follows, world, {
     // Last year's service is paid each quarter: finance approves one after the other.
     let quarterly = last_year().replace("frequency = \"annual\"", "frequency = \"quarterly\"");
+    world.set_today("2025-03-01");
     world.takes_part(&quarterly, &["Y00001"]).await;
     world.takes_part(ASPIRATION, &["Y00001"]).await;
+    world.set_today("2025-04-10");
     figures(&world, ("PTS2425", "2024-12-31", "CARE"), "65").await;
     approved_by_all(&world).await;
     world.set_today("2025-06-02");

@@ -214,6 +214,12 @@ pub(super) fn fits(
         AdjustmentChange::Instead(points) if points > available => {
             wrong(format!("Points of {code} must be {all} or less"))
         }
+        AdjustmentChange::Instead(_) if case.has_points_instead(code) => Err(Wrong::new(
+            Asked::Indicator,
+            format!(
+                "{code} already has points in place of those earned. End that adjustment first"
+            ),
+        )),
         AdjustmentChange::Points(change) => {
             let Some(now) = case.points_now(code) else { return Ok(()) };
             let (after, held): (Points, _) = (&now + change, now.to_short(6));

@@ -100,6 +100,7 @@ impl World {
             service: &self.service,
             components: &self.components,
             calculation: Some(&self.calculation),
+            in_force: &[],
             declaration,
         }
     }
@@ -457,12 +458,36 @@ fn points_that_have_moved_since_are_looked_at_again() {
 fn an_adjustment_in_force_says_who_asked_and_agreed_and_where_to_look() {
     let world = World::new();
     let used: Vec<_> =
-        every(&world).iter().map(|own| own.in_force().map(|own| own.reason)).collect();
+        every(&world).into_iter().map(|own| used(&[own]).pop().map(|own| own.reason)).collect();
     let said = Some(
         "The supplier missed a day (asked by Person 1, agreed by Person 2 on 10 April 2026; Letter of 2 April 2026)"
             .to_owned(),
     );
     assert_eq!(used, [None, said.clone(), None, None, said, None]);
+}
+
+/// Whoever agreed first: points in the place of those earned, then what is added or taken away.
+#[test]
+fn points_in_place_of_those_earned_come_before_points_on_top() {
+    let world = World::new();
+    let [_, agreed, ..] = every(&world);
+    let instead = AdjustmentChange::Instead(Points::whole(8));
+    let first =
+        Adjustment { change: instead.clone(), id: Uuid::from_u128(9).into(), ..agreed.clone() };
+    let changes =
+        |all: &[Adjustment]| used(all).into_iter().map(|own| own.change).collect::<Vec<_>>();
+    let wanted = vec![instead, agreed.change.clone()];
+    assert_eq!(changes(&[first.clone(), agreed.clone()]), wanted);
+    assert_eq!(changes(&[agreed, first.clone()]), wanted);
+    let in_force = used(&[first]);
+    let case = Case { in_force: &in_force, ..world.case(None) };
+    let typed = Typed { kind: "instead", ..GOOD };
+    let refused = case.ask(Uuid::from_u128(2).into(), &typed, &person(1), &now());
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "CARE1 already has points in place of those earned. End that adjustment first"
+    );
+    assert!(case.ask(Uuid::from_u128(2).into(), &GOOD, &person(1), &now()).is_ok());
 }
 
 #[test]

@@ -192,8 +192,7 @@ pub(super) async fn ask(
         Err(Failed::Refused(CannotAdjust::Typed(wrong))) => {
             let mut errors = Errors::new();
             for own in wrong {
-                let target = if own.field == Asked::Kind { "kind-1" } else { field(own.field) };
-                errors.add_at(field(own.field), target, own.message);
+                errors.add(field(own.field), own.message);
             }
             form(&web, &visitor, id, fields.clone(), errors).await
         }
