@@ -407,12 +407,7 @@ impl Event {
             Self::PaymentFileCreated { lines, .. } => {
                 format!("Payment file created with {} lines", thousands(*lines))
             }
-            Self::AdjustmentAsked { .. }
-            | Self::AdjustmentAgreed { .. }
-            | Self::AdjustmentRefused { .. }
-            | Self::AdjustmentWithdrawn { .. }
-            | Self::AdjustmentEndAsked { .. }
-            | Self::AdjustmentEnded { .. } => self.about_adjustments().to_owned(),
+            _ => self.about_adjustments().to_owned(),
         }
     }
 }

@@ -141,9 +141,7 @@ story!(what_is_to_be_recovered_goes_through_and_stands_apart_in_the_file, world,
     let csv = finance.get(&format!("{address}.csv")).await;
     let csv: Vec<&str> = csv.expect(200).html.lines().collect();
     assert_eq!(csv.len(), 1 + 13 + 1 + 2);
-    assert!(
-        csv[1..14].iter().all(|line| line.starts_with("LINE,") && !line.contains('-') == false)
-    );
+    assert!(csv[1..14].iter().all(|line| line.starts_with("LINE,") && !line.contains(",-")));
     assert!(csv[14].starts_with("TOTAL,") && csv[14].ends_with(",13,,,,,,1932.65"), "{}", csv[14]);
     assert!(csv[15].starts_with("RECOVERY,") && csv[15].ends_with(",-128.73"), "{}", csv[15]);
     assert!(

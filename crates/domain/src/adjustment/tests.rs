@@ -68,26 +68,31 @@ struct World {
     calculation: Calculation,
 }
 
+/// 65 of 100 patients, with the average list.
+fn inputs(service: &Service) -> Inputs {
+    let figures = ReferenceFigures::from_toml(
+        "set = \"QOF\"\nyear = 2025\npoint_value = \"225.49\"\naverage_list = 10184\nsource = \"A test\"\npublished_on = 2026-04-01\n",
+    )
+    .expect("figures");
+    let figure = |code: &str, field, value| ((code.to_owned(), field), value);
+    Inputs {
+        figures: [
+            figure("CARE1", Field::Numerator, 65),
+            figure("CARE1", Field::Denominator, 100),
+            figure("CARE2", Field::Count, 0),
+        ]
+        .into(),
+        registered: Some(ListSize { patients: 10_184, on: service.list_size_date.unwrap() }),
+        reference: Some(Arc::new(National { version: 1, figures })),
+        ..Inputs::default()
+    }
+}
+
 impl World {
     fn new() -> Self {
         let service = Service::from_toml(SERVICE).expect("a service");
         let components = vec!["CARE".to_owned()];
-        let figures = ReferenceFigures::from_toml(
-            "set = \"QOF\"\nyear = 2025\npoint_value = \"225.49\"\naverage_list = 10184\nsource = \"A test\"\npublished_on = 2026-04-01\n",
-        )
-        .expect("figures");
-        let figure = |code: &str, field, value| ((code.to_owned(), field), value);
-        let inputs = Inputs {
-            figures: [
-                figure("CARE1", Field::Numerator, 65),
-                figure("CARE1", Field::Denominator, 100),
-                figure("CARE2", Field::Count, 0),
-            ]
-            .into(),
-            registered: Some(ListSize { patients: 10_184, on: service.list_size_date.unwrap() }),
-            reference: Some(Arc::new(National { version: 1, figures })),
-            ..Inputs::default()
-        };
+        let inputs = inputs(&service);
         let calculation =
             calculate(&service, &components, service.periods()[0], &inputs).expect("a calculation");
         Self { service, components, calculation }
@@ -452,6 +457,37 @@ fn points_that_have_moved_since_are_looked_at_again() {
         "CARE1 has 9 of 10 points now, so no more than 1 can be added. Refuse this adjustment and ask for another."
     );
     assert_eq!(answer(asked.refuse(WHY, &later.case(None), &person(2), &now())), "refused");
+}
+
+/// Figures changed after two people had agreed: an indicator has between none and all of its points.
+#[test]
+fn points_are_kept_between_none_and_all() {
+    let world = World::new();
+    let points = |number: &str| number.parse::<Points>().expect("points");
+    for (change, kept, said) in [
+        (
+            AdjustmentChange::Points(points("7")),
+            "10.00",
+            "; adjusted: 5 +7 = 12; kept at 10, because there are 0 to 10 points",
+        ),
+        (
+            AdjustmentChange::Points(points("-7")),
+            "0.00",
+            "; adjusted: 5 -7 = -2; kept at 0, because there are 0 to 10 points",
+        ),
+        (AdjustmentChange::Points(points("5")), "10.00", "; adjusted: 5 +5 = 10"),
+        (AdjustmentChange::Points(points("-5")), "0.00", "; adjusted: 5 -5 = 0"),
+    ] {
+        let reason = "Agreed".to_owned();
+        let own = calculation::Adjustment { indicator: Some("CARE1".into()), change, reason };
+        let inputs = Inputs { adjustments: vec![own], ..inputs(&world.service) };
+        let period = world.service.periods()[0];
+        let result = calculate(&world.service, &world.components, period, &inputs).expect("points");
+        let line =
+            result.lines.iter().find(|line| line.indicator.as_deref() == Some("CARE1")).unwrap();
+        assert_eq!(line.points.as_deref(), Some(kept));
+        assert!(line.working.ends_with(said), "{}", line.working);
+    }
 }
 
 #[test]

@@ -116,6 +116,11 @@ fn is_nothing(amount: &Pence) -> bool {
 }
 
 impl PaidBy {
+    /// A payment of which nothing had been paid in advance.
+    pub fn new(service: impl Into<String>, amount: Pence) -> Self {
+        Self { service: service.into(), amount, in_advance: Pence(0) }
+    }
+
     /// Where the sum comes from, in words.
     pub(super) fn source(&self) -> String {
         let own = "Approved declarations";

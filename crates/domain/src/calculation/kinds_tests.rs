@@ -303,11 +303,7 @@ fn an_aspiration_is_a_share_of_last_years_payment_and_is_taken_off_at_the_end() 
         error.to_string(),
         "The payment cannot be calculated until these are in: payment of QOF2425."
     );
-    let last_year = Some(PaidBy {
-        service: "QOF2425".into(),
-        amount: Pence(10_000_000),
-        in_advance: Pence(8_000_000),
-    });
+    let last_year = Some(PaidBy::new("QOF2425", Pence(10_000_000)));
     let paid = pay(&aspiration, &Inputs { last_year, ..inputs(&[]) });
     assert_eq!(
         paid,
@@ -318,11 +314,7 @@ fn an_aspiration_is_a_share_of_last_years_payment_and_is_taken_off_at_the_end() 
     let yes = inputs(&[("I1", Field::YesNo, 1)]);
     for (paid, amount) in [(None, "£500.00"), (Some(30_000), "£200.00"), (Some(60_000), "-£100.00")]
     {
-        let paid_before = paid.map(|pence| PaidBy {
-            service: "ASP".into(),
-            amount: Pence(pence),
-            in_advance: Pence(0),
-        });
+        let paid_before = paid.map(|pence| PaidBy::new("ASP", Pence(pence)));
         let inputs = Inputs { paid_before, ..yes.clone() };
         assert_eq!(pay(&settled, &inputs).0, amount);
     }
@@ -346,17 +338,6 @@ fn adjustments_change_points_and_pounds_and_say_why() {
         (AdjustmentChange::Points(points(-2)), "£300.00", "; adjusted: 5 -2 = 3"),
         (AdjustmentChange::Instead(points(8)), "£800.00", "; 8 points are paid in place of 5"),
         (AdjustmentChange::Amount(Pence(-5_000)), "£450.00", ""),
-        // Figures changed after two people had agreed.
-        (
-            AdjustmentChange::Points(points(7)),
-            "£1,000.00",
-            "; adjusted: 5 +7 = 12; kept at 10, because there are 0 to 10 points",
-        ),
-        (
-            AdjustmentChange::Points(points(-7)),
-            "£0.00",
-            "; adjusted: 5 -7 = -2; kept at 0, because there are 0 to 10 points",
-        ),
     ] {
         let indicator = (!matches!(change, AdjustmentChange::Amount(_))).then_some("I1");
         let paid = of(vec![adjust(indicator, change)]);
@@ -375,11 +356,7 @@ fn adjustments_change_points_and_pounds_and_say_why() {
 fn inputs_are_kept_as_they_were() {
     let inputs = Inputs {
         earlier: given(&[("I1", Field::Count, 6)]),
-        last_year: Some(PaidBy {
-            service: "QOF2425".into(),
-            amount: Pence(1),
-            in_advance: Pence(0),
-        }),
+        last_year: Some(PaidBy::new("QOF2425", Pence(1))),
         adjustments: vec![Adjustment {
             indicator: Some("I1".into()),
             change: AdjustmentChange::Points(Points::whole(2)),

@@ -255,12 +255,11 @@ impl Earned {
 
     /// Figures can change after people have agreed; an indicator still has between none and all of its points.
     fn keep_within(&mut self, available: &Points) {
-        let bound = match &self.points {
-            points if points.is_negative() => Exact::zero(),
-            points if points > available => available.clone(),
-            _ => return,
-        };
-        let (kept, all) = (bound.to_short(6), available.to_short(6));
+        let bound = self.points.clone().max(Exact::zero()).min(available.clone());
+        if bound == self.points {
+            return;
+        }
+        let [kept, all] = [&bound, available].map(|points| points.to_short(6));
         self.working += &format!("; kept at {kept}, because there are 0 to {all} points");
         (self.points, self.unrounded) = (bound.clone(), bound);
     }

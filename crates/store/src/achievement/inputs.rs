@@ -134,8 +134,7 @@ async fn paid(tx: &mut Tx, provider: OrganisationId, service: &str) -> Result<Op
             args![provider, service],
         )
         .await?;
-    let (service, amount) = (service.to_owned(), Pence(pence));
-    Ok((declarations > 0).then_some(PaidBy { service, amount, in_advance: Pence(0) }))
+    Ok((declarations > 0).then(|| PaidBy::new(service, Pence(pence))))
 }
 
 /// What a service came to for a provider in all: what finance has approved, and what that took off again because it had
