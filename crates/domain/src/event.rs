@@ -206,6 +206,11 @@ pub enum Event {
     },
 }
 
+/// `1 offer`, `1,250 offers`.
+fn counted(number: u64, one: &str) -> String {
+    format!("{} {one}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
 fn first_version() -> u32 {
     1
 }
@@ -375,8 +380,7 @@ impl Event {
             Self::ContractDrafted { name, .. } => format!("Contract drafted: {name}"),
             Self::ContractChanged { what, .. } => format!("Draft changed: {what}"),
             Self::ContractConfirmed { offers, .. } => {
-                let plural = if *offers == 1 { "offer" } else { "offers" };
-                format!("Contract confirmed, {} {plural} made", thousands(*offers))
+                format!("Contract confirmed, {} made", counted(*offers, "offer"))
             }
             Self::OfferMade { .. } => "Service offered".into(),
             Self::OfferBound { .. } => "Contract given without an offer".into(),

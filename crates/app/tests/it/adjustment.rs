@@ -65,7 +65,7 @@ story!(points_change_the_payment_when_a_second_person_has_agreed, world, {
     let own = approver.get(&address).await;
     own.expect(200)
         .says("Adjustment: 2 points more for CARE1")
-        .says("If another person agrees: The payment changes from £1,127.45 to £1,578.43.")
+        .says("If another person agrees, the payment changes from £1,127.45 to £1,578.43.")
         .says("You cannot decide about this because you asked for it.");
     approver.get(&achievement).await.says("£1,127.45").does_not_say("£1,578.43");
     world.sign_in(MANAGER).await.get(&achievement).await.does_not_say("The supplier missed a day");
@@ -78,7 +78,7 @@ story!(points_change_the_payment_when_a_second_person_has_agreed, world, {
     finance
         .get(&address)
         .await
-        .says("If you agree: The payment changes from £1,127.45 to £1,578.43.");
+        .says("If you agree, the payment changes from £1,127.45 to £1,578.43.");
     let agreed = press(&finance, &address, "agree", None).await;
     assert_eq!(agreed.expect(303).location(), achievement);
     assert_eq!(
@@ -153,7 +153,7 @@ story!(what_was_wrong_ends_when_two_people_agree, world, {
         .does_not_say(WHY.1)
         .does_not_say("end awaiting");
     finance.get(&address).await.says(
-        "If another person agrees to end it: The payment changes from £1,578.43 to £1,127.45.",
+        "If another person agrees to end it, the payment changes from £1,578.43 to £1,127.45.",
     );
     press(&finance, &address, "agree", None).await.expect(409).says("because you asked for it");
     press(&approver, &address, "refuse", Some("It was right, see the letter")).await.expect(303);
@@ -235,7 +235,12 @@ story!(everything_wrong_with_an_adjustment_is_said_at_once, world, {
         .says("Reason must be 10 characters or more")
         .says("Enter the evidence");
     assert_eq!(page.value("number"), "two", "what was typed is kept");
-    approver.post(&address, &[]).await.expect(422).says("Select what to adjust");
+    approver
+        .post(&address, &[])
+        .await
+        .expect(422)
+        .says("Select what to adjust")
+        .says("Enter how many points or pounds");
     let page =
         approver.post(&address, &typed(&[("kind", "points_fewer"), ("number", "5.01")])).await;
     page.expect(422).says("CARE1 has 5 points now, so no more than that can be taken away");

@@ -97,11 +97,18 @@ impl Typed<'_> {
             Some(kind) => self.change(kind, case),
             None => Err(Wrong::new(Asked::Kind, "Select what to adjust")),
         };
+        let number = match kind {
+            None if self.number.trim().is_empty() => {
+                Err(Wrong::new(Asked::Number, "Enter how many points or pounds"))
+            }
+            _ => Ok(()),
+        };
         // Whether points and indicator go together can be said only where both can be read.
         let fits = match (&indicator, &change) {
             (Ok(indicator), Ok(change)) => fits(case, indicator.as_deref(), change),
             _ => Ok(()),
         };
+        let fits = fits.and(number);
         match (indicator, change, fits, reason(self.reason), evidence(self.evidence)) {
             (Ok(indicator), Ok(change), Ok(()), Ok(reason), Ok(evidence)) => {
                 Ok(Read { indicator, change, reason, evidence })

@@ -438,7 +438,7 @@ fn an_adjustment_needs_a_reason_and_evidence() {
     let all =
         world.case(None).ask(Uuid::from_u128(2).into(), &Typed::default(), &person(1), &now());
     let Err(CannotAdjust::Typed(wrong)) = all else { panic!("{all:?}") };
-    assert_eq!(wrong.len(), 4, "everything at once, and the number only with its kind: {wrong:?}");
+    assert_eq!(wrong.len(), 5, "everything at once: {wrong:?}");
     let refused = asked(&world).refuse("No", &world.case(None), &person(2), &now());
     assert_eq!(refused.unwrap_err().to_string(), "Reason must be 10 characters or more");
 }

@@ -6,7 +6,7 @@ mod ask;
 use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields, Query};
-use crate::page::{Page, Paging};
+use crate::page::{Page, Paging, Shell};
 use crate::session::Visitor;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -128,6 +128,11 @@ fn address(id: AdjustmentId) -> String {
     format!("{PATH}/{id}")
 }
 
+/// Adjustments belong to the section of achievement.
+fn shell(visitor: &Visitor) -> Shell {
+    visitor.shell.clone().at("/achievement")
+}
+
 /// What `adjustment/list.html` sees.
 #[derive(Debug, Serialize)]
 struct List {
@@ -150,7 +155,7 @@ async fn list(
     let (rows, _) =
         store::adjustment::waiting(&mut tx, part, &visitor.actor).await.map_err(other)?;
     let rows = rows.iter().map(|row| Row::of(row, &visitor.actor)).collect();
-    Page::new("adjustment/list.html", List { rows, paging }).respond(&web, &visitor.shell)
+    Page::new("adjustment/list.html", List { rows, paging }).respond(&web, &shell(&visitor))
 }
 
 /// What `adjustment/show.html` sees.
@@ -195,13 +200,13 @@ impl Show {
     }
 }
 
-/// `The payment changes from £1,127.45 to £1,578.43.`; nothing where that is not known.
+/// `the payment changes from £1,127.45 to £1,578.43.`; nothing where that is not known.
 fn in_words(effect: Effect) -> String {
     match (effect.before, effect.after) {
         (Some(before), Some(after)) if before == after => {
-            format!("The payment stays at {before}.")
+            format!("the payment stays at {before}.")
         }
-        (Some(before), Some(after)) => format!("The payment changes from {before} to {after}."),
+        (Some(before), Some(after)) => format!("the payment changes from {before} to {after}."),
         _ => String::new(),
     }
 }
@@ -231,7 +236,7 @@ async fn page(
     drop(tx);
     let show = Show::of(&found.map_err(other)?, &visitor.actor);
     let page = Page::new("adjustment/show.html", show).form(form).errors(errors);
-    page.status(status).respond(web, &visitor.shell)
+    page.status(status).respond(web, &shell(visitor))
 }
 
 /// The answer when a question is refused: rights have been asked for before.
