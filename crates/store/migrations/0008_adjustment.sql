@@ -32,3 +32,4 @@ CREATE TABLE adjustment (
 );
 CREATE INDEX adjustment_achievement ON adjustment (achievement_id);
 CREATE INDEX adjustment_waiting ON adjustment (asked_at) WHERE state IN ('asked', 'ending');
+CREATE INDEX adjustment_in_force ON adjustment (achievement_id) WHERE state IN ('agreed', 'ending');

@@ -17,12 +17,13 @@ use crate::{
 use chrono::NaiveDate;
 use domain::{
     AchievementId, Actor, AdjustmentId, Change, Now, OrganisationId, Service, ServiceId,
+    achievement::Achievement,
     adjustment::{Adjustment, AdjustmentState, CannotAdjust, Case, Effect, Typed, used},
     calculation::{self, Calculation},
     declaration::DeclarationState,
 };
 use row::{AdjustmentRow, change_columns, select, state_columns};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// An achievement with everything that decides whether it may be adjusted.
 struct Held {
@@ -84,10 +85,14 @@ impl Held {
         if let Some(own) = all.iter_mut().find(|own| own.id == changed.id) {
             own.clone_from(changed);
         }
-        Ok(Effect {
-            before: self.calculation.as_ref().map(|own| own.amount),
-            after: achievement::with_adjustments(tx, &self.row, used(&all), now).await?,
-        })
+        // Without a provider that takes part there is nothing to work out.
+        if self.part.is_none() {
+            return Ok(Effect::default());
+        }
+        let before = self.calculation.as_ref().map(|own| own.amount);
+        let supposed = InForce::supposed(&self.row.read()?, all);
+        let after = achievement::with_adjustments(tx, &self.row, supposed, before, now).await?;
+        Ok(Effect { before, after })
     }
 }
 
@@ -242,24 +247,74 @@ async fn all(tx: &mut Tx, achievement: AchievementId) -> Result<Vec<Adjustment>>
     rows.iter().map(AdjustmentRow::read).collect()
 }
 
-/// What two people have agreed about a payment, for its calculation.
-pub(crate) async fn in_force(
+/// What two people have agreed, for calculations: of one achievement, or of many of a service and date read at once.
+pub(crate) struct InForce {
+    is_one: bool,
+    known: HashMap<(ServiceId, NaiveDate), HashMap<OrganisationId, Vec<Adjustment>>>,
+}
+
+impl InForce {
+    /// For as many achievements.
+    pub(crate) fn of(achievements: usize) -> Self {
+        Self { is_one: achievements == 1, known: HashMap::new() }
+    }
+
+    /// As it would be for one achievement with these adjustments and no others.
+    fn supposed(of: &Achievement, adjustments: Vec<Adjustment>) -> Self {
+        let one = HashMap::from([(of.provider, adjustments)]);
+        Self { is_one: true, known: HashMap::from([((of.service, of.period.end), one)]) }
+    }
+
+    /// What counts for an achievement.
+    pub(crate) async fn get(
+        &mut self,
+        tx: &mut Tx,
+        part: &Participation,
+        date: NaiveDate,
+    ) -> Result<Vec<calculation::Adjustment>> {
+        let key = (part.service, date);
+        if !self.known.contains_key(&key) {
+            let only = self.is_one.then_some(part.provider);
+            self.known.insert(key, agreed(tx, key, only).await?);
+        }
+        let own = self.known.get(&key).and_then(|own| own.get(&part.provider));
+        Ok(own.map(|own| used(own)).unwrap_or_default())
+    }
+}
+
+/// The adjustments in force of a service and achievement date, of one provider or of all.
+async fn agreed(
     tx: &mut Tx,
-    provider: OrganisationId,
-    service: ServiceId,
-    date: NaiveDate,
-) -> Result<Vec<calculation::Adjustment>> {
-    let rows: Vec<AdjustmentRow> = tx
-        .all(
-            select!(
-                "WHERE a.provider_id = $1 AND a.service_id = $2 AND a.achievement_date = $3 \
-                 AND j.state IN ('agreed', 'ending')"
-            ),
-            args![provider, service, date],
-        )
-        .await?;
-    let adjustments: Result<Vec<_>> = rows.iter().map(AdjustmentRow::read).collect();
-    Ok(used(&adjustments?))
+    (service, date): (ServiceId, NaiveDate),
+    only: Option<OrganisationId>,
+) -> Result<HashMap<OrganisationId, Vec<Adjustment>>> {
+    let rows: Vec<AdjustmentRow> = match only {
+        Some(provider) => {
+            tx.all(
+                select!(
+                    "WHERE a.provider_id = $1 AND a.service_id = $2 AND a.achievement_date = $3 \
+                     AND j.state IN ('agreed', 'ending')"
+                ),
+                args![provider, service, date],
+            )
+            .await?
+        }
+        None => {
+            tx.all(
+                select!(
+                    "WHERE a.service_id = $1 AND a.achievement_date = $2 \
+                     AND j.state IN ('agreed', 'ending')"
+                ),
+                args![service, date],
+            )
+            .await?
+        }
+    };
+    let mut all: HashMap<OrganisationId, Vec<Adjustment>> = HashMap::new();
+    for row in rows {
+        all.entry(row.provider_id.into()).or_default().push(row.read()?);
+    }
+    Ok(all)
 }
 
 /// Writes a decided change over the version that was seen, with its event.

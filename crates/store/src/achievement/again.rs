@@ -1,17 +1,13 @@
 //! Calculating again because something else than figures has changed: national figures, lists, rules, membership.
 
 use super::{
-    AchievementRow, inputs,
-    record::{Work, record},
-    sweep, values,
+    AchievementRow,
+    record::{Work, decide, record},
+    sweep,
 };
-use crate::{Result, StoreError, Tx, args, service};
+use crate::{Result, StoreError, Tx, adjustment::InForce, args, service};
 use chrono::NaiveDate;
-use domain::{
-    Actor, Now, OrganisationId, Pence, ServiceId,
-    achievement::{Assessed, assess},
-    calculation::{Adjustment, Calculation},
-};
+use domain::{Actor, Now, OrganisationId, Pence, ServiceId, calculation::Calculation};
 use uuid::Uuid;
 
 /// Marks the achievements of a service from a date on to be calculated again, unless finance has approved their
@@ -63,32 +59,33 @@ pub(crate) async fn at_once(
     by: &Actor,
     now: &Now,
 ) -> Result<()> {
+    let work = work(tx, row, because, by).await?;
+    record(tx, vec![work], now).await.map(|_| ())
+}
+
+/// What an achievement that comes to `before` would come to with other adjustments than those in force; none while
+/// something is missing. Nothing is written.
+pub(crate) async fn with_adjustments(
+    tx: &mut Tx,
+    row: &AchievementRow,
+    mut adjusted: InForce,
+    before: Option<Pence>,
+    now: &Now,
+) -> Result<Option<Pence>> {
+    let work = work(tx, row, "", &Actor::system("Accord")).await?;
+    let decided = decide(tx, work, &mut adjusted, now).await?;
+    let stands = decided.in_force.and(before);
+    Ok(decided.calculation.map_or(stands, |new| Some(new.result.amount)))
+}
+
+/// The work of calculating an achievement again although no figure of it has changed.
+async fn work(tx: &mut Tx, row: &AchievementRow, because: &str, by: &Actor) -> Result<Work> {
     let mut work = sweep::work_of(tx, row, by).await?.ok_or(StoreError::NotFound)?;
     because.clone_into(&mut work.cause);
     if let Some(row) = &mut work.row {
         row.recalculate_because = Some(because.to_owned());
     }
-    record(tx, vec![work], now).await.map(|_| ())
-}
-
-/// What an achievement would come to with these adjustments in place of those in force; none while something else is
-/// missing.
-pub(crate) async fn with_adjustments(
-    tx: &mut Tx,
-    row: &AchievementRow,
-    adjustments: Vec<Adjustment>,
-    now: &Now,
-) -> Result<Option<Pence>> {
-    let Some(work) = sweep::work_of(tx, row, &Actor::system("Accord")).await? else {
-        return Ok(None);
-    };
-    let (figures, components) = (values(&work.before), &work.part.components);
-    let mut inputs = inputs::gather(tx, &work.service, &work.part, work.period, figures).await?;
-    inputs.adjustments = adjustments;
-    Ok(match assess(&work.service, components, work.period, &inputs, now.today) {
-        Assessed::Calculated(result) => Some(result.amount),
-        Assessed::Waiting | Assessed::Held(_) => None,
-    })
+    Ok(work)
 }
 
 /// The calculation in force, with its money; none while something is missing.

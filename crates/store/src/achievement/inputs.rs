@@ -1,9 +1,7 @@
 //! Gathers what a calculation needs besides the figures: lists, national figures, earlier counts and payments.
 
 use super::field;
-use crate::{
-    Result, StoreError, Tx, adjustment, args, offer::Participation, organisation, reference,
-};
+use crate::{Result, StoreError, Tx, args, offer::Participation, organisation, reference};
 use chrono::NaiveDate;
 use domain::{
     Figures, OrganisationId, Pence, Period, Service, ServiceId,

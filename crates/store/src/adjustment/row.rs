@@ -18,7 +18,7 @@ macro_rules! select {
             "SELECT j.id, j.achievement_id, j.indicator, j.kind, j.points, j.amount_pence, j.reason, j.evidence, \
              j.asked_by, j.asked_by_name, j.asked_at, j.state, j.decided_by, j.decided_by_name, j.decided_at, \
              j.refused_because, j.end_asked_by, j.end_asked_by_name, j.end_asked_at, j.end_because, j.ended_by, \
-             j.ended_by_name, j.ended_at, j.version, p.code AS provider_code, p.name AS provider_name, \
+             j.ended_by_name, j.ended_at, j.version, a.provider_id, p.code AS provider_code, p.name AS provider_name, \
              s.name AS service_name, a.period_start, a.achievement_date \
              FROM adjustment j JOIN achievement a ON a.id = j.achievement_id \
              JOIN organisation p ON p.id = a.provider_id JOIN service s ON s.id = a.service_id ",
@@ -54,6 +54,7 @@ pub(super) struct AdjustmentRow {
     ended_by_name: Option<String>,
     ended_at: Option<DateTime<Utc>>,
     version: i64,
+    pub(super) provider_id: Uuid,
     pub(super) provider_code: String,
     pub(super) provider_name: String,
     pub(super) service_name: String,

@@ -138,6 +138,8 @@ fn shell(visitor: &Visitor) -> Shell {
 struct List {
     rows: Vec<Row>,
     paging: Paging,
+    /// Whether this person also records achievement for providers.
+    may_enter: bool,
 }
 
 async fn list(
@@ -155,7 +157,9 @@ async fn list(
     let (rows, _) =
         store::adjustment::waiting(&mut tx, part, &visitor.actor).await.map_err(other)?;
     let rows = rows.iter().map(|row| Row::of(row, &visitor.actor)).collect();
-    Page::new("adjustment/list.html", List { rows, paging }).respond(&web, &shell(&visitor))
+    let may_enter = visitor.actor.may(Permission::EnterFigures);
+    Page::new("adjustment/list.html", List { rows, paging, may_enter })
+        .respond(&web, &shell(&visitor))
 }
 
 /// What `adjustment/show.html` sees.
