@@ -376,6 +376,9 @@ fn readable(pounds: &Exact) -> String {
 
 /// Pounds with as many decimals as they need, at least two and at most six: `£1,500.00`, `£2.266`.
 fn exact_pounds(pounds: &Exact) -> String {
+    if pounds.is_negative() {
+        return format!("-{}", exact_pounds(&(Exact::zero() - pounds.clone())));
+    }
     let text = if pounds.rounded(2) == *pounds { pounds.to_fixed(2) } else { pounds.to_short(6) };
     let (whole, decimals) = text.split_once('.').unwrap_or((&text, "00"));
     let whole = whole.parse().map_or_else(|_| whole.to_owned(), money::thousands);

@@ -1,9 +1,11 @@
 //! The facts that Accord records: one per change, each with exactly the fields it needs.
 
+mod words;
+
 use crate::{
-    AchievementId, CalculationId, ContractId, DeclarationId, FinancialYear, OfferId,
-    OrganisationId, PaymentFileId, Pence, PersonId, ReferenceId, ServiceId, SubmissionId,
-    money::thousands, submission::shown,
+    AchievementId, AdjustmentId, CalculationId, ContractId, DeclarationId, OfferId, OrganisationId,
+    PaymentFileId, Pence, PersonId, ReferenceId, ServiceId, SubmissionId,
+    calculation::AdjustmentChange,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -169,6 +171,41 @@ pub enum Event {
         total: Pence,
         content_hash: String,
     },
+    AdjustmentAsked {
+        adjustment: AdjustmentId,
+        achievement: AchievementId,
+        indicator: Option<String>,
+        change: AdjustmentChange,
+        reason: String,
+    },
+    AdjustmentAgreed {
+        adjustment: AdjustmentId,
+        achievement: AchievementId,
+        before: Option<Pence>,
+        after: Option<Pence>,
+    },
+    AdjustmentRefused {
+        adjustment: AdjustmentId,
+        achievement: AchievementId,
+        ending: bool,
+        reason: String,
+    },
+    AdjustmentWithdrawn {
+        adjustment: AdjustmentId,
+        achievement: AchievementId,
+        ending: bool,
+    },
+    AdjustmentEndAsked {
+        adjustment: AdjustmentId,
+        achievement: AchievementId,
+        reason: String,
+    },
+    AdjustmentEnded {
+        adjustment: AdjustmentId,
+        achievement: AchievementId,
+        before: Option<Pence>,
+        after: Option<Pence>,
+    },
 }
 
 fn first_version() -> u32 {
@@ -203,7 +240,13 @@ impl Event {
             Self::FiguresSubmitted { achievement, .. }
             | Self::NilReturnSubmitted { achievement, .. }
             | Self::FigureReplaced { achievement, .. }
-            | Self::AchievementCalculated { achievement, .. } => achievement.0,
+            | Self::AchievementCalculated { achievement, .. }
+            | Self::AdjustmentAsked { achievement, .. }
+            | Self::AdjustmentAgreed { achievement, .. }
+            | Self::AdjustmentRefused { achievement, .. }
+            | Self::AdjustmentWithdrawn { achievement, .. }
+            | Self::AdjustmentEndAsked { achievement, .. }
+            | Self::AdjustmentEnded { achievement, .. } => achievement.0,
             Self::DeclarationOpened { declaration, .. }
             | Self::DeclarationReturned { declaration, .. }
             | Self::NotesChanged { declaration, .. }
@@ -215,118 +258,15 @@ impl Event {
         })
     }
 
-    /// What happened, as the history on a page says it. Amounts are left out for readers who may not see money.
-    pub fn sentence(&self, with_money: bool) -> String {
-        let words = self.words();
-        match self {
-            _ if !with_money => words,
-            Self::DeclarationReturned { old, new, cause, .. } => format!(
-                "Returned to the provider because the amount changed from {old} to {new}: {cause}"
-            ),
-            _ => self.amount().map_or(words.clone(), |amount| format!("{words}: {amount}")),
-        }
-    }
-
-    fn amount(&self) -> Option<Pence> {
-        match self {
-            Self::AchievementCalculated { amount, .. }
-            | Self::DeclarationOpened { amount, .. }
-            | Self::AchievementDeclared { amount, .. }
-            | Self::DeclarationApproved { amount, .. }
-            | Self::DeclarationFinanceApproved { amount, .. }
-            | Self::DeclarationPutInFile { amount, .. } => Some(*amount),
-            Self::PaymentFileCreated { total, .. } => Some(*total),
-            _ => None,
-        }
-    }
-
-    fn about_national_figures(&self) -> String {
-        match self {
-            Self::ReferenceLoaded { set, year, number, file, .. } => {
-                let year = FinancialYear(*year);
-                format!("National figures {set} {year}, version {number}, loaded from {file}")
-            }
-            Self::ReferenceUsed { achievements, .. } => format!(
-                "National figures taken into use, {} achievements to look at again",
-                thousands(*achievements)
-            ),
-            _ => "National figures set aside".into(),
-        }
-    }
-
-    fn about_figures(&self) -> String {
-        match self {
-            Self::FiguresSubmitted { figures, source, .. } => {
-                let plural = if *figures == 1 { "figure" } else { "figures" };
-                format!("{figures} {plural} submitted ({source})")
-            }
-            Self::NilReturnSubmitted { component, .. } => format!("Nil return for {component}"),
-            Self::FigureReplaced { indicator, label, old, new, reason, .. } => format!(
-                "Extracted figure replaced, {indicator}, {label}: {} instead of {}: {reason}",
-                shown(*new),
-                shown(*old)
-            ),
-            _ => "Figures submitted".into(),
-        }
-    }
-
-    fn words(&self) -> String {
-        match self {
-            Self::OrganisationsLoaded { file, organisations, .. } => {
-                format!("{} organisations loaded from {file}", thousands(*organisations))
-            }
-            Self::ListSizesLoaded { file, lists, .. } => {
-                format!("{} list sizes loaded from {file}", thousands(*lists))
-            }
-            Self::ExtractLoaded { file, rows, .. } => {
-                format!("{} rows loaded from {file}", thousands(*rows))
-            }
-            Self::ServicePublished { code, version: 1, .. } => format!("Service {code} published"),
-            Self::ServicePublished { code, version, .. } => {
-                format!("Version {version} of service {code} published")
-            }
-            Self::ReferenceLoaded { .. }
-            | Self::ReferenceUsed { .. }
-            | Self::ReferenceSetAside { .. } => self.about_national_figures(),
-            Self::PersonAdded { name, .. } => format!("{name} added"),
-            Self::RoleGiven { role, .. } => format!("Role {role} given"),
-            Self::SignedIn { .. } => "Signed in".into(),
-            Self::SignedOut { .. } => "Logged out".into(),
-            Self::ContractDrafted { name, .. } => format!("Contract drafted: {name}"),
-            Self::ContractChanged { what, .. } => format!("Draft changed: {what}"),
-            Self::ContractConfirmed { offers, .. } => {
-                let plural = if *offers == 1 { "offer" } else { "offers" };
-                format!("Contract confirmed, {} {plural} made", thousands(*offers))
-            }
-            Self::OfferMade { .. } => "Service offered".into(),
-            Self::OfferBound { .. } => "Contract given without an offer".into(),
-            Self::OfferAccepted { .. } => "Service offer accepted".into(),
-            Self::OfferRejected { reason, .. } => format!("Service offer rejected: {reason}"),
-            Self::OfferRequested { note, .. } if note.is_empty() => {
-                "Service requested from the commissioner".into()
-            }
-            Self::OfferRequested { note, .. } => {
-                format!("Service requested from the commissioner: {note}")
-            }
-            Self::OfferReissued { .. } => "Service offer reissued".into(),
-            Self::OfferWithdrawn { .. } => "Service offer withdrawn".into(),
-            Self::FiguresSubmitted { .. }
-            | Self::NilReturnSubmitted { .. }
-            | Self::FigureReplaced { .. } => self.about_figures(),
-            Self::AchievementCalculated { points: Some(points), .. } => {
-                format!("Achievement calculated, {points} points")
-            }
-            Self::AchievementCalculated { .. } => "Achievement calculated".into(),
-            Self::DeclarationOpened { .. } => "Ready to declare".into(),
-            Self::DeclarationReturned { cause, .. } => format!("Returned to the provider: {cause}"),
-            Self::NotesChanged { .. } => "Notes changed".into(),
-            Self::AchievementDeclared { .. } => "Achievement declared".into(),
-            Self::DeclarationApproved { .. } => "Approved by the commissioner".into(),
-            Self::DeclarationFinanceApproved { .. } => "Approved by finance".into(),
-            Self::DeclarationPutInFile { .. } => "Put in a payment file".into(),
-            Self::PaymentFileCreated { lines, .. } => {
-                format!("Payment file created with {} lines", thousands(*lines))
-            }
-        }
+    /// Whether it is a matter among the people of the commissioner, which its provider does not see: what is asked for
+    /// and not agreed.
+    pub fn is_for_the_commissioner(&self) -> bool {
+        matches!(
+            self,
+            Self::AdjustmentAsked { .. }
+                | Self::AdjustmentRefused { .. }
+                | Self::AdjustmentWithdrawn { .. }
+                | Self::AdjustmentEndAsked { .. }
+        )
     }
 }

@@ -55,4 +55,6 @@ ids! {
     PaymentFileId,
     /// One version of the national figures of a year.
     ReferenceId,
+    /// A change of a payment that two people agree.
+    AdjustmentId,
 }

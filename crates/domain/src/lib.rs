@@ -2,6 +2,7 @@
 
 pub mod achievement;
 pub mod actor;
+pub mod adjustment;
 pub mod calculation;
 pub mod calendar;
 pub mod contract;

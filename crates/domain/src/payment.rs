@@ -1,4 +1,7 @@
 //! Payment files: approved declarations, frozen in one list with control totals for the payer.
+//!
+//! A declaration below zero is a recovery, for instance when more was paid in advance than was earned. It never stands
+//! among the payments: it has a record of its own kind and a total of its own.
 
 use crate::{
     Actor, Event, NotAllowed, PaymentFileId, Pence, Permission,
@@ -22,16 +25,58 @@ pub struct PaymentLine {
     pub pay_code: String,
     /// Achievement date, `yyyy-mm-dd`.
     pub achievement_date: String,
-    /// The amount.
+    /// The amount; below zero it is to be recovered.
     pub amount: Pence,
+}
+
+/// Number and sum of payments, and of recoveries: what a person checks before a file is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Payments.
+    pub payments: u64,
+    /// Their sum.
+    pub paid: Pence,
+    /// Recoveries.
+    pub recoveries: u64,
+    /// Their sum, which is not above zero.
+    pub recovered: Pence,
+}
+
+impl Totals {
+    /// Adds amounts up.
+    pub fn of(amounts: impl IntoIterator<Item = Pence>) -> Self {
+        amounts.into_iter().fold(Self::default(), |sums, amount| {
+            if is_recovery(amount) {
+                let (recoveries, recovered) = (sums.recoveries + 1, sums.recovered + amount);
+                Self { recoveries, recovered, ..sums }
+            } else {
+                Self { payments: sums.payments + 1, paid: sums.paid + amount, ..sums }
+            }
+        })
+    }
+
+    /// Payments and recoveries together.
+    pub fn lines(&self) -> u64 {
+        self.payments + self.recoveries
+    }
+
+    /// What is left of the payments when everything is recovered.
+    pub fn net(&self) -> Pence {
+        self.paid + self.recovered
+    }
+}
+
+/// Whether an amount is to be recovered from the provider.
+pub fn is_recovery(amount: Pence) -> bool {
+    amount < Pence(0)
 }
 
 /// A payment file as it is stored and downloaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentFile {
-    /// Number of payment lines.
+    /// Number of lines, payments and recoveries.
     pub lines: u64,
-    /// Sum of all lines.
+    /// Sum of all lines, recoveries taken off.
     pub total: Pence,
     /// The CSV itself.
     pub content: String,
@@ -68,7 +113,9 @@ pub fn status(is_approved: bool, is_in_file: bool) -> &'static Status {
 
 /// Freezes the lines into a file. `seen` is the number and sum that the person confirmed.
 ///
-/// Layout: a header row, one `LINE` row each, and one `TOTAL` row with the number of lines and their sum in pounds.
+/// Layout: a header row, one `LINE` row for each payment, and one `TOTAL` row with the number of payments and their sum
+/// in pounds. Where something is to be recovered, one `RECOVERY` row each and one `RECOVERY_TOTAL` row follow, with
+/// negative amounts.
 pub fn create(
     reference: &str,
     lines: &[PaymentLine],
@@ -79,12 +126,12 @@ pub fn create(
     if lines.is_empty() {
         return Err(CannotPay::NothingToPay);
     }
-    let total: Pence = lines.iter().map(|line| line.amount).sum();
-    let count = lines.len() as u64;
+    let totals = Totals::of(lines.iter().map(|line| line.amount));
+    let (count, total) = (totals.lines(), totals.net());
     if seen != (count, total) {
         return Err(CannotPay::RowsChanged);
     }
-    let content = write(reference, lines, total);
+    let content = write(reference, lines, totals);
     let content_hash = crate::hash::sha256(content.as_bytes());
     Ok(PaymentFile { lines: count, total, content, content_hash })
 }
@@ -113,23 +160,29 @@ const HEADER: [&str; 9] = [
     "amount_gbp",
 ];
 
-fn write(file: &str, lines: &[PaymentLine], total: Pence) -> String {
+fn write(file: &str, lines: &[PaymentLine], totals: Totals) -> String {
     let mut sheet = Sheet::new(&HEADER);
-    for line in lines {
-        sheet.row(&[
-            "LINE",
-            file,
-            &line.reference,
-            &line.payee_code,
-            &line.payee_name,
-            &line.service_code,
-            &line.pay_code,
-            &line.achievement_date,
-            &line.amount.plain(),
-        ]);
+    let mut part = |record: &str, recovers: bool, count: u64, sum: Pence| {
+        for line in lines.iter().filter(|line| is_recovery(line.amount) == recovers) {
+            sheet.row(&[
+                record,
+                file,
+                &line.reference,
+                &line.payee_code,
+                &line.payee_name,
+                &line.service_code,
+                &line.pay_code,
+                &line.achievement_date,
+                &line.amount.plain(),
+            ]);
+        }
+        let total = if recovers { "RECOVERY_TOTAL" } else { "TOTAL" };
+        sheet.row(&[total, file, &count.to_string(), "", "", "", "", "", &sum.plain()]);
+    };
+    part("LINE", false, totals.payments, totals.paid);
+    if totals.recoveries > 0 {
+        part("RECOVERY", true, totals.recoveries, totals.recovered);
     }
-    let count = lines.len().to_string();
-    sheet.row(&["TOTAL", file, &count, "", "", "", "", "", &total.plain()]);
     sheet.finish()
 }
 
@@ -188,6 +241,27 @@ mod tests {
              TOTAL,PF-2026-000001,2,,,,,,5880.05\n"
         );
         assert_eq!((file.lines, file.total, file.content_hash.len()), (2, Pence(588_005), 64));
+    }
+
+    #[test]
+    fn what_is_to_be_recovered_never_stands_among_the_payments() {
+        let by = finance(Role::FinanceManagement);
+        let paid = line("D-2026-000001", "Riverside Surgery", 588_000);
+        let recovered = line("D-2026-000002", "Hill Top Practice", -80_520);
+        let both = create("PF", &[recovered.clone(), paid], (2, Pence(507_480)), &by).unwrap();
+        assert_eq!((both.lines, both.total), (2, Pence(507_480)));
+        let rows: Vec<&str> = both.content.lines().skip(1).collect();
+        assert_eq!(
+            rows,
+            [
+                "LINE,PF,D-2026-000001,Y00001,Riverside Surgery,AG2526,AG01,2026-03-31,5880.00",
+                "TOTAL,PF,1,,,,,,5880.00",
+                "RECOVERY,PF,D-2026-000002,Y00001,Hill Top Practice,AG2526,AG01,2026-03-31,-805.20",
+                "RECOVERY_TOTAL,PF,1,,,,,,-805.20",
+            ]
+        );
+        let alone = create("PF", &[recovered], (1, Pence(-80_520)), &by).unwrap();
+        assert!(alone.content.contains("TOTAL,PF,0,,,,,,0.00\nRECOVERY,PF,"), "{}", alone.content);
     }
 
     #[test]

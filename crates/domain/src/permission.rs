@@ -151,6 +151,8 @@ pub enum Permission {
     Approve,
     /// Approve financially and make payment files.
     ApproveFinance,
+    /// Ask for adjustments of payments, and agree to those that somebody else asked for.
+    Adjust,
     /// Run reports.
     RunReports,
     /// See every task of the organisation.
@@ -192,6 +194,8 @@ const TABLE: &[(Permission, Role, &[Side])] = &[
     (Permission::Declare, Role::DeclarationManagement, P),
     (Permission::Approve, Role::ApprovalManagement, C),
     (Permission::ApproveFinance, Role::FinanceManagement, C),
+    (Permission::Adjust, Role::ApprovalManagement, C),
+    (Permission::Adjust, Role::FinanceManagement, C),
     (Permission::RunReports, Role::View, PC),
     (Permission::RunReports, Role::FinanceView, PC),
     (Permission::RunReports, Role::DeclarationManagement, P),
@@ -239,6 +243,7 @@ impl Permission {
             Self::Declare => "declare an achievement for payment",
             Self::Approve => "approve payment declarations",
             Self::ApproveFinance => "give financial approval and make payment files",
+            Self::Adjust => "adjust payments",
             Self::RunReports => "run reports",
             Self::SeeAllTasks => "see all tasks of the organisation",
             Self::SeeNetwork => "see the practices of the network",
@@ -268,8 +273,16 @@ mod tests {
             (Role::DeclarationManagement, Icb, &[]),
             (Role::CommissioningManagement, Icb, &[Commission]),
             (Role::CommissioningManagement, Practice, &[]),
-            (Role::ApprovalManagement, Icb, &[SeeAchievement, SeeMoney, Approve, RunReports]),
-            (Role::FinanceManagement, Icb, &[SeeAchievement, SeeMoney, ApproveFinance, RunReports]),
+            (
+                Role::ApprovalManagement,
+                Icb,
+                &[SeeAchievement, SeeMoney, Approve, Adjust, RunReports],
+            ),
+            (
+                Role::FinanceManagement,
+                Icb,
+                &[SeeAchievement, SeeMoney, ApproveFinance, Adjust, RunReports],
+            ),
             (Role::AdvancedUserAdministrator, Icb, &[ManagePeople, ManagePeopleBelow]),
             (
                 Role::OrganisationAdministrator,

@@ -187,6 +187,13 @@ impl Service {
         self.components_named(components).into_iter().flat_map(|own| &own.indicators)
     }
 
+    /// Whether its payment depends on what the service with this code has paid: as a part of it, or less it.
+    pub fn uses_payment_of(&self, code: &str) -> bool {
+        let aspires = |own: &Indicator| matches!(&own.kind, IndicatorKind::Aspiration { of, .. } if of == code);
+        let settles = |terms: &PaymentTerms| terms.less_paid_by.as_deref() == Some(code);
+        self.payment.as_ref().is_some_and(settles) || self.indicators().any(aspires)
+    }
+
     /// The groups whose national prevalence its points need.
     pub fn prevalence_groups(&self) -> BTreeSet<&String> {
         self.indicators().filter_map(Indicator::adjusted_by).collect()

@@ -8,7 +8,7 @@ use serde::Serialize;
 /// One status as people meet it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Status {
-    /// What has this status: `Offer`, `Contract`, `Achievement data`, `Declaration`, `Payment`.
+    /// What has this status: `Offer`, `Contract`, `Achievement data`, `Declaration`, `Payment`, `Adjustment`.
     pub group: &'static str,
     /// The name stored and exported.
     pub name: &'static str,
@@ -43,6 +43,8 @@ pub const DECLARATION: &str = "Declaration";
 /// Statuses of money on its way.
 pub const PAYMENT: &str = "Payment";
 
+/// Statuses of adjustments of a payment.
+pub const ADJUSTMENT: &str = "Adjustment";
 /// Statuses of versions of national figures.
 pub const REFERENCE: &str = "National figures";
 
@@ -189,6 +191,48 @@ pub const ALL: &[Status] = &[
         "In payment file",
         "purple",
         "The amount is in a payment file for the payer.",
+    ),
+    row(
+        ADJUSTMENT,
+        "asked",
+        "Awaiting agreement",
+        "yellow",
+        "Somebody has asked for the adjustment. A second person must agree before it changes the payment.",
+    ),
+    row(
+        ADJUSTMENT,
+        "agreed",
+        "Agreed",
+        "green",
+        "Two people agree. The payment is calculated with it.",
+    ),
+    row(
+        ADJUSTMENT,
+        "refused",
+        "Refused",
+        "red",
+        "The second person decided against the adjustment. It changes nothing.",
+    ),
+    row(
+        ADJUSTMENT,
+        "withdrawn",
+        "Withdrawn",
+        "grey",
+        "The person who asked for the adjustment took it back. It changes nothing.",
+    ),
+    row(
+        ADJUSTMENT,
+        "ending",
+        "Agreed, end awaiting agreement",
+        "yellow",
+        "Somebody found that the adjustment was wrong. It counts until a second person agrees to end it.",
+    ),
+    row(
+        ADJUSTMENT,
+        "ended",
+        "Ended",
+        "white",
+        "Two people agreed that the adjustment was wrong. The payment is calculated without it.",
     ),
     row(
         REFERENCE,

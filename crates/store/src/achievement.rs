@@ -12,8 +12,9 @@ mod submissions;
 mod sweep;
 mod working;
 
-pub(crate) use again::recalculate;
+pub(crate) use again::{at_once, in_force, payment_changes, recalculate, with_adjustments};
 pub use find::{Detail, EarlierCalculation, FigureShown, FromFile, calculation, find, sources};
+pub(crate) use find::{read, visible};
 pub(crate) use inputs::Shared;
 pub use preview::{Preview, Previewed, preview_of_definition, preview_of_figures};
 pub use results::{Filter, ResultRow, Results, ServiceNamed, Summary, list, services, summary};

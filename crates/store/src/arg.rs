@@ -61,7 +61,8 @@ arg_from_id!(
     domain::CalculationId,
     domain::DeclarationId,
     domain::PaymentFileId,
-    domain::ReferenceId
+    domain::ReferenceId,
+    domain::AdjustmentId
 );
 impl From<domain::Pence> for Arg {
     fn from(amount: domain::Pence) -> Self {

@@ -11,7 +11,9 @@ pub(crate) use open::{AfterCalculation, after_calculations};
 pub use standing::{Standing, page, standing};
 pub use waiting::{NotReady, not_ready, not_ready_yet};
 
-use crate::{Db, Failed, Result, StoreError, Tx, args, event, extract::Range};
+use crate::{
+    Db, Failed, Result, StoreError, Tx, achievement::payment_changes, args, event, extract::Range,
+};
 use chrono::NaiveDate;
 use domain::{
     AchievementId, Actor, CalculationId, Change, DeclarationId, Now, OrganisationId, Pence,
@@ -157,6 +159,9 @@ pub async fn approve(
             let change = before.approve_next(seen.calculation, by, now).map_err(Failed::Refused)?;
             if let Some(held) = out_of_force(&mut tx, &before).await? {
                 return Err(Failed::Refused(CannotApprove::NotCalculated(held)));
+            }
+            if change.after.state.finance().is_some() {
+                payment_changes(&mut tx, before.provider, before.service, by).await?;
             }
             let after = save(&mut tx, seen.version, change, by, now).await?;
             tx.commit().await?;

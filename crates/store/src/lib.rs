@@ -1,6 +1,7 @@
 //! What is recorded: SQL, one transaction and one function per change, the event inside it.
 
 pub mod achievement;
+pub mod adjustment;
 pub mod arg;
 pub mod contract;
 pub mod db;
@@ -67,6 +68,13 @@ pub async fn prepare(db: &Db) -> Result<()> {
     for name in domain::declaration::DeclarationState::NAMES {
         tx.execute(
             "INSERT INTO declaration_state (name) VALUES ($1) ON CONFLICT (name) DO NOTHING",
+            args![name],
+        )
+        .await?;
+    }
+    for name in domain::adjustment::AdjustmentState::NAMES {
+        tx.execute(
+            "INSERT INTO adjustment_state (name) VALUES ($1) ON CONFLICT (name) DO NOTHING",
             args![name],
         )
         .await?;

@@ -59,6 +59,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::organisation::routes())
         .merge(pages::submission::routes())
         .merge(pages::achievement::routes())
+        .merge(pages::adjustment::routes())
         .merge(pages::declaration::routes())
         .merge(pages::payment::routes())
         .merge(pages::reference::routes())

@@ -4,6 +4,8 @@
 mod support;
 
 mod achievement;
+mod adjustment;
+mod aspiration;
 mod calculate;
 mod contract;
 mod declaration;

@@ -106,6 +106,30 @@ pub struct PaidBy {
     pub service: String,
     /// The sum.
     pub amount: Pence,
+    /// As much of the sum as another service had paid in advance and this one took off again.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub in_advance: Pence,
+}
+
+fn is_nothing(amount: &Pence) -> bool {
+    amount.0 == 0
+}
+
+impl PaidBy {
+    /// A payment of which nothing had been paid in advance.
+    pub fn new(service: impl Into<String>, amount: Pence) -> Self {
+        Self { service: service.into(), amount, in_advance: Pence(0) }
+    }
+
+    /// Where the sum comes from, in words.
+    pub(super) fn source(&self) -> String {
+        let own = "Approved declarations";
+        if is_nothing(&self.in_advance) {
+            own.to_owned()
+        } else {
+            format!("{own}, with {} that had been paid in advance", self.in_advance)
+        }
+    }
 }
 
 /// A change of what the rules give, agreed by two people.

@@ -303,7 +303,7 @@ fn an_aspiration_is_a_share_of_last_years_payment_and_is_taken_off_at_the_end() 
         error.to_string(),
         "The payment cannot be calculated until these are in: payment of QOF2425."
     );
-    let last_year = Some(PaidBy { service: "QOF2425".into(), amount: Pence(10_000_000) });
+    let last_year = Some(PaidBy::new("QOF2425", Pence(10_000_000)));
     let paid = pay(&aspiration, &Inputs { last_year, ..inputs(&[]) });
     assert_eq!(
         paid,
@@ -314,7 +314,7 @@ fn an_aspiration_is_a_share_of_last_years_payment_and_is_taken_off_at_the_end() 
     let yes = inputs(&[("I1", Field::YesNo, 1)]);
     for (paid, amount) in [(None, "£500.00"), (Some(30_000), "£200.00"), (Some(60_000), "-£100.00")]
     {
-        let paid_before = paid.map(|pence| PaidBy { service: "ASP".into(), amount: Pence(pence) });
+        let paid_before = paid.map(|pence| PaidBy::new("ASP", Pence(pence)));
         let inputs = Inputs { paid_before, ..yes.clone() };
         assert_eq!(pay(&settled, &inputs).0, amount);
     }
@@ -356,7 +356,7 @@ fn adjustments_change_points_and_pounds_and_say_why() {
 fn inputs_are_kept_as_they_were() {
     let inputs = Inputs {
         earlier: given(&[("I1", Field::Count, 6)]),
-        last_year: Some(PaidBy { service: "QOF2425".into(), amount: Pence(1) }),
+        last_year: Some(PaidBy::new("QOF2425", Pence(1))),
         adjustments: vec![Adjustment {
             indicator: Some("I1".into()),
             change: AdjustmentChange::Points(Points::whole(2)),

@@ -219,8 +219,11 @@ fn changes(cause: Cause, before: &Basis, after: &Basis) -> Vec<String> {
                 .collect()
         }
         Cause::Adjustment => {
-            let new = new.adjustments.iter().filter(|own| !old.adjustments.contains(own));
-            new.map(|own| own.reason.clone()).collect()
+            let come = new.adjustments.iter().filter(|own| !old.adjustments.contains(own));
+            let gone = old.adjustments.iter().filter(|own| !new.adjustments.contains(own));
+            come.map(|own| own.reason.clone())
+                .chain(gone.map(|own| format!("Ended: {}", own.reason)))
+                .collect()
         }
         Cause::OtherPayments => {
             let paid =

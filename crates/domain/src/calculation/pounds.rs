@@ -109,11 +109,7 @@ pub(super) fn aspiration(
         exact_pounds(&pounds)
     );
     let inputs = vec![
-        input(
-            format!("Payment of {}", before.service),
-            before.amount.to_string(),
-            "Approved declarations",
-        ),
+        input(format!("Payment of {}", before.service), before.amount.to_string(), before.source()),
         input("Share paid in advance", format!("{}%", share.to_short(6)), DEFINITION),
         input("Uprating", uprating.to_short(6), DEFINITION),
     ];
@@ -137,7 +133,7 @@ pub(super) fn paid_before(sums: &mut Sums, inputs: &Inputs) {
     let own = vec![input(
         format!("Paid by {}", before.service),
         before.amount.to_string(),
-        "Approved declarations",
+        before.source(),
     )];
     let working = format!("Less {} paid in advance by {}", before.amount, before.service);
     sums.pay(Line::new(None, "Paid in advance", own, working), Exact::new(-before.amount.0, 100));

@@ -114,9 +114,7 @@ pub(super) fn check(service: &Service, problems: &mut Problems) {
 impl Example {
     fn inputs(&self, service: &Service) -> Inputs {
         let on = service.list_size_date.unwrap_or(service.starts_on);
-        let paid = |amount: Option<Pence>| {
-            amount.map(|amount| PaidBy { service: "the example".into(), amount })
-        };
+        let paid = |amount: Option<Pence>| amount.map(|amount| PaidBy::new("the example", amount));
         Inputs {
             figures: self.figures.clone(),
             earlier: self.earlier.clone(),

@@ -22,6 +22,7 @@ pub(super) fn check(service: &Service, problems: &mut Problems) {
     payment::steps_and_bands_rise(service, problems);
     payment::instalments_are_as_many_as_periods_and_make_the_whole(service, problems);
     payment::shares_are_percentages(service, problems);
+    payment::what_was_paid_before_is_taken_off_once(service, problems);
     a_maximum_is_a_register_or_count_of_the_same_component(service, problems);
     a_prevalence_group_has_one_register_in_its_component(service, problems);
     points_have_national_figures_and_a_list_date(service, problems);

@@ -253,6 +253,11 @@ fn each_rule_of_a_definition_is_kept() {
             "component OTHER, indicator PP001, share: found 101, allowed more than 0 and up to 100 per cent",
         ),
         (
+            "frequency = \"annual\"",
+            "frequency = \"monthly\"\nless_paid_by = \"ASP2526\"",
+            "payment, less_paid_by: found ASP2526, allowed only in a service with one period",
+        ),
+        (
             "entry = \"manual\"",
             "entry = \"manual\"\nlevel = \"network\"",
             "component OTHER, indicator QI001, level: found network, allowed practice or commissioner, because practices provide the service",

@@ -152,7 +152,7 @@ async fn seen(
 }
 
 /// The row of an achievement that the reader's organisation provides or commissions; any other is not found.
-pub(super) async fn visible(tx: &mut Tx, id: AchievementId, by: &Actor) -> Result<AchievementRow> {
+pub(crate) async fn visible(tx: &mut Tx, id: AchievementId, by: &Actor) -> Result<AchievementRow> {
     let own = by.organisation().map(|organisation| organisation.id);
     tx.one(
         select!(
@@ -185,6 +185,9 @@ pub(super) async fn detail(
         after.append(&mut history);
         after.sort_by_key(|happened| std::cmp::Reverse(happened.at));
         history = after;
+    }
+    if by.organisation().is_some_and(|own| own.kind.provides()) {
+        history.retain(|happened| !happened.event.is_for_the_commissioner());
     }
     Ok(Detail {
         state: achievement.state(now.today),
@@ -250,7 +253,7 @@ async fn calculations(
     Ok((in_force, earlier))
 }
 
-pub(super) fn read(result: &str, by: &Actor) -> Result<Calculation> {
+pub(crate) fn read(result: &str, by: &Actor) -> Result<Calculation> {
     let calculation: Calculation = serde_json::from_str(result).map_err(|error| {
         StoreError::Inconsistent { table: "calculation", what: error.to_string() }
     })?;

@@ -1,7 +1,7 @@
 //! Gathers what a calculation needs besides the figures: lists, national figures, earlier counts and payments.
 
 use super::field;
-use crate::{Result, Tx, args, offer::Participation, organisation, reference};
+use crate::{Result, StoreError, Tx, args, offer::Participation, organisation, reference};
 use chrono::NaiveDate;
 use domain::{
     Figures, OrganisationId, Pence, Period, Service, ServiceId,
@@ -65,7 +65,7 @@ pub(super) async fn gather(
         inputs.earlier = earlier(tx, provider, part.service, period.end).await?;
     }
     if let Some(of) = aspires_to(service, components) {
-        inputs.last_year = paid(tx, provider, of).await?;
+        inputs.last_year = earned(tx, provider, of).await?;
     }
     if let Some(before) = service.payment.as_ref().and_then(|terms| terms.less_paid_by.as_ref()) {
         inputs.paid_before = paid(tx, provider, before).await?;
@@ -148,5 +148,31 @@ async fn paid(tx: &mut Tx, provider: OrganisationId, service: &str) -> Result<Op
             args![provider, service],
         )
         .await?;
-    Ok((declarations > 0).then(|| PaidBy { service: service.to_owned(), amount: Pence(pence) }))
+    Ok((declarations > 0).then(|| PaidBy::new(service, Pence(pence))))
+}
+
+/// What a service came to for a provider in all: what finance has approved, and what that took off again because it had
+/// been paid in advance.
+async fn earned(tx: &mut Tx, provider: OrganisationId, code: &str) -> Result<Option<PaidBy>> {
+    #[derive(sqlx::FromRow)]
+    struct Made {
+        inputs: Option<String>,
+    }
+    let Some(paid) = paid(tx, provider, code).await? else { return Ok(None) };
+    let rows: Vec<Made> = tx
+        .all(
+            "SELECT c.inputs FROM declaration d JOIN service s ON s.id = d.service_id
+             JOIN calculation c ON c.id = d.calculation_id
+             WHERE d.provider_id = $1 AND s.code = $2 AND d.state = 'approved'",
+            args![provider, code],
+        )
+        .await?;
+    let mut in_advance = Pence(0);
+    for text in rows.iter().filter_map(|row| row.inputs.as_ref()) {
+        let inputs: Inputs = serde_json::from_str(text).map_err(|error| {
+            StoreError::Inconsistent { table: "calculation", what: format!("inputs: {error}") }
+        })?;
+        in_advance = in_advance + inputs.paid_before.map_or(Pence(0), |before| before.amount);
+    }
+    Ok(Some(PaidBy { amount: paid.amount + in_advance, in_advance, ..paid }))
 }

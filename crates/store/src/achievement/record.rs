@@ -5,6 +5,7 @@ pub(crate) use super::source::{Submission, Submitted};
 use super::{AchievementRow, Shared, Source, Standing, again, assumed, inputs, values};
 use crate::{
     Result, StoreError, Tx,
+    adjustment::InForce,
     arg::Arg,
     args,
     declaration::{self, AfterCalculation, Calculated},
@@ -52,20 +53,20 @@ pub(crate) struct Recorded {
 }
 
 /// What is decided about one piece of work before anything is written.
-struct Decided {
+pub(super) struct Decided {
     work: Work,
     achievement: Achievement,
     /// The calculation in force afterwards.
-    in_force: Option<Uuid>,
+    pub(super) in_force: Option<Uuid>,
     /// A new one.
-    calculation: Option<New>,
+    pub(super) calculation: Option<New>,
     held_because: String,
 }
 
 /// A calculation that is not recorded yet.
-struct New {
+pub(super) struct New {
     id: CalculationId,
-    result: Calculation,
+    pub(super) result: Calculation,
     /// What was achieved, for a cell of a list.
     words: String,
     inputs: Inputs,
@@ -75,8 +76,9 @@ struct New {
 /// then the declarations.
 pub(crate) async fn record(tx: &mut Tx, works: Vec<Work>, now: &Now) -> Result<Vec<Recorded>> {
     let mut decided = Vec::with_capacity(works.len());
+    let mut adjusted = InForce::of(works.len());
     for work in works {
-        decided.push(decide(tx, work, now).await?);
+        decided.push(decide(tx, work, &mut adjusted, now).await?);
     }
     // What was held and still is says nothing new.
     let (idle, decided): (Vec<_>, Vec<_>) = decided.into_iter().partition(Decided::is_idle);
@@ -91,7 +93,12 @@ pub(crate) async fn record(tx: &mut Tx, works: Vec<Work>, now: &Now) -> Result<V
     Ok(decided.into_iter().chain(idle).map(|one| one.recorded(now)).collect())
 }
 
-async fn decide(tx: &mut Tx, mut work: Work, now: &Now) -> Result<Decided> {
+pub(super) async fn decide(
+    tx: &mut Tx,
+    mut work: Work,
+    adjusted: &mut InForce,
+    now: &Now,
+) -> Result<Decided> {
     assumed::assume(tx, &mut work, now).await?;
     let mut figures = values(&work.before);
     let mut has_changed = false;
@@ -109,8 +116,9 @@ async fn decide(tx: &mut Tx, mut work: Work, now: &Now) -> Result<Decided> {
     let is_due = submitted >= required && work.period.has_ended(now.today);
     if stands.is_none() && is_due {
         let shared = work.shared.as_deref();
-        let inputs =
+        let mut inputs =
             inputs::gather(tx, &work.service, &work.part, work.period, figures, shared).await?;
+        inputs.adjustments = adjusted.get(tx, &work.part, work.period.end).await?;
         match assess(&work.service, components, work.period, &inputs, now.today) {
             Assessed::Waiting => {}
             Assessed::Held(reason) => held_because = reason.to_string(),

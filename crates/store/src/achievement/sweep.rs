@@ -187,6 +187,21 @@ async fn work_off(
     Ok(())
 }
 
+/// The work on an achievement there is; none when its provider no longer takes part.
+pub(super) async fn work_of(
+    tx: &mut Tx,
+    row: &super::AchievementRow,
+    by: &Actor,
+) -> Result<Option<Work>> {
+    let candidate = Candidate {
+        id: row.id,
+        provider_id: row.provider_id,
+        service_id: row.service_id,
+        achievement_date: row.achievement_date,
+    };
+    work(tx, &candidate, by).await
+}
+
 /// The work on a candidate as it stands now; none when it needs figures or its provider no longer takes part.
 async fn work(tx: &mut Tx, candidate: &Candidate, by: &Actor) -> Result<Option<Work>> {
     let (provider, id) = (OrganisationId(candidate.provider_id), ServiceId(candidate.service_id));

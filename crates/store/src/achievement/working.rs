@@ -5,7 +5,9 @@ use super::{
     find::{read, visible},
     inputs, standing, values,
 };
-use crate::{Failed, Result, StoreError, Tx, args, offer, organisation, service};
+use crate::{
+    Failed, Result, StoreError, Tx, adjustment::InForce, args, offer, organisation, service,
+};
 use chrono::{DateTime, Utc};
 use domain::{
     AchievementId, Actor, NotAllowed, Organisation, Pence, Period, Permission, Service,
@@ -167,7 +169,8 @@ pub async fn forecast(
         .ok_or(StoreError::NotFound)?;
     let service = service::at(tx, achievement.service, date).await?;
     let figures = values(&standing(tx, provider, achievement.service, date).await?);
-    let inputs = inputs::gather(tx, &service, &part, achievement.period, figures, None).await?;
+    let mut inputs = inputs::gather(tx, &service, &part, achievement.period, figures, None).await?;
+    inputs.adjustments = InForce::of(1).get(tx, &part, date).await?;
     let basis = Basis {
         service: &service,
         components: &part.components,

@@ -9,6 +9,7 @@ mod working;
 use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
+use crate::pages::adjustment;
 use crate::session::Visitor;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -19,6 +20,7 @@ use domain::achievement::AchievementState;
 use domain::calculation::Line;
 use domain::calendar::long_date;
 use domain::declaration::DeclarationState;
+use domain::payment::is_recovery;
 use domain::status::Status;
 use domain::submission::shown;
 use domain::{AchievementId, Field, Pence, Permission, Refusal};
@@ -211,6 +213,10 @@ fn in_a_sentence(detail: &Detail) -> String {
         format!("{provider} is paid by its list size for {period}.")
     };
     match calculation.amount {
+        Some(amount) if is_recovery(amount) => {
+            let back = Pence(amount.0.saturating_neg());
+            format!("{result} {back} was paid too much and is to be recovered.")
+        }
         Some(amount) => format!("{result} This is worth {amount}."),
         None => result,
     }
@@ -229,6 +235,10 @@ struct Show {
     forecast: Option<String>,
     /// How the amount was worked out.
     working: Option<String>,
+    /// What people have agreed, or are asked to agree, about the payment.
+    adjustments: Vec<adjustment::Row>,
+    /// Where to ask for one, for those who may.
+    adjust: Option<String>,
     /// Whether that is to declare, and this person may.
     declares: bool,
     report: String,
@@ -245,8 +255,10 @@ async fn show(
     let id: AchievementId = id.parse().map_err(|_| WebError::NotFound)?;
     let (mut tx, now) = (web.db.read().await?, (web.clock)());
     let found = store::achievement::find(&mut tx, id, &visitor.actor, &now).await;
-    drop(tx);
     let detail = found.map_err(other)?;
+    let adjustments = store::adjustment::of_achievement(&mut tx, id, &visitor.actor).await;
+    let adjustments = adjustments.map_err(other)?;
+    drop(tx);
     let is_provider = visitor.organisation().kind.provides();
     let code = &detail.service.code;
     let declare = detail.reference.as_ref().map(|reference| match &detail.declaration {
@@ -258,6 +270,11 @@ async fn show(
     let awaits = matches!(detail.declaration, Some(DeclarationState::AwaitingProvider));
     let show = Show {
         is_provider,
+        adjust: may_adjust(&detail, &visitor).then(|| format!("/achievement/{id}/adjust")),
+        adjustments: adjustments
+            .iter()
+            .map(|own| adjustment::Row::of(own, &visitor.actor))
+            .collect(),
         forecast: (detail.achievement.required > 0).then(|| format!("/achievement/{id}/forecast")),
         working: detail.calculation.as_ref().map(|_| format!("/achievement/{id}/working")),
         declares: awaits && is_provider && visitor.actor.may(Permission::Declare),
@@ -281,6 +298,14 @@ fn data(detail: &Detail, visitor: &Visitor) -> Option<String> {
         return None;
     };
     (detail.achievement.required > 0).then(|| format!("{root}/{code}/{date}"))
+}
+
+/// Whether the visitor can ask to adjust this payment now.
+fn may_adjust(detail: &Detail, visitor: &Visitor) -> bool {
+    visitor.actor.may(Permission::Adjust)
+        && detail.commissioner.id == visitor.organisation().id
+        && detail.calculation.is_some()
+        && !matches!(detail.declaration, Some(DeclarationState::Approved { .. }))
 }
 
 /// The answer when a question is refused: rights have been asked for before.

@@ -73,8 +73,9 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         )
     } else {
         let waiting = store::task::at_commissioner(&mut tx, &visitor.actor, today).await?;
+        let to_agree = store::adjustment::to_agree(&mut tx, &visitor.actor).await?;
         (
-            commissioner_tasks(&waiting, visitor.actor.sees_money()),
+            commissioner_tasks(&waiting, to_agree, visitor.actor.sees_money()),
             commissioner_numbers(&waiting, &visitor),
         )
     };
@@ -189,7 +190,11 @@ fn provider_numbers(waiting: &AtProvider, visitor: &Visitor) -> Vec<Number> {
     numbers
 }
 
-fn commissioner_tasks(waiting: &AtCommissioner, sees_money: bool) -> Vec<(Permission, Task)> {
+fn commissioner_tasks(
+    waiting: &AtCommissioner,
+    to_agree: i64,
+    sees_money: bool,
+) -> Vec<(Permission, Task)> {
     let declarations = |number| count(number, "payment declaration", "payment declarations");
     let mut tasks = Vec::new();
     let mut add = |permission, number: i64, title: String, hint: String, href: String| {
@@ -217,6 +222,13 @@ fn commissioner_tasks(waiting: &AtCommissioner, sees_money: bool) -> Vec<(Permis
         format!("Create a payment file for {}", declarations(waiting.to_pay)),
         worth(waiting.to_pay_pence, sees_money),
         "/payments/new".into(),
+    );
+    add(
+        Permission::Adjust,
+        to_agree,
+        format!("Agree to or refuse {}", count(to_agree, "adjustment", "adjustments")),
+        "A colleague asked for it, and a second person must decide.".into(),
+        "/adjustments".into(),
     );
     add(
         Permission::Approve,

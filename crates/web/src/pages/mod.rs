@@ -1,6 +1,7 @@
 //! The pages, one file per noun.
 
 pub mod achievement;
+pub mod adjustment;
 pub mod contract;
 pub mod declaration;
 pub mod home;

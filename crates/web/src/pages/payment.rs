@@ -14,14 +14,14 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::payment::CannotPay;
+use domain::payment::{CannotPay, Totals};
 use domain::{OrganisationKind, Pence, Permission};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::Failed;
 use store::declaration::Listed;
-use store::payment::{File, Line, ServiceTotal, by_service, totals};
+use store::payment::{File, Line, ServiceTotal, by_service};
 
 /// The addresses of this file.
 pub fn routes() -> Router<Arc<Web>> {
@@ -57,6 +57,9 @@ struct Files {
     paging: Paging,
     ready: i64,
     ready_amount: Pence,
+    /// As many of these as are to be recovered, and their sum.
+    recoveries: i64,
+    recovered: Pence,
     may_pay: bool,
     who: String,
     /// What a region, which pays nothing itself, sees of its ICBs instead.
@@ -139,6 +142,10 @@ struct Control {
     lines: u64,
     payees: usize,
     total: Pence,
+    payments: u64,
+    paid: Pence,
+    recoveries: u64,
+    recovered: Pence,
     by_service: Vec<TotalRow>,
     shown: Vec<LineRow>,
     paging: Paging,
@@ -146,14 +153,19 @@ struct Control {
 
 impl Control {
     fn of(lines: &[Line], path: &str, query: &Fields) -> Self {
-        let (count, total) = totals(lines);
-        let paging = Paging::new(path, query, i64::try_from(count).unwrap_or(i64::MAX), LINES);
+        let sums = Totals::of(lines.iter().map(|line| line.amount));
+        let paging =
+            Paging::new(path, query, i64::try_from(sums.lines()).unwrap_or(i64::MAX), LINES);
         let from = usize::try_from(paging.skip()).unwrap_or_default();
         let to = usize::try_from(paging.last).unwrap_or_default().max(from);
         Self {
-            lines: count,
+            lines: sums.lines(),
             payees: lines.iter().map(|line| &line.payee.code).collect::<BTreeSet<_>>().len(),
-            total,
+            total: sums.net(),
+            payments: sums.payments,
+            paid: sums.paid,
+            recoveries: sums.recoveries,
+            recovered: sums.recovered,
             by_service: by_service(lines).into_iter().map(TotalRow::from).collect(),
             shown: lines[from..to].iter().map(LineRow::from).collect(),
             paging,
@@ -175,15 +187,18 @@ async fn list(
     let (_, total) = store::payment::files(&mut tx, (0, 0), &visitor.actor).await?;
     let paging = Paging::new("/payments", &query, total, size);
     let (files, _) = store::payment::files(&mut tx, (paging.skip(), size), &visitor.actor).await?;
-    let (ready, ready_amount) = totals(&store::payment::ready(&mut tx, &visitor.actor).await?);
+    let ready = store::payment::ready(&mut tx, &visitor.actor).await?;
+    let ready = Totals::of(ready.iter().map(|line| line.amount));
     let of_icbs = of_icbs(&mut tx, &visitor, (web.clock)().today).await?;
     let may_pay = visitor.actor.may(Permission::ApproveFinance);
     let who = if may_pay { String::new() } else { who_can(&mut tx, &visitor).await? };
     let files = Files {
         files: files.into_iter().map(FileRow::from).collect(),
         paging,
-        ready: i64::try_from(ready).unwrap_or(i64::MAX),
-        ready_amount,
+        ready: i64::try_from(ready.lines()).unwrap_or(i64::MAX),
+        ready_amount: ready.net(),
+        recoveries: i64::try_from(ready.recoveries).unwrap_or(i64::MAX),
+        recovered: Pence(ready.recovered.0.saturating_neg()),
         may_pay,
         who,
         of_icbs,

@@ -133,6 +133,17 @@ pub(super) fn instalments_are_as_many_as_periods_and_make_the_whole(
     }
 }
 
+/// Every period would take the whole of it off.
+pub(super) fn what_was_paid_before_is_taken_off_once(service: &Service, problems: &mut Problems) {
+    let Some(terms) = &service.payment else { return };
+    if let Some(before) = &terms.less_paid_by
+        && problems.sound(&["payment, frequency"])
+        && service.periods().len() != 1
+    {
+        problems.add("payment, less_paid_by", before, "only in a service with one period");
+    }
+}
+
 pub(super) fn shares_are_percentages(service: &Service, problems: &mut Problems) {
     for (place, _, indicator) in placed(service) {
         let IndicatorKind::Aspiration { share, .. } = &indicator.kind else { continue };

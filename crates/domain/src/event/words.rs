@@ -1,0 +1,152 @@
+//! What each fact is called in a history.
+
+use super::Event;
+use crate::{FinancialYear, Pence, money::thousands, submission::shown};
+
+impl Event {
+    /// What happened, as the history on a page says it. Amounts are left out for readers who may not see money.
+    pub fn sentence(&self, with_money: bool) -> String {
+        let words = self.words();
+        match self {
+            _ if !with_money => words,
+            Self::DeclarationReturned { old, new, cause, .. } => format!(
+                "Returned to the provider because the amount changed from {old} to {new}: {cause}"
+            ),
+            // A reason can name pounds, so it is for those who may see them.
+            Self::AdjustmentAsked { indicator, change, reason, .. } => {
+                let whose = indicator.as_ref().map(|code| format!(" for {code}"));
+                format!("{words}: {}{}. {reason}", change.words(), whose.unwrap_or_default())
+            }
+            Self::AdjustmentRefused { reason, .. } | Self::AdjustmentEndAsked { reason, .. } => {
+                format!("{words}: {reason}")
+            }
+            Self::AdjustmentAgreed { before: Some(before), after: Some(after), .. }
+            | Self::AdjustmentEnded { before: Some(before), after: Some(after), .. } => {
+                format!("{words}: {before} became {after}")
+            }
+            _ => self.amount().map_or(words.clone(), |amount| format!("{words}: {amount}")),
+        }
+    }
+
+    fn amount(&self) -> Option<Pence> {
+        match self {
+            Self::AchievementCalculated { amount, .. }
+            | Self::DeclarationOpened { amount, .. }
+            | Self::AchievementDeclared { amount, .. }
+            | Self::DeclarationApproved { amount, .. }
+            | Self::DeclarationFinanceApproved { amount, .. }
+            | Self::DeclarationPutInFile { amount, .. } => Some(*amount),
+            Self::PaymentFileCreated { total, .. } => Some(*total),
+            _ => None,
+        }
+    }
+
+    fn about_adjustments(&self) -> &'static str {
+        match self {
+            Self::AdjustmentAsked { .. } => "Adjustment asked for",
+            Self::AdjustmentAgreed { .. } => "Adjustment agreed",
+            Self::AdjustmentRefused { ending: true, .. } => "Adjustment stays: its end was refused",
+            Self::AdjustmentRefused { .. } => "Adjustment refused",
+            Self::AdjustmentWithdrawn { ending: true, .. } => {
+                "Adjustment stays: the wish to end it was withdrawn"
+            }
+            Self::AdjustmentWithdrawn { .. } => "Adjustment withdrawn",
+            Self::AdjustmentEndAsked { .. } => "End of an adjustment asked for",
+            _ => "Adjustment ended",
+        }
+    }
+
+    fn about_national_figures(&self) -> String {
+        match self {
+            Self::ReferenceLoaded { set, year, number, file, .. } => {
+                let year = FinancialYear(*year);
+                format!("National figures {set} {year}, version {number}, loaded from {file}")
+            }
+            Self::ReferenceUsed { achievements, .. } => format!(
+                "National figures taken into use, {} achievements to look at again",
+                thousands(*achievements)
+            ),
+            _ => "National figures set aside".into(),
+        }
+    }
+
+    fn about_figures(&self) -> String {
+        match self {
+            Self::FiguresSubmitted { figures, source, .. } => {
+                format!("{} submitted ({source})", counted(*figures, "figure"))
+            }
+            Self::NilReturnSubmitted { component, .. } => format!("Nil return for {component}"),
+            Self::FigureReplaced { indicator, label, old, new, reason, .. } => format!(
+                "Extracted figure replaced, {indicator}, {label}: {} instead of {}: {reason}",
+                shown(*new),
+                shown(*old)
+            ),
+            _ => "Figures submitted".into(),
+        }
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::OrganisationsLoaded { file, organisations, .. } => {
+                format!("{} organisations loaded from {file}", thousands(*organisations))
+            }
+            Self::ListSizesLoaded { file, lists, .. } => {
+                format!("{} list sizes loaded from {file}", thousands(*lists))
+            }
+            Self::ExtractLoaded { file, rows, .. } => {
+                format!("{} rows loaded from {file}", thousands(*rows))
+            }
+            Self::ServicePublished { code, version: 1, .. } => format!("Service {code} published"),
+            Self::ServicePublished { code, version, .. } => {
+                format!("Version {version} of service {code} published")
+            }
+            Self::ReferenceLoaded { .. }
+            | Self::ReferenceUsed { .. }
+            | Self::ReferenceSetAside { .. } => self.about_national_figures(),
+            Self::PersonAdded { name, .. } => format!("{name} added"),
+            Self::RoleGiven { role, .. } => format!("Role {role} given"),
+            Self::SignedIn { .. } => "Signed in".into(),
+            Self::SignedOut { .. } => "Logged out".into(),
+            Self::ContractDrafted { name, .. } => format!("Contract drafted: {name}"),
+            Self::ContractChanged { what, .. } => format!("Draft changed: {what}"),
+            Self::ContractConfirmed { offers, .. } => {
+                format!("Contract confirmed, {} made", counted(*offers, "offer"))
+            }
+            Self::OfferMade { .. } => "Service offered".into(),
+            Self::OfferBound { .. } => "Contract given without an offer".into(),
+            Self::OfferAccepted { .. } => "Service offer accepted".into(),
+            Self::OfferRejected { reason, .. } => format!("Service offer rejected: {reason}"),
+            Self::OfferRequested { note, .. } if note.is_empty() => {
+                "Service requested from the commissioner".into()
+            }
+            Self::OfferRequested { note, .. } => {
+                format!("Service requested from the commissioner: {note}")
+            }
+            Self::OfferReissued { .. } => "Service offer reissued".into(),
+            Self::OfferWithdrawn { .. } => "Service offer withdrawn".into(),
+            Self::FiguresSubmitted { .. }
+            | Self::NilReturnSubmitted { .. }
+            | Self::FigureReplaced { .. } => self.about_figures(),
+            Self::AchievementCalculated { points: Some(points), .. } => {
+                format!("Achievement calculated, {points} points")
+            }
+            Self::AchievementCalculated { .. } => "Achievement calculated".into(),
+            Self::DeclarationOpened { .. } => "Ready to declare".into(),
+            Self::DeclarationReturned { cause, .. } => format!("Returned to the provider: {cause}"),
+            Self::NotesChanged { .. } => "Notes changed".into(),
+            Self::AchievementDeclared { .. } => "Achievement declared".into(),
+            Self::DeclarationApproved { .. } => "Approved by the commissioner".into(),
+            Self::DeclarationFinanceApproved { .. } => "Approved by finance".into(),
+            Self::DeclarationPutInFile { .. } => "Put in a payment file".into(),
+            Self::PaymentFileCreated { lines, .. } => {
+                format!("Payment file created with {} lines", thousands(*lines))
+            }
+            _ => self.about_adjustments().to_owned(),
+        }
+    }
+}
+
+/// `1 offer`, `1,250 offers`.
+fn counted(number: u64, one: &str) -> String {
+    format!("{} {one}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
