@@ -126,6 +126,10 @@ pub enum Event {
         new: i64,
         reason: String,
     },
+    NetworkSummed {
+        achievement: AchievementId,
+        cause: String,
+    },
     AchievementCalculated {
         achievement: AchievementId,
         calculation: CalculationId,
@@ -203,6 +207,7 @@ impl Event {
             Self::FiguresSubmitted { achievement, .. }
             | Self::NilReturnSubmitted { achievement, .. }
             | Self::FigureReplaced { achievement, .. }
+            | Self::NetworkSummed { achievement, .. }
             | Self::AchievementCalculated { achievement, .. } => achievement.0,
             Self::DeclarationOpened { declaration, .. }
             | Self::DeclarationReturned { declaration, .. }
@@ -313,6 +318,7 @@ impl Event {
             Self::FiguresSubmitted { .. }
             | Self::NilReturnSubmitted { .. }
             | Self::FigureReplaced { .. } => self.about_figures(),
+            Self::NetworkSummed { cause, .. } => format!("Practices summed again: {cause}"),
             Self::AchievementCalculated { points: Some(points), .. } => {
                 format!("Achievement calculated, {points} points")
             }

@@ -142,6 +142,20 @@ pub const ALL: &[Status] = &[
     ),
     row(
         ACHIEVEMENT,
+        "awaiting_network",
+        "Awaiting Network Achievement",
+        "aqua-green",
+        "Practices of the network have figures missing. The achievement is calculated when the last one is in.",
+    ),
+    row(
+        ACHIEVEMENT,
+        "in_network",
+        "Counted in the network",
+        "green",
+        "The practice has submitted everything. Its figures are summed to its network, which declares.",
+    ),
+    row(
+        ACHIEVEMENT,
         "calculated",
         "Calculated",
         "green",
@@ -153,6 +167,13 @@ pub const ALL: &[Status] = &[
         "Awaiting Service Provider Approval",
         "aqua-green",
         "The provider must check the achievement and declare it for payment.",
+    ),
+    row(
+        DECLARATION,
+        "awaiting_network",
+        "Awaiting Network Achievement",
+        "aqua-green",
+        "Practices of the network have figures missing, so there is no amount to declare or approve.",
     ),
     row(
         DECLARATION,

@@ -58,6 +58,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::organisation::routes())
         .merge(pages::submission::routes())
         .merge(pages::achievement::routes())
+        .merge(pages::network::routes())
         .merge(pages::declaration::routes())
         .merge(pages::payment::routes())
         .fallback(async || error::WebError::NotFound)

@@ -151,6 +151,7 @@ impl From<&FigureShown> for Figure {
     fn from(own: &FigureShown) -> Self {
         let mut source = match (own.value, own.is_extracted, &own.file) {
             (None, ..) => String::new(),
+            _ if own.is_sum => own.by.clone(),
             (Some(_), true, _) => format!("By extract ({})", own.by),
             (Some(_), false, Some(_)) => own.by.clone(),
             (Some(_), false, None) if own.is_nil => format!("{}, nil return", own.by),

@@ -4,6 +4,7 @@ pub mod achievement;
 pub mod contract;
 pub mod declaration;
 pub mod home;
+pub mod network;
 pub mod offer;
 pub mod organisation;
 pub mod payment;
