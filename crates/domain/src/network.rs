@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 /// What one practice of a network has handed in for a service and achievement date.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Contribution {
+pub struct Share {
     /// The practice.
     pub practice: OrganisationId,
     /// Its ODS code.
@@ -97,7 +97,7 @@ pub fn of_another_level(service: &Service, indicator: &str, is_member: bool) -> 
 /// a missing figure is never zero. An answer of the practices is yes when every one of them says yes.
 ///
 /// Source: CQRS National, network services: practice figures are summed to the PCN, then the percentage is taken.
-pub fn sum(service: &Service, own: &Figures, practices: &[Contribution]) -> Figures {
+pub fn sum(service: &Service, own: &Figures, practices: &[Share]) -> Figures {
     let is_own = |code: &str| service.indicator(code).is_none_or(|own| !is_practices(own));
     let mut together: Figures = own
         .iter()
@@ -122,7 +122,7 @@ pub struct Sum {
 }
 
 /// What the practices come to so far, figure by figure; nothing for a figure that none has given.
-pub fn so_far(service: &Service, practices: &[Contribution]) -> BTreeMap<(String, Field), Sum> {
+pub fn so_far(service: &Service, practices: &[Share]) -> BTreeMap<(String, Field), Sum> {
     let mut sums = BTreeMap::new();
     for indicator in service.indicators().filter(|own| is_practices(own)) {
         for field in indicator.fields() {
@@ -145,7 +145,7 @@ pub fn so_far(service: &Service, practices: &[Contribution]) -> BTreeMap<(String
 pub fn missing_of_members(
     service: &Service,
     components: &[String],
-    practices: &[Contribution],
+    practices: &[Share],
 ) -> Vec<Owed> {
     let theirs = handed_in_by(service, OrganisationKind::Practice);
     practices
@@ -164,7 +164,7 @@ pub fn counted_together(
     service: &Service,
     components: &[String],
     own: &Figures,
-    practices: &[Contribution],
+    practices: &[Share],
 ) -> Counted {
     let of_network = handed_in_by(service, OrganisationKind::Pcn);
     let theirs = handed_in_by(service, OrganisationKind::Practice);
@@ -289,14 +289,14 @@ level = "practice"
     }
 
     /// A practice with numerators and denominators of the two percentages; a negative one is missing.
-    fn practice(number: u8, figures: [i64; 4]) -> Contribution {
+    fn practice(number: u8, figures: [i64; 4]) -> Share {
         let keys = [
             key("HI03", Field::Numerator),
             key("HI03", Field::Denominator),
             key("CAN04", Field::Numerator),
             key("CAN04", Field::Denominator),
         ];
-        Contribution {
+        Share {
             practice: OrganisationId(Uuid::from_u128(number.into())),
             code: format!("Y0000{number}"),
             name: format!("Practice {number}"),
@@ -342,7 +342,7 @@ level = "practice"
             (vec![Some(1), None], None),
             (vec![], None),
         ] {
-            let practices: Vec<Contribution> = answers
+            let practices: Vec<Share> = answers
                 .iter()
                 .map(|answer| {
                     let mut own = practice(1, [-1; 4]);
@@ -369,7 +369,7 @@ level = "practice"
     #[test]
     fn the_order_of_the_practices_does_not_matter_and_grouping_neither() {
         let service = service();
-        let mut practices: Vec<Contribution> =
+        let mut practices: Vec<Share> =
             (1..=5).map(|n| practice(n, [i64::from(n), 10, i64::from(n) * 3, 40])).collect();
         let forwards = sum(&service, &Figures::new(), &practices);
         practices.reverse();

@@ -150,9 +150,9 @@ pub const ALL: &[Status] = &[
     row(
         ACHIEVEMENT,
         "in_network",
-        "Counted in the network",
+        "Submitted for the network",
         "green",
-        "The practice has submitted everything. Its figures are summed to its network, which declares.",
+        "The practice has submitted everything. It counts in the network that it is a member of on the achievement date.",
     ),
     row(
         ACHIEVEMENT,

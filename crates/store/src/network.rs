@@ -5,7 +5,8 @@ mod page;
 
 pub(crate) use membership::{Moved, moved};
 pub use page::{
-    IndicatorShare, NetworkAchievement, NetworkDate, PracticeShare, Share, achievement, dates,
+    IndicatorShare, NetworkAchievement, NetworkDate, PracticeFigures, PracticeShare, achievement,
+    dates,
 };
 
 use crate::{
@@ -27,7 +28,7 @@ use domain::{
     ServiceId,
     achievement::period_ending,
     declaration::DeclarationState,
-    network::{Contribution, handed_in_by, sums},
+    network::{Share, handed_in_by, sums},
 };
 use std::{
     collections::{BTreeMap, HashSet},
@@ -37,12 +38,12 @@ use uuid::Uuid;
 
 /// What the practices of a network have handed in for a service and achievement date, by name: those that are members
 /// on that date, with or without figures.
-pub(crate) async fn contributions(
+pub(crate) async fn shares(
     tx: &mut Tx,
     network: OrganisationId,
     service: ServiceId,
     date: NaiveDate,
-) -> Result<Vec<Contribution>> {
+) -> Result<Vec<Share>> {
     #[derive(sqlx::FromRow)]
     struct Row {
         id: Uuid,
@@ -63,16 +64,11 @@ pub(crate) async fn contributions(
             args![network, service, date],
         )
         .await?;
-    let mut all: Vec<Contribution> = Vec::new();
+    let mut all: Vec<Share> = Vec::new();
     for row in rows {
         if all.last().is_none_or(|own| own.code != row.code) {
             let figures = Figures::new();
-            all.push(Contribution {
-                practice: row.id.into(),
-                code: row.code,
-                name: row.name,
-                figures,
-            });
+            all.push(Share { practice: row.id.into(), code: row.code, name: row.name, figures });
         }
         let (Some(own), Some(indicator), Some(key), Some(value)) =
             (all.last_mut(), row.indicator, row.field, row.value)

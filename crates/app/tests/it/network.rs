@@ -82,6 +82,11 @@ const PCN_VIEW_AT_PRACTICE: Seat =
 const ENTERING: Seat =
     Seat { name: "Wes Young", organisation: "QAA", roles: &[Role::AchievementEntry] };
 
+/// The fund of the catalogue: points for percentages of the practices, on national figures.
+const FUND: &str = include_str!("../../../../catalogue/2025-26/impact_fund.toml");
+const HEADER: &str = "QUALITY_SERVICE,NAME,ORG_CODE,ACH_DATE,IND_CODE,FIELD_NAME,VALUE,DEFAULT_VALUES_USED,\
+SUBMIT_USER_ID,SUBMIT_DATE,SUBMIT_TIME,LAST_SUBMISSION\n";
+
 const CARE_GROUP: (&str, &str, &str) = ("NCT2526", "2025-06-30", "CARE");
 const PLAN_GROUP: (&str, &str, &str) = ("NCT2526", "2025-06-30", "PLAN");
 
@@ -293,7 +298,9 @@ story!(a_practice_that_joins_or_leaves_moves_what_finance_has_not_approved, worl
     register(&world, [None, None, None], "2025-07-01").await;
     assert_eq!(amount(&of_network(&world).await), Pence(6_000));
     let part = world.newest(Seat::PRACTICE_MANAGER).await;
-    assert_eq!(part.state, AchievementState::InNetwork, "a leaver still sees what it handed in");
+    assert_eq!(part.state, AchievementState::InNetwork);
+    let left = world.newest(Seat::SECOND_PRACTICE).await;
+    assert_eq!(left.figures.len(), 5, "who left before still sees what it handed in");
 });
 
 story!(what_finance_has_approved_stays_whoever_joins_leaves_or_types, world, {
@@ -383,8 +390,7 @@ story!(an_extract_brings_figures_of_the_practices_and_is_summed_once, world, {
             "NCT2526,Network care,{org},20250630,{indicator},{field},{value},N,cro-processor,01/07/2025,02:03:04,Y\n"
         )
     };
-    let header = "QUALITY_SERVICE,NAME,ORG_CODE,ACH_DATE,IND_CODE,FIELD_NAME,VALUE,DEFAULT_VALUES_USED,SUBMIT_USER_ID,SUBMIT_DATE,SUBMIT_TIME,LAST_SUBMISSION\n";
-    let mut file = header.to_owned();
+    let mut file = HEADER.to_owned();
     for (org, n) in [("Y00001", 20), ("Y00002", 40)] {
         file += &row(org, "HI03", "Numerator", n);
         file += &row(org, "HI03", "Denominator", 50);
@@ -407,8 +413,50 @@ story!(an_extract_brings_figures_of_the_practices_and_is_summed_once, world, {
     assert_eq!(amount(&detail), Pence(30_000 + 6_000 + 5_000));
     assert_eq!(detail.earlier.len(), 0, "summed once, when all rows were in");
     // A practice of no network that takes part belongs nowhere.
-    let foreign = format!("{header}{}", row("Y00003", "HV01", "Count", 1));
+    let foreign = format!("{HEADER}{}", row("Y00003", "HV01", "Count", 1));
     assert!(load(&world, &foreign).is_err());
+});
+
+story!(the_investment_and_impact_fund_is_paid_on_the_sums_of_the_practices, world, {
+    world.takes_part(FUND, &["U00001"]).await;
+    let figures = "set = \"IIF\"\nyear = 2025\npoint_value = \"198.00\"\naverage_list = 50000\nsource = \"A story\"\n\
+                   published_on = 2025-04-01\n[prevalence]\nHI03 = \"0.5\"\nCAN04 = \"0.5\"\n";
+    let (by, now) = (Actor::system("story"), world.now());
+    let loaded = store::reference::load(&world.db, "iif.toml", figures, &by, &now).await;
+    let (version, _) = loaded.expect("national figures load");
+    store::reference::take_into_use(&world.db, version.id, version.version, &by, &now)
+        .await
+        .expect("national figures are taken into use");
+    world.set_today("2026-04-02");
+    let fund = domain::Service::from_toml(FUND).expect("a definition");
+    let mut file = HEADER.to_owned();
+    for org in ["Y00001", "Y00002"] {
+        for indicator in fund.indicators() {
+            for (field, name) in &indicator.extract {
+                let numerator = if org == "Y00001" { 25 } else { 45 };
+                let value = if *field == Numerator { numerator } else { 50 };
+                file += &format!(
+                    "NCD2526,Fund,{org},20260331,{},\"{name}\",{value},N,cro-processor,01/04/2026,02:03:04,Y\n",
+                    indicator.code
+                );
+            }
+        }
+    }
+    let said = load(&world, &file).expect("it loads");
+    assert!(said.contains("1 achievement calculated"), "{said}");
+    let detail = of_network(&world).await;
+    let result = detail.calculation.expect("a calculation").result;
+    // Health checks: half of the way from 60 % to 80 %, 18 points. Referrals: a third from 65 % to 80 %, 7.33 points.
+    // The one practice alone, at 50 %, would have earned nothing.
+    let points = result.points.expect("points").to_fixed(2);
+    assert_eq!(points, "25.33");
+    assert!(
+        result
+            .lines
+            .iter()
+            .flat_map(|line| &line.inputs)
+            .any(|own| own.source == "Sum of 2 practices")
+    );
 });
 
 /// Runs `accord import extract`; what it said, or what was wrong.

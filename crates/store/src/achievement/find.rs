@@ -183,8 +183,8 @@ pub(super) async fn detail(
     let date = achievement.period.end;
     let part = offer::participation(tx, achievement.provider, achievement.service, date).await?;
     let figures = values(&standing(tx, achievement.provider, achievement.service, date).await?);
-    let view = view(tx, &service, part.as_ref(), date, &figures).await?;
-    let components = part.map(|part| part.components).unwrap_or_default();
+    let view = view(tx, &service, part.as_ref(), &achievement, &figures).await?;
+    let components = &view.components;
     let (calculation, earlier) = calculations(tx, row, by).await?;
     let declaration = reference(tx, achievement.id).await?;
     let mut history = event::of(tx, achievement.id.0).await?;
@@ -201,7 +201,7 @@ pub(super) async fn detail(
         commissioner: organisation::find(tx, row.commissioner_id.into()).await?,
         held_because: row.held_because.clone(),
         calculation,
-        figures: figures_shown(tx, &achievement, &view, &components).await?,
+        figures: figures_shown(tx, &achievement, &view, components).await?,
         is_summed: view.is_summed,
         missing: view.missing,
         earlier,

@@ -1,13 +1,12 @@
 //! The figures that an achievement is worked out from: its own, and for a network the sums of its practices beside them.
 
 use crate::{Result, Tx, network, offer::Participation};
-use chrono::NaiveDate;
 use domain::{
     Field, Figures, OrganisationKind, Period, Service,
-    achievement::counted,
+    achievement::{Achievement, counted},
     network::{
-        Contribution, Counted, counted_together, handed_in_by, missing_of_members, nobody, sum,
-        sums, waits_for,
+        Counted, Share, counted_together, handed_in_by, missing_of_members, nobody, sum, sums,
+        waits_for,
     },
     submission::{Missing, missing},
 };
@@ -40,7 +39,7 @@ pub(super) async fn together(
         return Ok(alone(counted(&theirs, components, &own), own));
     }
     let date = period.end;
-    let practices = network::contributions(tx, part.provider, part.service, date).await?;
+    let practices = network::shares(tx, part.provider, part.service, date).await?;
     let figures = sum(service, &own, &practices);
     let waits = if practices.is_empty() {
         nobody(date)
@@ -64,6 +63,8 @@ fn alone((submitted, required): (u32, u32), figures: Figures) -> Together {
 pub(super) struct View {
     /// The definition with what counts here: for a practice of a network, what it hands in.
     pub(super) service: Arc<Service>,
+    /// The contracted components; of a practice that is no longer in a network, all of them.
+    pub(super) components: Vec<String>,
     /// What is missing, of a network with the practice before it.
     pub(super) missing: Vec<Missing>,
     /// Sums of practices.
@@ -78,24 +79,31 @@ pub(super) async fn view(
     tx: &mut Tx,
     whole: &Arc<Service>,
     part: Option<&Participation>,
-    date: NaiveDate,
+    achievement: &Achievement,
     own: &Figures,
 ) -> Result<View> {
-    let components = part.map(|part| part.components.clone()).unwrap_or_default();
+    let all = || whole.components.iter().map(|own| own.code.clone()).collect();
+    let components = match part {
+        Some(part) => part.components.clone(),
+        None if achievement.is_part => all(),
+        None => Vec::new(),
+    };
     let plain = |service: Arc<Service>| View {
+        components: components.clone(),
         missing: missing(&service, &components, own),
         service,
         sums: Figures::new(),
         source: String::new(),
         is_summed: false,
     };
+    if achievement.is_part {
+        return Ok(plain(Arc::new(handed_in_by(whole, OrganisationKind::Practice))));
+    }
     let Some(part) = part.filter(|part| sums(whole, &part.components)) else {
         return Ok(plain(whole.clone()));
     };
-    if part.network.is_some() {
-        return Ok(plain(Arc::new(handed_in_by(whole, OrganisationKind::Practice))));
-    }
-    let practices = network::contributions(tx, part.provider, part.service, date).await?;
+    let date = achievement.period.end;
+    let practices = network::shares(tx, part.provider, part.service, date).await?;
     let of_network = handed_in_by(whole, OrganisationKind::Pcn);
     let mut absent = missing(&of_network, &components, own);
     for owed in missing_of_members(whole, &components, &practices) {
@@ -105,6 +113,7 @@ pub(super) async fn view(
     }
     Ok(View {
         service: whole.clone(),
+        components,
         missing: absent,
         sums: sum(whole, &Figures::new(), &practices),
         source: in_words(practices.len()),
@@ -116,7 +125,7 @@ pub(super) async fn view(
 fn sources(
     figures: &Figures,
     own: &Figures,
-    practices: &[Contribution],
+    practices: &[Share],
 ) -> BTreeMap<(String, Field), String> {
     let words = in_words(practices.len());
     let summed = figures.keys().filter(|key| !own.contains_key(*key));

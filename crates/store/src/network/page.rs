@@ -1,6 +1,6 @@
 //! Network achievement as its pages show it: each practice's share, the sums, and what is missing by practice and indicator.
 
-use super::contributions;
+use super::shares;
 use crate::{
     Failed, Result, StoreError, Tx,
     achievement::{AchievementRow, of_key, select, standing, values},
@@ -14,7 +14,7 @@ use domain::{
     AchievementId, Actor, Field, NotAllowed, Now, Organisation, OrganisationId, OrganisationKind,
     Period, Permission, Service,
     achievement::{AchievementState, period_ending},
-    network::{Contribution, Sum, handed_in_by, missing_of_members, so_far, sums},
+    network::{Share, Sum, handed_in_by, missing_of_members, so_far, sums},
     service::Level,
     submission::{Missing, missing},
 };
@@ -204,14 +204,14 @@ pub struct IndicatorShare {
     /// What is entered for it, in order.
     pub fields: Vec<Field>,
     /// What each practice gave, in the order of the practices; empty for a reader who may not see it.
-    pub shares: Vec<Share>,
+    pub shares: Vec<PracticeFigures>,
     /// The sums so far, in the order of the fields.
     pub sums: Vec<Option<Sum>>,
 }
 
 /// What one practice gave for an indicator.
 #[derive(Clone, Debug)]
-pub struct Share {
+pub struct PracticeFigures {
     /// Name of the practice.
     pub practice: String,
     /// Its figures, in the order of the fields.
@@ -236,7 +236,7 @@ pub async fn achievement(
     if !sums(&service, &part.components) || part.network.is_some() {
         return Err(StoreError::NotFound.into());
     }
-    let practices = contributions(tx, network.id, id, date).await?;
+    let practices = shares(tx, network.id, id, date).await?;
     let sees_shares = sees(tx, &part, &practices, by).await?;
     let row = of_key(tx, network.id, id, date).await?;
     let achievement = row.as_ref().map(AchievementRow::read).transpose()?;
@@ -267,12 +267,7 @@ pub async fn achievement(
 }
 
 /// Whether the reader may see each practice's figures; [`StoreError::NotFound`] for who may not see the network at all.
-async fn sees(
-    tx: &mut Tx,
-    part: &Participation,
-    practices: &[Contribution],
-    by: &Actor,
-) -> Result<bool> {
+async fn sees(tx: &mut Tx, part: &Participation, practices: &[Share], by: &Actor) -> Result<bool> {
     let own: Option<OrganisationId> = by.organisation().map(|own| own.id);
     if own == Some(part.provider) {
         return Ok(by.may(Permission::SeeNetwork));
@@ -287,7 +282,7 @@ async fn sees(
 fn practice_shares(
     service: &Service,
     components: &[String],
-    practices: &[Contribution],
+    practices: &[Share],
     rows: &[AchievementRow],
 ) -> Vec<PracticeShare> {
     let mut owed: BTreeMap<OrganisationId, Vec<Missing>> =
@@ -296,7 +291,7 @@ fn practice_shares(
             .map(|own| (own.practice, own.missing))
             .collect();
     let theirs = handed_in_by(service, OrganisationKind::Practice);
-    let share = |own: &Contribution| {
+    let share = |own: &Share| {
         let (submitted, required) = domain::achievement::counted(&theirs, components, &own.figures);
         PracticeShare {
             code: own.code.clone(),
@@ -316,7 +311,7 @@ fn practice_shares(
 fn indicators(
     service: &Service,
     components: &[String],
-    practices: &[Contribution],
+    practices: &[Share],
     sees_shares: bool,
 ) -> Vec<IndicatorShare> {
     let so_far = so_far(service, practices);
@@ -325,7 +320,7 @@ fn indicators(
         for indicator in component.entered().filter(|own| own.level == Level::Practice) {
             let keys: Vec<(String, Field)> =
                 indicator.fields().iter().map(|field| (indicator.code.clone(), *field)).collect();
-            let share = |own: &Contribution| Share {
+            let share = |own: &Share| PracticeFigures {
                 practice: own.name.clone(),
                 figures: keys.iter().map(|key| own.figures.get(key).copied()).collect(),
             };

@@ -4,7 +4,7 @@ use super::{Box, Case, case::commissions, entry::box_of};
 use crate::{
     Failed, Result, Tx,
     achievement::{Standing, standing, values},
-    network::contributions,
+    network::shares,
     offer::{AsMember, Participation, as_member},
     organisation,
     service::Published,
@@ -66,7 +66,7 @@ pub(super) async fn others(tx: &mut Tx, case: &Case, component: &Component) -> R
             (figures, CannotSubmit::ByNetwork(name))
         }
         None => {
-            let practices = contributions(tx, case.provider.id, id, date).await?;
+            let practices = shares(tx, case.provider.id, id, date).await?;
             (sum(&case.whole, &values(&Standing::new()), &practices), CannotSubmit::Summed)
         }
     };

@@ -199,6 +199,10 @@ fn in_a_sentence(detail: &Detail) -> String {
                 "All figures for {period} are in. Accord calculates the achievement on the day after {}.",
                 long_date(period.end)
             ),
+            AchievementState::InNetwork => format!(
+                "All figures for {period} are in. They are summed to the network that the practice is a member of on {}.",
+                long_date(period.end)
+            ),
             _ => format!("{submitted} of {required} indicators for {period} are in."),
         };
     };
@@ -259,7 +263,8 @@ async fn show(
     let awaits = matches!(detail.declaration, Some(DeclarationState::AwaitingProvider));
     let show = Show {
         is_provider,
-        forecast: (detail.achievement.required > 0).then(|| format!("/achievement/{id}/forecast")),
+        forecast: (detail.achievement.required > 0 && !detail.achievement.is_part)
+            .then(|| format!("/achievement/{id}/forecast")),
         working: detail.calculation.as_ref().map(|_| format!("/achievement/{id}/working")),
         declares: awaits && is_provider && visitor.actor.may(Permission::Declare),
         data: data(&detail, &visitor),

@@ -195,7 +195,7 @@ impl Indicator {
             format!("{network}, so far {fewest} of {practices} practices")
         };
         let sums: Vec<Option<i64>> = own.sums.iter().map(|sum| sum.map(|sum| sum.value)).collect();
-        let row = |share: &store::network::Share| {
+        let row = |share: &store::network::PracticeFigures| {
             figures(share.practice.clone(), &own.fields, &share.figures)
         };
         Self {
