@@ -487,6 +487,23 @@ story!(practices_that_submit_at_one_moment_are_all_counted, world, {
     assert_eq!(world.results(Seat::NETWORK_MANAGER).await.len(), 1);
 });
 
+story!(a_register_that_loads_while_practices_submit_takes_no_harm, world, {
+    register(&world, ALL, "2025-04-01").await;
+    begin(&world).await;
+    plan(&world).await;
+    let figures = |n: &'static str| ["1", "1", "1", "1", n];
+    hand_in(&world, Seat::FOREIGN_PRACTICE, figures("3")).await;
+    let rounds = [("1", "10", BOTH), ("2", "20", ALL), ("3", "30", BOTH), ("4", "40", ALL)];
+    for (first, second, networks) in rounds {
+        tokio::join!(
+            hand_in(&world, Seat::PRACTICE_MANAGER, figures(first)),
+            register(&world, networks, "2025-05-01"),
+            hand_in(&world, Seat::SECOND_PRACTICE, figures(second)),
+        );
+    }
+    assert_eq!(amount(&of_network(&world).await), Pence(50_000 + 4_700 + 5_000));
+});
+
 story!(a_network_without_practices_waits_and_says_so, world, {
     register(&world, [None, None, None], "2025-04-01").await;
     begin(&world).await;
