@@ -93,8 +93,8 @@ pub fn of_another_level(service: &Service, indicator: &str, is_member: bool) -> 
     Some(format!("an indicator that {who} hands in: {codes}"))
 }
 
-/// The figures of a network: its own, and each figure of the practices summed once every practice has given it, because
-/// a missing figure is never zero. An answer of the practices is yes when every one of them says yes.
+/// The figures of a network: its own, and those of the practices summed, an indicator once every practice has given all
+/// its figures, because a missing figure is never zero. An answer of the practices is yes when every one of them says yes.
 ///
 /// Source: CQRS National, network services: practice figures are summed to the PCN, then the percentage is taken.
 pub fn sum(service: &Service, own: &Figures, practices: &[Share]) -> Figures {
@@ -112,30 +112,35 @@ pub fn sum(service: &Service, own: &Figures, practices: &[Share]) -> Figures {
     together
 }
 
-/// A sum over the practices that have given a figure.
+/// A sum over the practices that have given an indicator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sum {
     /// What they come to.
     pub value: i64,
-    /// How many practices have given it.
+    /// How many practices that is.
     pub given: usize,
 }
 
-/// What the practices come to so far, figure by figure; nothing for a figure that none has given.
+/// What the practices come to so far, by figure: of each indicator, the practices that have given all its figures, so
+/// that a percentage of the sums is one of these practices. Nothing for an indicator that none has given whole.
 pub fn so_far(service: &Service, practices: &[Share]) -> BTreeMap<(String, Field), Sum> {
     let mut sums = BTreeMap::new();
     for indicator in service.indicators().filter(|own| is_practices(own)) {
+        let figure =
+            |own: &Share, field: Field| own.figures.get(&(indicator.code.clone(), field)).copied();
+        let is_whole =
+            |own: &&Share| indicator.fields().iter().all(|field| figure(own, *field).is_some());
+        let whole: Vec<&Share> = practices.iter().filter(is_whole).collect();
+        if whole.is_empty() {
+            continue;
+        }
         for field in indicator.fields() {
-            let key = (indicator.code.clone(), *field);
-            let given = practices.iter().filter_map(|own| own.figures.get(&key));
+            let given = whole.iter().filter_map(|own| figure(own, *field));
             let value = match field {
-                Field::YesNo => given.clone().min().copied().unwrap_or_default(),
-                _ => given.clone().sum(),
+                Field::YesNo => given.min().unwrap_or_default(),
+                _ => given.sum(),
             };
-            let given = given.count();
-            if given > 0 {
-                sums.insert(key, Sum { value, given });
-            }
+            sums.insert((indicator.code.clone(), *field), Sum { value, given: whole.len() });
         }
     }
     sums
@@ -315,10 +320,7 @@ level = "practice"
                 [Some(4), Some(10), Some(12), Some(16)],
             ),
             // Missing is never zero: one practice without a figure leaves the sum missing.
-            (
-                vec![practice(1, [3, 4, 5, 9]), practice(2, [-1, 6, 7, -1])],
-                [None, Some(10), Some(12), None],
-            ),
+            (vec![practice(1, [3, 4, 5, 9]), practice(2, [-1, 6, 7, -1])], [None; 4]),
             (vec![practice(1, [3, 4, 5, 9]), practice(2, [-1; 4])], [None; 4]),
         ] {
             let summed = sum(&service, &Figures::new(), &practices);
@@ -445,6 +447,6 @@ level = "practice"
                 format!("{code} {} {} of {}", field.key(), shown(sum.value), sum.given)
             })
             .collect();
-        assert_eq!(shown, ["HI03 numerator 3 of 1", "HI03 denominator 10 of 2"]);
+        assert_eq!(shown, ["HI03 numerator 3 of 1", "HI03 denominator 4 of 1"]);
     }
 }

@@ -230,7 +230,7 @@ story!(a_practice_enters_only_its_own_level_and_the_network_only_its_own, world,
     assert!(world.submit(Seat::PRACTICE_MANAGER, PLAN_GROUP, &answer).await.is_err());
     let network = world.sign_in(Seat::NETWORK_MANAGER).await;
     let entry = network.get("/data/NCT2526/2025-06-30/CARE").await;
-    assert!(entry.text().contains("Sum of the practices"), "{}", entry.text());
+    assert!(entry.text().contains("Sum of the practices, once every one has submitted it"));
     let figure = [("HI03", Numerator, "1")];
     assert!(world.submit(Seat::NETWORK_MANAGER, CARE_GROUP, &figure).await.is_err());
     plan(&world).await;
@@ -242,6 +242,21 @@ story!(a_practice_enters_only_its_own_level_and_the_network_only_its_own, world,
         refused.expect_err("not a member"),
         "You cannot submit data because you have not accepted this service."
     );
+});
+
+story!(a_network_sees_last_periods_sums_beside_this_periods, world, {
+    complete(&world).await;
+    world.set_today("2025-10-01");
+    let network = world.sign_in(Seat::NETWORK_MANAGER).await;
+    let entry = network.get("/data/NCT2526/2025-09-30/CARE").await;
+    assert!(
+        entry.text().contains("once every one has submitted it 60 Missing"),
+        "{}",
+        entry.text()
+    );
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let entry = practice.get("/data/NCT2526/2025-09-30/PLAN").await;
+    assert!(entry.text().contains("no entry is allowed here Yes Missing"), "{}", entry.text());
 });
 
 story!(a_changed_figure_brings_a_declared_achievement_back_with_both_amounts, world, {

@@ -3,7 +3,7 @@
 use super::{Box, Case, case::commissions, entry::box_of};
 use crate::{
     Failed, Result, Tx,
-    achievement::{Standing, standing, values},
+    achievement::{standing, values},
     network::shares,
     offer::{AsMember, Participation, as_member},
     organisation,
@@ -11,7 +11,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use domain::{
-    Actor, Organisation, OrganisationId,
+    Actor, Figures, Organisation, OrganisationId,
     achievement::CannotSubmit,
     network::{sum, sums},
     service::Component,
@@ -58,27 +58,38 @@ pub(super) async fn others(tx: &mut Tx, case: &Case, component: &Component) -> R
     if whole.entered().all(|own| !is_other(&own.code)) {
         return Ok(Vec::new());
     }
-    let (id, date) = (case.part.service, case.period.end);
-    let (figures, why) = match case.part.network {
-        Some(network) => {
-            let name = organisation::find(tx, network).await?.name;
-            let figures = values(&standing(tx, network, id, date).await?);
-            (figures, CannotSubmit::ByNetwork(name))
-        }
-        None => {
-            let practices = shares(tx, case.provider.id, id, date).await?;
-            (sum(&case.whole, &values(&Standing::new()), &practices), CannotSubmit::Summed)
-        }
+    let why = match case.part.network {
+        Some(network) => CannotSubmit::ByNetwork(organisation::find(tx, network).await?.name),
+        None => CannotSubmit::Summed,
+    };
+    let figures = elsewhere(tx, case, case.period.end).await?;
+    let last = match case.period_before() {
+        Some(period) => elsewhere(tx, case, period.end).await?,
+        None => Figures::new(),
     };
     let mut boxes = Vec::new();
     for indicator in whole.entered().filter(|own| is_other(&own.code)) {
         for field in indicator.fields() {
             let key = (indicator.code.clone(), *field);
-            let (value, fixed) = (figures.get(&key).copied(), Some(why.clone()));
-            boxes.push(Box { value, fixed, ..box_of(indicator, *field) });
+            boxes.push(Box {
+                value: figures.get(&key).copied(),
+                before: last.get(&key).copied(),
+                fixed: Some(why.clone()),
+                ..box_of(indicator, *field)
+            });
         }
     }
     Ok(boxes)
+}
+
+/// What another level hands in at an achievement date: the network's own figures for a practice, sums for the network.
+async fn elsewhere(tx: &mut Tx, case: &Case, date: NaiveDate) -> Result<Figures> {
+    let id = case.part.service;
+    if let Some(network) = case.part.network {
+        return Ok(values(&standing(tx, network, id, date).await?));
+    }
+    let practices = shares(tx, case.provider.id, id, date).await?;
+    Ok(sum(&case.whole, &Figures::new(), &practices))
 }
 
 /// The network that the figures of a case are summed in, with those of its practices.
