@@ -26,14 +26,25 @@ pub enum AchievementState {
     Complete,
     /// All indicators have their figures and the period has ended, but another input is missing.
     Held,
+    /// The network's own indicators have all their figures; those of its practices do not.
+    AwaitingNetwork,
+    /// A practice's figures for its network are all in; they are summed to the network and not calculated here.
+    InNetwork,
     /// Calculated from the figures in force.
     Calculated,
 }
 
 impl AchievementState {
     /// Every state.
-    pub const ALL: [Self; 5] =
-        [Self::NotStarted, Self::InProgress, Self::Complete, Self::Held, Self::Calculated];
+    pub const ALL: [Self; 7] = [
+        Self::NotStarted,
+        Self::InProgress,
+        Self::Complete,
+        Self::Held,
+        Self::AwaitingNetwork,
+        Self::InNetwork,
+        Self::Calculated,
+    ];
 
     /// The name in the status table.
     pub fn name(self) -> &'static str {
@@ -42,6 +53,8 @@ impl AchievementState {
             Self::InProgress => "in_progress",
             Self::Complete => "complete",
             Self::Held => "held",
+            Self::AwaitingNetwork => "awaiting_network",
+            Self::InNetwork => "in_network",
             Self::Calculated => "calculated",
         }
     }
@@ -67,6 +80,10 @@ pub struct Achievement {
     pub submitted: u32,
     /// Indicators of the contracted components that need figures.
     pub required: u32,
+    /// Of a network: indicators of its practices among them that have not all their figures.
+    pub awaits: u32,
+    /// Whether these are a practice's figures for its network, summed there and calculated nowhere else.
+    pub is_part: bool,
     /// Whether a calculation of the figures in force exists.
     pub is_calculated: bool,
     /// Raised by one with each change.
@@ -79,11 +96,15 @@ impl Achievement {
         if self.is_calculated {
             AchievementState::Calculated
         } else if self.submitted < self.required {
-            if self.submitted == 0 {
+            if self.awaits > 0 && self.submitted + self.awaits >= self.required {
+                AchievementState::AwaitingNetwork
+            } else if self.submitted == 0 {
                 AchievementState::NotStarted
             } else {
                 AchievementState::InProgress
             }
+        } else if self.is_part {
+            AchievementState::InNetwork
         } else if self.period.has_ended(today) {
             AchievementState::Held
         } else {
@@ -112,6 +133,12 @@ pub enum CannotSubmit {
     Locked,
     #[error("This service needs no data from you. It is calculated from your list size.")]
     NothingToSubmit,
+    #[error("This service needs no data from the network itself. Its practices submit it.")]
+    ByPractices,
+    #[error("{0} enters this figure, so no entry is allowed here.")]
+    ByNetwork(String),
+    #[error("This figure is the sum of the figures of the practices, so no entry is allowed here.")]
+    Summed,
     #[error("Enter at least 1 figure.")]
     NothingTyped,
     #[error("The commissioner enters this figure, so you cannot change it.")]

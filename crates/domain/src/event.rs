@@ -128,6 +128,10 @@ pub enum Event {
         new: i64,
         reason: String,
     },
+    NetworkSummed {
+        achievement: AchievementId,
+        cause: String,
+    },
     AchievementCalculated {
         achievement: AchievementId,
         calculation: CalculationId,
@@ -240,6 +244,7 @@ impl Event {
             Self::FiguresSubmitted { achievement, .. }
             | Self::NilReturnSubmitted { achievement, .. }
             | Self::FigureReplaced { achievement, .. }
+            | Self::NetworkSummed { achievement, .. }
             | Self::AchievementCalculated { achievement, .. }
             | Self::AdjustmentAsked { achievement, .. }
             | Self::AdjustmentAgreed { achievement, .. }

@@ -12,6 +12,7 @@ pub mod extract;
 pub mod hash;
 pub mod ids;
 pub mod money;
+pub mod network;
 pub mod offer;
 pub mod organisation;
 pub mod payment;

@@ -144,6 +144,20 @@ pub const ALL: &[Status] = &[
     ),
     row(
         ACHIEVEMENT,
+        "awaiting_network",
+        "Awaiting Network Achievement",
+        "aqua-green",
+        "Practices of the network have figures missing. The achievement is calculated when the last one is in.",
+    ),
+    row(
+        ACHIEVEMENT,
+        "in_network",
+        "Submitted for the network",
+        "green",
+        "The practice has submitted everything. It counts in the network that it is a member of on the achievement date.",
+    ),
+    row(
+        ACHIEVEMENT,
         "calculated",
         "Calculated",
         "green",
@@ -155,6 +169,13 @@ pub const ALL: &[Status] = &[
         "Awaiting Service Provider Approval",
         "aqua-green",
         "The provider must check the achievement and declare it for payment.",
+    ),
+    row(
+        DECLARATION,
+        "awaiting_network",
+        "Awaiting Network Achievement",
+        "aqua-green",
+        "Practices of the network have figures missing, so there is no amount to declare or approve.",
     ),
     row(
         DECLARATION,

@@ -10,6 +10,8 @@ mod results;
 mod source;
 mod submissions;
 mod sweep;
+mod together;
+mod work;
 mod working;
 
 pub(crate) use again::{at_once, in_force, payment_changes, recalculate, with_adjustments};
@@ -37,7 +39,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT a.id, a.provider_id, a.service_id, a.commissioner_id, a.period_start, a.achievement_date, a.submitted, \
-             a.required, a.calculation_id, a.held_because, a.recalculate_because, a.updated_at, a.version, \
+             a.required, a.awaits, a.is_part, a.summed, a.calculation_id, a.held_because, a.recalculate_because, a.updated_at, a.version, \
              (SELECT coalesce(max(c.number), 0) FROM calculation c WHERE c.achievement_id = a.id) AS calculations \
              FROM achievement a ",
             $rest
@@ -56,6 +58,10 @@ pub(crate) struct AchievementRow {
     achievement_date: NaiveDate,
     submitted: i64,
     required: i64,
+    pub(crate) awaits: i64,
+    pub(crate) is_part: bool,
+    /// How many of its changes only summed the practices of a network anew.
+    pub(crate) summed: i64,
     pub(crate) calculation_id: Option<Uuid>,
     pub(crate) held_because: String,
     /// Why it is to be calculated again although no figure has changed.
@@ -66,8 +72,9 @@ pub(crate) struct AchievementRow {
 }
 
 impl AchievementRow {
-    pub(crate) fn version(&self) -> i64 {
-        self.version
+    /// The version that a form has to have seen: sums of practices change nothing that stands on it.
+    pub(crate) fn seen(&self) -> i64 {
+        self.version - self.summed
     }
 
     pub(crate) fn date(&self) -> NaiveDate {
@@ -88,6 +95,8 @@ impl AchievementRow {
             period: Period { start: self.period_start, end: self.achievement_date },
             submitted: count(self.submitted)?,
             required: count(self.required)?,
+            awaits: count(self.awaits)?,
+            is_part: self.is_part,
             is_calculated: self.calculation_id.is_some(),
             version: self.version,
         })

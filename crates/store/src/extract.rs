@@ -10,23 +10,25 @@ pub(crate) use known::Range;
 use crate::{
     Db, Failed, Result, Tx,
     achievement::{
-        EXTRACT, Shared, Standing,
-        record::{Recorded, Submission, Submitted, Work, record},
+        AchievementRow, EXTRACT, Shared, Standing,
+        record::{Recorded, Submission, Submitted, Work, record_alone},
         values,
     },
     event,
+    network::{Changed, Summed, hold_declarations, sum_up},
     offer::Participation,
 };
 use domain::{
-    Actor, Event, ExtractFileId, Field, Now, OrganisationId, Permission,
+    AchievementId, Actor, Event, ExtractFileId, Field, Now, OrganisationId, Permission,
     achievement::{AchievementState, CannotSubmit, may_submit},
     declaration::DeclarationState,
     extract::{CannotLoad, Extract, ExtractRow, Problem, Problems, Reader},
+    service::ProviderKind,
     submission::contradictions,
 };
 use file::Kept;
 use known::Known;
-use place::{Bundle, Bundled, Placed, bundle, place};
+use place::{Bundle, Bundled, Placed, bundle, of_another_level, place};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
@@ -96,13 +98,17 @@ pub async fn load(
     let id = file::keep(&mut tx, kept, by, now).await?;
     let (placed, problems) = place(&mut tx, extract, now).await?;
     let problems = problems.join(file.problems.clone());
-    let mut load = Load { name: file.name, id, extract, now, loaded, problems };
+    let changed = Changed::default();
+    let mut load = Load { name: file.name, id, extract, now, loaded, changed, problems };
     for placed in placed {
         load.date(&mut tx, &placed).await?;
     }
-    let Load { loaded, problems, .. } = load;
+    let Load { mut loaded, changed, problems, .. } = load;
     if !problems.is_empty() {
         return Err(Failed::Refused(CannotLoad::Rows(problems.in_order())));
+    }
+    for summed in sum_up(&mut tx, changed, now).await? {
+        loaded.add_sum(&summed);
     }
     if loaded.achievements > 0 {
         let event = Event::ExtractLoaded {
@@ -124,6 +130,8 @@ struct Load<'a> {
     extract: &'a Extract,
     now: &'a Now,
     loaded: Loaded,
+    /// Networks whose practices the file brings figures of, summed once when all of it is in.
+    changed: Changed,
     /// With any of them nothing is written any more, but everything that is wrong is still looked for.
     problems: Problems,
 }
@@ -136,13 +144,17 @@ impl Load<'_> {
     async fn date(&mut self, tx: &mut Tx, placed: &Placed<'_>) -> Result<()> {
         let mut reader = Reader::new(&placed.service, self.extract);
         let shared = Arc::new(Shared::of(tx, &placed.service).await?);
+        let of_networks = match placed.service.provider {
+            ProviderKind::Network => hold_declarations(tx, placed.id, placed.period.end).await?,
+            ProviderKind::Practice => BTreeMap::new(),
+        };
         for providers in placed.providers.chunks(AT_ONCE) {
             let (Some((first, _)), Some((last, _))) = (providers.first(), providers.last()) else {
                 continue;
             };
             let known = Known::of(tx, placed, (first.provider, last.provider)).await?;
-            let bundles = self.bundles(providers, &mut reader);
-            let works = self.prepare(placed, bundles, known, &shared);
+            let bundles = self.bundles(placed, providers, &mut reader);
+            let works = self.prepare(placed, bundles, (known, &of_networks), &shared);
             if self.problems.is_empty() {
                 self.write(tx, works).await?;
             }
@@ -152,13 +164,17 @@ impl Load<'_> {
 
     fn bundles(
         &mut self,
+        placed: &Placed<'_>,
         providers: &[(Participation, &[ExtractRow])],
         reader: &mut Reader,
     ) -> Vec<Bundle> {
         let mut bundles = Vec::with_capacity(providers.len());
         for (part, rows) in providers {
             match bundle(part.clone(), self.extract, reader, rows) {
-                Ok(bundle) => bundles.push(bundle),
+                Ok(bundle) => {
+                    self.problems.extend(of_another_level(&bundle, &placed.service));
+                    bundles.push(bundle);
+                }
                 Err(wrong) => self.problems.extend(wrong),
             }
         }
@@ -170,7 +186,7 @@ impl Load<'_> {
         &mut self,
         placed: &Placed<'_>,
         bundles: Vec<Bundle>,
-        mut known: Known,
+        (mut known, of_networks): (Known, &BTreeMap<OrganisationId, DeclarationState>),
         shared: &Arc<Shared>,
     ) -> Vec<Prepared> {
         let submitter = Actor::system(self.name);
@@ -186,9 +202,12 @@ impl Load<'_> {
                 continue;
             }
             let row = known.achievements.remove(&provider);
-            let declaration = row
-                .as_ref()
-                .and_then(|row| known.declarations.remove(&domain::AchievementId(row.id)));
+            let own = |row: &AchievementRow| known.declarations.remove(&AchievementId(row.id));
+            // Of a practice's figures for its network, the network's declaration decides.
+            let declaration = match bundle.part.network {
+                Some(network) => of_networks.get(&network).cloned(),
+                None => row.as_ref().and_then(own),
+            };
             let may = may_submit(&submitter, placed.period, declaration.as_ref(), self.now);
             if let Err(CannotSubmit::Locked) = may {
                 self.loaded.locked += 1;
@@ -255,7 +274,7 @@ impl Load<'_> {
             .filter(|(_, state)| state.as_ref().is_some_and(|state| state.declared().is_some()))
             .map(|(work, _)| work.part.provider)
             .collect();
-        for one in record(tx, works, self.now).await? {
+        for one in record_alone(tx, works, &mut self.changed, self.now).await? {
             self.loaded.add(&one, declared.contains(&one.achievement.provider));
         }
         Ok(())
@@ -320,7 +339,18 @@ impl Loaded {
         self.calculated += u64::from(is_calculated);
         self.returned += u64::from(is_calculated && was_declared);
         self.held += u64::from(one.state == AchievementState::Held);
-        let waits = !matches!(one.state, AchievementState::Held | AchievementState::Calculated);
+        let waits = !matches!(
+            one.state,
+            AchievementState::Held | AchievementState::InNetwork | AchievementState::Calculated
+        );
         self.waiting += u64::from(waits);
+    }
+
+    /// A network whose practices the file brought figures of.
+    fn add_sum(&mut self, summed: &Summed) {
+        let is_calculated = summed.recorded.calculated.is_some();
+        self.calculated += u64::from(is_calculated);
+        self.returned += u64::from(is_calculated && summed.was_declared);
+        self.held += u64::from(summed.recorded.state == AchievementState::Held);
     }
 }

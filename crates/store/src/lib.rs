@@ -8,6 +8,7 @@ pub mod db;
 pub mod declaration;
 pub mod event;
 pub mod extract;
+pub mod network;
 pub mod offer;
 pub mod organisation;
 pub mod payment;

@@ -5,7 +5,7 @@ mod participation;
 mod read;
 
 pub use count::{Answers, Offered, Tab, Tabs, answers, answers_by_service, tabs};
-pub(crate) use participation::taking_part;
+pub(crate) use participation::{AsMember, as_member, members_taking_part, taking_part};
 pub use participation::{Participation, participation, participations};
 pub use read::{Filter, Listed, find, of_commissioner, of_provider};
 

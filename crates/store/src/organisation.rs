@@ -8,7 +8,11 @@ pub use list::{
 };
 pub(crate) use list_sizes::list_sizes;
 
-use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id};
+use crate::{
+    Db, Failed, Result, StoreError, Tx, args, event,
+    network::{self, Moved},
+    new_id,
+};
 use chrono::{Days, NaiveDate};
 use domain::{
     Actor, Event, NotAllowed, Now, Organisation, OrganisationId, OrganisationKind, Permission,
@@ -162,7 +166,8 @@ pub async fn load(
     by.must(Permission::MaintainRegister).map_err(Failed::Refused)?;
     let mut tx = db.write().await?;
     let (loaded, known) = save(&mut tx, listed, now).await?;
-    join_networks(&mut tx, listed, &known, from).await?;
+    let joined = join_networks(&mut tx, listed, &known, from).await?;
+    network::moved(&mut tx, &joined, by, now).await?;
     let event = Event::OrganisationsLoaded {
         file: file.0.to_owned(),
         file_hash: file.1.to_owned(),
@@ -232,46 +237,86 @@ async fn save(
     Ok((loaded, known))
 }
 
+/// Writes who is in which network from a day on; gives who joined or left one.
 async fn join_networks(
     tx: &mut Tx,
     listed: &[Listed],
     known: &HashMap<String, Known>,
     from: NaiveDate,
-) -> Result<()> {
-    #[derive(sqlx::FromRow)]
-    struct Current {
-        practice_id: Uuid,
-        network_id: Uuid,
-    }
-    let current: Vec<Current> = tx
-        .all("SELECT practice_id, network_id FROM network_membership WHERE to_on IS NULL", args![])
-        .await?;
-    let current: HashMap<Uuid, Uuid> =
-        current.into_iter().map(|row| (row.practice_id, row.network_id)).collect();
-    let mut joined = Vec::new();
+) -> Result<Vec<Moved>> {
+    let held = held(tx, from).await?;
+    let names: HashMap<Uuid, &str> = known.values().map(|own| (own.id, &*own.name)).collect();
+    let (mut joined, mut moved) = (Vec::new(), Vec::new());
     for one in listed.iter().filter(|one| one.kind == OrganisationKind::Practice) {
         let Some(practice) = known.get(&one.code) else {
             continue;
         };
         let network =
             one.network.as_ref().and_then(|code| known.get(code)).map(|network| network.id);
-        let before = current.get(&practice.id).copied();
-        if before == network {
+        let before = held.get(&practice.id).map(Vec::as_slice).unwrap_or_default();
+        if before.iter().find(|own| own.to_on.is_none()).map(|own| own.network_id) == network {
             continue;
         }
-        if before.is_some() {
-            tx.execute(
-                "UPDATE network_membership SET to_on = $2 WHERE practice_id = $1 AND to_on IS NULL",
-                args![practice.id, from - Days::new(1)],
-            )
-            .await?;
+        let mut moves = |network: Uuid, joins: bool| {
+            moved.push(Moved {
+                practice: practice.id.into(),
+                practice_name: practice.name.clone(),
+                network: network.into(),
+                network_name: names.get(&network).map_or_else(String::new, ToString::to_string),
+                from,
+                joins,
+            });
+        };
+        before.iter().for_each(|own| moves(own.network_id, false));
+        if !before.is_empty() {
+            leave(tx, practice.id, from).await?;
         }
         if let Some(network) = network {
+            moves(network, true);
             joined.push(args![practice.id, network, from, None::<NaiveDate>]);
         }
     }
     tx.insert("INSERT INTO network_membership (practice_id, network_id, from_on, to_on)", joined)
-        .await
+        .await?;
+    Ok(moved)
+}
+
+/// A membership that reaches beyond a day.
+#[derive(sqlx::FromRow)]
+struct Held {
+    practice_id: Uuid,
+    network_id: Uuid,
+    to_on: Option<NaiveDate>,
+}
+
+/// The memberships that reach to a day or beyond, by practice.
+async fn held(tx: &mut Tx, from: NaiveDate) -> Result<HashMap<Uuid, Vec<Held>>> {
+    let rows: Vec<Held> = tx
+        .all(
+            "SELECT practice_id, network_id, to_on FROM network_membership WHERE to_on IS NULL OR to_on >= $1",
+            args![from],
+        )
+        .await?;
+    let mut held: HashMap<Uuid, Vec<Held>> = HashMap::new();
+    for row in rows {
+        held.entry(row.practice_id).or_default().push(row);
+    }
+    Ok(held)
+}
+
+/// Ends what a practice is a member of the day before; what begins later never was.
+async fn leave(tx: &mut Tx, practice: Uuid, from: NaiveDate) -> Result<()> {
+    tx.execute(
+        "DELETE FROM network_membership WHERE practice_id = $1 AND from_on >= $2",
+        args![practice, from],
+    )
+    .await?;
+    tx.execute(
+        "UPDATE network_membership SET to_on = $2 WHERE practice_id = $1 AND (to_on IS NULL OR to_on > $2)",
+        args![practice, from - Days::new(1)],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Every open organisation's code and identifier, for files that name organisations by code.

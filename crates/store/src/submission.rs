@@ -3,6 +3,7 @@
 mod case;
 mod entry;
 mod list;
+mod network;
 mod nil;
 mod providers;
 mod replace;
@@ -24,6 +25,7 @@ use crate::{
     },
     organisation,
 };
+pub(crate) use case::commissions;
 use case::{Case, Open, case, open, part, target};
 use chrono::NaiveDate;
 use domain::{
@@ -214,10 +216,12 @@ async fn hand_in(
     now: &Now,
 ) -> Result<Outcome> {
     let number = figures.len();
+    let declared = case.declared.as_ref().map(|row| AchievementId(row.id));
     let work = case.work((source, words), figures, by, now);
     let recorded = record(&mut tx, vec![work], now).await?.pop().ok_or(StoreError::NotFound)?;
+    let declared = declared.unwrap_or(recorded.achievement.id);
     let is_returned = declaration.is_some_and(|state| state.is_declared_by_a_person())
-        && crate::declaration::state_of(&mut tx, recorded.achievement.id).await?
+        && crate::declaration::state_of(&mut tx, declared).await?
             == Some(DeclarationState::AwaitingProvider);
     tx.commit().await?;
     Ok(Outcome { is_returned, ..outcome(recorded, number, by) })

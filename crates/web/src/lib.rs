@@ -60,6 +60,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::submission::routes())
         .merge(pages::achievement::routes())
         .merge(pages::adjustment::routes())
+        .merge(pages::network::routes())
         .merge(pages::declaration::routes())
         .merge(pages::payment::routes())
         .merge(pages::reference::routes())

@@ -515,6 +515,8 @@ story!(an_amount_that_is_not_in_force_is_neither_declared_nor_approved, world, {
     let page = provider.get("/achievement/declare").await;
     let ticked = page.values("declaration");
     tick(&provider, "/achievement/declare", &page, &ticked[..1]).await.expect(303);
+    let approver = world.sign_in(Seat::APPROVER).await;
+    let list = approver.get("/declarations").await;
     // As when new figures contradict each other: the achievement is held, and the declaration still names the old one.
     let mut tx = world.db.write().await.unwrap();
     tx.script("UPDATE achievement SET calculation_id = NULL, held_because = 'Ask the supplier.'")
@@ -523,8 +525,17 @@ story!(an_amount_that_is_not_in_force_is_neither_declared_nor_approved, world, {
     tx.commit().await.unwrap();
     let answer = tick(&provider, "/achievement/declare", &page, &ticked[1..]).await;
     answer.expect(409).says("the achievement has not been calculated. Ask the supplier.");
-    let answer = world.approve_all(Seat::APPROVER).await;
-    answer.expect(409).says("its figures changed and have no amount yet. Ask the supplier.");
+    let sentence = "its figures changed and have no amount yet. Ask the supplier.";
+    let declared = list.values("declaration");
+    let answer = tick(&approver, "/declarations/approve", &list, &declared).await;
+    answer.expect(409).says(sentence);
+    let list = approver.get("/declarations").await;
+    list.says(sentence);
+    assert_eq!(
+        list.values("declaration").len(),
+        0,
+        "nothing can be ticked that cannot be approved"
+    );
     assert_eq!(states(&world, MANAGER).await, ["awaiting_provider", "awaiting_commissioner"]);
 });
 

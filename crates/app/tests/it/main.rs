@@ -11,6 +11,7 @@ mod contract;
 mod declaration;
 mod extract;
 mod extract_names;
+mod network;
 mod nil_return;
 mod offer;
 mod organisation;

@@ -20,6 +20,8 @@ pub enum CannotDeclare {
     MissingData(Vec<String>),
     #[error("You cannot declare yet because the achievement has not been calculated. {0}")]
     NotCalculated(String),
+    #[error("You cannot declare yet. {0}")]
+    AwaitingNetwork(String),
     #[error("You cannot declare because {} declared this achievement on {}.", .0.by.name, long_instant(.0.at))]
     AlreadyDeclared(Step),
     #[error(
@@ -62,7 +64,8 @@ pub enum CannotApprove {
 }
 refusal!(CannotApprove);
 
-/// Why an achievement without a declaration cannot be declared: the period first, then data, then the calculation.
+/// Why an achievement without a declaration cannot be declared: the period first, then data, then the calculation. `held`
+/// says what else it waits for; while data is missing, that is the practices of a network.
 pub fn not_ready(
     period: Period,
     missing: Vec<String>,
@@ -77,6 +80,8 @@ pub fn not_ready(
         CannotDeclare::PeriodNotEnded(period.end)
     } else if missing.is_empty() {
         CannotDeclare::NotCalculated(held)
+    } else if !held.is_empty() {
+        CannotDeclare::AwaitingNetwork(held)
     } else {
         CannotDeclare::MissingData(missing)
     }

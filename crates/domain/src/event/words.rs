@@ -124,6 +124,7 @@ impl Event {
             }
             Self::OfferReissued { .. } => "Service offer reissued".into(),
             Self::OfferWithdrawn { .. } => "Service offer withdrawn".into(),
+            Self::NetworkSummed { cause, .. } => format!("Practices summed again: {cause}"),
             Self::FiguresSubmitted { .. }
             | Self::NilReturnSubmitted { .. }
             | Self::FigureReplaced { .. } => self.about_figures(),

@@ -5,7 +5,7 @@ use super::{
     record::{Submission, Submitted, Work},
     standing, values,
 };
-use crate::{Result, Tx};
+use crate::{Result, Tx, network::handed_in};
 use domain::{
     Actor, Field, Now, Service,
     achievement::{Assumed, assumed},
@@ -16,7 +16,8 @@ use domain::{
 /// Adds the answers to a piece of work, once its period has ended and nothing else is missing. They are recorded as
 /// defaults under Accord's own name, and anybody who may answer can still change them.
 pub(super) async fn assume(tx: &mut Tx, work: &mut Work, now: &Now) -> Result<()> {
-    let (service, components) = (work.service.clone(), &work.part.components);
+    // Of a network service, what this provider is asked itself.
+    let (service, components) = (handed_in(&work.service, &work.part), &work.part.components);
     if !work.period.has_ended(now.today) || questions(&service) == 0 {
         return Ok(());
     }

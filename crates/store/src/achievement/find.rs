@@ -1,6 +1,10 @@
 //! One achievement with everything behind it: the lines of its calculation, its figures, and what happened.
 
-use super::{AchievementRow, declaration_state, field, select, standing, values};
+use super::{
+    AchievementRow, declaration_state, field, select, standing,
+    together::{View, view},
+    values,
+};
 use crate::{
     Failed, Result, StoreError, Tx, args,
     event::{self, Happened},
@@ -13,7 +17,7 @@ use domain::{
     achievement::{Achievement, AchievementState},
     calculation::Calculation,
     declaration::DeclarationState,
-    submission::{Missing, missing},
+    submission::Missing,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -33,6 +37,8 @@ pub struct Detail {
     pub service: Arc<Service>,
     /// Why it is held; empty otherwise.
     pub held_because: String,
+    /// Whether the figures of practices are summed in it.
+    pub is_summed: bool,
     /// The figures that are missing.
     pub missing: Vec<Missing>,
     /// The calculation in force.
@@ -92,6 +98,8 @@ pub struct FigureShown {
     pub value: Option<i64>,
     /// Whether a default was put in for an answer nobody gave.
     pub is_default: bool,
+    /// Whether it is the sum of a network's practices, which `by` says then.
+    pub is_sum: bool,
     /// Whether an extract brought it; otherwise a person typed it, into a form or into a file.
     pub is_extracted: bool,
     /// Whether a nil return put it at 0.
@@ -174,8 +182,9 @@ pub(super) async fn detail(
     let service = service::at(tx, achievement.service, achievement.period.end).await?;
     let date = achievement.period.end;
     let part = offer::participation(tx, achievement.provider, achievement.service, date).await?;
-    let components = part.map(|part| part.components).unwrap_or_default();
     let figures = values(&standing(tx, achievement.provider, achievement.service, date).await?);
+    let view = view(tx, &service, part.as_ref(), &achievement, &figures).await?;
+    let components = &view.components;
     let (calculation, earlier) = calculations(tx, row, by).await?;
     let declaration = reference(tx, achievement.id).await?;
     let mut history = event::of(tx, achievement.id.0).await?;
@@ -194,9 +203,10 @@ pub(super) async fn detail(
         provider: organisation::find(tx, achievement.provider).await?,
         commissioner: organisation::find(tx, row.commissioner_id.into()).await?,
         held_because: row.held_because.clone(),
-        missing: missing(&service, &components, &figures),
         calculation,
-        figures: figures_shown(tx, &achievement, &service, &components).await?,
+        figures: figures_shown(tx, &achievement, &view, components).await?,
+        is_summed: view.is_summed,
+        missing: view.missing,
         earlier,
         reference: declaration.map(|(reference, _)| reference),
         declaration: declaration_state(tx, row).await?,
@@ -305,7 +315,7 @@ impl SourceRow {
 async fn figures_shown(
     tx: &mut Tx,
     achievement: &Achievement,
-    service: &Service,
+    view: &View,
     components: &[String],
 ) -> Result<Vec<FigureShown>> {
     let rows: Vec<SourceRow> = tx
@@ -319,9 +329,10 @@ async fn figures_shown(
         )
         .await?;
     let mut shown = Vec::new();
-    for component in service.components_named(components) {
+    for component in view.service.components_named(components) {
         for indicator in component.entered() {
             for own in indicator.fields() {
+                let sum = view.sums.get(&(indicator.code.clone(), *own)).copied();
                 let row = rows.iter().find(|row| {
                     row.indicator == indicator.code && field(&row.field).is_ok_and(|it| it == *own)
                 });
@@ -330,12 +341,18 @@ async fn figures_shown(
                     name: indicator.name.clone(),
                     field: *own,
                     label: indicator.label(*own),
-                    value: row.map(|row| row.value),
+                    value: sum.or(row.map(|row| row.value)),
+                    is_sum: sum.is_some(),
                     is_default: row.is_some_and(|row| row.is_default),
                     is_extracted: row.is_some_and(|row| row.source == super::EXTRACT.key()),
                     is_nil: row.is_some_and(|row| row.source == super::NIL),
                     is_replacement: row.is_some_and(|row| row.source == super::REPLACEMENT),
-                    by: row.map_or_else(String::new, |row| row.submitted_by_name.clone()),
+                    by: match (sum, row) {
+                        (Some(_), _) => view.source.clone(),
+                        (None, row) => {
+                            row.map_or_else(String::new, |row| row.submitted_by_name.clone())
+                        }
+                    },
                     at: row.map(|row| row.submitted_at),
                     file: row.and_then(SourceRow::file),
                 });

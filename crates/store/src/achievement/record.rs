@@ -2,44 +2,27 @@
 
 use super::source::{Acts, write_acts};
 pub(crate) use super::source::{Submission, Submitted};
-use super::{AchievementRow, Shared, Source, Standing, again, assumed, inputs, values};
+pub(crate) use super::work::Work;
+use super::{Source, again, assumed, inputs, together::together, values};
 use crate::{
     Result, StoreError, Tx,
     adjustment::InForce,
     arg::Arg,
     args,
     declaration::{self, AfterCalculation, Calculated},
-    event, new_id,
-    offer::Participation,
+    event,
+    network::{Changed, sum_up},
+    new_id,
 };
 use chrono::NaiveDate;
 use domain::{
-    AchievementId, Actor, CalculationId, Event, Field, Now, Pence, Period, Service, SubmissionId,
-    achievement::{Achievement, AchievementState, Assessed, assess, counted, in_words},
+    AchievementId, Actor, CalculationId, Event, Field, Now, Pence, SubmissionId,
+    achievement::{Achievement, AchievementState, Assessed, assess, in_words},
     calculation::{Calculation, Inputs},
     declaration::Steps,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 use uuid::Uuid;
-
-/// One achievement whose figures have changed, or whose period has ended.
-pub(crate) struct Work {
-    /// The row there is; none when this is the first that is heard of it.
-    pub(crate) row: Option<AchievementRow>,
-    pub(crate) service: Arc<Service>,
-    pub(crate) part: Participation,
-    pub(crate) period: Period,
-    /// Figures in force before.
-    pub(crate) before: Standing,
-    /// What is submitted, newest last.
-    pub(crate) submissions: Vec<Submission>,
-    /// Why there may be a new calculation, for the history.
-    pub(crate) cause: String,
-    /// Under whose name it is calculated.
-    pub(crate) by: Actor,
-    /// What it shares with others, where it has been read for many at once.
-    pub(crate) shared: Option<Arc<Shared>>,
-}
 
 /// What one piece of work came to.
 #[derive(Clone, Debug)]
@@ -74,12 +57,27 @@ pub(super) struct New {
 
 /// Writes all of them in the caller's transaction: submissions first, then the achievements, then the calculations,
 /// then the declarations.
+/// Networks whose practices' figures changed are summed anew after that.
 pub(crate) async fn record(tx: &mut Tx, works: Vec<Work>, now: &Now) -> Result<Vec<Recorded>> {
+    let mut changed = Changed::default();
+    let recorded = record_alone(tx, works, &mut changed, now).await?;
+    sum_up(tx, changed, now).await?;
+    Ok(recorded)
+}
+
+/// The same without the networks, which are added to `changed` for who sums them up once at the end.
+pub(crate) async fn record_alone(
+    tx: &mut Tx,
+    works: Vec<Work>,
+    changed: &mut Changed,
+    now: &Now,
+) -> Result<Vec<Recorded>> {
     let mut decided = Vec::with_capacity(works.len());
     let mut adjusted = InForce::of(works.len());
     for work in works {
         decided.push(decide(tx, work, &mut adjusted, now).await?);
     }
+    decided.iter().for_each(|one| changed.add(&one.work));
     // What was held and still is says nothing new.
     let (idle, decided): (Vec<_>, Vec<_>) = decided.into_iter().partition(Decided::is_idle);
     let (acts, mut events) =
@@ -107,17 +105,21 @@ pub(super) async fn decide(
         has_changed |= figures.insert(figure.key.clone(), figure.value) != Some(figure.value);
     }
     let components = &work.part.components;
-    let (submitted, required) = counted(&work.service, components, &figures);
+    let together = together(tx, &work.service, &work.part, work.period, figures).await?;
+    let counted = together.counted;
     // The same figures give the same amount, unless something else has changed: nothing new is said about them.
     has_changed |= work.row.as_ref().is_some_and(|row| row.recalculate_because.is_some());
     let stands = work.row.as_ref().and_then(|row| row.calculation_id).filter(|_| !has_changed);
     let (mut calculation, mut held_because) = (None, String::new());
-    // Until then there is nothing to gather for.
-    let is_due = submitted >= required && work.period.has_ended(now.today);
+    // Until then there is nothing to gather for; and what a practice hands in for its network is calculated there.
+    let is_part = work.part.network.is_some();
+    let is_due =
+        counted.submitted >= counted.required && work.period.has_ended(now.today) && !is_part;
     if stands.is_none() && is_due {
-        let shared = work.shared.as_deref();
+        let (service, part, shared) = (&work.service, &work.part, work.shared.as_deref());
         let mut inputs =
-            inputs::gather(tx, &work.service, &work.part, work.period, figures, shared).await?;
+            inputs::gather(tx, service, part, work.period, together.figures, shared).await?;
+        inputs.sources.extend(together.sources);
         inputs.adjustments = adjusted.get(tx, &work.part, work.period.end).await?;
         match assess(&work.service, components, work.period, &inputs, now.today) {
             Assessed::Waiting => {}
@@ -128,6 +130,8 @@ pub(super) async fn decide(
                 calculation = Some(New { id, result, words, inputs });
             }
         }
+    } else if stands.is_none() {
+        held_because = together.waits;
     }
     let stands = match &calculation {
         Some(new) => again::says_the_same(tx, &work, &new.result).await?,
@@ -140,8 +144,10 @@ pub(super) async fn decide(
         provider: work.part.provider,
         service: work.part.service,
         period: work.period,
-        submitted,
-        required,
+        submitted: counted.submitted,
+        required: counted.required,
+        awaits: counted.awaits,
+        is_part,
         is_calculated: in_force.is_some(),
         version: work.row.as_ref().map_or(0, |row| row.version) + 1,
     };
@@ -275,11 +281,12 @@ async fn write_achievements(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resu
         if let Some(row) = &one.work.row {
             tx.change(
                 "UPDATE achievement SET submitted = $3, required = $4, calculation_id = $5, held_because = $6,
-                     updated_at = $7, version = $8, commissioner_id = $9, recalculate_because = NULL
+                     updated_at = $7, version = $8, commissioner_id = $9, recalculate_because = NULL,
+                     awaits = $10, summed = $11
                  WHERE id = $1 AND version = $2",
                 args![
                     row.id, row.version, submitted, required, calculation, held, now.instant,
-                    version, commissioner
+                    version, commissioner, achievement.awaits, row.summed
                 ],
             )
             .await?;
@@ -298,13 +305,15 @@ async fn write_achievements(tx: &mut Tx, decided: &[Decided], now: &Now) -> Resu
             calculation,
             held,
             now.instant,
-            version
+            version,
+            achievement.awaits,
+            achievement.is_part
         ]);
     }
     let inserted = tx
         .insert(
             "INSERT INTO achievement (id, provider_id, service_id, commissioner_id, period_start, achievement_date,
-                 submitted, required, calculation_id, held_because, updated_at, version)",
+                 submitted, required, calculation_id, held_because, updated_at, version, awaits, is_part)",
             new,
         )
         .await;

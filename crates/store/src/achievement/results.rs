@@ -85,6 +85,8 @@ struct Listed {
     achievement_date: NaiveDate,
     submitted: i64,
     required: i64,
+    awaits: i64,
+    is_part: bool,
     is_calculated: bool,
     held_because: String,
     achieved: Option<String>,
@@ -122,8 +124,11 @@ macro_rules! narrowed {
              AND (CAST($3 AS BIGINT) IS NULL OR a.service_id IN (SELECT id FROM service WHERE year = $3))
              AND (CAST($4 AS TEXT) IS NULL OR $4 = CASE
                   WHEN a.calculation_id IS NOT NULL THEN 'calculated'
+                  WHEN a.submitted < a.required AND a.awaits > 0 AND a.submitted + a.awaits >= a.required
+                      THEN 'awaiting_network'
                   WHEN a.submitted < a.required AND a.submitted = 0 THEN 'not_started'
                   WHEN a.submitted < a.required THEN 'in_progress'
+                  WHEN a.is_part THEN 'in_network'
                   WHEN a.achievement_date < $5 THEN 'held' ELSE 'complete' END)
              AND (CAST($6 AS TEXT) IS NULL OR a.provider_id IN (SELECT id FROM organisation WHERE code = $6)) ",
             $after
@@ -144,7 +149,7 @@ macro_rules! listed {
         concat!(
             "SELECT a.id, a.provider_id, a.service_id, o.code AS provider_code, o.name AS provider_name,
                  s.code AS service_code, s.name AS service_name, a.period_start, a.achievement_date, a.submitted,
-                 a.required, a.calculation_id IS NOT NULL AS is_calculated, a.held_because, c.achieved, c.points,
+                 a.required, a.awaits, a.is_part, a.calculation_id IS NOT NULL AS is_calculated, a.held_because, c.achieved, c.points,
                  c.amount_pence, c.calculated_at, d.state AS declaration, p.points AS points_before,
                  p.amount_pence AS pence_before
              FROM achievement a JOIN service s ON s.id = a.service_id JOIN organisation o ON o.id = a.provider_id
@@ -231,6 +236,8 @@ impl Listed {
             period,
             submitted: count(self.submitted),
             required: count(self.required),
+            awaits: count(self.awaits),
+            is_part: self.is_part,
             is_calculated: self.is_calculated,
             version: 0,
         };

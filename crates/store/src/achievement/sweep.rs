@@ -78,7 +78,7 @@ async fn complete(tx: &mut Tx, after: Uuid, now: &Now) -> Result<Vec<Candidate>>
     tx.all(
         "SELECT id, provider_id, service_id, achievement_date FROM achievement
          WHERE id > $2 AND (recalculate_because IS NOT NULL
-             OR (calculation_id IS NULL AND achievement_date < $1 AND submitted >= required))
+             OR (calculation_id IS NULL AND achievement_date < $1 AND submitted >= required AND NOT is_part))
          ORDER BY id LIMIT CAST($3 AS BIGINT)",
         args![now.today, after, AT_ONCE],
     )
@@ -104,7 +104,7 @@ async fn unanswered(
     tx.all(
         "SELECT id, provider_id, service_id, achievement_date FROM achievement
          WHERE calculation_id IS NULL AND achievement_date < $1 AND service_id = $4
-             AND submitted < required AND required - submitted <= $5 AND id > $2
+             AND submitted + awaits < required AND required - submitted - awaits <= $5 AND id > $2
          ORDER BY id LIMIT CAST($3 AS BIGINT)",
         args![now.today, after, AT_ONCE, service, most],
     )

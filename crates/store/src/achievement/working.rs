@@ -3,7 +3,9 @@
 use super::{
     AchievementRow,
     find::{read, visible},
-    inputs, standing, values,
+    inputs, standing,
+    together::together,
+    values,
 };
 use crate::{
     Failed, Result, StoreError, Tx, adjustment::InForce, args, offer, organisation, service,
@@ -169,6 +171,8 @@ pub async fn forecast(
         .ok_or(StoreError::NotFound)?;
     let service = service::at(tx, achievement.service, date).await?;
     let figures = values(&standing(tx, provider, achievement.service, date).await?);
+    let together = together(tx, &service, &part, achievement.period, figures).await?;
+    let figures = together.figures;
     let mut inputs = inputs::gather(tx, &service, &part, achievement.period, figures, None).await?;
     inputs.adjustments = InForce::of(1).get(tx, &part, date).await?;
     let basis = Basis {

@@ -7,7 +7,7 @@ use domain::{
     Actor, Event, Now, Organisation, Pence, Permission,
     declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState},
     payment,
-    status::Status,
+    status::{self, Status},
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -39,9 +39,11 @@ macro_rules! listed {
              d.approval_required, d.state, d.declared_by, d.declared_by_name, d.declared_at, d.approved_by, \
              d.approved_by_name, d.approved_at, d.finance_by, d.finance_by_name, d.finance_at, d.version, \
              p.code AS provider_code, p.name AS provider_name, s.code AS service_code, s.name AS service_name, \
-             o.code AS commissioner_code, o.name AS commissioner_name, c.achieved, f.reference AS file, f.created_at AS file_at \
+             o.code AS commissioner_code, o.name AS commissioner_name, c.achieved, \
+             a.calculation_id AS in_force, a.held_because, a.awaits, f.reference AS file, f.created_at AS file_at \
              FROM declaration d JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id \
              JOIN organisation o ON o.id = d.commissioner_id JOIN calculation c ON c.id = d.calculation_id \
+             JOIN achievement a ON a.id = d.achievement_id \
              LEFT JOIN payment_line l ON l.declaration_id = d.id LEFT JOIN payment_file f ON f.id = l.payment_file_id"
         )
     };
@@ -155,6 +157,9 @@ pub struct Listed {
     pub file_at: Option<DateTime<Utc>>,
     /// Why it came back to the provider; only while it waits there, and only for the provider.
     pub returned: Option<Returned>,
+    /// Why its calculation is not in force any more; none while it is.
+    pub held: Option<String>,
+    awaits_practices: bool,
     sees_money: bool,
 }
 
@@ -162,6 +167,14 @@ impl Listed {
     /// The amount, for readers who may see money.
     pub fn amount(&self) -> Option<Pence> {
         self.sees_money.then_some(self.declaration.amount)
+    }
+
+    /// Where it stands: a network whose practices owe figures again waits for them before everybody else.
+    pub fn status(&self) -> &'static Status {
+        match &self.held {
+            Some(_) if self.awaits_practices => status::of(status::DECLARATION, "awaiting_network"),
+            _ => self.declaration.state.status(),
+        }
     }
 
     /// Where the money is.
@@ -172,12 +185,20 @@ impl Listed {
 
     /// Whether this person could declare it now.
     pub fn can_declare(&self, by: &Actor, now: &Now) -> Result<(), CannotDeclare> {
-        self.declaration.declare(self.declaration.calculation, by, now).map(|_| ())
+        self.declaration.declare(self.declaration.calculation, by, now)?;
+        match &self.held {
+            Some(held) => Err(CannotDeclare::NotCalculated(held.clone())),
+            None => Ok(()),
+        }
     }
 
     /// Whether this person could approve it now, for the commissioner or for finance.
     pub fn can_approve(&self, by: &Actor, now: &Now) -> Result<(), CannotApprove> {
-        self.declaration.approve_next(self.declaration.calculation, by, now).map(|_| ())
+        self.declaration.approve_next(self.declaration.calculation, by, now)?;
+        match &self.held {
+            Some(held) => Err(CannotApprove::NotCalculated(held.clone())),
+            None => Ok(()),
+        }
     }
 }
 
@@ -216,6 +237,9 @@ pub(super) struct ListedRow {
     commissioner_code: String,
     commissioner_name: String,
     achieved: String,
+    in_force: Option<Uuid>,
+    held_because: String,
+    awaits: i64,
     file: Option<String>,
     file_at: Option<DateTime<Utc>>,
 }
@@ -224,6 +248,7 @@ impl ListedRow {
     pub(super) fn read(self, by: &Actor) -> Result<Listed> {
         let sees_money = by.sees_money();
         let mut declaration = self.declaration.read()?;
+        let is_in_force = self.in_force == Some(declaration.calculation.0);
         if !sees_money {
             declaration.amount = Pence::default();
         }
@@ -236,6 +261,8 @@ impl ListedRow {
             file: self.file,
             file_at: self.file_at,
             returned: None,
+            held: (!is_in_force).then_some(self.held_because),
+            awaits_practices: self.awaits > 0,
             sees_money,
         })
     }

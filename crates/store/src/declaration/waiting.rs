@@ -52,7 +52,7 @@ pub async fn not_ready_yet(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Not
         .all(
             "SELECT a.id, s.name AS service, a.period_start, a.achievement_date, a.submitted, a.required, a.held_because
              FROM achievement a JOIN service s ON s.id = a.service_id
-             WHERE a.provider_id = $1 AND NOT EXISTS (SELECT 1 FROM declaration d WHERE d.achievement_id = a.id)
+             WHERE a.provider_id = $1 AND NOT a.is_part AND NOT EXISTS (SELECT 1 FROM declaration d WHERE d.achievement_id = a.id)
              ORDER BY a.achievement_date DESC, s.name LIMIT 50",
             args![reader(by)?.id],
         )

@@ -2,7 +2,7 @@
 
 use crate::{
     Result, Tx,
-    offer::{Participation, taking_part},
+    offer::{Participation, members_taking_part, taking_part},
     organisation, service,
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -11,6 +11,8 @@ use domain::{
     achievement::period_ending,
     calendar::long_date,
     extract::{Brought, Extract, ExtractRow, Name, Problem, Problems, Reader},
+    network,
+    service::ProviderKind,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -66,7 +68,7 @@ pub(super) async fn place<'a>(
             problems.extend(of_service.iter().copied().flatten().map(wrong));
             continue;
         };
-        let parts = taking_part(tx, published.id).await?;
+        let mut parts = taking_part(tx, published.id).await?;
         let same_date = |one: &&[ExtractRow], other: &&[ExtractRow]| date(one) == date(other);
         for of_date in of_service.chunk_by(same_date) {
             // The version of the definition that counts for the date.
@@ -80,6 +82,11 @@ pub(super) async fn place<'a>(
                     continue;
                 }
             };
+            if service.provider == ProviderKind::Network {
+                // Whose practices they are depends on the date.
+                parts.retain(|_, part| part.network.is_none());
+                parts.extend(members_taking_part(tx, (published.id, &service), on).await?);
+            }
             let mut placed = Placed {
                 id: published.id,
                 service,
@@ -100,6 +107,18 @@ pub(super) async fn place<'a>(
         }
     }
     Ok((all, problems))
+}
+
+/// Figures of a network service that another level hands in: a network brings no figures of its practices.
+pub(super) fn of_another_level(bundle: &Bundle, service: &Service) -> Vec<Problem> {
+    let is_member = bundle.part.network.is_some();
+    let figures = bundle.submissions.iter().flat_map(|own| &own.figures);
+    figures
+        .filter_map(|((code, _), figure)| {
+            let allowed = network::of_another_level(service, code, is_member)?;
+            Some(Problem::new(figure.line.into(), "IND_CODE", code, allowed))
+        })
+        .collect()
 }
 
 fn date(rows: &[ExtractRow]) -> NaiveDate {

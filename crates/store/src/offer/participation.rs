@@ -1,9 +1,9 @@
 //! Who takes part in a service: the accepted offers, as figures and payments ask for them.
 
 use super::read::components;
-use crate::{Result, Tx, args};
+use crate::{Result, Tx, args, service};
 use chrono::NaiveDate;
-use domain::{Actor, OfferId, OrganisationId, ServiceId};
+use domain::{Actor, OfferId, OrganisationId, Service, ServiceId, network::sums};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -20,6 +20,8 @@ pub struct Participation {
     pub commissioner: OrganisationId,
     /// Codes of the components that are part of the contract.
     pub components: Vec<String>,
+    /// The network that takes part and that the figures are summed to, when the provider is one of its practices.
+    pub network: Option<OrganisationId>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -29,6 +31,7 @@ struct Row {
     service_id: Uuid,
     commissioner_id: Uuid,
     components: String,
+    network_id: Option<Uuid>,
 }
 
 impl Row {
@@ -39,11 +42,13 @@ impl Row {
             service: self.service_id.into(),
             commissioner: self.commissioner_id.into(),
             components: components(&self.components)?,
+            network: self.network_id.map(OrganisationId),
         })
     }
 }
 
-/// Whether a provider takes part in a service on a day of it: an achievement date, or the first day of a period.
+/// Whether a provider takes part in a service on a day of it: an achievement date, or the first day of a period. A
+/// practice takes part in what its network has accepted, with the figures that it hands in to be summed.
 /// The caller has already been shown to see the provider.
 pub async fn participation(
     tx: &mut Tx,
@@ -53,14 +58,117 @@ pub async fn participation(
 ) -> Result<Option<Participation>> {
     let row: Option<Row> = tx
         .optional(
-            "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components
+            "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, CAST(NULL AS UUID) AS network_id
              FROM offer o JOIN service s ON s.id = o.service_id
              WHERE o.provider_id = $1 AND o.service_id = $2 AND o.state = 'accepted'
                AND s.starts_on <= $3 AND s.ends_on >= $3",
             args![provider, service, on],
         )
         .await?;
-    row.map(Row::read).transpose()
+    match row {
+        Some(row) => Ok(Some(row.read()?)),
+        None => member(tx, provider, service, on).await,
+    }
+}
+
+/// Offers of networks to their practices: what a practice hands in for a network on a date that it is a member.
+macro_rules! of_members {
+    ($columns:literal, $rest:literal) => {
+        concat!(
+            "SELECT o.id, m.practice_id AS provider_id, o.service_id, o.commissioner_id, o.components, \
+             o.provider_id AS network_id",
+            $columns,
+            " FROM network_membership m JOIN offer o ON o.provider_id = m.network_id AND o.state = 'accepted' \
+             JOIN service s ON s.id = o.service_id AND s.provider_kind = 'pcn' ",
+            $rest
+        )
+    };
+}
+
+/// Whether a practice hands in figures for a network that it is a member of on a day.
+async fn member(
+    tx: &mut Tx,
+    practice: OrganisationId,
+    service: ServiceId,
+    on: NaiveDate,
+) -> Result<Option<Participation>> {
+    let rows: Vec<Row> = tx
+        .all(
+            of_members!(
+                "",
+                "WHERE m.practice_id = $1 AND o.service_id = $2 AND s.starts_on <= $3 AND s.ends_on >= $3
+                 AND m.from_on <= $3 AND (m.to_on IS NULL OR m.to_on >= $3)"
+            ),
+            args![practice, service, on],
+        )
+        .await?;
+    let service = service::at(tx, service, on).await?;
+    let parts = rows.into_iter().map(Row::read).collect::<Result<Vec<_>>>()?;
+    Ok(parts.into_iter().find(|part| sums(&service, &part.components)))
+}
+
+/// Every practice that hands in figures of a service for its network on an achievement date, for a file of all of them.
+pub(crate) async fn members_taking_part(
+    tx: &mut Tx,
+    (id, service): (ServiceId, &Service),
+    on: NaiveDate,
+) -> Result<BTreeMap<OrganisationId, Participation>> {
+    let rows: Vec<Row> = tx
+        .all(
+            of_members!(
+                "",
+                "WHERE o.service_id = $1 AND m.from_on <= $2 AND (m.to_on IS NULL OR m.to_on >= $2)"
+            ),
+            args![id, on],
+        )
+        .await?;
+    let parts = rows.into_iter().map(Row::read).collect::<Result<Vec<_>>>()?;
+    let handing_in = parts.into_iter().filter(|part| sums(service, &part.components));
+    Ok(handing_in.map(|part| (part.provider, part)).collect())
+}
+
+/// What a practice hands in for a network, and the days on which it is a member.
+#[derive(Clone, Debug)]
+pub(crate) struct AsMember {
+    pub(crate) part: Participation,
+    from_on: NaiveDate,
+    to_on: Option<NaiveDate>,
+}
+
+impl AsMember {
+    /// Whether an achievement date is one of its days.
+    pub(crate) fn covers(&self, date: NaiveDate) -> bool {
+        self.from_on <= date && self.to_on.is_none_or(|last| date <= last)
+    }
+}
+
+/// Everything that a practice hands in for the networks it is or was a member of; newest service first.
+pub(crate) async fn as_member(tx: &mut Tx, practice: OrganisationId) -> Result<Vec<AsMember>> {
+    #[derive(sqlx::FromRow)]
+    struct Days {
+        #[sqlx(flatten)]
+        row: Row,
+        from_on: NaiveDate,
+        to_on: Option<NaiveDate>,
+    }
+    let rows: Vec<Days> = tx
+        .all(
+            of_members!(
+                ", m.from_on, m.to_on",
+                "WHERE m.practice_id = $1 ORDER BY s.starts_on DESC, s.name, o.id"
+            ),
+            args![practice],
+        )
+        .await?;
+    let mut all = Vec::with_capacity(rows.len());
+    for Days { row, from_on, to_on } in rows {
+        let part = row.read()?;
+        let service = service::find(tx, part.service).await?;
+        if sums(&service, &part.components) {
+            all.push(AsMember { part, from_on, to_on });
+        }
+    }
+    Ok(all)
 }
 
 /// Every provider that takes part in a service, for a file of all of them.
@@ -70,7 +178,7 @@ pub(crate) async fn taking_part(
 ) -> Result<BTreeMap<OrganisationId, Participation>> {
     let rows: Vec<Row> = tx
         .all(
-            "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components
+            "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, CAST(NULL AS UUID) AS network_id
              FROM offer o WHERE o.service_id = $1 AND o.state = 'accepted'",
             args![service],
         )
@@ -85,11 +193,11 @@ pub async fn participations(tx: &mut Tx, by: &Actor) -> Result<Vec<Participation
     let organisation = by.organisation().map(|organisation| organisation.id);
     let provides = by.organisation().is_some_and(|organisation| organisation.kind.provides());
     let sql = if provides {
-        "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components
+        "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, CAST(NULL AS UUID) AS network_id
          FROM offer o JOIN service s ON s.id = o.service_id
          WHERE o.provider_id = $1 AND o.state = 'accepted' ORDER BY s.starts_on DESC, s.name, o.id"
     } else {
-        "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components
+        "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, CAST(NULL AS UUID) AS network_id
          FROM offer o JOIN service s ON s.id = o.service_id
          WHERE (o.commissioner_id = $1 OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
            AND o.state = 'accepted' ORDER BY s.starts_on DESC, s.name, o.id"

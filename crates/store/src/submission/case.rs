@@ -7,6 +7,7 @@ use crate::{
         record::{Submission, Submitted, Work},
         standing,
     },
+    network::handed_in,
     offer::{Participation, participation},
     organisation, service,
 };
@@ -22,11 +23,16 @@ use std::sync::Arc;
 
 /// Everything a submission is decided from.
 pub(crate) struct Case {
+    /// The definition with what this provider hands in itself.
     pub(crate) service: Arc<Service>,
+    /// The definition with everything, of a network service that its practices hand in figures for too.
+    pub(super) whole: Arc<Service>,
     pub(crate) provider: Organisation,
     pub(crate) part: Participation,
     pub(crate) period: Period,
     pub(crate) row: Option<AchievementRow>,
+    /// The achievement that is declared: the network's, for one of its practices.
+    pub(super) declared: Option<AchievementRow>,
     pub(crate) before: Standing,
 }
 
@@ -47,10 +53,10 @@ pub(super) async fn open(
 ) -> Result<Open, Failed<CannotSubmit>> {
     by.must(Permission::EnterFigures).map_err(|why| Failed::Refused(why.into()))?;
     let case = case(tx, provider, service, date, by).await?;
-    if case.row.as_ref().map_or(0, AchievementRow::version) != seen_version {
+    if case.row.as_ref().map_or(0, AchievementRow::seen) != seen_version {
         return Err(StoreError::Stale.into());
     }
-    let declaration = match &case.row {
+    let declaration = match &case.declared {
         Some(row) => hold_declaration(tx, row).await?,
         None => None,
     };
@@ -66,13 +72,18 @@ pub(crate) async fn case(
     date: NaiveDate,
     by: &Actor,
 ) -> Result<Case, Failed<CannotSubmit>> {
-    let service = service::at(tx, id, date).await?;
+    let whole = service::at(tx, id, date).await?;
     let part = part(tx, provider, id, date, by).await?;
-    let period = period_ending(&service, date).map_err(Failed::Refused)?;
+    let period = period_ending(&whole, date).map_err(Failed::Refused)?;
     let row = of_key(tx, provider, id, date).await?;
+    let declared = match part.network {
+        Some(network) => of_key(tx, network, id, date).await?,
+        None => row.clone(),
+    };
     let before = standing(tx, provider, id, date).await?;
     let provider = organisation::find(tx, provider).await?;
-    Ok(Case { service, provider, part, period, row, before })
+    let service = handed_in(&whole, &part);
+    Ok(Case { service, whole, provider, part, period, row, declared, before })
 }
 
 /// The provider's part in a service, for itself or for a commissioner that it takes part for.
@@ -94,7 +105,7 @@ pub(super) async fn part(
 }
 
 /// Whether the person acts for the commissioner of the service, or for the region above it.
-async fn commissions(tx: &mut Tx, part: &Participation, by: &Actor) -> Result<bool> {
+pub(crate) async fn commissions(tx: &mut Tx, part: &Participation, by: &Actor) -> Result<bool> {
     let Some(own) = by.organisation() else { return Ok(true) };
     if own.id == part.commissioner {
         return Ok(true);
@@ -177,7 +188,7 @@ impl Case {
         };
         Work {
             row: self.row,
-            service: self.service,
+            service: self.whole,
             part: self.part,
             period: self.period,
             before: self.before,

@@ -3,6 +3,7 @@
 use super::{
     At, Case,
     list::{own_case, standing_in_the_way},
+    network::others,
     nil::{NilReturn, nil_returns},
 };
 use crate::{
@@ -31,7 +32,7 @@ pub struct Entry {
     pub period: Period,
     /// The period before, when the service has one.
     pub period_before: Option<Period>,
-    /// The component.
+    /// The component, with what another level hands in.
     pub component: Component,
     /// Version of the achievement; 0 when nobody has begun.
     pub version: i64,
@@ -104,6 +105,8 @@ pub async fn entry(
 ) -> Result<Entry, Failed<CannotSubmit>> {
     let (id, case) = own_case(tx, at, by).await?;
     let component = case.component(component)?.clone();
+    let others = others(tx, &case, &component).await?;
+    let whole = case.whole.component(&component.code).unwrap_or(&component).clone();
     let (declaration, why_not) = standing_in_the_way(tx, &case, by, now).await?;
     let period_before = case.period_before();
     let before = match period_before {
@@ -121,12 +124,16 @@ pub async fn entry(
         id,
         period: case.period,
         period_before,
-        version: case.row.as_ref().map_or(0, AchievementRow::version),
-        boxes: boxes(&case, &component, &before, may),
+        version: case.row.as_ref().map_or(0, AchievementRow::seen),
+        boxes: {
+            let mut boxes = boxes(&case, &component, &before, may);
+            boxes.extend(others);
+            boxes
+        },
         nil,
         service: case.service,
         provider: case.provider,
-        component,
+        component: whole,
         declaration,
         why_not,
     })
@@ -145,27 +152,39 @@ pub(super) fn boxes(
             let key = (indicator.code.clone(), *field);
             let standing = case.before.get(&key);
             boxes.push(Box {
-                indicator: indicator.code.clone(),
-                name: indicator.name.clone(),
-                field: *field,
-                label: indicator.label(*field),
-                unit: match &indicator.kind {
-                    IndicatorKind::Count { unit, .. } => Some(unit.clone()),
-                    _ => None,
-                },
                 value: standing.map(|figure| figure.value),
                 before: before.get(&key).map(|figure| figure.value),
                 fixed: why_fixed(&key),
-                pays: indicator.pays(),
                 assumed: match standing {
                     Some(_) => None,
                     None => assumed(indicator, before.get(&key).map(|figure| figure.value)),
                 },
                 used: used(case, indicator),
+                ..box_of(indicator, *field)
             });
         }
     }
     boxes
+}
+
+/// The box of a field, with nothing in it.
+pub(super) fn box_of(indicator: &Indicator, field: Field) -> Box {
+    Box {
+        indicator: indicator.code.clone(),
+        name: indicator.name.clone(),
+        field,
+        label: indicator.label(field),
+        unit: match &indicator.kind {
+            IndicatorKind::Count { unit, .. } => Some(unit.clone()),
+            _ => None,
+        },
+        value: None,
+        before: None,
+        fixed: None,
+        pays: indicator.pays(),
+        assumed: None,
+        used: None,
+    }
 }
 
 /// The figure that an indicator uses of another one, as it stands.

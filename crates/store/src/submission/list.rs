@@ -2,23 +2,25 @@
 
 use super::{
     At, Case, case,
+    network::{summed_in, taking},
     nil::{NilReturn, nil_returns},
-    part,
 };
 use crate::{
     Failed, Result, StoreError, Tx,
     achievement::{AchievementRow, declaration_state, select, values},
     args,
-    offer::{Participation, participations},
+    network::handed_in,
+    offer::{Participation, as_member, participations},
     service,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     AchievementId, Actor, Field, Figures, NotAllowed, Now, Organisation, OrganisationId, Pence,
     Period, Permission, Service, ServiceId,
-    achievement::{AchievementState, CannotSubmit, may_submit},
+    achievement::{Achievement, AchievementState, CannotSubmit, may_submit},
     calculation::worth_of_counts,
     declaration::DeclarationState,
+    network::sums,
     service::{Component, Entry as Arrival, Indicator, Level},
     submission::{Progress, missing, progress},
 };
@@ -71,9 +73,13 @@ pub async fn due(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Due>, Failed<
         rows.insert((achievement.service.0, achievement.period.end), row);
     }
     let mut list = Vec::new();
-    for part in participations(tx, by).await? {
+    let own = participations(tx, by).await?.into_iter().map(|part| (part, None));
+    let for_networks = as_member(tx, provider).await?.into_iter();
+    for (part, member) in own.chain(for_networks.map(|own| (own.part.clone(), Some(own)))) {
         let service = service::find(tx, part.service).await?;
-        for period in service.periods().into_iter().filter(|period| period.start <= now.today) {
+        let is_in = |date| member.as_ref().is_none_or(|own| own.covers(date));
+        let has_begun = |period: &Period| period.start <= now.today && is_in(period.end);
+        for period in service.periods().into_iter().filter(has_begun) {
             let row = rows.get(&(part.service.0, period.end));
             let due = of_period(&service, &part, period, row, now)?;
             if due.required > 0 {
@@ -101,38 +107,51 @@ fn provider(by: &Actor) -> Result<OrganisationId, Failed<NotAllowed>> {
 }
 
 fn of_period(
-    service: &Arc<Service>,
+    whole: &Arc<Service>,
     part: &Participation,
     period: Period,
     row: Option<&AchievementRow>,
     now: &Now,
 ) -> Result<Due> {
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let entered = |component: &&Component| component.entered().count();
+    let service = handed_in(whole, part);
     let components = service.components_named(&part.components);
     let required = components.iter().map(entered).sum::<usize>();
-    let count = |belongs: fn(&Indicator) -> bool| {
+    let number = |belongs: fn(&Indicator) -> bool| {
         let all = components.iter().flat_map(|own| own.entered());
-        all.filter(|indicator| belongs(indicator)).count()
+        count(all.filter(|indicator| belongs(indicator)).count())
     };
-    let typed = count(|own| own.entry == Arrival::Manual && own.level != Level::Commissioner);
-    let reserved = count(|own| own.entry == Arrival::Manual && own.level == Level::Commissioner);
+    let typed = number(|own| own.entry == Arrival::Manual && own.level != Level::Commissioner);
+    let reserved = number(|own| own.entry == Arrival::Manual && own.level == Level::Commissioner);
+    let required = count(required);
     let achievement = row.map(AchievementRow::read).transpose()?;
     let state = achievement
         .as_ref()
         .map_or(AchievementState::NotStarted, |achievement| achievement.state(now.today));
     Ok(Due {
-        service: service.clone(),
+        service: whole.clone(),
         period,
         achievement: achievement.as_ref().map(|own| own.id),
         state,
-        submitted: achievement.as_ref().map_or(0, |own| own.submitted),
-        required: u32::try_from(required).unwrap_or(u32::MAX),
+        submitted: match &achievement {
+            None => 0,
+            Some(own) if Arc::ptr_eq(&service, whole) => own.submitted,
+            Some(own) => own_submitted(own, required),
+        },
+        required,
         updated_at: row.map(|row| row.updated_at),
-        by_extract: u32::try_from(required - typed - reserved).unwrap_or(u32::MAX),
-        by_commissioner: u32::try_from(reserved).unwrap_or(u32::MAX),
+        by_extract: required - typed - reserved,
+        by_commissioner: reserved,
         is_typed: typed > 0,
         has_ended: period.has_ended(now.today),
     })
+}
+
+/// What a provider has submitted itself, of the indicators that it hands in: without those of a network's practices.
+fn own_submitted(achievement: &Achievement, required: u32) -> u32 {
+    let missing = achievement.required.saturating_sub(achievement.submitted + achievement.awaits);
+    required.saturating_sub(missing)
 }
 
 /// The achievement dates of one service: those begun, newest first, and those that can be added.
@@ -158,8 +177,8 @@ pub async fn dates(
 ) -> Result<Dates, Failed<CannotSubmit>> {
     by.must(Permission::SeeAchievement).map_err(|why| Failed::Refused(why.into()))?;
     let published = service::find_by_code(tx, code).await?.ok_or(StoreError::NotFound)?;
-    let service = published.service;
-    let part = part(tx, provider, published.id, service.starts_on, by).await?;
+    let service = published.service.clone();
+    let taking = taking(tx, provider, &published, by).await?;
     let rows: Vec<AchievementRow> = tx
         .all(
             select!("WHERE a.provider_id = $1 AND a.service_id = $2"),
@@ -173,8 +192,10 @@ pub async fn dates(
             dates.next = dates.next.or(Some(period.start));
             continue;
         }
+        // A practice hands in figures for its network on the dates that it is a member.
+        let Some(part) = taking.on(period.end) else { continue };
         let row = rows.iter().find(|row| row.date() == period.end);
-        let due = of_period(&service, &part, period, row, now)?;
+        let due = of_period(&service, part, period, row, now)?;
         if row.is_some() { &mut dates.begun } else { &mut dates.open }.insert(0, due);
     }
     if dates.begun.iter().chain(&dates.open).all(|due| due.required == 0) && dates.next.is_none() {
@@ -206,6 +227,8 @@ pub struct Groups {
     pub may_type: bool,
     /// Why nothing can be submitted now.
     pub why_not: Option<CannotSubmit>,
+    /// The network that the figures are summed in: of the provider itself, or of a practice.
+    pub network: Option<Organisation>,
 }
 
 /// One indicator group: a component of the contract.
@@ -215,6 +238,8 @@ pub struct Group {
     pub progress: Progress,
     /// What is missing, in words.
     pub missing: Vec<String>,
+    /// Whether a network, or its practices, hand in everything of it in the place of who is asked here.
+    pub is_elsewhere: bool,
     /// When its figures last came.
     pub updated_at: Option<DateTime<Utc>>,
     /// Whether a person types any of its figures.
@@ -259,7 +284,9 @@ pub async fn groups(
         })
         .collect();
     let achievement = case.row.as_ref().map(AchievementRow::read).transpose()?;
+    let network = summed_in(tx, &case).await?;
     Ok(Groups {
+        network,
         state: achievement
             .as_ref()
             .map_or(AchievementState::NotStarted, |own| own.state(now.today)),
@@ -283,7 +310,13 @@ fn group(
     updated: &BTreeMap<String, DateTime<Utc>>,
 ) -> Group {
     let only = [component.code.clone()];
+    let whole = case.whole.component(&component.code).unwrap_or(component);
     Group {
+        is_elsewhere: progress.total == 0
+            && case
+                .whole
+                .component(&component.code)
+                .is_some_and(|own| own.entered().next().is_some()),
         progress,
         missing: missing(&case.service, &only, figures).into_iter().map(|own| own.label).collect(),
         updated_at: component
@@ -293,7 +326,7 @@ fn group(
             .max()
             .copied(),
         is_typed: component.entered().any(|indicator| indicator.entry == Arrival::Manual),
-        pays: component.indicators.iter().any(domain::service::Indicator::pays),
+        pays: whole.indicators.iter().any(domain::service::Indicator::pays),
         has_counts: component.entered().any(|indicator| {
             indicator.entry == Arrival::Manual && indicator.fields() == [Field::Count]
         }),
@@ -320,7 +353,7 @@ pub(super) async fn standing_in_the_way(
     by: &Actor,
     now: &Now,
 ) -> Result<(Option<DeclarationState>, Option<CannotSubmit>)> {
-    let declaration = match &case.row {
+    let declaration = match &case.declared {
         Some(row) => declaration_state(tx, row).await?,
         None => None,
     };
@@ -330,7 +363,8 @@ pub(super) async fn standing_in_the_way(
         .iter()
         .all(|own| own.entered().next().is_none());
     let why_not = if needs_nothing {
-        Some(CannotSubmit::NothingToSubmit)
+        let by_practices = sums(&case.whole, &case.part.components);
+        Some(if by_practices { CannotSubmit::ByPractices } else { CannotSubmit::NothingToSubmit })
     } else {
         may_submit(by, case.period, declaration.as_ref(), now).err()
     };

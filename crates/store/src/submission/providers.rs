@@ -115,6 +115,8 @@ macro_rules! narrowed {
              AND (CAST($4 AS TEXT) IS NULL OR $4 = CASE
                   WHEN a.id IS NULL THEN 'not_started'
                   WHEN a.calculation_id IS NOT NULL THEN 'calculated'
+                  WHEN a.submitted < a.required AND a.awaits > 0 AND a.submitted + a.awaits >= a.required
+                      THEN 'awaiting_network'
                   WHEN a.submitted < a.required AND a.submitted = 0 THEN 'not_started'
                   WHEN a.submitted < a.required THEN 'in_progress'
                   WHEN a.achievement_date < $6 THEN 'held' ELSE 'complete' END) ",

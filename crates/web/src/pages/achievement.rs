@@ -153,6 +153,7 @@ impl From<&FigureShown> for Figure {
     fn from(own: &FigureShown) -> Self {
         let mut source = match (own.value, own.is_extracted, &own.file) {
             (None, ..) => String::new(),
+            _ if own.is_sum => own.by.clone(),
             (Some(_), true, _) => format!("By extract ({})", own.by),
             (Some(_), false, Some(_)) => own.by.clone(),
             (Some(_), false, None) if own.is_nil => format!("{}, nil return", own.by),
@@ -198,6 +199,10 @@ fn in_a_sentence(detail: &Detail) -> String {
         return match detail.state {
             AchievementState::Complete => format!(
                 "All figures for {period} are in. Accord calculates the achievement on the day after {}.",
+                long_date(period.end)
+            ),
+            AchievementState::InNetwork => format!(
+                "All figures for {period} are in. They are summed to the network that the practice is a member of on {}.",
                 long_date(period.end)
             ),
             _ => format!("{submitted} of {required} indicators for {period} are in."),
@@ -275,7 +280,8 @@ async fn show(
             .iter()
             .map(|own| adjustment::Row::of(own, &visitor.actor))
             .collect(),
-        forecast: (detail.achievement.required > 0).then(|| format!("/achievement/{id}/forecast")),
+        forecast: (detail.achievement.required > 0 && !detail.achievement.is_part)
+            .then(|| format!("/achievement/{id}/forecast")),
         working: detail.calculation.as_ref().map(|_| format!("/achievement/{id}/working")),
         declares: awaits && is_provider && visitor.actor.may(Permission::Declare),
         data: data(&detail, &visitor),

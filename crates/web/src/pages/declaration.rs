@@ -118,7 +118,7 @@ impl Row {
             achieved: row.achieved.clone(),
             amount: row.amount(),
             notes: declaration.notes.clone(),
-            status: declaration.state.status(),
+            status: row.status(),
             payment: row.payment(),
             file: row.file.clone(),
             file_at: row.file_at,

@@ -5,6 +5,7 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::{Fields, Query};
 use crate::page::{Page, Paging};
+use crate::pages::network::sees_networks;
 use crate::session::Visitor;
 use axum::extract::State;
 use axum::response::Response;
@@ -30,6 +31,8 @@ struct Show {
     statuses: Vec<Choice>,
     chosen: Vec<Chip>,
     may_report: bool,
+    /// Whether there are networks whose practices this person may see.
+    sees_networks: bool,
     /// Whether a commissioner may enter figures for its providers.
     may_enter: bool,
 }
@@ -143,6 +146,7 @@ pub(super) async fn show(
         services: choices(&services, &filter),
         statuses: statuses(&filter),
         may_report: by.may(Permission::RunReports),
+        sees_networks: sees_networks(&visitor),
         may_enter: by.may(Permission::EnterFigures),
     };
     Page::new("achievement/results.html", show).form(query).respond(&web, &visitor.shell)

@@ -6,6 +6,7 @@ use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
+use crate::pages::network::sees_networks;
 use crate::session::Visitor;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -36,6 +37,8 @@ struct Show {
     /// Rows declared before.
     history: Vec<Row>,
     paging: Paging,
+    /// Whether there are networks whose practices this person may see.
+    sees_networks: bool,
     /// Whether this person may declare; otherwise `who` says who may.
     may_declare: bool,
     who: String,
@@ -107,6 +110,7 @@ async fn page(
         not_ready: not_ready.into_iter().map(NotReady::from).collect(),
         history: rows(&history.rows),
         paging,
+        sees_networks: sees_networks(visitor),
         may_declare,
         who,
         done,

@@ -35,6 +35,8 @@ pub(super) struct Box {
     before: Option<String>,
     /// Why it cannot be typed; empty when it can.
     fixed: String,
+    /// Whether a network or its practices hand it in, and not who is asked here.
+    is_elsewhere: bool,
     /// Where a commissioner replaces an extracted figure.
     replace: Option<String>,
 }
@@ -67,6 +69,13 @@ fn fixed(typing: &Typing) -> String {
     match (&typing.fixed, typing.value) {
         (None, _) => String::new(),
         (Some(CannotSubmit::Reserved), _) => "Entered by the commissioner".to_owned(),
+        (Some(CannotSubmit::ByNetwork(network)), _) => {
+            format!("Entered by {network}, so no entry is allowed here")
+        }
+        (Some(CannotSubmit::Summed), Some(_)) => "Sum of the practices".to_owned(),
+        (Some(CannotSubmit::Summed), None) => {
+            "Sum of the practices, once every one has submitted it".to_owned()
+        }
         (Some(CannotSubmit::Declared), _) => "Declared, so it cannot be changed here".to_owned(),
         (Some(_), Some(_)) => "From an extract, so it cannot be changed here".to_owned(),
         (Some(_), None) => "An extract brings this figure".to_owned(),
@@ -124,6 +133,7 @@ impl Box {
             in_force: typing.value.map(|figure| words(typing.field, figure)),
             before: last,
             fixed: fixed(typing),
+            is_elsewhere: is_elsewhere(typing),
             replace: None,
             id,
         }
@@ -164,4 +174,9 @@ pub(super) fn indicators(place: &Place, entry: &Entry, form: &Fields) -> Vec<Ind
         });
     }
     indicators
+}
+
+/// Whether a network or its practices hand a figure in, and not who is asked here.
+pub(super) fn is_elsewhere(typing: &Typing) -> bool {
+    matches!(typing.fixed, Some(CannotSubmit::ByNetwork(_) | CannotSubmit::Summed))
 }

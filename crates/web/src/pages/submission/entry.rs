@@ -1,6 +1,6 @@
 //! The form of one indicator group: a box for each figure, the period before beside it, nothing lost when it is wrong.
 
-use super::boxes::{Indicator, id, indicators};
+use super::boxes::{Indicator, id, indicators, is_elsewhere};
 use super::groups::nil_words;
 use super::place::{Address, Around, Place};
 use super::{figures, not_open, undoes, why_not};
@@ -113,6 +113,10 @@ fn closed(entry: &Entry, place: &Place) -> &'static str {
     let is_reserved = |own: &CannotSubmit| *own == CannotSubmit::Reserved;
     if entry.boxes.iter().all(|own| own.fixed.as_ref().is_some_and(is_reserved)) {
         return "The commissioner enters these figures.";
+    }
+    if entry.boxes.iter().all(is_elsewhere) {
+        // The table says of each figure who hands it in.
+        return "";
     }
     if place.on_behalf {
         return "An extract brought these figures. If one is wrong, replace it and say why.";

@@ -5,6 +5,7 @@ use super::{not_open, undoes, why_not};
 use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
+use crate::pages::network::{href as network_href, sees_networks};
 use crate::session::Visitor;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -15,7 +16,7 @@ use domain::calendar::long_date;
 use domain::status::Status;
 use serde::Serialize;
 use std::sync::Arc;
-use store::submission::{Group, NilReturn};
+use store::submission::{Group, Groups as Found, NilReturn};
 
 /// What `submission/groups.html` sees.
 #[derive(Debug, Serialize)]
@@ -41,6 +42,10 @@ struct Groups {
     declaration: Option<&'static Status>,
     /// Where a template is downloaded and uploaded, for who may type figures.
     template: Option<String>,
+    /// What becomes of the figures in a network, in a sentence; empty where there is none.
+    network: String,
+    /// Where the share of each practice is shown, for who may see it.
+    network_href: Option<String>,
 }
 
 /// One indicator group.
@@ -56,6 +61,8 @@ struct GroupRow {
     is_typed: bool,
     pays: bool,
     worth: Option<Pence>,
+    /// Who hands everything of it in, when that is a network or its practices; empty otherwise.
+    entered_by: String,
     /// The nil return that stands, in words; empty otherwise.
     nil: String,
     /// Where a nil return is made, while figures are missing.
@@ -75,7 +82,7 @@ pub(super) async fn show(
     let found = found.map_err(not_open)?;
     let may_type = found.why_not.is_none();
     let rows: Vec<GroupRow> =
-        found.groups.iter().map(|group| row(group, &place, date, may_type)).collect();
+        found.groups.iter().map(|group| row(group, &found, &place, may_type)).collect();
     let service = &found.service.name;
     let groups = Groups {
         around: place.around(Some(date), Some((service, place.service_href())), may_type),
@@ -96,8 +103,27 @@ pub(super) async fn show(
         },
         declaration: found.declaration.as_ref().map(|state| state.status()),
         template: found.may_type.then(|| place.template_href(date)),
+        network: network_words(&found),
+        network_href: found
+            .network
+            .as_ref()
+            .filter(|own| own.id == found.provider.id || sees_networks(&visitor))
+            .map(|own| network_href(&own.code, &found.service.code, date)),
     };
     Page::new("submission/groups.html", groups).respond(&web, &visitor.shell)
+}
+
+/// What becomes of the figures in a network, in a sentence.
+fn network_words(found: &Found) -> String {
+    match &found.network {
+        None => String::new(),
+        Some(own) if own.id == found.provider.id => {
+            "The figures of the practices are added to these.".to_owned()
+        }
+        Some(own) => {
+            format!("These figures are added to those of the other practices of {}.", own.name)
+        }
+    }
 }
 
 /// "Nil return by Sam Ahmed on 6 August 2026."
@@ -105,9 +131,17 @@ pub(super) fn nil_words(nil: &NilReturn) -> String {
     format!("Nil return by {} on {}.", nil.by, long_date(domain::Now::at(nil.at).today))
 }
 
-fn row(group: &Group, place: &Place, date: NaiveDate, may_type: bool) -> GroupRow {
-    let href = place.group_href(date, &group.progress.component);
+fn row(group: &Group, found: &Found, place: &Place, may_type: bool) -> GroupRow {
+    let href = place.group_href(found.period.end, &group.progress.component);
+    let entered_by = match &found.network {
+        Some(own) if group.is_elsewhere && own.id == found.provider.id => {
+            "Submitted by the practices".to_owned()
+        }
+        Some(own) if group.is_elsewhere => format!("Entered by {}", own.name),
+        _ => String::new(),
+    };
     GroupRow {
+        entered_by,
         nil: group.nil.as_ref().map(nil_words).unwrap_or_default(),
         nil_href: (may_type
             && group.has_counts
@@ -134,7 +168,7 @@ fn next(state: AchievementState, held_because: &str, date: NaiveDate) -> String 
             "All figures are in. Accord calculates the achievement when the period has ended, on the day after {}.",
             long_date(date)
         ),
-        AchievementState::Held => held_because.to_owned(),
+        AchievementState::Held | AchievementState::AwaitingNetwork => held_because.to_owned(),
         _ => String::new(),
     }
 }
