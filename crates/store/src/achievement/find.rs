@@ -134,21 +134,6 @@ pub async fn find(
     Ok(detail(tx, &row, by, now).await?)
 }
 
-/// The figures of one achievement with where each comes from, in the order of the definition: typed into a form by whom
-/// and when, or which row of which file, submitted by which account, and whether it is a default.
-pub async fn sources(
-    tx: &mut Tx,
-    id: AchievementId,
-    by: &Actor,
-) -> Result<Vec<FigureShown>, Failed<NotAllowed>> {
-    let achievement = seen(tx, id, by).await?.read()?;
-    let date = achievement.period.end;
-    let service = service::at(tx, achievement.service, date).await?;
-    let part = offer::participation(tx, achievement.provider, achievement.service, date).await?;
-    let components = part.map(|part| part.components).unwrap_or_default();
-    Ok(figures_shown(tx, &achievement, &service, &components).await?)
-}
-
 /// The row of an achievement that the person may see.
 async fn seen(
     tx: &mut Tx,
