@@ -86,11 +86,17 @@ impl Actor {
         self.may(Permission::SeeMoney)
     }
 
-    /// Whether prices of services may be shown: to those who see money, and to those who offer services or answer offers.
+    /// Whether prices of services may be shown: to those who see money, to those who offer services or answer offers,
+    /// and to those who decide about national figures.
     pub fn sees_prices(&self) -> bool {
-        [Permission::SeeMoney, Permission::AnswerOffers, Permission::Commission]
-            .iter()
-            .any(|one| self.may(*one))
+        [
+            Permission::SeeMoney,
+            Permission::AnswerOffers,
+            Permission::Commission,
+            Permission::UseNationalFigures,
+        ]
+        .iter()
+        .any(|one| self.may(*one))
     }
 
     /// Who did it, as a step of a declaration keeps it.

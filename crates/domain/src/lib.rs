@@ -15,6 +15,7 @@ pub mod offer;
 pub mod organisation;
 pub mod payment;
 pub mod permission;
+pub mod preview;
 pub mod ratio;
 mod reader;
 pub mod reference;

@@ -7,7 +7,7 @@ use crate::{
     Actor, FinancialYear, NotAllowed, Pence, Permission, PersonId,
     ratio::Exact,
     reader::{Problem, Problems, Reader, within},
-    refusal::refusal,
+    refusal::Refusal,
     status::{self, Status},
 };
 use chrono::NaiveDate;
@@ -170,7 +170,7 @@ pub enum CannotUseFigures {
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
     #[error(
-        "National figures count for every commissioner, so only the one at the top can take them into use."
+        "National figures count for every commissioner, so only the one at the top can load them and take them into use."
     )]
     NotAtTheTop,
     #[error("These figures are not waiting any more. They are: {0}.")]
@@ -180,7 +180,20 @@ pub enum CannotUseFigures {
     )]
     NeedsSecondPerson(BrokenInvariant),
 }
-refusal!(CannotUseFigures);
+impl Refusal for CannotUseFigures {
+    fn is_forbidden(&self) -> bool {
+        matches!(self, Self::NotAllowed(_) | Self::NotAtTheTop)
+    }
+}
+
+/// Whether the actor decides about national figures at all: loads them, takes them into use or sets them aside.
+pub fn decides(by: &Actor) -> Result<(), CannotUseFigures> {
+    by.must(Permission::UseNationalFigures)?;
+    if by.organisation().is_some_and(|own| own.parent.is_some()) {
+        return Err(CannotUseFigures::NotAtTheTop);
+    }
+    Ok(())
+}
 
 impl Loaded {
     /// Whether the version may be taken into use: figures that break what is known need another person than the one
@@ -201,10 +214,7 @@ impl Loaded {
     }
 
     fn may_decide(&self, by: &Actor) -> Result<(), CannotUseFigures> {
-        by.must(Permission::UseNationalFigures)?;
-        if by.organisation().is_some_and(|own| own.parent.is_some()) {
-            return Err(CannotUseFigures::NotAtTheTop);
-        }
+        decides(by)?;
         match self.state {
             ReferenceState::Loaded => Ok(()),
             other => Err(CannotUseFigures::NotWaiting(other.status().word)),

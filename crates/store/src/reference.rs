@@ -3,8 +3,7 @@
 use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id};
 use chrono::{DateTime, Utc};
 use domain::{
-    Actor, Event, FinancialYear, NotAllowed, Now, Permission, PersonId, ReferenceId, Refusal,
-    Service,
+    Actor, Event, FinancialYear, Now, PersonId, ReferenceId, Refusal, Service,
     calculation::National,
     reference::{self, CannotUseFigures, ReferenceFigures, ReferenceState},
     service::Problem,
@@ -20,7 +19,7 @@ use uuid::Uuid;
 pub enum CannotLoadFigures {
     /// The person may not.
     #[error(transparent)]
-    NotAllowed(#[from] NotAllowed),
+    NotAllowed(#[from] CannotUseFigures),
     /// Everything that is wrong with the file.
     #[error("The file is not valid:{}", .0.iter().map(|problem| format!("\n  {problem}")).collect::<String>())]
     Invalid(Vec<Problem>),
@@ -42,6 +41,8 @@ pub struct Version {
     pub loaded: reference::Loaded,
     /// The name of the file.
     pub file: String,
+    /// Its text.
+    pub text: String,
     /// The name of who loaded it.
     pub loaded_by: String,
     /// When.
@@ -79,6 +80,7 @@ impl VersionRow {
             number: self.number,
             loaded: reference::Loaded { figures, state, loaded_by: self.loaded_by.map(PersonId) },
             file: self.file,
+            text: self.content,
             loaded_by: self.loaded_by_name,
             loaded_at: self.loaded_at,
             decided: self.state_by_name.zip(self.state_at),
@@ -106,9 +108,7 @@ pub async fn load(
     by: &Actor,
     now: &Now,
 ) -> Result<(Version, bool), Failed<CannotLoadFigures>> {
-    if let Err(why) = by.must(Permission::MaintainRegister) {
-        by.must(Permission::UseNationalFigures).map_err(|_| Failed::Refused(why.into()))?;
-    }
+    reference::decides(by).map_err(|why| Failed::Refused(why.into()))?;
     let figures = ReferenceFigures::from_toml(text)
         .map_err(|problems| Failed::Refused(CannotLoadFigures::Invalid(problems)))?;
     let hash = domain::hash::sha256(text.as_bytes());
@@ -120,11 +120,12 @@ pub async fn load(
         )
         .await?;
     let number = known.as_ref().map_or(0, |row| row.number) + 1;
-    if let Some(row) = known
-        && domain::hash::sha256(row.content.as_bytes()) == hash
-        && row.state != ReferenceState::SetAside.name()
+    // The same figures are no new version, however their text is spaced.
+    if let Some(newest) = known.map(VersionRow::read).transpose()?
+        && newest.loaded.figures == figures
+        && newest.loaded.state != ReferenceState::SetAside
     {
-        return Ok((row.read()?, false));
+        return Ok((newest, false));
     }
     let id: ReferenceId = new_id(now);
     tx.execute(
@@ -135,7 +136,9 @@ pub async fn load(
             ReferenceState::Loaded.name()
         ],
     )
-    .await?;
+    .await
+    // Of two that load at the same moment, the later one meets the number of the first.
+    .map_err(|error| if error.is_duplicate() { StoreError::Stale } else { error })?;
     let event = Event::ReferenceLoaded {
         reference: id,
         set: figures.set,
@@ -187,6 +190,12 @@ pub async fn take_into_use(
     )
     .await?;
     decide(&mut tx, &version, seen_version, ReferenceState::InForce, by, now).await?;
+    // Whoever looks at another version that waits has seen it beside the figures that were in force until now.
+    tx.execute(
+        "UPDATE reference_figures SET version = version + 1 WHERE set_name = $1 AND year = $2 AND state = $3",
+        args![&*figures.set, figures.year.0, ReferenceState::Loaded.name()],
+    )
+    .await?;
     let because = format!(
         "national figures {} {}, version {}, were taken into use by {}",
         figures.set,
@@ -297,6 +306,13 @@ async fn in_force(tx: &mut Tx, set: &str, year: FinancialYear) -> Result<Option<
         Some(Known { id, number }) => national(tx, id, number).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// One version as calculations take it. National figures are public, so any reader may ask.
+pub async fn of_version(tx: &mut Tx, id: ReferenceId) -> Result<Arc<National>> {
+    let found: Known =
+        tx.one("SELECT id, number FROM reference_figures WHERE id = $1", args![id]).await?;
+    national(tx, found.id, found.number).await
 }
 
 async fn national(tx: &mut Tx, id: Uuid, number: i64) -> Result<Arc<National>> {

@@ -67,24 +67,16 @@ pub async fn publish(
     by: &Actor,
     now: &Now,
 ) -> Result<Publication, Failed<CannotPublish>> {
-    by.must(Permission::MaintainRegister).map_err(|why| Failed::Refused(why.into()))?;
-    let service = Service::from_toml(definition)
-        .map_err(|problems| Failed::Refused(CannotPublish::Invalid(problems)))?;
-    let service = Arc::new(service);
+    let service = read(definition, by).map_err(Failed::Refused)?;
     let hash = domain::hash::sha256(definition.as_bytes());
     let mut tx = db.write().await?;
-    let known: Option<Known> = tx
-        .optional("SELECT id, definition_hash FROM service WHERE code = $1", args![&*service.code])
-        .await?;
-    let (id, is_new) = match known {
-        Some(known) if known.definition_hash == hash => (known.id.into(), false),
-        Some(known) => {
-            let id = known.id.into();
-            let before = parsed(&mut tx, known.id, known.definition_hash).await?;
-            follow(&mut tx, id, (&before, &service), (definition, &hash), by, now).await?;
+    let (id, is_new) = match place(&mut tx, &service, &hash).await? {
+        Place::There(id) => (id, false),
+        Place::After(id) => {
+            follow(&mut tx, id, &service, (definition, &hash), by, now).await?;
             (id, true)
         }
-        None => {
+        Place::First => {
             let id: ServiceId = new_id(now);
             insert(&mut tx, id, &service, (definition, &hash), by, now).await?;
             (id, true)
@@ -98,6 +90,47 @@ pub async fn publish(
         tx.commit().await?;
     }
     Ok(Publication { id, service, is_new })
+}
+
+/// The service that a definition describes, for whoever may publish it.
+pub(crate) fn read(definition: &str, by: &Actor) -> Result<Arc<Service>, CannotPublish> {
+    by.must(Permission::MaintainRegister)?;
+    Service::from_toml(definition).map(Arc::new).map_err(CannotPublish::Invalid)
+}
+
+/// Where a definition stands beside what is published.
+pub(crate) enum Place {
+    /// Its code is new.
+    First,
+    /// The very same definition is there.
+    There(ServiceId),
+    /// It is the version after the one that is there.
+    After(ServiceId),
+}
+
+/// Where a definition stands, unless it does not follow what is published.
+pub(crate) async fn place(
+    tx: &mut Tx,
+    service: &Service,
+    hash: &str,
+) -> Result<Place, Failed<CannotPublish>> {
+    let known: Option<Known> = tx
+        .optional("SELECT id, definition_hash FROM service WHERE code = $1", args![&*service.code])
+        .await?;
+    let Some(known) = known else { return Ok(Place::First) };
+    let id = known.id.into();
+    if known.definition_hash == hash {
+        return Ok(Place::There(id));
+    }
+    let before = parsed(tx, known.id, known.definition_hash).await?;
+    if service.version == before.version {
+        let (code, next) = (service.code.clone(), before.version + 1);
+        return Err(Failed::Refused(CannotPublish::Different { code, next }));
+    }
+    service
+        .follows(&before)
+        .map_err(|problems| Failed::Refused(CannotPublish::Invalid(problems)))?;
+    Ok(Place::After(id))
 }
 
 async fn insert(
@@ -134,16 +167,11 @@ async fn insert(
 async fn follow(
     tx: &mut Tx,
     id: ServiceId,
-    (before, after): (&Service, &Service),
+    after: &Service,
     (definition, hash): (&str, &str),
     by: &Actor,
     now: &Now,
-) -> Result<(), Failed<CannotPublish>> {
-    if after.version == before.version {
-        let (code, next) = (after.code.clone(), before.version + 1);
-        return Err(Failed::Refused(CannotPublish::Different { code, next }));
-    }
-    after.follows(before).map_err(|problems| Failed::Refused(CannotPublish::Invalid(problems)))?;
+) -> Result<()> {
     tx.change(
         "UPDATE service SET name = $2, family = $3, definition = $4, definition_hash = $5 WHERE id = $1",
         args![id, &*after.name, &*after.family, definition, hash],

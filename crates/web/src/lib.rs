@@ -60,6 +60,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::achievement::routes())
         .merge(pages::declaration::routes())
         .merge(pages::payment::routes())
+        .merge(pages::reference::routes())
         .fallback(async || error::WebError::NotFound)
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))

@@ -34,6 +34,16 @@ pub fn plural(count: i64, one: &str, many: Option<&str>) -> String {
     }
 }
 
+/// A change of an amount: `£120.00 more`, `£3.10 less`, `No change`.
+#[must_use]
+pub fn more_or_less(change: Pence) -> String {
+    match change.0 {
+        0 => "No change".to_owned(),
+        more if more > 0 => format!("{change} more"),
+        less => format!("{} less", Pence(less.saturating_neg())),
+    }
+}
+
 /// The day a text names: a date, or the London day of an instant.
 fn date_of(text: &str) -> Option<NaiveDate> {
     text.parse()

@@ -1,8 +1,13 @@
-//! `accord import service FILE`: publishes service definitions. A wrong one publishes none of them.
+//! `accord import service FILE`: publishes service definitions, or with `--preview` says whom they would move. A wrong
+//! one publishes none of them.
 
 use crate::{Database, clock, input};
 use clap::Args;
-use domain::{Actor, Service};
+use domain::{
+    Actor, Service,
+    money::thousands,
+    preview::{Moves, Totals, Worth},
+};
 use std::path::PathBuf;
 
 /// Service definitions.
@@ -11,6 +16,9 @@ pub struct Definitions {
     /// TOML files, one service each
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Say whom a new version would move, and publish nothing
+    #[arg(long)]
+    preview: bool,
 }
 
 impl Definitions {
@@ -19,6 +27,9 @@ impl Definitions {
         let definitions = self.read()?;
         let db = database.open().await?;
         let by = Actor::system("accord import service");
+        if self.preview {
+            return preview(&db, &definitions, &by).await;
+        }
         let mut said = String::new();
         for (file, definition) in definitions {
             let published = store::service::publish(&db, &definition, &by, &clock::now())
@@ -52,4 +63,53 @@ impl Definitions {
         }
         if wrong.is_empty() { Ok(definitions) } else { Err(format!("{wrong}Nothing was saved.")) }
     }
+}
+
+/// What publishing would move: a line for each provider and period that changes, then the totals.
+async fn preview(
+    db: &store::Db,
+    definitions: &[(String, String)],
+    by: &Actor,
+) -> Result<String, String> {
+    let mut said = String::new();
+    for (file, definition) in definitions {
+        let preview = store::achievement::preview_of_definition(db, definition, by, &clock::now())
+            .await
+            .map_err(|why| format!("{said}{file}: {why}\nNothing of {file} was saved."))?;
+        said.push_str(&format!("{file}:\n"));
+        for row in preview.rows.iter().filter(|row| row.moves.is_change()) {
+            said.push_str(&format!(
+                "{} {}, {}: {}\n",
+                row.provider_code,
+                row.provider_name,
+                row.period,
+                in_words(&row.moves)
+            ));
+        }
+        said.push_str(&in_all(&preview.totals.unwrap_or_default()));
+    }
+    Ok(said + "Nothing was published.\n")
+}
+
+/// `£240.00 becomes £300.00`, and why where there would be no amount.
+fn in_words(moves: &Moves) -> String {
+    let amount = |worth: Option<&Worth>| {
+        worth.and_then(|own| own.amount).map_or_else(|| "nothing".to_owned(), |own| own.to_string())
+    };
+    let becomes =
+        format!("{} becomes {}", amount(moves.before.as_ref()), amount(moves.after.as_ref().ok()));
+    moves.after.as_ref().err().map_or_else(|| becomes.clone(), |why| format!("{becomes}. {why}"))
+}
+
+fn in_all(totals: &Totals) -> String {
+    format!(
+        "{} achievements: {} paid more, {} paid less, {} the same, {} without an amount. {} becomes {} in all.\n",
+        thousands(totals.achievements()),
+        thousands(totals.more),
+        thousands(totals.less),
+        thousands(totals.same),
+        thousands(totals.held),
+        totals.before,
+        totals.after
+    )
 }

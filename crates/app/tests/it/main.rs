@@ -13,6 +13,7 @@ mod nil_return;
 mod offer;
 mod organisation;
 mod payment;
+mod preview;
 mod record_achievement;
 mod reference;
 mod replacement;

@@ -27,6 +27,22 @@ impl Shared {
     }
 }
 
+/// Whether two versions of a service ask for the same inputs, so that what was gathered for one serves the other.
+pub(super) fn asks_the_same(one: &Service, other: &Service, components: &[String]) -> bool {
+    let asks = |service: &Service| {
+        let lists = [ListKind::Registered, ListKind::Weighted];
+        (
+            service.list_size_date,
+            lists.map(|kind| service.needs_list(components, kind)),
+            service.reference.clone().filter(|_| service.pays_points(components)),
+            service.included(components).any(Indicator::looks_back),
+            aspires_to(service, components).cloned(),
+            service.payment.as_ref().and_then(|terms| terms.less_paid_by.clone()),
+        )
+    };
+    asks(one) == asks(other)
+}
+
 /// Everything that the rules of the contracted components ask for.
 pub(super) async fn gather(
     tx: &mut Tx,

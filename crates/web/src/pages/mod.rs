@@ -7,6 +7,7 @@ pub mod home;
 pub mod offer;
 pub mod organisation;
 pub mod payment;
+pub mod reference;
 pub mod service;
 pub mod sign_in;
 pub mod submission;

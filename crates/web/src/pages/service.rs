@@ -16,7 +16,7 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::offer::{Answers, Offered};
-use store::service::{Filter, Published};
+use store::service::{Filter, Published, Version};
 use terms::Terms;
 
 /// The addresses of this file. `/services` itself is shared with providers, who see their offers there.
@@ -108,8 +108,30 @@ struct Show {
     terms: Terms,
     published: chrono::DateTime<chrono::Utc>,
     periods: Vec<String>,
+    versions: Vec<VersionRow>,
     /// How the offers of a commissioner stand; nothing for a provider.
     answers: Option<Vec<Number>>,
+}
+
+/// One version of the definition.
+#[derive(Debug, Serialize)]
+struct VersionRow {
+    number: i64,
+    /// The first achievement date it counts for; nothing for the first version.
+    counts_from: Option<chrono::NaiveDate>,
+    published_by: String,
+    published_at: chrono::DateTime<chrono::Utc>,
+}
+
+impl From<Version> for VersionRow {
+    fn from(version: Version) -> Self {
+        Self {
+            number: version.number,
+            counts_from: version.effective_on,
+            published_by: version.published_by_name,
+            published_at: version.published_at,
+        }
+    }
 }
 
 /// One headline number.
@@ -135,7 +157,9 @@ async fn show(
         None
     };
     let national = store::reference::of_service(&mut tx, &found.service).await?;
+    let versions = store::service::versions(&mut tx, found.id).await?;
     let show = Show {
+        versions: versions.into_iter().map(VersionRow::from).collect(),
         terms: Terms::of(&found.service, None, national.as_deref(), &visitor.actor),
         published: found.published_at,
         periods: found.service.periods().iter().map(ToString::to_string).collect(),

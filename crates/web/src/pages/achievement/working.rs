@@ -6,6 +6,7 @@ use crate::error::WebError;
 use crate::form::{Fields, Query};
 use crate::page::Page;
 use crate::session::Visitor;
+use crate::words::more_or_less;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -66,15 +67,6 @@ impl Part {
             amount: sees_money.then(|| more_or_less(moved.amount)),
             points: moved.points.map(|points| points.to_short(6)),
         }
-    }
-}
-
-/// `£120.00 more`, `£3.10 less`, `No change`.
-fn more_or_less(change: Pence) -> String {
-    match change.0 {
-        0 => "No change".to_owned(),
-        more if more > 0 => format!("{change} more"),
-        less => format!("{} less", Pence(less.saturating_neg())),
     }
 }
 

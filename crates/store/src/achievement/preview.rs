@@ -1,0 +1,343 @@
+//! What new national figures, or a new version of a definition, would move; nothing is written.
+
+use super::{inputs, standing, values};
+use crate::{
+    Db, Failed, Result, StoreError, Tx, args,
+    offer::{Participation, taking_part},
+    reference,
+    service::{self, CannotPublish, Place},
+};
+use domain::{
+    AchievementId, Actor, NotAllowed, Now, OrganisationId, Pence, Period, Permission, ReferenceId,
+    Service, ServiceId,
+    achievement::assess,
+    calculation::{Inputs, National},
+    preview::{Moves, Totals, Worth},
+    ratio::Points,
+};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+use tokio::task::{JoinHandle, spawn_blocking};
+use uuid::Uuid;
+
+/// How many achievements are read at once.
+const AT_ONCE: i64 = 250;
+/// How many such batches are worked out at the same time, and so are in memory.
+const IN_HAND: usize = 4;
+
+/// One achievement that would be worked out again.
+#[derive(Clone, Debug)]
+pub struct Previewed {
+    /// Which.
+    pub achievement: AchievementId,
+    /// ODS code of its provider.
+    pub provider_code: String,
+    /// The provider's name.
+    pub provider_name: String,
+    /// Code of the service.
+    pub service: String,
+    /// For which period.
+    pub period: Period,
+    /// What would move; without pounds for a reader who may not see money.
+    pub moves: Moves,
+}
+
+/// What a change would move.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// Every achievement that would be worked out again, the largest change first.
+    pub rows: Vec<Previewed>,
+    /// Their sums; nothing for a reader who may not see money.
+    pub totals: Option<Totals>,
+}
+
+/// The one thing that is exchanged.
+#[derive(Clone)]
+enum Exchange {
+    National(Arc<National>),
+    Definition(Arc<Service>),
+}
+
+/// Whose achievements an actor may look at beforehand: a provider its own, a commissioner those it commissions and
+/// those of the ICBs below it, the operator's command everybody's.
+struct Reach {
+    everybody: bool,
+    of: Option<OrganisationId>,
+}
+
+impl Reach {
+    fn of(by: &Actor) -> Result<Self, NotAllowed> {
+        if let Err(why) = by.must(Permission::SeeAchievement) {
+            by.must(Permission::UseNationalFigures).map_err(|_| why)?;
+        }
+        let of = by.organisation().map(|own| own.id);
+        Ok(Self { everybody: of.is_none(), of })
+    }
+}
+
+/// What a version of national figures would move, were it taken into use now.
+///
+/// Looked at is every achievement of the set and year that finance has not approved.
+pub async fn preview_of_figures(
+    db: &Db,
+    id: ReferenceId,
+    by: &Actor,
+    now: &Now,
+) -> Result<Preview, Failed<NotAllowed>> {
+    let reach = Reach::of(by).map_err(Failed::Refused)?;
+    let mut tx = db.read().await?;
+    let national = reference::of_version(&mut tx, id).await?;
+    let (set, year) = (national.figures.set.clone(), national.figures.year);
+    let exchange = Exchange::National(national);
+    let mut sight = Sight { exchange, reach, now: *now, rows: Vec::new() };
+    for published in service::list(&mut tx, &service::Filter::default()).await? {
+        let own = &published.service;
+        if own.reference.as_ref() == Some(&set) && own.year == year {
+            sight.service(&mut tx, published.id, own, own.starts_on).await?;
+        }
+    }
+    Ok(sight.preview(by))
+}
+
+/// What a definition would move, were it published now; nothing when its code is new or nothing differs.
+pub async fn preview_of_definition(
+    db: &Db,
+    definition: &str,
+    by: &Actor,
+    now: &Now,
+) -> Result<Preview, Failed<CannotPublish>> {
+    let after = service::read(definition, by).map_err(Failed::Refused)?;
+    let reach = Reach { everybody: true, of: None };
+    let exchange = Exchange::Definition(after.clone());
+    let mut sight = Sight { exchange, reach, now: *now, rows: Vec::new() };
+    let mut tx = db.read().await?;
+    let hash = domain::hash::sha256(definition.as_bytes());
+    if let Place::After(id) = service::place(&mut tx, &after, &hash).await? {
+        let from = after.effective_on.unwrap_or(after.starts_on);
+        sight.service(&mut tx, id, &after, from).await?;
+    }
+    Ok(sight.everything())
+}
+
+/// What is looked at, and what has been found so far.
+struct Sight {
+    exchange: Exchange,
+    reach: Reach,
+    now: Now,
+    rows: Vec<Previewed>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    provider_id: Uuid,
+    code: String,
+    name: String,
+    amount_pence: Option<i64>,
+    points: Option<String>,
+    /// Of a calculation that stands and nothing is about to change.
+    inputs: Option<String>,
+    /// Whether all figures that were asked for are in.
+    is_complete: bool,
+}
+
+/// One achievement with what it is worked out from.
+struct Job {
+    row: Row,
+    components: Vec<String>,
+    from: Source,
+}
+
+/// Where the inputs of an achievement come from.
+enum Source {
+    /// As they were kept with the calculation.
+    Kept(String),
+    /// As they are now, because there is no calculation, or it does not stand.
+    Gathered(Inputs),
+}
+
+/// The rules of a period, as they are and as they would be.
+#[derive(Clone)]
+struct Rules {
+    before: Arc<Service>,
+    after: Arc<Service>,
+    period: Period,
+    exchange: Exchange,
+    now: Now,
+}
+
+impl Sight {
+    /// Looks at the achievements of a service from a date on.
+    async fn service(
+        &mut self,
+        tx: &mut Tx,
+        id: ServiceId,
+        newest: &Service,
+        from: chrono::NaiveDate,
+    ) -> Result<()> {
+        let parts = taking_part(tx, id).await?;
+        let mut working: VecDeque<JoinHandle<Result<Vec<Previewed>>>> = VecDeque::new();
+        let ended = |period: &Period| period.end >= from && period.has_ended(self.now.today);
+        for period in newest.periods().into_iter().filter(ended) {
+            let before = service::at(tx, id, period.end).await?;
+            let after = match &self.exchange {
+                Exchange::National(_) => before.clone(),
+                Exchange::Definition(after) => after.clone(),
+            };
+            let (exchange, now) = (self.exchange.clone(), self.now);
+            let rules = Rules { before, after, period, exchange, now };
+            let mut last = Uuid::nil();
+            loop {
+                let rows = batch(tx, id, period, last, &self.reach).await?;
+                let Some(end) = rows.last() else { break };
+                last = end.provider_id;
+                let jobs = rules.jobs(tx, id, &parts, rows).await?;
+                let rules = rules.clone();
+                working.push_back(spawn_blocking(move || rules.work_out(jobs)));
+                if working.len() >= IN_HAND {
+                    finish(&mut working, &mut self.rows).await?;
+                }
+            }
+        }
+        while !working.is_empty() {
+            finish(&mut working, &mut self.rows).await?;
+        }
+        Ok(())
+    }
+
+    /// Everything that was found, for a reader who may see money.
+    fn everything(mut self) -> Preview {
+        self.rows.sort_by(|one, other| {
+            let key = |own: &Previewed| std::cmp::Reverse(own.moves.amount().0.unsigned_abs());
+            let place = |own: &Previewed| (own.provider_code.clone(), own.period.end);
+            key(one).cmp(&key(other)).then_with(|| place(one).cmp(&place(other)))
+        });
+        let totals = Some(Totals::of(self.rows.iter().map(|row| &row.moves)));
+        Preview { rows: self.rows, totals }
+    }
+
+    /// What was found, as the reader may see it.
+    fn preview(mut self, by: &Actor) -> Preview {
+        if by.sees_money() {
+            return self.everything();
+        }
+        // Not by amount: the order would tell what the rows leave out.
+        let place = |own: &Previewed| (own.provider_code.clone(), own.period.end);
+        self.rows.sort_by_cached_key(place);
+        for row in &mut self.rows {
+            row.moves = row.moves.clone().without_money();
+        }
+        Preview { rows: self.rows, totals: None }
+    }
+}
+
+/// Adds what the oldest batch in hand has come to.
+async fn finish(
+    working: &mut VecDeque<JoinHandle<Result<Vec<Previewed>>>>,
+    rows: &mut Vec<Previewed>,
+) -> Result<()> {
+    if let Some(batch) = working.pop_front() {
+        rows.extend(batch.await.map_err(|error| StoreError::Setup(error.to_string()))??);
+    }
+    Ok(())
+}
+
+/// The next achievements of a period that finance has not approved, by provider.
+async fn batch(
+    tx: &mut Tx,
+    service: ServiceId,
+    period: Period,
+    after: Uuid,
+    reach: &Reach,
+) -> Result<Vec<Row>> {
+    tx.all(
+        "SELECT a.id, a.provider_id, p.code, p.name, c.amount_pence, c.points,
+             CASE WHEN a.recalculate_because IS NULL THEN c.inputs END AS inputs,
+             a.submitted >= a.required AS is_complete
+         FROM achievement a JOIN organisation p ON p.id = a.provider_id
+         LEFT JOIN calculation c ON c.id = a.calculation_id
+         WHERE a.service_id = $1 AND a.achievement_date = $2 AND a.provider_id > $3
+           AND NOT EXISTS (SELECT 1 FROM declaration d WHERE d.achievement_id = a.id AND d.state = 'approved')
+           AND ($4 OR a.provider_id = $5 OR a.commissioner_id = $5
+               OR a.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $5))
+         ORDER BY a.provider_id LIMIT CAST($6 AS BIGINT)",
+        args![service, period.end, after, reach.everybody, reach.of, AT_ONCE],
+    )
+    .await
+}
+
+impl Rules {
+    /// The achievements of a batch that would be worked out again: those whose provider takes part and whose rules use
+    /// what is exchanged.
+    async fn jobs(
+        &self,
+        tx: &mut Tx,
+        service: ServiceId,
+        parts: &BTreeMap<OrganisationId, Participation>,
+        rows: Vec<Row>,
+    ) -> Result<Vec<Job>> {
+        let is_national = matches!(self.exchange, Exchange::National(_));
+        let mut jobs = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            let Some(part) = parts.get(&row.provider_id.into()) else { continue };
+            let components = part.components.clone();
+            if is_national && !(row.is_complete && self.after.pays_points(&components)) {
+                continue;
+            }
+            let kept = row.inputs.take().filter(|_| {
+                is_national || inputs::asks_the_same(&self.before, &self.after, &components)
+            });
+            let from = match kept {
+                Some(kept) => Source::Kept(kept),
+                None => Source::Gathered(self.gather(tx, service, part).await?),
+            };
+            jobs.push(Job { row, components, from });
+        }
+        Ok(jobs)
+    }
+
+    async fn gather(
+        &self,
+        tx: &mut Tx,
+        service: ServiceId,
+        part: &Participation,
+    ) -> Result<Inputs> {
+        let figures = values(&standing(tx, part.provider, service, self.period.end).await?);
+        inputs::gather(tx, &self.after, part, self.period, figures).await
+    }
+
+    /// Works a batch out; it takes the processor, so it does not run where others wait.
+    fn work_out(&self, jobs: Vec<Job>) -> Result<Vec<Previewed>> {
+        let mut previewed = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            previewed.extend(self.one(job)?);
+        }
+        Ok(previewed)
+    }
+
+    fn one(&self, Job { row, components, from }: Job) -> Result<Option<Previewed>> {
+        let wrong = |what: String| StoreError::Inconsistent { table: "calculation", what };
+        let mut inputs = match from {
+            Source::Gathered(inputs) => inputs,
+            Source::Kept(text) => serde_json::from_str(&text)
+                .map_err(|error| wrong(format!("inputs of {}: {error}", row.id)))?,
+        };
+        if let Exchange::National(national) = &self.exchange {
+            inputs.reference = Some(national.clone());
+        }
+        let after = assess(&self.after, &components, self.period, &inputs, self.now.today);
+        let points = row.points.as_deref().map(str::parse::<Points>).transpose();
+        let points = points.map_err(|_| wrong(format!("points of {}", row.id)))?;
+        let before = row.amount_pence.map(|pence| Worth { amount: Some(Pence(pence)), points });
+        Ok(Moves::between(before, after).map(|moves| Previewed {
+            achievement: row.id.into(),
+            provider_code: row.code,
+            provider_name: row.name,
+            service: self.after.code.clone(),
+            period: self.period,
+            moves,
+        }))
+    }
+}
