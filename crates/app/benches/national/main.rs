@@ -9,6 +9,7 @@ mod load;
 mod measure;
 mod pages;
 mod points;
+mod preview;
 mod saves;
 mod world;
 
@@ -34,6 +35,7 @@ fn main() -> Done {
             saves::run(&mut world).await?;
         }
         let people = world.people().await?;
+        preview::run(&mut world).await?;
         world.db.close().await;
         Done::Ok((world.file, people))
     })?;

@@ -21,7 +21,8 @@ use store::{
     submission::{self, Typed},
 };
 
-const SAVES: usize = 200;
+/// How many providers save.
+pub const SAVES: usize = 200;
 
 /// Saves of 200 providers: the last component of a points service, and the one count of an item of service.
 pub async fn run(world: &mut World) -> Done {

@@ -186,7 +186,7 @@ pub const SEATS: &[Seat] = &[
         name: "Kate Birch",
         job_title: "regional assurance lead",
         organisation: REGION,
-        roles: &[Role::FinanceView],
+        roles: &[Role::FinanceView, Role::OrganisationAdministrator],
     },
     Seat {
         name: "Sam Ahmed",
