@@ -9,7 +9,7 @@ use domain::{
     Field::{Count, Denominator, Numerator, Register},
     NotAllowed, Pence, ReferenceId, Role,
 };
-use std::{collections::BTreeMap, fs, process::Command};
+use std::{collections::BTreeMap, fs, process::Command, sync::Arc};
 use store::{
     Failed,
     achievement::{Preview, preview_of_definition, preview_of_figures},
@@ -129,7 +129,7 @@ async fn preview(
     world: &World,
     id: ReferenceId,
     seat: Seat,
-) -> Result<Preview, Failed<NotAllowed>> {
+) -> Result<Arc<Preview>, Failed<NotAllowed>> {
     let by = world.actor(seat).await;
     preview_of_figures(&world.db, id, &by, &world.now()).await
 }
@@ -548,4 +548,34 @@ story!(the_command_says_whom_a_new_version_would_move, world, {
     let (code, said) = run(&["--preview"]);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("Write version = 2"), "{said}");
+});
+
+story!(a_preview_follows_what_changes_while_somebody_looks, world, {
+    world.add_seat(DECIDES).await;
+    with_points(&world).await;
+    let text = figures("225.52", 10_185, "AF = \"2.20\"");
+    let (id, _) = load(&world, &text, &Actor::system("story")).await;
+    let of_first = async || {
+        let told = preview(&world, id, DECIDES).await.unwrap();
+        told.rows.iter().find(|row| row.provider_code == "Y00001").map(|row| row.moves.clone())
+    };
+    let seen = of_first().await.expect("a row");
+    assert_eq!(of_first().await, Some(seen.clone()));
+    submit(&world, MANAGER, [240, 66, 100, 50, 100]).await;
+    let changed = of_first().await.expect("a row");
+    assert_ne!(changed, seen, "a figure has changed");
+    let sizes = [(world.organisations["Y00001"], 5_000)];
+    let (by, file, as_at) = (Actor::system("story"), ("late", "0"), "2026-01-01".parse().unwrap());
+    store::organisation::load_list_sizes(&world.db, file, as_at, &sizes, &by, &world.now())
+        .await
+        .unwrap();
+    let marked = of_first().await.expect("a row");
+    assert_ne!(marked.after, changed.after, "a list has changed, and the sweep has not run");
+    world.sweep().await;
+    assert_eq!(of_first().await.expect("a row").after, marked.after);
+    world.declare_all(MANAGER).await;
+    world.approve_all(Seat::APPROVER).await;
+    assert!(of_first().await.is_some(), "finance has not approved");
+    world.approve_all(Seat::FINANCE).await;
+    assert_eq!(of_first().await, None, "what finance has approved never moves");
 });

@@ -1,11 +1,13 @@
 //! What new national figures, or a new version of a definition, would move; nothing is written.
 
+mod kept;
+
 use super::{inputs, standing, values};
 use crate::{
     Db, Failed, Result, StoreError, Tx, args,
     offer::{Participation, taking_part},
     reference,
-    service::{self, CannotPublish, Place},
+    service::{self, CannotPublish, Place, Published},
 };
 use domain::{
     AchievementId, Actor, NotAllowed, Now, OrganisationId, Pence, Period, Permission, ReferenceId,
@@ -53,6 +55,24 @@ pub struct Preview {
     pub totals: Option<Totals>,
 }
 
+impl Previewed {
+    fn place(&self) -> (String, chrono::NaiveDate) {
+        (self.provider_code.clone(), self.period.end)
+    }
+}
+
+impl Preview {
+    /// For a reader who may not see money; not by the size of the change, which would tell what the rows leave out.
+    fn without_money(&self) -> Self {
+        let mut rows = self.rows.clone();
+        rows.sort_by_cached_key(Previewed::place);
+        for row in &mut rows {
+            row.moves = row.moves.clone().without_money();
+        }
+        Self { rows, totals: None }
+    }
+}
+
 /// The one thing that is exchanged.
 #[derive(Clone)]
 enum Exchange {
@@ -79,26 +99,41 @@ impl Reach {
 
 /// What a version of national figures would move, were it taken into use now.
 ///
-/// Looked at is every achievement of the set and year that finance has not approved.
+/// Looked at is every achievement of the set and year that finance has not approved. For a nation this takes the
+/// processors for seconds, so one is worked out at a time, and kept for the next page of it; the caller holds no
+/// transaction meanwhile.
 pub async fn preview_of_figures(
     db: &Db,
     id: ReferenceId,
     by: &Actor,
     now: &Now,
-) -> Result<Preview, Failed<NotAllowed>> {
+) -> Result<Arc<Preview>, Failed<NotAllowed>> {
     let reach = Reach::of(by).map_err(Failed::Refused)?;
+    let mut kept = kept::turn().await;
     let mut tx = db.read().await?;
     let national = reference::of_version(&mut tx, id).await?;
-    let (set, year) = (national.figures.set.clone(), national.figures.year);
-    let exchange = Exchange::National(national);
-    let mut sight = Sight { exchange, reach, now: *now, rows: Vec::new() };
-    for published in service::list(&mut tx, &service::Filter::default()).await? {
-        let own = &published.service;
-        if own.reference.as_ref() == Some(&set) && own.year == year {
-            sight.service(&mut tx, published.id, own, own.starts_on).await?;
+    let figures = &national.figures;
+    let uses_them = |own: &Published| {
+        own.service.reference.as_ref() == Some(&figures.set) && own.service.year == figures.year
+    };
+    let mut services = service::list(&mut tx, &service::Filter::default()).await?;
+    services.retain(uses_them);
+    let key = kept::key(&mut tx, id, &reach, &services, now).await?;
+    let preview = match kept.find(&key, now) {
+        Some(preview) => preview,
+        None => {
+            let exchange = Exchange::National(national);
+            let mut sight = Sight { exchange, reach, now: *now, rows: Vec::new() };
+            for published in services {
+                let own = &published.service;
+                sight.service(&mut tx, published.id, own, own.starts_on).await?;
+            }
+            let preview = Arc::new(sight.preview());
+            kept.keep(key, preview.clone(), now);
+            preview
         }
-    }
-    Ok(sight.preview(by))
+    };
+    Ok(if by.sees_money() { preview } else { Arc::new(preview.without_money()) })
 }
 
 /// What a definition would move, were it published now; nothing when its code is new or nothing differs.
@@ -118,7 +153,7 @@ pub async fn preview_of_definition(
         let from = after.effective_on.unwrap_or(after.starts_on);
         sight.service(&mut tx, id, &after, from).await?;
     }
-    Ok(sight.everything())
+    Ok(sight.preview())
 }
 
 /// What is looked at, and what has been found so far.
@@ -207,29 +242,12 @@ impl Sight {
         Ok(())
     }
 
-    /// Everything that was found, for a reader who may see money.
-    fn everything(mut self) -> Preview {
-        self.rows.sort_by(|one, other| {
-            let key = |own: &Previewed| std::cmp::Reverse(own.moves.amount().0.unsigned_abs());
-            let place = |own: &Previewed| (own.provider_code.clone(), own.period.end);
-            key(one).cmp(&key(other)).then_with(|| place(one).cmp(&place(other)))
-        });
+    /// Everything that was found, the largest change first.
+    fn preview(mut self) -> Preview {
+        let size = |own: &Previewed| std::cmp::Reverse(own.moves.amount().0.unsigned_abs());
+        self.rows.sort_by_cached_key(|own| (size(own), own.place()));
         let totals = Some(Totals::of(self.rows.iter().map(|row| &row.moves)));
         Preview { rows: self.rows, totals }
-    }
-
-    /// What was found, as the reader may see it.
-    fn preview(mut self, by: &Actor) -> Preview {
-        if by.sees_money() {
-            return self.everything();
-        }
-        // Not by amount: the order would tell what the rows leave out.
-        let place = |own: &Previewed| (own.provider_code.clone(), own.period.end);
-        self.rows.sort_by_cached_key(place);
-        for row in &mut self.rows {
-            row.moves = row.moves.clone().without_money();
-        }
-        Preview { rows: self.rows, totals: None }
     }
 }
 

@@ -16,13 +16,19 @@ use domain::sheet::Sheet;
 use domain::{Pence, ReferenceId};
 use serde::Serialize;
 use std::sync::Arc;
+use std::time::Duration;
 use store::Failed;
 use store::achievement::{Preview, Previewed};
 use store::reference::Version;
 
+/// How long a person waits for a preview; one of the whole nation may take longer on a busy machine.
+const WAITS: Duration = Duration::from_secs(10);
+
 /// What `reference/effect.html` sees.
 #[derive(Debug, Serialize)]
 pub(super) struct Effect {
+    /// Whether it is still being worked out; then nothing else is known.
+    is_working: bool,
     totals: Option<Sums>,
     achievements: u64,
     rows: Vec<Row>,
@@ -67,19 +73,36 @@ impl Effect {
         version: &Version,
         query: &Fields,
     ) -> Result<Option<Self>, WebError> {
-        let Some(preview) = preview(web, visitor, version.id).await? else { return Ok(None) };
+        let path = format!("{}/{}", super::PATH, version.id);
+        let preview = match preview(web, visitor, version.id).await? {
+            Sight::Nothing => return Ok(None),
+            Sight::Working => {
+                let paging = Paging::new(&path, query, 0, Paging::SIZE);
+                let (totals, rows) = (None, Vec::new());
+                let none = Self {
+                    is_working: true,
+                    totals,
+                    achievements: 0,
+                    rows,
+                    paging,
+                    is_filtered: false,
+                };
+                return Ok(Some(none));
+            }
+            Sight::Of(preview) => preview,
+        };
         let wanted = query.get("provider").to_lowercase();
         let fits = |row: &&Previewed| {
             row.provider_name.to_lowercase().contains(&wanted)
                 || row.provider_code.to_lowercase().contains(&wanted)
         };
         let found: Vec<&Previewed> = preview.rows.iter().filter(fits).collect();
-        let path = format!("{}/{}", super::PATH, version.id);
         let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
         let paging = Paging::new(&path, query, total, Paging::SIZE);
         let skip = usize::try_from(paging.skip()).unwrap_or_default();
         let size = usize::try_from(Paging::SIZE).unwrap_or_default();
         Ok(Some(Self {
+            is_working: false,
             totals: preview.totals.as_ref().map(Sums::from),
             achievements: preview.rows.len() as u64,
             rows: found.into_iter().skip(skip).take(size).map(Row::from).collect(),
@@ -89,16 +112,26 @@ impl Effect {
     }
 }
 
-/// What taking the version into use would move; nothing for those who may not see achievement.
-async fn preview(
-    web: &Web,
-    visitor: &Visitor,
-    id: ReferenceId,
-) -> Result<Option<Preview>, WebError> {
-    let now = (web.clock)();
-    match store::achievement::preview_of_figures(&web.db, id, &visitor.actor, &now).await {
-        Ok(preview) => Ok(Some(preview)),
-        Err(Failed::Refused(_)) => Ok(None),
+/// What a reader gets of a preview.
+enum Sight {
+    /// Their role does not show achievement.
+    Nothing,
+    /// It is being worked out, and will be there soon.
+    Working,
+    Of(Arc<Preview>),
+}
+
+/// What taking the version into use would move. What takes longer than anybody waits goes on, and is kept.
+async fn preview(web: &Web, visitor: &Visitor, id: ReferenceId) -> Result<Sight, WebError> {
+    let (db, by, now) = (web.db.clone(), visitor.actor.clone(), (web.clock)());
+    let working =
+        tokio::spawn(
+            async move { store::achievement::preview_of_figures(&db, id, &by, &now).await },
+        );
+    let Ok(done) = tokio::time::timeout(WAITS, working).await else { return Ok(Sight::Working) };
+    match done.map_err(WebError::internal)? {
+        Ok(preview) => Ok(Sight::Of(preview)),
+        Err(Failed::Refused(_)) => Ok(Sight::Nothing),
         Err(Failed::Other(fault)) => Err(fault.into()),
     }
 }
@@ -179,7 +212,11 @@ pub(super) async fn csv(
 ) -> Result<Response, WebError> {
     let (tx, version) = find(&web, &visitor, &id).await?;
     drop(tx);
-    let preview = preview(&web, &visitor, version.id).await?.ok_or(WebError::NotFound)?;
+    let preview = match preview(&web, &visitor, version.id).await? {
+        Sight::Of(preview) => preview,
+        Sight::Nothing => return Err(WebError::NotFound),
+        Sight::Working => return Err(WebError::Unavailable),
+    };
     let mut sheet = Sheet::new(&COLUMNS);
     for row in &preview.rows {
         let (before, after) = (row.moves.before.as_ref(), row.moves.after.as_ref());
