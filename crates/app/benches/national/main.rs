@@ -33,6 +33,7 @@ fn main() -> Done {
         confirm::run(&mut world, folder.path()).await?;
         if is_wanted("saves") {
             saves::run(&mut world).await?;
+            preview::run(&mut world).await?;
         }
         let people = world.people().await?;
         preview::run(&mut world).await?;

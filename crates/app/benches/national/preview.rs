@@ -7,7 +7,7 @@ use crate::{
     world::{PRACTICES, TYPED, World, practice},
 };
 use chrono::{DateTime, NaiveDate, Utc};
-use store::{achievement::preview_of_figures, args, reference};
+use store::{Tx, achievement::preview_of_figures, args, reference};
 use uuid::Uuid;
 
 const CORRECTED: &str = include_str!("../../../../catalogue/2025-26/reference/qof.toml");
@@ -144,6 +144,13 @@ async fn everybody(world: &World) -> Done {
         calculations,
     )
     .await?;
+    figures(&mut tx, world, &own).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The figures of the first practice once more for every copy.
+async fn figures(tx: &mut Tx, world: &World, own: &Pattern) -> Done {
+    let (service, first) = (world.service(TYPED).0, world.id(&practice(0)));
     let submissions = (SAVES..PRACTICES)
         .map(|number| {
             let (id, provider) = (Uuid::new_v4(), world.id(&practice(number)));
@@ -163,5 +170,5 @@ async fn everybody(world: &World) -> Done {
         args![service, first, COPIES],
     )
     .await?;
-    Ok(tx.commit().await?)
+    Ok(())
 }

@@ -267,7 +267,8 @@ impl<'a> History<'a> {
     async fn corrections(&mut self) -> Told {
         let operator = Actor::system("demo");
         for (text, before, after) in CORRECTIONS {
-            let text = text.replacen(before, after, 1);
+            let corrected = "National prevalence of AF corrected";
+            let text = text.replacen(before, after, 1).replace("National prevalence", corrected);
             reference::load(self.db, "qof-corrected.toml", &text, &operator, &self.now).await?;
         }
         Ok(())

@@ -181,7 +181,8 @@ story!(every_figure_of_a_file_names_its_file_and_row_and_a_typed_one_does_not, w
     let id = world.newest(Seat::PRACTICE_MANAGER).await.achievement.id;
     let by = world.actor(Seat::PRACTICE_MANAGER).await;
     let mut tx = world.db.read().await.unwrap();
-    let sources = store::achievement::sources(&mut tx, id, &by).await.unwrap();
+    let sources =
+        store::achievement::find(&mut tx, id, &by, &world.now()).await.unwrap().figures;
     let of = |code: &str| sources.iter().find(|own| own.indicator == code).unwrap();
     let (file, typed) = (of("SPI001"), of("SPI002"));
     let from = file.file.as_ref().unwrap();
@@ -189,7 +190,7 @@ story!(every_figure_of_a_file_names_its_file_and_row_and_a_typed_one_does_not, w
     assert!(file.is_default && file.is_extracted);
     assert_eq!((typed.value, &typed.file, typed.is_extracted), (Some(18), &None, false));
     let stranger = world.actor(Seat::SECOND_PRACTICE).await;
-    assert!(store::achievement::sources(&mut tx, id, &stranger).await.is_err());
+    assert!(store::achievement::find(&mut tx, id, &stranger, &world.now()).await.is_err());
     drop(tx);
     let browser = world.sign_in(Seat::PRACTICE_MANAGER).await;
     let page = browser.get(&format!("/achievement/{id}")).await;

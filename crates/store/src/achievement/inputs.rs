@@ -1,6 +1,6 @@
 //! Gathers what a calculation needs besides the figures: lists, national figures, earlier counts and payments.
 
-use super::field;
+use super::{assumed::is_question, field};
 use crate::{Result, StoreError, Tx, args, offer::Participation, organisation, reference};
 use chrono::NaiveDate;
 use domain::{
@@ -29,6 +29,10 @@ impl Shared {
 
 /// Whether two versions of a service ask for the same inputs, so that what was gathered for one serves the other.
 pub(super) fn asks_the_same(one: &Service, other: &Service, components: &[String]) -> bool {
+    let questions = |service: &Service| -> Vec<String> {
+        let own = service.included(components).filter(|own| is_question(own));
+        own.map(|own| own.code.clone()).collect()
+    };
     let asks = |service: &Service| {
         let lists = [ListKind::Registered, ListKind::Weighted];
         (
@@ -38,6 +42,7 @@ pub(super) fn asks_the_same(one: &Service, other: &Service, components: &[String
             service.included(components).any(Indicator::looks_back),
             aspires_to(service, components).cloned(),
             service.payment.as_ref().and_then(|terms| terms.less_paid_by.clone()),
+            questions(service),
         )
     };
     asks(one) == asks(other)

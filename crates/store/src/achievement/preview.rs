@@ -2,7 +2,11 @@
 
 mod kept;
 
-use super::{inputs, standing, values};
+use super::{
+    assumed::{answers, questions},
+    inputs::{self, Shared},
+    standing, values,
+};
 use crate::{
     Db, Failed, Result, StoreError, Tx, args,
     offer::{Participation, taking_part},
@@ -223,12 +227,12 @@ impl Sight {
             };
             let (exchange, now) = (self.exchange.clone(), self.now);
             let rules = Rules { before, after, period, exchange, now };
-            let mut last = Uuid::nil();
+            let (mut last, mut shared) = (Uuid::nil(), None);
             loop {
                 let rows = batch(tx, id, period, last, &self.reach).await?;
                 let Some(end) = rows.last() else { break };
                 last = end.provider_id;
-                let jobs = rules.jobs(tx, id, &parts, rows).await?;
+                let jobs = rules.jobs(tx, id, &parts, rows, &mut shared).await?;
                 let rules = rules.clone();
                 working.push_back(spawn_blocking(move || rules.work_out(jobs)));
                 if working.len() >= IN_HAND {
@@ -295,13 +299,15 @@ impl Rules {
         service: ServiceId,
         parts: &BTreeMap<OrganisationId, Participation>,
         rows: Vec<Row>,
+        shared: &mut Option<Shared>,
     ) -> Result<Vec<Job>> {
         let is_national = matches!(self.exchange, Exchange::National(_));
         let mut jobs = Vec::with_capacity(rows.len());
         for mut row in rows {
             let Some(part) = parts.get(&row.provider_id.into()) else { continue };
             let components = part.components.clone();
-            if is_national && !(row.is_complete && self.after.pays_points(&components)) {
+            let may_be_due = row.is_complete || questions(&self.after) > 0;
+            if is_national && !(may_be_due && self.after.pays_points(&components)) {
                 continue;
             }
             let kept = row.inputs.take().filter(|_| {
@@ -309,21 +315,29 @@ impl Rules {
             });
             let from = match kept {
                 Some(kept) => Source::Kept(kept),
-                None => Source::Gathered(self.gather(tx, service, part).await?),
+                None => Source::Gathered(self.gather(tx, service, part, shared).await?),
             };
             jobs.push(Job { row, components, from });
         }
         Ok(jobs)
     }
 
+    /// The inputs as the sweep would gather them, with the answers that it would assume.
     async fn gather(
         &self,
         tx: &mut Tx,
         service: ServiceId,
         part: &Participation,
+        shared: &mut Option<Shared>,
     ) -> Result<Inputs> {
-        let figures = values(&standing(tx, part.provider, service, self.period.end).await?);
-        inputs::gather(tx, &self.after, part, self.period, figures, None).await
+        let (rules, period) = (&self.after, self.period);
+        let mut figures = values(&standing(tx, part.provider, service, period.end).await?);
+        let assumed = answers(tx, rules, part, period, &figures, &self.now).await?;
+        figures.extend(assumed.into_iter().map(|(key, answer)| (key, answer.figure())));
+        if shared.is_none() {
+            *shared = Some(Shared::of(tx, rules).await?);
+        }
+        inputs::gather(tx, rules, part, period, figures, shared.as_ref()).await
     }
 
     /// Works a batch out; it takes the processor, so it does not run where others wait.

@@ -113,7 +113,7 @@ async fn of(tx: &mut Tx, id: ServiceId, case: &Case, by: &Actor, now: &Now) -> R
         service: case.service.clone(),
         provider: case.provider.clone(),
         period: case.period,
-        version: case.row.as_ref().map_or(0, AchievementRow::version),
+        version: case.row.as_ref().map_or(0, AchievementRow::seen),
         declaration,
         why_not,
     })

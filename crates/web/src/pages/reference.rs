@@ -101,6 +101,8 @@ async fn list(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
 #[derive(Debug, Serialize)]
 struct Show {
     href: String,
+    /// Where a new version is loaded that begins with the text of this one.
+    from: String,
     name: String,
     status: &'static Status,
     /// "version 1", where another one is in force.
@@ -116,6 +118,7 @@ struct Show {
     warning: String,
     figures: Vec<Compared>,
     is_waiting: bool,
+    may_load: bool,
     decision: Option<Decision>,
     /// What a waiting version changes; nothing for those who may not see achievement.
     effect: Option<Effect>,
@@ -201,6 +204,7 @@ impl Show {
         };
         Self {
             href: format!("{PATH}/{}", version.id),
+            from: format!("{PATH}/new?from={}", version.id),
             name: named(version),
             status: version.loaded.state.status(),
             in_force: in_force.map(|own| format!("version {}", own.number)),
@@ -214,6 +218,7 @@ impl Show {
             warning,
             figures: compared(in_force.map(|own| &own.loaded.figures), figures, sees_prices),
             is_waiting: decision.is_some(),
+            may_load: domain::reference::decides(&visitor.actor).is_ok(),
             decision,
             effect,
         }
