@@ -181,8 +181,7 @@ story!(every_figure_of_a_file_names_its_file_and_row_and_a_typed_one_does_not, w
     let id = world.newest(Seat::PRACTICE_MANAGER).await.achievement.id;
     let by = world.actor(Seat::PRACTICE_MANAGER).await;
     let mut tx = world.db.read().await.unwrap();
-    let sources =
-        store::achievement::find(&mut tx, id, &by, &world.now()).await.unwrap().figures;
+    let sources = store::achievement::find(&mut tx, id, &by, &world.now()).await.unwrap().figures;
     let of = |code: &str| sources.iter().find(|own| own.indicator == code).unwrap();
     let (file, typed) = (of("SPI001"), of("SPI002"));
     let from = file.file.as_ref().unwrap();
