@@ -248,7 +248,8 @@ impl Earned {
             }
             self.inputs.push(input(label, format!("{sign}{said}"), &adjustment.reason));
         }
-        if let Some(available) = indicator.points() {
+        let is_adjusted = basis.case.inputs.adjustments.iter().any(|one| own(&one));
+        if let Some(available) = indicator.points().filter(|_| is_adjusted) {
             self.keep_within(available);
         }
     }

@@ -194,7 +194,7 @@ enum Source {
     /// As they were kept with the calculation.
     Kept(String),
     /// As they are now, because there is no calculation, or it does not stand.
-    Gathered(Inputs),
+    Gathered(Box<Inputs>),
 }
 
 /// The rules of a period, as they are and as they would be.
@@ -315,7 +315,7 @@ impl Rules {
             });
             let from = match kept {
                 Some(kept) => Source::Kept(kept),
-                None => Source::Gathered(self.gather(tx, service, part, shared).await?),
+                None => Source::Gathered(Box::new(self.gather(tx, service, part, shared).await?)),
             };
             jobs.push(Job { row, components, from });
         }
@@ -352,7 +352,7 @@ impl Rules {
     fn one(&self, Job { row, components, from }: Job) -> Result<Option<Previewed>> {
         let wrong = |what: String| StoreError::Inconsistent { table: "calculation", what };
         let mut inputs = match from {
-            Source::Gathered(inputs) => inputs,
+            Source::Gathered(inputs) => *inputs,
             Source::Kept(text) => serde_json::from_str(&text)
                 .map_err(|error| wrong(format!("inputs of {}: {error}", row.id)))?,
         };

@@ -1,20 +1,18 @@
 //! Writes what changed figures lead to: submissions, figures in force, n of m, calculations and their declarations.
 
-use super::source::{Acts, write_acts};
+use super::source::{Acts, Rows, figures_after, write_acts};
 pub(crate) use super::source::{Submission, Submitted};
 pub(crate) use super::work::Work;
-use super::{Source, again, assumed, inputs, together::together, values};
+use super::{again, assumed, inputs, together::together};
 use crate::{
     Result, StoreError, Tx,
     adjustment::InForce,
-    arg::Arg,
     args,
     declaration::{self, AfterCalculation, Calculated},
     event,
     network::{Changed, sum_up},
     new_id,
 };
-use chrono::NaiveDate;
 use domain::{
     AchievementId, Actor, CalculationId, Event, Field, Now, Pence, SubmissionId,
     achievement::{Achievement, AchievementState, Assessed, assess, in_words},
@@ -98,12 +96,7 @@ pub(super) async fn decide(
     now: &Now,
 ) -> Result<Decided> {
     assumed::assume(tx, &mut work, now).await?;
-    let mut figures = values(&work.before);
-    let mut has_changed = false;
-    for figure in work.submissions.iter().filter(|own| own.takes_force).flat_map(|own| &own.figures)
-    {
-        has_changed |= figures.insert(figure.key.clone(), figure.value) != Some(figure.value);
-    }
+    let (figures, mut has_changed) = figures_after(&work);
     let components = &work.part.components;
     let together = together(tx, &work.service, &work.part, work.period, figures).await?;
     let counted = together.counted;
@@ -154,16 +147,6 @@ pub(super) async fn decide(
     Ok(Decided { work, achievement, in_force, calculation, held_because })
 }
 
-/// Rows to insert for submissions, and what is to be done after.
-#[derive(Default)]
-struct Rows {
-    submissions: Vec<Vec<Arg>>,
-    figures: Vec<Vec<Arg>>,
-    nil_returns: Vec<Vec<Arg>>,
-    replacements: Vec<Vec<Arg>>,
-    events: Vec<(Actor, Event)>,
-}
-
 /// Gives the events, which are recorded with those of the calculations: each time costs three statements.
 async fn write_submissions(
     tx: &mut Tx,
@@ -204,57 +187,6 @@ async fn write_submissions(
         put_in_force(tx, submission, one).await?;
     }
     Ok(((rows.nil_returns, rows.replacements), rows.events))
-}
-
-impl Rows {
-    fn add(
-        &mut self,
-        id: SubmissionId,
-        achievement: &Achievement,
-        submission: &Submission,
-        in_force: bool,
-    ) {
-        let (provider, service) = (achievement.provider, achievement.service);
-        let date: NaiveDate = achievement.period.end;
-        let (by, at) = (&submission.by, submission.at);
-        let source = submission.source.key();
-        self.submissions.push(args![
-            id,
-            provider,
-            service,
-            date,
-            source,
-            by.person(),
-            by.name(),
-            at,
-            submission.file
-        ]);
-        for figure in &submission.figures {
-            let (indicator, field) = (&*figure.key.0, figure.key.1.key());
-            self.figures.push(args![
-                id,
-                provider,
-                service,
-                date,
-                indicator,
-                field,
-                figure.value,
-                figure.is_default,
-                in_force,
-                figure.file_row.map(i64::from)
-            ]);
-        }
-        match &submission.source {
-            Source::Nil { component, .. } => {
-                self.nil_returns.push(args![id, achievement.id, &**component]);
-            }
-            Source::Replacement { old, reason, .. } => {
-                self.replacements.push(args![id, *old, &**reason]);
-            }
-            Source::Manual | Source::Extract | Source::Assumed => {}
-        }
-        self.events.push((by.clone(), submission.event(id, achievement.id)));
-    }
 }
 
 /// Takes the figures that a submission replaces out of force, then puts its own in.

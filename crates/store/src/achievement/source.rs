@@ -1,8 +1,12 @@
 //! How figures are handed in: typed, by extract, as a nil return or in place of an extracted one.
 
-use crate::{Result, Tx, arg::Arg};
-use chrono::{DateTime, Utc};
-use domain::{AchievementId, Actor, Event, ExtractFileId, Field, SubmissionId};
+use super::{values, work::Work};
+use crate::{Result, Tx, arg::Arg, args};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    AchievementId, Actor, Event, ExtractFileId, Field, Figures, SubmissionId,
+    achievement::Achievement,
+};
 
 /// How figures were handed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,4 +119,77 @@ pub(super) async fn write_acts(tx: &mut Tx, (nil_returns, replacements): Acts) -
     tx.insert("INSERT INTO nil_return (submission_id, achievement_id, component)", nil_returns)
         .await?;
     tx.insert("INSERT INTO replacement (submission_id, old_value, reason)", replacements).await
+}
+
+/// Rows to insert for submissions, and what is to be done after.
+#[derive(Default)]
+pub(super) struct Rows {
+    pub(super) submissions: Vec<Vec<Arg>>,
+    pub(super) figures: Vec<Vec<Arg>>,
+    pub(super) nil_returns: Vec<Vec<Arg>>,
+    pub(super) replacements: Vec<Vec<Arg>>,
+    pub(super) events: Vec<(Actor, Event)>,
+}
+
+impl Rows {
+    /// Adds the rows of one submission.
+    pub(super) fn add(
+        &mut self,
+        id: SubmissionId,
+        achievement: &Achievement,
+        submission: &Submission,
+        in_force: bool,
+    ) {
+        let (provider, service) = (achievement.provider, achievement.service);
+        let date: NaiveDate = achievement.period.end;
+        let (by, at) = (&submission.by, submission.at);
+        let source = submission.source.key();
+        self.submissions.push(args![
+            id,
+            provider,
+            service,
+            date,
+            source,
+            by.person(),
+            by.name(),
+            at,
+            submission.file
+        ]);
+        for figure in &submission.figures {
+            let (indicator, field) = (&*figure.key.0, figure.key.1.key());
+            self.figures.push(args![
+                id,
+                provider,
+                service,
+                date,
+                indicator,
+                field,
+                figure.value,
+                figure.is_default,
+                in_force,
+                figure.file_row.map(i64::from)
+            ]);
+        }
+        match &submission.source {
+            Source::Nil { component, .. } => {
+                self.nil_returns.push(args![id, achievement.id, &**component]);
+            }
+            Source::Replacement { old, reason, .. } => {
+                self.replacements.push(args![id, *old, &**reason]);
+            }
+            Source::Manual | Source::Extract | Source::Assumed => {}
+        }
+        self.events.push((by.clone(), submission.event(id, achievement.id)));
+    }
+}
+
+/// The figures in force once a piece of work is recorded, and whether any of them is new or other than before.
+pub(super) fn figures_after(work: &Work) -> (Figures, bool) {
+    let mut figures = values(&work.before);
+    let mut has_changed = false;
+    for figure in work.submissions.iter().filter(|own| own.takes_force).flat_map(|own| &own.figures)
+    {
+        has_changed |= figures.insert(figure.key.clone(), figure.value) != Some(figure.value);
+    }
+    (figures, has_changed)
 }

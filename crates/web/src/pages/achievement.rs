@@ -9,7 +9,7 @@ mod working;
 use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
-use crate::pages::adjustment;
+use crate::pages::{adjustment, network};
 use crate::session::Visitor;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -249,6 +249,8 @@ struct Show {
     report: String,
     /// Where every submission is listed.
     submissions: String,
+    /// Where the share of each practice of a network is shown.
+    network: Option<String>,
 }
 
 async fn show(
@@ -287,6 +289,9 @@ async fn show(
         data: data(&detail, &visitor),
         declare,
         submissions: format!("/achievement/{id}/submissions"),
+        network: detail
+            .is_summed
+            .then(|| network::href(&detail.provider.code, code, detail.achievement.period.end)),
         report: format!("/achievement/summary?service={code}&provider={}", detail.provider.code),
         one: Shown::of(&detail, visitor.actor.sees_money()),
     };
