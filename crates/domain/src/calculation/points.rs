@@ -257,12 +257,11 @@ impl Earned {
     /// Figures can change after people have agreed; an indicator still has between none and all of its points.
     fn keep_within(&mut self, available: &Points) {
         let bound = self.points.clone().max(Exact::zero()).min(available.clone());
-        if bound == self.points {
-            return;
+        if bound != self.points {
+            let [kept, all] = [&bound, available].map(|points| points.to_short(6));
+            self.working += &format!("; kept at {kept}, because there are 0 to {all} points");
+            (self.points, self.unrounded) = (bound.clone(), bound);
         }
-        let [kept, all] = [&bound, available].map(|points| points.to_short(6));
-        self.working += &format!("; kept at {kept}, because there are 0 to {all} points");
-        (self.points, self.unrounded) = (bound.clone(), bound);
     }
 
     fn line(
