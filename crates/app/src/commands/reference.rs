@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// National figures of a year: the value of a point, the average list and the prevalences.
 #[derive(Args)]
 pub struct Reference {
-    /// A TOML file with set, year, point_value, average_list, source, published_on and [prevalence]
+    /// A TOML file with set, year, point_value, average_list, source, published_on and a table prevalence
     file: PathBuf,
     /// Take the figures into use at once; without it they wait for somebody to look at what they change
     #[arg(long = "use")]

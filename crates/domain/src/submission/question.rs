@@ -12,7 +12,7 @@ pub enum Doubt {
     AboveList,
     /// The denominator has fallen to half or less.
     Halved,
-    /// It has moved by more than [`FACTOR`] times and by more than [`STEP`].
+    /// It has moved by more than 3 times and by more than 20.
     FarFromLast,
 }
 
