@@ -1,5 +1,6 @@
 //! Writes what changed figures lead to: submissions, figures in force, n of m, calculations and their declarations.
 
+use super::source::{Acts, write_acts};
 pub(crate) use super::source::{Submission, Submitted};
 use super::{AchievementRow, Shared, Source, Standing, again, assumed, inputs, values};
 use crate::{
@@ -147,15 +148,6 @@ struct Rows {
     nil_returns: Vec<Vec<Arg>>,
     replacements: Vec<Vec<Arg>>,
     events: Vec<(Actor, Event)>,
-}
-
-/// What stands beside a submission, once its achievement is there: nil returns and replacements.
-type Acts = (Vec<Vec<Arg>>, Vec<Vec<Arg>>);
-
-async fn write_acts(tx: &mut Tx, (nil_returns, replacements): Acts) -> Result<()> {
-    tx.insert("INSERT INTO nil_return (submission_id, achievement_id, component)", nil_returns)
-        .await?;
-    tx.insert("INSERT INTO replacement (submission_id, old_value, reason)", replacements).await
 }
 
 /// Gives the events, which are recorded with those of the calculations: each time costs three statements.

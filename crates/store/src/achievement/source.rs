@@ -1,5 +1,6 @@
 //! How figures are handed in: typed, by extract, as a nil return or in place of an extracted one.
 
+use crate::{Result, Tx, arg::Arg};
 use chrono::{DateTime, Utc};
 use domain::{AchievementId, Actor, Event, ExtractFileId, Field, SubmissionId};
 
@@ -105,4 +106,13 @@ impl Submission {
             }
         }
     }
+}
+
+/// What stands beside a submission, once its achievement is there: nil returns and replacements.
+pub(super) type Acts = (Vec<Vec<Arg>>, Vec<Vec<Arg>>);
+
+pub(super) async fn write_acts(tx: &mut Tx, (nil_returns, replacements): Acts) -> Result<()> {
+    tx.insert("INSERT INTO nil_return (submission_id, achievement_id, component)", nil_returns)
+        .await?;
+    tx.insert("INSERT INTO replacement (submission_id, old_value, reason)", replacements).await
 }
