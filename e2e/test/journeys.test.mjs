@@ -219,8 +219,8 @@ for (const scripting of [true, false]) {
 
     test("a nil return says that nothing was done", async () => {
       const femi = await home("Femi Okoro");
-      await femi.open("/achievement/record?service=LCS2627&provider=Z81006");
-      await femi.click("link", /^Orchard House Surgery, Ashdale/);
+      await femi.open("/achievement/record?service=LCS2627&provider=Z81007");
+      await femi.click("link", /^Church Lane Medical Centre, Ashdale/);
       await femi.checkPage();
       await femi.click("link", "Nil return for Minor surgery");
       await femi.checkPage();

@@ -20,7 +20,7 @@ use store::Failed;
 use store::declaration::{Filter, Named, Outcome};
 
 const PATH: &str = "/declarations";
-/// Rows on a page for who wants to approve for many providers at once; it takes eight times as long as the usual page.
+/// Rows on a page for who approves for many providers at once; it takes eight times as long as the usual page.
 const MANY: i64 = 200;
 
 /// What `declaration/manage.html` sees.
@@ -126,21 +126,21 @@ async fn page(
     let mut tx = web.db.read().await?;
     let standing = store::declaration::standing(&mut tx, &filter, by).await?;
     let services = store::declaration::services(&mut tx, by).await?;
-    let is_long = query.get("rows").parse() == Ok(MANY);
+    let may_approve = !own_states(by).is_empty();
+    let is_long = is_long(&query, may_approve);
     let size = if is_long { MANY } else { Paging::SIZE };
     let total = standing.total(&filter);
     let paging = Paging::new(PATH, &query.without("select"), total, size);
     let page = (paging.skip(), size);
     let rows = store::declaration::page(&mut tx, &filter, &standing, page, by).await?;
     let rows: Vec<Row> = rows.iter().map(|row| Row::of(row, visitor, &now)).collect();
-    let may_approve = !own_states(by).is_empty();
     let who = if may_approve { String::new() } else { who_can(&mut tx, visitor).await? };
     let actionable = rows.iter().filter(|row| row.can);
     let show = Show {
         can: actionable.clone().count().try_into().unwrap_or(i64::MAX),
         can_amount: actionable.map(|row| row.amount).sum::<Option<Pence>>(),
         other_size: other_size(&query, total, is_long),
-        long: is_long.then_some(MANY),
+        long: Some(size).filter(|_| !query.get("rows").is_empty()),
         paging,
         amount: standing.amount(&filter),
         statuses: DeclarationState::NAMES
@@ -167,12 +167,20 @@ async fn page(
     Ok(Page::new("declaration/manage.html", show))
 }
 
+/// Whether the pages are long: as asked for, and otherwise for those who approve.
+fn is_long(query: &Fields, may_approve: bool) -> bool {
+    match query.get("rows") {
+        "" => may_approve,
+        rows => rows.parse() == Ok(MANY),
+    }
+}
+
 /// The same list in pages of the other size.
 fn other_size(query: &Fields, total: i64, is_long: bool) -> Option<(i64, String)> {
     let query = query.without("select").without("page").without("rows");
-    let (size, query) =
-        if is_long { (Paging::SIZE, query) } else { (MANY, query.with("rows", &MANY.to_string())) };
-    (total > Paging::SIZE).then(|| (size, format!("{PATH}?{}", query.query_string())))
+    let size = if is_long { Paging::SIZE } else { MANY };
+    let address = format!("{PATH}?{}", query.with("rows", &size.to_string()).query_string());
+    (total > Paging::SIZE).then_some((size, address))
 }
 
 fn chips(query: &Fields, services: &[Named]) -> Vec<Chip> {
@@ -300,7 +308,9 @@ mod tests {
         let longer = other_size(&query, Paging::SIZE + 1, false);
         let address = "/declarations?status=approved&rows=200".to_owned();
         assert_eq!(longer, Some((200, address)));
+        assert!(is_long(&query, true) && !is_long(&query, false));
+        assert!(!is_long(&query.with("rows", "25"), true));
         let usual = other_size(&query.with("rows", "200"), 500, true);
-        assert_eq!(usual, Some((25, "/declarations?status=approved".to_owned())));
+        assert_eq!(usual, Some((25, "/declarations?status=approved&rows=25".to_owned())));
     }
 }
