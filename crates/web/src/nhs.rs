@@ -98,7 +98,7 @@ impl Nhs {
             None => context! { params },
         };
         let html = self.library.get_template(template)?.render(context)?;
-        Ok(Value::from_safe_string(html.trim().to_owned()))
+        Ok(Value::from_safe_string(without_blank_lines(html.trim())))
     }
 }
 
@@ -248,6 +248,22 @@ fn is_left_out(
     }
 }
 
+/// The library's macros leave a line behind for each of their conditions, a sixth of a page with a list. What a person
+/// typed into a text area keeps its lines.
+fn without_blank_lines(html: &str) -> String {
+    if html.contains("<textarea") {
+        return html.to_owned();
+    }
+    let mut kept = String::with_capacity(html.len());
+    for line in html.lines().filter(|line| !line.trim_ascii_start().is_empty()) {
+        if !kept.is_empty() {
+            kept.push('\n');
+        }
+        kept.push_str(line);
+    }
+    kept
+}
+
 /// The library's header draws the NHS logo when no other is given; a neutral header has none.
 fn remove_logo(header: &str) -> String {
     const START: &str = "<svg class=\"nhsuk-header__logo\"";
@@ -320,6 +336,16 @@ mod tests {
             assert!(tag(&nhs, context! { text => "1", colour => () }).contains('1'));
         }
         assert_eq!(nhs.kept.len(), 5);
+    }
+
+    #[test]
+    fn blank_lines_go_except_from_what_was_typed() {
+        assert_eq!(without_blank_lines("<p\n\n  \n>a b\n  c</p>"), "<p\n>a b\n  c</p>");
+        let typed = "<textarea>one\n\ntwo</textarea>";
+        assert_eq!(without_blank_lines(typed), typed);
+        let nhs = Nhs::new();
+        let button = nhs.component("button", context! { text => "Save" }, None).expect("a button");
+        assert!(button.as_str().is_some_and(|html| html.lines().count() < 8), "{button}");
     }
 
     #[test]

@@ -16,6 +16,10 @@ mod world;
 use measure::{count, heading, say};
 use world::World;
 
+/// As in the program, so that what is measured in this process costs what it costs there.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Done {
@@ -31,12 +35,12 @@ fn main() -> Done {
         build(&mut world).await?;
         import::run(&mut world).await?;
         confirm::run(&mut world, folder.path()).await?;
+        // The pages show what was saved.
+        saves::run(&mut world).await?;
         if is_wanted("saves") {
-            saves::run(&mut world).await?;
             preview::run(&mut world).await?;
         }
         let people = world.people().await?;
-        preview::run(&mut world).await?;
         world.db.close().await;
         Done::Ok((world.file, people))
     })?;

@@ -109,6 +109,11 @@ impl Filter {
         self.service.is_some() || self.provider.as_deref().and_then(containing).is_some()
     }
 
+    /// Whether rows in a state are asked for.
+    pub(super) fn wants(&self, state: &str) -> bool {
+        self.states.is_empty() || self.states.iter().any(|own| own == state)
+    }
+
     /// Of the side and of what narrows it, `$1` to `$3`.
     pub(super) fn args(&self, organisation: &Organisation) -> Vec<Arg> {
         let pattern = self.provider.as_deref().and_then(containing);
@@ -119,10 +124,7 @@ impl Filter {
     fn args_with_states(&self, organisation: &Organisation) -> Vec<Arg> {
         let mut args = self.args(organisation);
         let every = DeclarationState::NAMES;
-        args.extend(every.map(|name| {
-            let is_wanted = self.states.is_empty() || self.states.iter().any(|state| state == name);
-            Arg::from(is_wanted.then_some(name))
-        }));
+        args.extend(every.map(|name| Arg::from(self.wants(name).then_some(name))));
         let place = self.in_file.map(|is_in| if is_in { "file" } else { "none" });
         args.push(Arg::from(place));
         args

@@ -1,10 +1,11 @@
-//! The list of those who approve: how all of it stands, and one page of it.
+//! The list of those who approve: how it stands, and one page of it.
 //!
-//! A commissioner's list is long, and its order takes names from other tables. So the whole is only counted, by state and
-//! date, which one index answers, and the counts say in which of these groups the rows of a page are.
+//! A commissioner's list is long, and its order takes names from other tables. So it is only counted, by state and date,
+//! which one index answers, and the counts say between which dates the rows of a page are. What is approved is counted
+//! only where it is asked for: it grows for ever, and what waits does not.
 
 use super::list::{Filter, Listed, ListedRow, by_side, listed, narrowed, reader};
-use crate::{Result, Tx, args};
+use crate::{Result, Tx, arg::Arg, args};
 use chrono::NaiveDate;
 use domain::{Actor, Pence, declaration::DeclarationState};
 use std::cmp::Reverse;
@@ -23,13 +24,17 @@ struct Group {
 pub struct Standing {
     /// In the order of the list: by state in the order of the work, then the newest period.
     groups: Vec<Group>,
+    /// Whether what is approved was counted.
+    counts_approved: bool,
     sees_money: bool,
 }
 
 impl Standing {
-    /// How many are in a state.
-    pub fn of_state(&self, name: &str) -> i64 {
-        self.groups.iter().filter(|group| group.state == name).map(|group| group.declarations).sum()
+    /// How many are in a state; none where that was not counted.
+    pub fn of_state(&self, name: &str) -> Option<i64> {
+        let of_state = self.groups.iter().filter(|group| group.state == name);
+        (name != APPROVED || self.counts_approved)
+            .then(|| of_state.map(|group| group.declarations).sum())
     }
 
     /// How many a filter finds.
@@ -44,13 +49,35 @@ impl Standing {
     }
 
     fn wanted(&self, filter: &Filter) -> impl Iterator<Item = &Group> {
-        let is_wanted =
-            |group: &&Group| filter.states.is_empty() || filter.states.contains(&group.state);
-        self.groups.iter().filter(is_wanted)
+        self.groups.iter().filter(|group| filter.wants(&group.state))
+    }
+
+    /// Of each state that has rows on a page, the groups that hold them and how many rows of these come before.
+    fn of_page(&self, filter: &Filter, mut skip: i64, mut take: i64) -> Vec<(Vec<&Group>, i64)> {
+        let mut parts: Vec<(Vec<&Group>, i64)> = Vec::new();
+        for group in self.wanted(filter) {
+            if skip >= group.declarations {
+                skip -= group.declarations;
+                continue;
+            }
+            if take <= 0 {
+                break;
+            }
+            match parts.last_mut().filter(|(own, _)| own.iter().all(|one| one.state == group.state))
+            {
+                Some((groups, _)) => groups.push(group),
+                None => parts.push((vec![group], skip)),
+            }
+            take -= group.declarations - skip;
+            skip = 0;
+        }
+        parts
     }
 }
 
-/// The groups.
+const APPROVED: &str = "approved";
+
+/// The groups. The states to count are the last four parameters.
 macro_rules! counted {
     () => {
         "SELECT d.state, d.achievement_date, count(*) AS declarations, \
@@ -61,18 +88,29 @@ macro_rules! counted {
 /// How the declarations that the person may see stand. A filter's payment file is not asked for here.
 pub async fn standing(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<Standing> {
     let organisation = reader(by)?;
+    let counts_approved = filter.wants(APPROVED);
     let mut args = filter.args(organisation);
     // Without a filter the index alone answers.
     let sql = if filter.is_narrow() {
-        by_side!(organisation, counted!(), narrowed!("GROUP BY d.state, d.achievement_date"))
+        by_side!(
+            organisation,
+            counted!(),
+            narrowed!("AND d.state IN ($4, $5, $6, $7) GROUP BY d.state, d.achievement_date")
+        )
     } else {
         args.truncate(1);
-        by_side!(organisation, counted!(), "GROUP BY d.state, d.achievement_date")
+        by_side!(
+            organisation,
+            counted!(),
+            "AND d.state IN ($2, $3, $4, $5) GROUP BY d.state, d.achievement_date"
+        )
     };
+    let is_counted = |name: &str| name != APPROVED || counts_approved;
+    args.extend(DeclarationState::NAMES.map(|name| Arg::from(is_counted(name).then_some(name))));
     let mut groups: Vec<Group> = tx.all(sql, args).await?;
     let rank = |state: &str| DeclarationState::NAMES.iter().position(|name| *name == state);
     groups.sort_by_key(|group| (rank(&group.state), Reverse(group.achievement_date)));
-    Ok(Standing { groups, sees_money: by.sees_money() })
+    Ok(Standing { groups, counts_approved, sees_money: by.sees_money() })
 }
 
 /// The rows of a page, in the order of the list.
@@ -80,7 +118,7 @@ pub async fn page(
     tx: &mut Tx,
     filter: &Filter,
     standing: &Standing,
-    (mut skip, mut take): (i64, i64),
+    (skip, take): (i64, i64),
     by: &Actor,
 ) -> Result<Vec<Listed>> {
     let organisation = reader(by)?;
@@ -92,24 +130,20 @@ pub async fn page(
              JOIN service s ON s.id = d.service_id"
         ),
         narrowed!(
-            "AND d.state = $4 AND d.achievement_date = $5 ORDER BY s.name, p.name, d.reference \
-             LIMIT CAST($6 AS BIGINT) OFFSET $7) ORDER BY s.name, p.name, d.reference"
+            "AND d.state = $4 AND d.achievement_date >= $5 AND d.achievement_date <= $6 \
+             ORDER BY d.achievement_date DESC, s.name, p.name, d.reference \
+             LIMIT CAST($7 AS BIGINT) OFFSET $8) \
+             ORDER BY d.achievement_date DESC, s.name, p.name, d.reference"
         )
     );
-    let mut page = Vec::new();
-    for group in standing.wanted(filter) {
-        if skip >= group.declarations {
-            skip -= group.declarations;
-            continue;
-        }
-        if take == 0 {
-            break;
-        }
+    let mut page: Vec<Listed> = Vec::new();
+    for (groups, skip) in standing.of_page(filter, skip, take) {
+        let (Some(newest), Some(oldest)) = (groups.first(), groups.last()) else { continue };
+        let take = take - i64::try_from(page.len()).unwrap_or(take);
         let mut args = filter.args(organisation);
-        args.extend(args![group.state.as_str(), group.achievement_date, take, skip]);
+        let dates = (oldest.achievement_date, newest.achievement_date);
+        args.extend(args![newest.state.as_str(), dates.0, dates.1, take, skip]);
         let rows: Vec<ListedRow> = tx.all(sql, args).await?;
-        take -= i64::try_from(rows.len()).unwrap_or(take);
-        skip = 0;
         for row in rows {
             page.push(row.read(by)?);
         }

@@ -60,7 +60,8 @@ struct Show {
 #[derive(Debug, Serialize)]
 struct StatusChoice {
     status: &'static Status,
-    count: i64,
+    /// None where what is approved was not asked for.
+    count: Option<i64>,
     is_chosen: bool,
 }
 
