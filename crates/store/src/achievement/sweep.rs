@@ -8,13 +8,16 @@ use super::{
 };
 use crate::{
     Db, Result, StoreError, Tx, args,
+    network::handed_in,
     offer::{Participation, participation},
     service,
 };
 use chrono::NaiveDate;
 use domain::{
-    Actor, Now, OrganisationId, Period, Service, ServiceId,
+    Actor, Now, OrganisationId, OrganisationKind, Period, Service, ServiceId,
     achievement::{AchievementState, period_ending},
+    network::handed_in_by,
+    service::{Component, ProviderKind},
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -59,11 +62,10 @@ pub async fn sweep(db: &Db, by: &Actor, now: &Now) -> Result<Swept> {
             work_off(db, &batch, by, now, &mut swept).await?;
         }
     }
-    let by_list = without_inputs(&mut db.read().await?, now).await?;
-    for (id, period) in by_list {
+    for (whose, id, period) in without_inputs(&mut db.read().await?, now).await? {
         let mut after = Uuid::nil();
         loop {
-            let batch = unheard_of(&mut db.read().await?, id, period, after).await?;
+            let batch = unheard_of(&mut db.read().await?, whose, (id, period), after).await?;
             let Some(last) = batch.last() else { break };
             after = last.id;
             work_off(db, &batch, by, now, &mut swept).await?;
@@ -111,27 +113,45 @@ async fn unanswered(
     .await
 }
 
-/// The ended periods of services that can be contracted so that nothing has to be entered.
-async fn without_inputs(tx: &mut Tx, now: &Now) -> Result<Vec<(ServiceId, Period)>> {
-    let services = service::list(tx, &service::Filter::default()).await?;
-    let needs_nothing =
-        |service: &Service| service.components.iter().any(|own| own.entered().all(needs_nobody));
-    Ok(services
-        .into_iter()
-        .filter(|published| needs_nothing(&published.service))
-        .flat_map(|published| {
-            let id = published.id;
-            published.service.periods().into_iter().map(move |period| (id, period))
-        })
-        .filter(|(_, period)| period.has_ended(now.today))
-        .collect())
+/// Whose figures nobody may ever begin to enter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// Those of the providers themselves.
+    Providers,
+    /// Those of the practices of a network.
+    Members,
 }
 
-/// Providers that take part and have no achievement for a period.
+/// The ended periods of services that can be contracted so that nothing has to be entered: by the providers, or by the
+/// practices of their networks.
+async fn without_inputs(tx: &mut Tx, now: &Now) -> Result<Vec<(Whose, ServiceId, Period)>> {
+    let mut found = Vec::new();
+    for published in service::list(tx, &service::Filter::default()).await? {
+        let service = &published.service;
+        let mut all = Vec::new();
+        if service.components.iter().any(|own| own.entered().all(needs_nobody)) {
+            all.push(Whose::Providers);
+        }
+        if service.provider == ProviderKind::Network {
+            let theirs = handed_in_by(service, OrganisationKind::Practice);
+            let is_answered =
+                |own: &Component| own.entered().next().is_some() && own.entered().all(needs_nobody);
+            if theirs.components.iter().any(is_answered) {
+                all.push(Whose::Members);
+            }
+        }
+        let ended = service.periods().into_iter().filter(|period| period.has_ended(now.today));
+        let each = |period| all.iter().map(move |whose| (*whose, published.id, period));
+        found.extend(ended.flat_map(each));
+    }
+    Ok(found)
+}
+
+/// Providers that take part and have no achievement for a period, or the practices that hand in figures for one of them.
 async fn unheard_of(
     tx: &mut Tx,
-    service: ServiceId,
-    period: Period,
+    whose: Whose,
+    (service, period): (ServiceId, Period),
     after: Uuid,
 ) -> Result<Vec<Candidate>> {
     #[derive(sqlx::FromRow)]
@@ -139,15 +159,27 @@ async fn unheard_of(
         id: Uuid,
         provider_id: Uuid,
     }
-    let rows: Vec<TakesPart> = tx
-        .all(
+    let sql = match whose {
+        Whose::Providers => {
             "SELECT o.id, o.provider_id FROM offer o WHERE o.service_id = $1 AND o.state = 'accepted' AND o.id > $2
              AND NOT EXISTS (SELECT 1 FROM achievement a
                  WHERE a.provider_id = o.provider_id AND a.service_id = o.service_id AND a.achievement_date = $3)
-             ORDER BY o.id LIMIT CAST($4 AS BIGINT)",
-            args![service, after, period.end, AT_ONCE],
-        )
-        .await?;
+             ORDER BY o.id LIMIT CAST($4 AS BIGINT)"
+        }
+        // What finance has approved for the network waits for nobody.
+        Whose::Members => {
+            "SELECT m.practice_id AS id, m.practice_id AS provider_id
+             FROM offer o JOIN network_membership m ON m.network_id = o.provider_id
+             WHERE o.service_id = $1 AND o.state = 'accepted' AND m.practice_id > $2
+               AND m.from_on <= $3 AND (m.to_on IS NULL OR m.to_on >= $3)
+               AND NOT EXISTS (SELECT 1 FROM achievement a
+                   WHERE a.provider_id = m.practice_id AND a.service_id = o.service_id AND a.achievement_date = $3)
+               AND NOT EXISTS (SELECT 1 FROM declaration d WHERE d.provider_id = o.provider_id
+                   AND d.service_id = o.service_id AND d.achievement_date = $3 AND d.state = 'approved')
+             ORDER BY m.practice_id LIMIT CAST($4 AS BIGINT)"
+        }
+    };
+    let rows: Vec<TakesPart> = tx.all(sql, args![service, after, period.end, AT_ONCE]).await?;
     let candidate = |row: TakesPart| Candidate {
         id: row.id,
         provider_id: row.provider_id,
@@ -210,7 +242,9 @@ async fn work(tx: &mut Tx, candidate: &Candidate, by: &Actor) -> Result<Option<W
     let service = service::at(tx, id, date).await?;
     let Ok(period) = period_ending(&service, date) else { return Ok(None) };
     let row = of_key(tx, provider, id, date).await?;
-    if row.is_none() && needs_figures(&service, &part) {
+    // A practice needs no more than what it hands in itself; a network waits for its practices too.
+    let own = if part.network.is_some() { handed_in(&service, &part) } else { service.clone() };
+    if row.is_none() && needs_figures(&own, &part) {
         return Ok(None);
     }
     let before = standing(tx, provider, id, date).await?;
