@@ -19,7 +19,10 @@ use domain::{
     network::handed_in_by,
     service::{Component, ProviderKind},
 };
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 /// What a sweep came to.
@@ -40,6 +43,8 @@ struct Candidate {
     provider_id: Uuid,
     service_id: Uuid,
     achievement_date: NaiveDate,
+    /// Whether there may be a declaration of it; of a practice's part, of its network.
+    is_declared: bool,
 }
 
 /// Calculates every achievement whose period has ended and whose figures are all in, and those that need no figures.
@@ -75,13 +80,23 @@ pub async fn sweep(db: &Db, by: &Actor, now: &Now) -> Result<Swept> {
 }
 
 /// Achievements with all their figures and no calculation, of periods that have ended, and those that are to be
-/// calculated again.
+/// calculated again, unless finance has approved them since. Who no longer takes part is left out: it would be looked at
+/// again and again, and its mark waits for the day that it takes part anew.
 async fn complete(tx: &mut Tx, after: Uuid, now: &Now) -> Result<Vec<Candidate>> {
     tx.all(
-        "SELECT id, provider_id, service_id, achievement_date FROM achievement
-         WHERE id > $2 AND (recalculate_because IS NOT NULL
-             OR (calculation_id IS NULL AND achievement_date < $1 AND submitted >= required AND NOT is_part))
-         ORDER BY id LIMIT CAST($3 AS BIGINT)",
+        "SELECT a.id, a.provider_id, a.service_id, a.achievement_date,
+             a.is_part OR EXISTS (SELECT 1 FROM calculation c WHERE c.achievement_id = a.id) AS is_declared
+         FROM achievement a
+         WHERE a.id > $2
+             AND ((a.recalculate_because IS NOT NULL AND NOT EXISTS
+                     (SELECT 1 FROM declaration d WHERE d.achievement_id = a.id AND d.state = 'approved'))
+                 OR (a.calculation_id IS NULL AND a.achievement_date < $1 AND a.submitted >= a.required AND NOT a.is_part))
+             AND EXISTS (SELECT 1 FROM offer o
+                 WHERE o.service_id = a.service_id AND o.state = 'accepted' AND (o.provider_id = a.provider_id
+                     OR o.provider_id IN (SELECT m.network_id FROM network_membership m
+                         WHERE m.practice_id = a.provider_id AND a.is_part AND m.from_on <= a.achievement_date
+                             AND (m.to_on IS NULL OR m.to_on >= a.achievement_date))))
+         ORDER BY a.id LIMIT CAST($3 AS BIGINT)",
         args![now.today, after, AT_ONCE],
     )
     .await
@@ -104,8 +119,9 @@ async fn unanswered(
     now: &Now,
 ) -> Result<Vec<Candidate>> {
     tx.all(
-        "SELECT id, provider_id, service_id, achievement_date FROM achievement
-         WHERE calculation_id IS NULL AND achievement_date < $1 AND service_id = $4
+        "SELECT id, provider_id, service_id, achievement_date,
+             is_part OR EXISTS (SELECT 1 FROM calculation c WHERE c.achievement_id = achievement.id) AS is_declared
+         FROM achievement WHERE calculation_id IS NULL AND achievement_date < $1 AND service_id = $4
              AND submitted + awaits < required AND required - submitted - awaits <= $5 AND id > $2
          ORDER BY id LIMIT CAST($3 AS BIGINT)",
         args![now.today, after, AT_ONCE, service, most],
@@ -185,6 +201,7 @@ async fn unheard_of(
         provider_id: row.provider_id,
         service_id: service.0,
         achievement_date: period.end,
+        is_declared: whose == Whose::Members,
     };
     Ok(rows.into_iter().map(candidate).collect())
 }
@@ -197,12 +214,15 @@ async fn work_off(
     swept: &mut Swept,
 ) -> Result<()> {
     let mut tx = db.write().await?;
+    let approved = hold(&mut tx, batch).await?;
     let mut works = Vec::with_capacity(batch.len());
-    for candidate in batch {
+    for candidate in batch.iter().filter(|own| !approved.contains(&own.id)) {
         if let Some(work) = work(&mut tx, candidate, by).await? {
             works.push(work);
         }
     }
+    // Practices before their networks, as when a practice hands in figures.
+    works.sort_by_key(|work| work.part.network.is_none());
     let recorded = match record(&mut tx, works, now).await {
         // Somebody was faster with one of them: the next sweep finds what is left.
         Err(StoreError::Stale) => return Ok(()),
@@ -219,6 +239,39 @@ async fn work_off(
     Ok(())
 }
 
+/// Holds the declarations behind a batch until the transaction ends, before any achievement is changed: everybody who
+/// changes figures or approves takes them in this order, so that nobody waits for somebody who waits for them. Gives the
+/// candidates that finance has approved meanwhile, which stay as they are.
+async fn hold(tx: &mut Tx, batch: &[Candidate]) -> Result<HashSet<Uuid>> {
+    #[derive(sqlx::FromRow)]
+    struct Held {
+        state: String,
+    }
+    let mut behind: BTreeMap<_, Vec<Uuid>> = BTreeMap::new();
+    for own in batch.iter().filter(|own| own.is_declared) {
+        let (provider, service) = (OrganisationId(own.provider_id), ServiceId(own.service_id));
+        let date = own.achievement_date;
+        let part = participation(tx, provider, service, date).await?;
+        let declares = part.and_then(|part| part.network).unwrap_or(provider);
+        behind.entry((declares, service, date)).or_default().push(own.id);
+    }
+    let mut approved = HashSet::new();
+    // In the order of the keys, as networks are summed.
+    for ((provider, service, date), candidates) in behind {
+        let held: Option<Held> = tx
+            .optional(
+                "UPDATE declaration SET version = version
+                 WHERE provider_id = $1 AND service_id = $2 AND achievement_date = $3 RETURNING state",
+                args![provider, service, date],
+            )
+            .await?;
+        if held.is_some_and(|own| own.state == "approved") {
+            approved.extend(candidates);
+        }
+    }
+    Ok(approved)
+}
+
 /// The work on an achievement there is; none when its provider no longer takes part.
 pub(super) async fn work_of(
     tx: &mut Tx,
@@ -230,6 +283,7 @@ pub(super) async fn work_of(
         provider_id: row.provider_id,
         service_id: row.service_id,
         achievement_date: row.achievement_date,
+        is_declared: row.calculations > 0,
     };
     work(tx, &candidate, by).await
 }
