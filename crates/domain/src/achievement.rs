@@ -129,6 +129,11 @@ pub enum CannotSubmit {
         "The commissioner has approved this declaration, so its data cannot be changed. Ask the commissioner."
     )]
     Approved,
+    #[error(
+        "You could enter figures until {}. Your commissioner can still enter them for you, until finance has approved the payment.",
+        long_date(*.0)
+    )]
+    EntryClosed(NaiveDate),
     #[error("This declaration has been approved for payment and is locked.")]
     Locked,
     #[error("This service needs no data from you. It is calculated from your list size.")]

@@ -23,7 +23,7 @@ use crate::{
     OrganisationKind,
     calendar::{FinancialYear, Frequency, Period},
 };
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use std::collections::BTreeSet;
 
 /// One service of one financial year. Made only by [`Service::from_toml`], so it always keeps the rules.
@@ -49,6 +49,10 @@ pub struct Service {
     pub components: Vec<Component>,
     /// How figures arrive, unless an indicator says otherwise.
     pub entry: Entry,
+    /// How many days after the last day of a period providers may still enter its figures; `None` sets no limit.
+    ///
+    /// Source: CQRS National, adjusting manually submitted data: the permitted entry window.
+    pub entry_days: Option<u32>,
     /// Payment terms; `None` means participation only.
     pub payment: Option<PaymentTerms>,
     /// The date whose list size counts, where a payment depends on list size.
@@ -135,6 +139,11 @@ impl Service {
             .as_ref()
             .map(|terms| Period::of(terms.frequency, self.starts_on, self.ends_on))
             .unwrap_or_default()
+    }
+
+    /// The last day on which providers may enter figures of a period, where the definition sets one.
+    pub fn entered_until(&self, period: Period) -> Option<NaiveDate> {
+        Some(period.end + Days::new(self.entry_days?.into()))
     }
 
     /// All indicators of all components, in order.

@@ -26,7 +26,7 @@ use crate::{
     organisation,
 };
 pub(crate) use case::commissions;
-use case::{Case, Open, case, open, part, target};
+use case::{Case, Open, case, open, part};
 use chrono::NaiveDate;
 use domain::{
     AchievementId, Actor, Field, Figures, Now, OrganisationId, Pence, ServiceId,

@@ -5,13 +5,14 @@ use crate::{
     support::{
         Seat, World,
         figures::{ADVICE, NETWORK},
-        money::{message, tick},
+        money::{BLOOD, message, tick},
     },
 };
 use domain::Field::{Count, YesNo};
 use store::declaration::Filter;
 
 const MANAGER: Seat = Seat::PRACTICE_MANAGER;
+const DATES: [&str; 3] = ["2025-04-30", "2025-05-31", "2025-06-30"];
 
 /// The states of all declarations that a person sees, in the order of the list.
 async fn states(world: &World, seat: Seat) -> Vec<&'static str> {
@@ -577,5 +578,62 @@ story!(figures_declarations_and_approvals_at_once_leave_one_truth, world, {
     assert_eq!(world.facts("declaration_finance_approved").await, finished);
     let returned = world.facts("declaration_returned").await;
     assert!(world.facts("achievement_declared").await <= returned + 1);
+    world.assert_history_is_whole().await;
+});
+
+/// Achievements that are still to be calculated again.
+async fn marked(world: &World) -> i64 {
+    #[derive(sqlx::FromRow)]
+    struct Marked {
+        count: i64,
+    }
+    let mut tx = world.db.read().await.unwrap();
+    let marked = "SELECT count(*) AS count FROM achievement WHERE recalculate_because IS NOT NULL";
+    tx.one::<Marked>(marked, Vec::new()).await.unwrap().count
+}
+
+story!(a_sweep_that_meets_figures_and_approvals_waits_and_leaves_nothing_undone, world, {
+    world.blood_tests(&["Y00001", "Y00002"]).await;
+    let practices = [MANAGER, Seat::SECOND_PRACTICE];
+    for (seat, date) in practices.iter().flat_map(|seat| DATES.map(|date| (*seat, date))) {
+        world.count(seat, date, 1).await;
+    }
+    let world = std::sync::Arc::new(world);
+    for round in 2..10_u32 {
+        // Another fee marks every achievement that finance has not approved.
+        let version = format!("version = {round}\neffective_on = 2025-04-30\n\n[payment]");
+        let fee = format!("fee = \"{round}.00\"");
+        let next = BLOOD.replace("[payment]", &version).replace("fee = \"10.00\"", &fee);
+        let by = domain::Actor::system("story");
+        store::service::publish(&world.db, &next, &by, &world.now()).await.unwrap();
+        assert_eq!(marked(&world).await, 6);
+        let mut waiting = Vec::new();
+        for (seat, date) in practices.iter().flat_map(|seat| DATES.map(|date| (*seat, date))) {
+            let own = world.clone();
+            waiting.push(tokio::spawn(async move {
+                let boxes = [("BLD001", Count, &*(round + 1).to_string())];
+                // Somebody may have been faster, or it is approved by now: both are named, neither is a fault.
+                if let Err(why) = own.submit(seat, ("BLD2526", date, "BLOOD"), &boxes).await {
+                    assert!(!why.starts_with("database"), "{why}");
+                }
+            }));
+        }
+        let own = world.clone();
+        waiting.push(tokio::spawn(async move { assert!(own.sweep().await.held == 0) }));
+        let own = world.clone();
+        waiting.push(tokio::spawn(async move {
+            let answer = own.declare_all(MANAGER).await.status.as_u16();
+            assert!([303, 409, 422].contains(&answer), "{answer}");
+        }));
+        let own = world.clone();
+        waiting.push(tokio::spawn(async move {
+            let answer = own.approve_all(Seat::APPROVER).await.status.as_u16();
+            assert!([303, 409, 422].contains(&answer), "{answer}");
+        }));
+        for one in waiting {
+            one.await.unwrap();
+        }
+        assert_eq!(marked(&world).await, 0, "round {round}");
+    }
     world.assert_history_is_whole().await;
 });

@@ -4,7 +4,11 @@ mod walk;
 
 use crate::{
     story,
-    support::{Seat, World, figures::amount, money::message},
+    support::{
+        Seat, World,
+        figures::{ADVICE, amount},
+        money::message,
+    },
 };
 use domain::{
     Actor,
@@ -369,6 +373,59 @@ story!(a_network_sees_its_practices_and_a_practice_sees_no_other, world, {
     practice.get(&format!("/achievement/{own}")).await.expect(404);
     let page = world.sign_in(PCN_VIEW_AT_PRACTICE).await.get("/achievement/network").await;
     assert!(page.text().contains("2 of 2"), "{}", page.text());
+});
+
+story!(a_network_opens_what_its_practices_gave_and_no_other_network_does, world, {
+    let mut world = world;
+    complete(&world).await;
+    // What a practice does for itself is no concern of the network.
+    world.takes_part(ADVICE, &["Y00002"]).await;
+    let own = ("AG2526", "2025-06-30", "ADVICE");
+    world.submit(Seat::SECOND_PRACTICE, own, &[("AG001", Count, "7")]).await.expect("a count");
+    register(&world, BOTH, "2025-04-01").await;
+    let mut tx = world.db.read().await.expect("a question");
+    world.organisations = store::organisation::codes(&mut tx).await.expect("codes");
+    drop(tx);
+    let hillside =
+        Seat { name: "Zoe Abbot", organisation: "U00002", roles: Seat::NETWORK_MANAGER.roles };
+    for seat in [PCN_VIEW, DECLARER, PCN_VIEW_AT_PRACTICE, hillside] {
+        world.add_seat(seat).await;
+    }
+    let results = world.results(Seat::SECOND_PRACTICE).await;
+    let of = |code: &str| {
+        let row = results.iter().find(|row| row.service_code == code).expect("a row");
+        format!("/achievement/{}", row.id)
+    };
+    let (part, alone) = (of("NCT2526"), of("AG2526"));
+    for (seat, status) in [
+        (Seat::NETWORK_MANAGER, 200),
+        (PCN_VIEW, 200),
+        (PCN_VIEW_AT_PRACTICE, 200),
+        (DECLARER, 404),
+        (hillside, 404),
+        (Seat::PRACTICE_MANAGER, 404),
+        (Seat::FOREIGN_PRACTICE, 404),
+    ] {
+        let browser = world.sign_in(seat).await;
+        for path in [part.clone(), format!("{part}/submissions")] {
+            let page = browser.get(&path).await;
+            assert_eq!(page.status.as_u16(), status, "{}: {path}", seat.name);
+        }
+        browser.get(&alone).await.expect(404);
+        let network = browser.get("/achievement/network/U00001/NCT2526/2025-06-30").await;
+        assert_eq!(network.html.contains(&part), status == 200, "{}", seat.name);
+    }
+    // It is read there and changed nowhere else than by the practice.
+    let page = world.sign_in(Seat::NETWORK_MANAGER).await.get(&part).await;
+    page.says("Hill Top Practice").does_not_say("Go to data submission").does_not_say("Run Ach");
+    assert_eq!(
+        page.links("/achievement/network/"),
+        ["/achievement/network/U00001/NCT2526/2025-06-30"]
+    );
+    // A network sees who is its member on the achievement date.
+    register(&world, [Some("U00001"), Some("U00002"), None], "2025-06-30").await;
+    let network = world.sign_in(Seat::NETWORK_MANAGER).await;
+    network.get(&part).await.expect(404);
 });
 
 story!(a_commissioner_enters_for_a_practice_of_a_network, world, {

@@ -339,3 +339,34 @@ story!(percentages_and_answers_have_boxes_of_their_own, world, {
     practice.post(address, &rest).await.expect(303);
     practice.get(address).await.expect(200).says("Submitted: 65% (65 of 100)");
 });
+
+story!(a_practice_enters_until_the_window_closes_and_its_commissioner_after_that, world, {
+    let window = "entry = \"manual\"\nentry_days_after_period_end = 12\n";
+    let definition = ADVICE.replacen("entry = \"manual\"\n", window, 1);
+    world.takes_part(&definition, &["Y00001"]).await;
+    world.set_today("2025-05-12");
+    let (date, group) = ("/data/AG2526/2025-04-30", "/data/AG2526/2025-04-30/ADVICE");
+    let sam = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    sam.get(date).await.expect(200).says("You can enter figures until 12 May 2025.");
+    sam.post(group, &[("version", "0"), ("AG001-count", "10")]).await.expect(303);
+    world.set_today("2025-05-13");
+    let sam = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let closed =
+        "You could enter figures until 12 May 2025. Your commissioner can still enter them for you";
+    sam.get(date).await.expect(200).says(closed).does_not_say("You can enter figures until");
+    let page = sam.get(group).await;
+    page.expect(200).says(closed);
+    assert!(page.values("AG001-count").is_empty(), "there is no box");
+    let late = sam.post(group, &[("version", "1"), ("AG001-count", "11")]).await;
+    late.says(closed);
+    sam.post(&format!("{group}/nil-return"), &[("version", "1")]).await.says(closed);
+    // The next month is open, and nothing closes for the commissioner.
+    sam.get("/data/AG2526/2025-05-31").await.says("You can enter figures until 12 June 2025.");
+    let priya = world.sign_in(Seat::COMMISSIONER).await;
+    let own = "/achievement/record/Y00001/AG2526/2025-04-30";
+    priya.get(own).await.expect(200).says("Riverside Surgery can enter figures until 12 May 2025.");
+    let own = format!("{own}/ADVICE");
+    priya.post(&own, &[("version", "1"), ("AG001-count", "12")]).await.expect(303);
+    let detail = world.newest(Seat::PRACTICE_MANAGER).await;
+    assert_eq!(detail.figures[0].value, Some(12));
+});

@@ -99,3 +99,82 @@ story!(only_the_commissioner_enters_a_figure_that_is_its_own, world, {
     sam.get("/data/AG2526/2025-04-30").await.expect(200).says("2 of 2").says("Calculated");
     sam.get(form).await.expect(200).says("Yes Entered by the commissioner");
 });
+
+/// A service of networks in which every practice is asked one question, and the network one.
+const VISITS: &str = r#"
+code = "HOME2526"
+name = "Home visits 2025 to 2026"
+summary = "What the practices of a network answer."
+family = "Network"
+year = 2025
+starts_on = 2025-04-01
+ends_on = 2026-03-31
+provider = "network"
+entry = "manual"
+
+[payment]
+frequency = "quarterly"
+declaration_required = true
+approval_required = true
+pay_code = "HOME"
+
+[[component]]
+code = "VISITS"
+name = "Home visits"
+
+[[component.indicator]]
+code = "HV001"
+name = "Visits are offered"
+kind = "yes_no"
+level = "practice"
+unanswered = "yes"
+
+[[component]]
+code = "PLAN"
+name = "Plan of the network"
+
+[[component.indicator]]
+code = "HV002"
+name = "Plan agreed"
+kind = "yes_no"
+amount = "50.00"
+"#;
+
+story!(a_practice_that_never_begins_keeps_its_network_waiting_no_longer_than_the_period, world, {
+    world.takes_part(VISITS, &["U00001"]).await;
+    world.set_today("2025-06-30");
+    let plan = ("HOME2526", "2025-06-30", "PLAN");
+    let network = Seat::NETWORK_MANAGER;
+    world.submit(network, plan, &[("HV002", YesNo, "yes")]).await.expect("an answer");
+    world.sweep().await;
+    let waiting = world.newest(network).await;
+    assert_eq!(waiting.achievement.awaits, 2, "the period has not ended");
+    world.set_today("2025-07-01");
+    world.sweep().await;
+    let detail = world.newest(network).await;
+    assert_eq!(amount(&detail), Pence(5_000));
+    for practice in [Seat::PRACTICE_MANAGER, Seat::SECOND_PRACTICE] {
+        let part = world.newest(practice).await;
+        let answer = &part.figures[0];
+        assert_eq!((answer.value, answer.is_default, &*answer.by), (Some(1), true, "Accord"));
+    }
+    assert_eq!(world.results(Seat::FOREIGN_PRACTICE).await.len(), 0, "it is in no network");
+    let events = world.facts("figures_submitted").await;
+    world.sweep().await;
+    assert_eq!(world.facts("figures_submitted").await, events, "again changes nothing");
+    world.assert_history_is_whole().await;
+});
+
+story!(a_network_waits_for_a_practice_that_has_more_to_say_than_answers, world, {
+    let count = "\n[[component.indicator]]\ncode = \"HV003\"\nname = \"Visits\"\nkind = \"count\"\n\
+                 level = \"practice\"\nunit = \"visits\"\n\n[[component]]\ncode = \"PLAN\"";
+    let definition = VISITS.replacen("\n[[component]]\ncode = \"PLAN\"", count, 1);
+    world.takes_part(&definition, &["U00001"]).await;
+    world.set_today("2025-07-01");
+    let plan = ("HOME2526", "2025-06-30", "PLAN");
+    let network = Seat::NETWORK_MANAGER;
+    world.submit(network, plan, &[("HV002", YesNo, "yes")]).await.expect("an answer");
+    world.sweep().await;
+    assert!(world.newest(network).await.calculation.is_none());
+    assert_eq!(world.results(Seat::PRACTICE_MANAGER).await.len(), 0, "nobody began");
+});

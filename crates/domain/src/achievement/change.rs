@@ -2,6 +2,7 @@
 
 use super::CannotSubmit;
 use crate::{Actor, Now, OrganisationKind, Period, Permission, declaration::DeclarationState};
+use chrono::NaiveDate;
 
 /// Whether anybody may hand in figures of an achievement at all, and until when: a provider until the commissioner has
 /// approved, a commissioner (on a provider's behalf) and an extract until finance has approved; nobody after that.
@@ -48,13 +49,15 @@ pub struct Target {
     pub is_answer: bool,
     /// Whether only the commissioner enters it (`entered_by = "commissioner"` of the definition).
     pub is_reserved: bool,
+    /// The last day on which a provider may enter it; none where the definition sets no limit.
+    pub until: Option<NaiveDate>,
 }
 
 /// Who may type which figure, and until when; the whole table in one place:
 ///
 /// | Who | What | Until |
 /// | --- | --- | --- |
-/// | provider | figures that no extract brings, not reserved to the commissioner | the commissioner has approved |
+/// | provider | figures that no extract brings, not reserved to the commissioner | the entry window has closed, or the commissioner has approved |
 /// | PCN | also answers that an extract brings | it has declared |
 /// | commissioner | figures that no extract has brought, and answers also after one | finance has approved |
 /// | nobody | anything | after that |
@@ -82,7 +85,10 @@ pub fn may_change(
         return Err(CannotSubmit::Reserved);
     }
     if target.origin == Origin::Typed {
-        return Ok(());
+        return match target.until {
+            Some(last) if now.today > last => Err(CannotSubmit::EntryClosed(last)),
+            _ => Ok(()),
+        };
     }
     if kind != OrganisationKind::Pcn || !target.is_answer {
         return Err(CannotSubmit::Extracted);
@@ -145,7 +151,6 @@ pub fn may_replace(
 mod tests {
     use super::*;
     use crate::{Organisation, OrganisationId, PersonId, Role, declaration::Step};
-    use chrono::NaiveDate;
     use uuid::Uuid;
 
     fn day(text: &str) -> NaiveDate {
@@ -224,6 +229,7 @@ mod tests {
             Err(CannotSubmit::Extracted) => 'e',
             Err(CannotSubmit::NeedsReason) => 'n',
             Err(CannotSubmit::Declared) => 'd',
+            Err(CannotSubmit::EntryClosed(_)) => 'w',
             Err(_) => '?',
         })
         .collect()
@@ -257,12 +263,45 @@ mod tests {
             (&icb, Extracted, number, false, "nnnnl"),
             (&extract, Extracted, number, false, "yyyyl"),
         ] {
-            let target = Target { origin, is_answer, is_reserved };
+            let target = Target { origin, is_answer, is_reserved, until: None };
             assert_eq!(row(by, target), expected, "{by:?} {target:?}");
         }
         let viewer = actor(OrganisationKind::Practice, &[Role::View]);
-        let target = Target { origin: Typed, is_answer: number, is_reserved: false };
+        let target = Target { origin: Typed, is_answer: number, is_reserved: false, until: None };
         assert_eq!(row(&viewer, target), "?????");
+    }
+
+    /// The rows are of 2 April.
+    #[test]
+    fn an_entry_window_binds_what_a_provider_types_and_nobody_else() {
+        use Origin::{Awaited, Extracted, Typed};
+        let entry = &[Role::AchievementEntry];
+        let practice = actor(OrganisationKind::Practice, entry);
+        let network = actor(OrganisationKind::Pcn, entry);
+        let icb = actor(OrganisationKind::Icb, entry);
+        let extract = Actor::system("cro-processor");
+        let (yesterday, today) = (day("2026-04-01"), day("2026-04-02"));
+        for (by, origin, is_answer, is_reserved, until, expected) in [
+            (&practice, Typed, false, false, today, "yyyal"),
+            (&practice, Typed, false, false, yesterday, "wwwal"),
+            (&practice, Typed, true, false, yesterday, "wwwal"),
+            (&practice, Typed, false, true, yesterday, "rrral"),
+            (&practice, Extracted, false, false, yesterday, "eeeal"),
+            (&network, Typed, true, false, yesterday, "wwwal"),
+            (&network, Awaited, true, false, yesterday, "yydal"),
+            (&network, Extracted, true, false, yesterday, "yydal"),
+            (&icb, Typed, false, false, yesterday, "yyyyl"),
+            (&icb, Typed, false, true, yesterday, "yyyyl"),
+            (&extract, Typed, false, false, yesterday, "yyyyl"),
+        ] {
+            let target = Target { origin, is_answer, is_reserved, until: Some(until) };
+            assert_eq!(row(by, target), expected, "{by:?} {target:?}");
+        }
+        assert_eq!(
+            CannotSubmit::EntryClosed(yesterday).to_string(),
+            "You could enter figures until 1 April 2026. Your commissioner can still enter them for you, until finance \
+             has approved the payment."
+        );
     }
 
     #[test]
@@ -271,7 +310,8 @@ mod tests {
         let period = Period { start: day("2026-03-01"), end: day("2026-03-31") };
         let practice = actor(OrganisationKind::Practice, &[Role::AchievementEntry]);
         let icb = actor(OrganisationKind::Icb, &[Role::AchievementEntry]);
-        let number = Target { origin: Origin::Extracted, is_answer: false, is_reserved: false };
+        let number =
+            Target { origin: Origin::Extracted, is_answer: false, is_reserved: false, until: None };
         let (long, full) = ("x".repeat(LONGEST_REASON + 1), "x".repeat(LONGEST_REASON));
         for (by, target, reason, expected) in [
             (&icb, number, "Seen on the clinical system", Ok(())),

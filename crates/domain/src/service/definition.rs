@@ -15,6 +15,9 @@ use toml::Table;
 /// The families a service can belong to.
 const FAMILIES: [&str; 6] = ["QOF", "V&I", "Network", "Local", "Manual", "Data collection"];
 
+/// A window longer than a year says nothing that no window would not say.
+const MOST_ENTRY_DAYS: i64 = 366;
+
 /// Reads and checks a definition.
 pub(super) fn read(text: &str) -> Result<Service, Vec<Problem>> {
     let table = text.parse::<Table>().map_err(|error| {
@@ -51,6 +54,9 @@ fn service(reader: &mut Reader) -> Service {
         ends_on: reader.date("ends_on"),
         provider,
         entry,
+        entry_days: reader.optional("entry_days_after_period_end", |reader, key| {
+            reader.whole(key, 0..=MOST_ENTRY_DAYS)
+        }),
         payment: reader.child("payment").map(payment),
         list_size_date: reader.optional("list_size_date", Reader::date),
         reference: reader.optional("reference", |reader, key| reader.text(key, 20)),

@@ -27,6 +27,7 @@ pub(super) fn check(service: &Service, problems: &mut Problems) {
     a_prevalence_group_has_one_register_in_its_component(service, problems);
     points_have_national_figures_and_a_list_date(service, problems);
     levels_fit_the_provider(service, problems);
+    an_entry_window_follows_a_period_that_providers_enter(service, problems);
     a_later_version_says_from_when(service, problems);
     extract_names_of_an_indicator_differ(service, problems);
 }
@@ -222,6 +223,22 @@ fn levels_fit_the_provider(service: &Service, problems: &mut Problems) {
                 "practice or commissioner, because practices provide the service",
             );
         }
+    }
+}
+
+fn an_entry_window_follows_a_period_that_providers_enter(
+    service: &Service,
+    problems: &mut Problems,
+) {
+    let key = "entry_days_after_period_end";
+    let Some(days) = service.entry_days.filter(|_| problems.sound(&[key])) else { return };
+    let is_typed = |own: &Indicator| {
+        own.entry == Entry::Manual && own.level != Level::Commissioner && !own.fields().is_empty()
+    };
+    if service.payment.is_none() {
+        problems.add(key, days.to_string(), "only in a service with [payment], which has periods");
+    } else if !service.indicators().any(is_typed) {
+        problems.add(key, days.to_string(), "only where providers enter a figure themselves");
     }
 }
 

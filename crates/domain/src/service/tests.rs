@@ -110,6 +110,27 @@ fn a_definition_says_everything_about_a_service() {
 }
 
 #[test]
+fn an_entry_window_has_a_period_and_a_figure_that_providers_enter() {
+    let entry = "entry = \"extract\"\n";
+    let window = "entry = \"extract\"\nentry_days_after_period_end = 12\n";
+    let windowed = GOOD.replacen(entry, window, 1);
+    let service = Service::from_toml(&windowed).unwrap();
+    let (period, last) = (service.periods()[0], "2026-04-12".parse().ok());
+    assert_eq!((service.entered_until(period), good().entered_until(period)), (last, None));
+    let wrong = |text: &str| {
+        let problems = Service::from_toml(text).expect_err("a problem");
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    };
+    // The question is the only figure that somebody types.
+    assert_eq!(
+        wrong(&windowed.replace("entry = \"manual\"\n", "")),
+        "entry_days_after_period_end: found 12, allowed only where providers enter a figure themselves"
+    );
+    let unpaid = windowed.replace("frequency =", "# frequency =").replace("[payment]", "");
+    assert!(wrong(&unpaid).contains("allowed only in a service with [payment], which has periods"));
+}
+
+#[test]
 fn each_rule_of_a_definition_is_kept() {
     for (from, to, expected) in [
         (
@@ -131,6 +152,11 @@ fn each_rule_of_a_definition_is_kept() {
             r#"family = "QOF""#,
             r#"family = "Q""#,
             r#"family: found "Q", allowed QOF, V&I, Network, Local, Manual, Data collection"#,
+        ),
+        (
+            r#"entry = "extract""#,
+            "entry = \"extract\"\nentry_days_after_period_end = 400",
+            "entry_days_after_period_end: found 400, allowed a whole number from 0 to 366",
         ),
         (
             r#"name = "Other""#,

@@ -37,6 +37,8 @@ pub struct Detail {
     pub service: Arc<Service>,
     /// Why it is held; empty otherwise.
     pub held_because: String,
+    /// The network that the figures are summed in, of a practice's part.
+    pub network: Option<Organisation>,
     /// Whether the figures of practices are summed in it.
     pub is_summed: bool,
     /// The figures that are missing.
@@ -144,15 +146,25 @@ async fn seen(
     Ok(visible(tx, id, by).await?)
 }
 
-/// The row of an achievement that the reader's organisation provides or commissions; any other is not found.
+/// The row of an achievement that the reader's organisation provides or commissions, or that is a practice's part of the
+/// reader's network on the achievement date, for who may see the network; any other is not found.
+///
+/// Source: CQRS National, PCN View and PCN Management, at practices and at PCNs.
 pub(crate) async fn visible(tx: &mut Tx, id: AchievementId, by: &Actor) -> Result<AchievementRow> {
     let own = by.organisation().map(|organisation| organisation.id);
     tx.one(
         select!(
             "WHERE a.id = $1 AND (a.provider_id = $2 OR a.commissioner_id = $2
-             OR a.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $2))"
+             OR a.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $2)
+             OR ($3 AND a.is_part AND EXISTS (SELECT 1 FROM network_membership m
+                 JOIN offer o ON o.provider_id = m.network_id AND o.service_id = a.service_id AND o.state = 'accepted'
+                 WHERE m.practice_id = a.provider_id
+                   AND m.from_on <= a.achievement_date AND (m.to_on IS NULL OR m.to_on >= a.achievement_date)
+                   AND (m.network_id = $2 OR m.network_id IN (SELECT r.network_id FROM network_membership r
+                       WHERE r.practice_id = $2 AND r.from_on <= a.achievement_date
+                         AND (r.to_on IS NULL OR r.to_on >= a.achievement_date))))))"
         ),
-        args![id, own],
+        args![id, own, by.may(Permission::SeeNetwork)],
     )
     .await
 }
@@ -180,6 +192,10 @@ pub(super) async fn detail(
         after.sort_by_key(|happened| std::cmp::Reverse(happened.at));
         history = after;
     }
+    let network = match part.as_ref().and_then(|part| part.network) {
+        Some(network) => Some(organisation::find(tx, network).await?),
+        None => None,
+    };
     if by.organisation().is_some_and(|own| own.kind.provides()) {
         history.retain(|happened| !happened.event.is_for_the_commissioner());
     }
@@ -190,6 +206,7 @@ pub(super) async fn detail(
         held_because: row.held_because.clone(),
         calculation,
         figures: figures_shown(tx, &achievement, &view, components).await?,
+        network,
         is_summed: view.is_summed,
         missing: view.missing,
         earlier,

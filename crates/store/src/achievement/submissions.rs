@@ -1,6 +1,6 @@
 //! Every submission of an achievement, newest first: when, who, for whom, how, and what each figure was before.
 
-use super::{AchievementRow, field, select};
+use super::{field, visible};
 use crate::{Failed, Result, Tx, args, event, organisation, service};
 use chrono::{DateTime, Utc};
 use domain::{
@@ -72,22 +72,14 @@ struct Row {
     in_force: bool,
 }
 
-/// Every submission of an achievement, for its provider, its commissioner or the region above that.
+/// Every submission of an achievement, for everybody who may see it.
 pub async fn submissions(
     tx: &mut Tx,
     id: AchievementId,
     by: &Actor,
 ) -> Result<Submissions, Failed<NotAllowed>> {
     by.must(Permission::SeeAchievement).map_err(Failed::Refused)?;
-    let row: AchievementRow = tx
-        .one(
-            select!(
-                "WHERE a.id = $1 AND (a.provider_id = $2 OR a.commissioner_id = $2
-                 OR a.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $2))"
-            ),
-            args![id, by.organisation().map(|organisation| organisation.id)],
-        )
-        .await?;
+    let row = visible(tx, id, by).await?;
     let achievement = row.read()?;
     let service = service::at(tx, achievement.service, achievement.period.end).await?;
     let rows: Vec<Row> = tx

@@ -190,6 +190,8 @@ pub struct PracticeShare {
     pub missing: Vec<Missing>,
     /// When figures last came.
     pub updated_at: Option<DateTime<Utc>>,
+    /// Its part, when it has begun one and the reader may see it.
+    pub achievement: Option<AchievementId>,
 }
 
 /// One indicator of the practices.
@@ -258,7 +260,7 @@ pub async fn achievement(
         achievement: achievement.map(|own| own.id),
         missing: missing(&of_network, &part.components, &own),
         indicators: indicators(&service, &part.components, &practices, sees_shares),
-        practices: practice_shares(&service, &part.components, &practices, &rows),
+        practices: practice_shares(&service, &part.components, (&practices, &rows), sees_shares),
         network,
         service,
         period,
@@ -282,8 +284,8 @@ async fn sees(tx: &mut Tx, part: &Participation, practices: &[Share], by: &Actor
 fn practice_shares(
     service: &Service,
     components: &[String],
-    practices: &[Share],
-    rows: &[AchievementRow],
+    (practices, rows): (&[Share], &[AchievementRow]),
+    sees_shares: bool,
 ) -> Vec<PracticeShare> {
     let mut owed: BTreeMap<OrganisationId, Vec<Missing>> =
         missing_of_members(service, components, practices)
@@ -293,16 +295,15 @@ fn practice_shares(
     let theirs = handed_in_by(service, OrganisationKind::Practice);
     let share = |own: &Share| {
         let (submitted, required) = domain::achievement::counted(&theirs, components, &own.figures);
+        let row = rows.iter().find(|row| row.provider_id == own.practice.0);
         PracticeShare {
             code: own.code.clone(),
             name: own.name.clone(),
             submitted,
             required,
             missing: owed.remove(&own.practice).unwrap_or_default(),
-            updated_at: rows
-                .iter()
-                .find(|row| row.provider_id == own.practice.0)
-                .map(|row| row.updated_at),
+            updated_at: row.map(|row| row.updated_at),
+            achievement: row.filter(|_| sees_shares).map(|row| row.id.into()),
         }
     };
     practices.iter().map(share).collect()

@@ -61,6 +61,9 @@ pub(super) async fn open(
         None => None,
     };
     may_submit(by, case.period, declaration.as_ref(), now).map_err(Failed::Refused)?;
+    if let Some(late) = case.closed(declaration.as_ref(), by, now) {
+        return Err(Failed::Refused(late));
+    }
     Ok(Open { case, declaration })
 }
 
@@ -138,7 +141,7 @@ impl Case {
         now: &Now,
     ) -> Option<Result<(), CannotSubmit>> {
         let indicator = component.indicators.iter().find(|own| own.code == key.0)?;
-        let target = target(indicator, key.1, self.before.get(key));
+        let target = self.target(indicator, key.1, self.before.get(key));
         Some(may_change(by, self.period, declaration, target, now))
     }
 
@@ -149,14 +152,64 @@ impl Case {
         by: &Actor,
         now: &Now,
     ) -> bool {
-        let may = |component: &Component, key: &(String, Field)| {
-            self.may(component, key, declaration, by, now).is_some_and(|may| may.is_ok())
+        self.each_may(declaration, by, now).iter().any(Result::is_ok)
+    }
+
+    /// That nothing can be typed any more, when it is the entry window that closed it.
+    pub(super) fn closed(
+        &self,
+        declaration: Option<&DeclarationState>,
+        by: &Actor,
+        now: &Now,
+    ) -> Option<CannotSubmit> {
+        // Only who is too late for every figure that was theirs is told so.
+        let every = self.each_may(declaration, by, now);
+        if every.iter().any(Result::is_ok) {
+            return None;
+        }
+        let is_late = |why: &CannotSubmit| matches!(why, CannotSubmit::EntryClosed(_));
+        every.into_iter().filter_map(Result::err).find(is_late)
+    }
+
+    /// Whether each figure may be typed, or why not.
+    fn each_may(
+        &self,
+        declaration: Option<&DeclarationState>,
+        by: &Actor,
+        now: &Now,
+    ) -> Vec<Result<(), CannotSubmit>> {
+        let mut every = Vec::new();
+        for component in self.service.components_named(&self.part.components) {
+            for own in component.entered() {
+                for field in own.fields() {
+                    let key = (own.code.clone(), *field);
+                    every.extend(self.may(component, &key, declaration, by, now));
+                }
+            }
+        }
+        every
+    }
+
+    /// How a figure comes, as far as it decides who may change it.
+    pub(super) fn target(
+        &self,
+        indicator: &Indicator,
+        field: Field,
+        standing: Option<&InForce>,
+    ) -> Target {
+        let origin = if standing.is_some_and(|figure| figure.is_extracted) {
+            Origin::Extracted
+        } else if indicator.entry == Arrival::Extract {
+            Origin::Awaited
+        } else {
+            Origin::Typed
         };
-        self.service.components_named(&self.part.components).iter().any(|component| {
-            component.entered().any(|own| {
-                own.fields().iter().any(|field| may(component, &(own.code.clone(), *field)))
-            })
-        })
+        Target {
+            origin,
+            is_answer: field == Field::YesNo,
+            is_reserved: indicator.level == Level::Commissioner,
+            until: self.service.entered_until(self.period),
+        }
     }
 
     pub(super) fn work(
@@ -197,21 +250,5 @@ impl Case {
             by: by.clone(),
             shared: None,
         }
-    }
-}
-
-/// How a figure comes, as far as it decides who may change it.
-pub(super) fn target(indicator: &Indicator, field: Field, standing: Option<&InForce>) -> Target {
-    let origin = if standing.is_some_and(|figure| figure.is_extracted) {
-        Origin::Extracted
-    } else if indicator.entry == Arrival::Extract {
-        Origin::Awaited
-    } else {
-        Origin::Typed
-    };
-    Target {
-        origin,
-        is_answer: field == Field::YesNo,
-        is_reserved: indicator.level == Level::Commissioner,
     }
 }

@@ -366,7 +366,8 @@ pub(super) async fn standing_in_the_way(
         let by_practices = sums(&case.whole, &case.part.components);
         Some(if by_practices { CannotSubmit::ByPractices } else { CannotSubmit::NothingToSubmit })
     } else {
-        may_submit(by, case.period, declaration.as_ref(), now).err()
+        let may = may_submit(by, case.period, declaration.as_ref(), now);
+        may.err().or_else(|| case.closed(declaration.as_ref(), by, now))
     };
     Ok((declaration, why_not))
 }

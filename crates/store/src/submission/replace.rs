@@ -1,6 +1,6 @@
 //! Replacements: a commissioner puts another figure in the place of one that an extract brought, and says why.
 
-use super::{Open, Outcome, hand_in, open, target, unchanged};
+use super::{Open, Outcome, hand_in, open, unchanged};
 use crate::{
     Db, Failed, Result, StoreError,
     achievement::{Source, values},
@@ -45,7 +45,7 @@ pub async fn replace(
     let key = &wanted.key;
     let indicator = case.service.indicator(&key.0).ok_or(StoreError::NotFound)?;
     let standing = case.before.get(key).ok_or(StoreError::NotFound)?;
-    let aim = target(indicator, key.1, Some(standing));
+    let aim = case.target(indicator, key.1, Some(standing));
     may_replace(by, case.period, declaration.as_ref(), aim, &wanted.reason, now)
         .map_err(Failed::Refused)?;
     let boxes = BTreeMap::from([(key.clone(), wanted.text.clone())]);

@@ -246,7 +246,10 @@ struct Show {
     adjust: Option<String>,
     /// Whether that is to declare, and this person may.
     declares: bool,
-    report: String,
+    /// Where the report of the service is run; none for a reader of another organisation's part of its network.
+    report: Option<String>,
+    /// Whether the reader's own organisation is a network, or a practice of it, that this is a part of.
+    is_of_member: bool,
     /// Where every submission is listed.
     submissions: String,
     /// Where the share of each practice of a network is shown.
@@ -267,6 +270,7 @@ async fn show(
     let adjustments = adjustments.map_err(other)?;
     drop(tx);
     let is_provider = visitor.organisation().kind.provides();
+    let is_of_member = is_provider && detail.provider.id != visitor.organisation().id;
     let code = &detail.service.code;
     let declare = detail.reference.as_ref().map(|reference| match &detail.declaration {
         Some(DeclarationState::AwaitingProvider) if is_provider => {
@@ -289,10 +293,15 @@ async fn show(
         data: data(&detail, &visitor),
         declare,
         submissions: format!("/achievement/{id}/submissions"),
-        network: detail
-            .is_summed
-            .then(|| network::href(&detail.provider.code, code, detail.achievement.period.end)),
-        report: format!("/achievement/summary?service={code}&provider={}", detail.provider.code),
+        network: match &detail.network {
+            Some(own) if is_of_member => Some(own),
+            _ => Some(&detail.provider).filter(|_| detail.is_summed),
+        }
+        .map(|own| network::href(&own.code, code, detail.achievement.period.end)),
+        report: (!is_of_member).then(|| {
+            format!("/achievement/summary?service={code}&provider={}", detail.provider.code)
+        }),
+        is_of_member,
         one: Shown::of(&detail, visitor.actor.sees_money()),
     };
     Page::new("achievement/show.html", show).respond(&web, &visitor.shell)
@@ -301,7 +310,12 @@ async fn show(
 /// Where the figures are typed in, by the provider or by a commissioner for it.
 fn data(detail: &Detail, visitor: &Visitor) -> Option<String> {
     let (code, date) = (&detail.service.code, detail.achievement.period.end);
-    let root = if visitor.organisation().kind.provides() {
+    let own = visitor.organisation();
+    let root = if own.kind.provides() {
+        // A network, and a practice beside it, read what another practice has given.
+        if own.id != detail.provider.id {
+            return None;
+        }
         "/data".to_owned()
     } else if visitor.actor.may(Permission::EnterFigures) {
         format!("/achievement/record/{}", detail.provider.code)

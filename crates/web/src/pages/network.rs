@@ -120,6 +120,8 @@ struct Practice {
     required: u32,
     missing: Vec<String>,
     updated_at: Option<DateTime<Utc>>,
+    /// Where its part is shown, once there is one, for who may see it.
+    href: Option<String>,
     /// Where a commissioner enters figures for it.
     enter: Option<String>,
 }
@@ -235,6 +237,7 @@ impl Show {
                     required: own.required,
                     missing: labels(&own.missing),
                     updated_at: own.updated_at,
+                    href: own.achievement.map(|id| format!("/achievement/{id}")),
                     enter: enters.then(|| {
                         format!("/achievement/record/{}/{}/{date}", own.code, found.service.code)
                     }),

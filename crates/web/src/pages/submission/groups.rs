@@ -37,6 +37,8 @@ struct Groups {
     next: String,
     /// What a changed figure does to the declaration.
     undoes: String,
+    /// Until when a provider can enter figures, in a sentence; empty where there is no limit.
+    until: String,
     /// Why nothing can be submitted now.
     why_not: String,
     declaration: Option<&'static Status>,
@@ -97,6 +99,7 @@ pub(super) async fn show(
         achievement: found.achievement.map(|id| format!("/achievement/{id}")),
         undoes: undoes(found.declaration.as_ref(), found.why_not.as_ref()),
         next: next(found.state, &found.held_because, date),
+        until: until(&found, &place),
         why_not: match &found.why_not {
             Some(why) => why_not(&web, &visitor, why).await?,
             None => String::new(),
@@ -159,6 +162,21 @@ fn row(group: &Group, found: &Found, place: &Place, may_type: bool) -> GroupRow 
         pays: group.pays,
         worth: group.worth,
     }
+}
+
+/// Until when figures can be entered. A commissioner is not bound by it, and reads until when the provider is.
+fn until(found: &Found, place: &Place) -> String {
+    let last = found.service.entered_until(found.period);
+    let Some(last) = last.filter(|_| found.why_not.is_none()).map(long_date) else {
+        return String::new();
+    };
+    if place.on_behalf {
+        return format!(
+            "{} can enter figures until {last}. You can until finance has approved the payment.",
+            found.provider.name
+        );
+    }
+    format!("You can enter figures until {last}.")
 }
 
 /// What happens next, in a sentence.
