@@ -1,5 +1,6 @@
 //! Submitted figures: what is missing, how far each component is, and what a person's typing means.
 
+pub mod provenance;
 mod question;
 pub mod template;
 

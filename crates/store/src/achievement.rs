@@ -15,7 +15,7 @@ mod work;
 mod working;
 
 pub(crate) use again::{at_once, in_force, payment_changes, recalculate, with_adjustments};
-pub use find::{Detail, EarlierCalculation, FigureShown, FromFile, calculation, find};
+pub use find::{Detail, EarlierCalculation, FigureShown, calculation, find};
 pub(crate) use find::{read, visible};
 pub(crate) use inputs::Shared;
 pub use preview::{Preview, Previewed, preview_of_definition, preview_of_figures};

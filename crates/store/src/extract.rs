@@ -250,7 +250,7 @@ impl Load<'_> {
             } else {
                 format!("extract {name}, already replaced by a newer submission")
             },
-            file: Some(self.id),
+            file: Some((self.id, name.into())),
             by: own.by,
             at: own.at,
             takes_force: own.is_in_force,

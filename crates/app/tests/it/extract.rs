@@ -83,8 +83,9 @@ story!(a_good_file_is_loaded_and_calculated_at_once, world, {
     let detail = world.newest(Seat::PRACTICE_MANAGER).await;
     // 16 doses × £10.06; the count of patients who declined pays nothing
     assert_eq!(amount(&detail), Pence(16_096));
-    assert_eq!(detail.figures[0].by, "cro-processor");
-    assert!(detail.figures.iter().all(|figure| figure.is_extracted));
+    assert!(
+        detail.figures.iter().all(|own| own.source.starts_with("By extract (cro-processor), "))
+    );
     let other = world.newest(Seat::SECOND_PRACTICE).await;
     assert_eq!(other.state, AchievementState::InProgress);
     assert_eq!(other.missing.len(), 4, "a missing count is missing, never zero");
@@ -152,7 +153,7 @@ story!(the_older_layout_with_seven_columns_is_loaded_as_submitted_now, world, {
     assert!(said.contains("1 achievement calculated"), "{said}");
     let detail = world.newest(Seat::PRACTICE_MANAGER).await;
     assert_eq!(amount(&detail), Pence(16_096));
-    assert_eq!(detail.figures[0].by, "accord import extract");
+    assert!(detail.figures[0].source.starts_with("By extract (accord import extract), "));
     let (_, said, _) = load(&world, &format!("{header}{rows}"));
     assert!(said.contains("Nothing has changed."), "{said}");
     let unknown = rows.replace("SHIN2526", "SHIN9999");
@@ -184,17 +185,15 @@ story!(every_figure_of_a_file_names_its_file_and_row_and_a_typed_one_does_not, w
     let sources = store::achievement::find(&mut tx, id, &by, &world.now()).await.unwrap().figures;
     let of = |code: &str| sources.iter().find(|own| own.indicator == code).unwrap();
     let (file, typed) = (of("SPI001"), of("SPI002"));
-    let from = file.file.as_ref().unwrap();
-    assert_eq!((&*from.name, from.row, &*file.by), ("shingles.csv", 3, "cro-processor"));
-    assert!(file.is_default && file.is_extracted);
-    assert_eq!((typed.value, &typed.file, typed.is_extracted), (Some(18), &None, false));
+    let shown =
+        "By extract (cro-processor), shingles.csv, row 3, its default because nobody answered";
+    assert_eq!(file.source, shown);
+    assert_eq!((typed.value, typed.source.ends_with(", typed in")), (Some(18), true));
     let stranger = world.actor(Seat::SECOND_PRACTICE).await;
     assert!(store::achievement::find(&mut tx, id, &stranger, &world.now()).await.is_err());
     drop(tx);
     let browser = world.sign_in(Seat::PRACTICE_MANAGER).await;
     let page = browser.get(&format!("/achievement/{id}")).await;
-    let shown =
-        "By extract (cro-processor), shingles.csv, row 3, its default because nobody answered";
     assert!(page.text().contains(shown), "{}", page.text());
 });
 
@@ -440,5 +439,6 @@ story!(figures_from_an_extract_cannot_be_typed_over_by_the_provider, world, {
     assert_eq!(outcome.figures, 1);
     let detail = world.newest(Seat::PRACTICE_MANAGER).await;
     let register = detail.figures.iter().find(|own| own.indicator == "SPI001").unwrap();
-    assert_eq!((register.value, &*register.by), (Some(20), "cro-processor"));
+    assert_eq!(register.value, Some(20));
+    assert!(register.source.starts_with("By extract (cro-processor)"), "{}", register.source);
 });

@@ -174,7 +174,7 @@ story!(a_network_is_paid_for_the_sum_of_its_practices_at_once, world, {
     // 33.33 % and 100 % of the two are 60 %, not the mean of 66.67 %.
     assert_eq!(amount(&detail), Pence(30_000 + 3_000 + 5_000));
     let sum = detail.figures.iter().find(|own| own.indicator == "HI03").expect("a figure");
-    assert_eq!((sum.value, sum.by.as_str()), (Some(60), "Sum of 2 practices"));
+    assert_eq!((sum.value, sum.source.as_str()), (Some(60), "Sum of 2 practices"));
     let page = world.sign_in(Seat::NETWORK_MANAGER).await;
     let page = page.get(&format!("/achievement/{}", detail.achievement.id)).await;
     for text in
@@ -318,6 +318,13 @@ story!(a_practice_that_joins_or_leaves_moves_what_finance_has_not_approved, worl
     assert_eq!(amount(&of_network(&world).await), Pence(6_000));
     let part = world.newest(Seat::PRACTICE_MANAGER).await;
     assert_eq!(part.state, AchievementState::InNetwork);
+    // Each of the two is a cause of its own in what moved.
+    let manager = world.sign_in(Seat::NETWORK_MANAGER).await;
+    let id = of_network(&world).await.achievement.id;
+    for (number, words) in [(2, "Y00003 joined"), (3, "Y00002 left")] {
+        let page = manager.get(&format!("/achievement/{id}/working?calculation={number}")).await;
+        page.expect(200).says("Practices that joined or left").says(words);
+    }
     let left = world.newest(Seat::SECOND_PRACTICE).await;
     assert_eq!(left.figures.len(), 5, "who left before still sees what it handed in");
 });

@@ -33,7 +33,7 @@ story!(a_newer_extract_takes_the_place_of_a_replacement, world, {
     load(&world, &FILE.replace("Count,12", "Count,14").replace("02/05/2025", "03/05/2025")).await;
     let detail = world.newest(Seat::PRACTICE_MANAGER).await;
     let figure = detail.figures.iter().find(|own| own.indicator == "SHIN001").unwrap();
-    assert_eq!((figure.value, figure.is_extracted), (Some(14), true));
+    assert_eq!((figure.value, figure.source.starts_with("By extract")), (Some(14), true));
 });
 
 story!(an_extracted_figure_is_replaced_with_a_reason_that_stays, world, {

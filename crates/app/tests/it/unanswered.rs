@@ -38,7 +38,7 @@ story!(an_unanswered_question_takes_its_default_when_everything_else_is_in, worl
     let detail = world.newest(manager).await;
     assert_eq!(amount(&detail), Pence(20_000));
     let answer = detail.figures.iter().find(|own| own.indicator == "AG002").unwrap();
-    assert_eq!((answer.value, answer.is_default, &*answer.by), (Some(0), true, "Accord"));
+    assert_eq!((answer.value, &*answer.source), (Some(0), "Accord, because nobody answered"));
     let sam = world.sign_in(manager).await;
     let page = sam.get(&format!("/achievement/{}", detail.achievement.id)).await;
     page.expect(200)
@@ -49,7 +49,7 @@ story!(an_unanswered_question_takes_its_default_when_everything_else_is_in, worl
     sam.post(form, &answered).await.expect(303);
     let detail = world.newest(manager).await;
     let answer = detail.figures.iter().find(|own| own.indicator == "AG002").unwrap();
-    assert_eq!((answer.value, answer.is_default), (Some(1), false));
+    assert_eq!((answer.value, answer.source.ends_with(", typed in")), (Some(1), true));
 });
 
 story!(a_yes_carries_forward_until_somebody_says_no, world, {
@@ -71,7 +71,7 @@ story!(a_yes_carries_forward_until_somebody_says_no, world, {
     assert!(carried.is_calculated, "at once, because nothing else is missing");
     let detail = world.newest(manager).await;
     let answer = detail.figures.iter().find(|own| own.indicator == "AG002").unwrap();
-    assert_eq!((answer.value, answer.is_default), (Some(1), true));
+    assert_eq!((answer.value, &*answer.source), (Some(1), "Accord, because nobody answered"));
     world.submit(manager, MAY, &[("AG002", YesNo, "no")]).await.unwrap();
     world.set_today("2025-07-02");
     let june = ("AG2526", "2025-06-30", "ADVICE");
@@ -156,7 +156,7 @@ story!(a_practice_that_never_begins_keeps_its_network_waiting_no_longer_than_the
     for practice in [Seat::PRACTICE_MANAGER, Seat::SECOND_PRACTICE] {
         let part = world.newest(practice).await;
         let answer = &part.figures[0];
-        assert_eq!((answer.value, answer.is_default, &*answer.by), (Some(1), true, "Accord"));
+        assert_eq!((answer.value, &*answer.source), (Some(1), "Accord, because nobody answered"));
     }
     assert_eq!(world.results(Seat::FOREIGN_PRACTICE).await.len(), 0, "it is in no network");
     let events = world.facts("figures_submitted").await;

@@ -46,6 +46,8 @@ story!(every_amount_opens_its_working_in_one_click, world, {
         .says("65 ÷ 100 = 65%, between 40% and 90%: 10 × (65 − 40) ÷ (90 − 40) = 5 points")
         .says("QOF national figures 2025 to 2026, version 1")
         .says("Source: A story")
+        .says("Sam Ahmed, typed in, 1 April 2026")
+        .does_not_say("Submitted figure")
         .says("£1,127.45");
     for seat in [Seat::SECOND_PRACTICE, Seat::FOREIGN_PRACTICE, Seat::OTHER_APPROVER] {
         let other = world.sign_in(seat).await;

@@ -6,7 +6,7 @@ use crate::{
     ratio::Points,
     submission::{Field, Figures, shown},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything one calculation was made from.
 #[derive(Clone, Debug)]
@@ -167,25 +167,22 @@ fn take(cause: Cause, inputs: &mut Inputs, new: &Inputs) {
 }
 
 /// Practices that joined bring their new figures, those that left take their old ones away; the others stay as they
-/// were until the figures are looked at.
+/// were until the figures are looked at. What practices hand in is summed anew, an answer as [`crate::network::sum`] does.
 fn join_and_leave(inputs: &mut Inputs, new: &Inputs) {
-    let add = |figures: &mut Figures, own: &Figures, sign: i64| {
-        for (key, value) in own {
-            *figures.entry(key.clone()).or_default() += sign * value;
-        }
-    };
     let old = std::mem::take(&mut inputs.members);
-    let mut members = BTreeMap::new();
-    for (code, figures) in &new.members {
-        if !old.contains_key(code) {
-            add(&mut inputs.figures, figures, 1);
-        }
-        members.insert(code.clone(), old.get(code).unwrap_or(figures).clone());
+    inputs.members = (new.members.iter())
+        .map(|(code, figures)| (code.clone(), old.get(code).unwrap_or(figures).clone()))
+        .collect();
+    let brought = old.values().chain(inputs.members.values()).flat_map(BTreeMap::keys);
+    let brought: BTreeSet<(String, Field)> = brought.cloned().collect();
+    for key in brought {
+        let given = inputs.members.values().filter_map(|own| own.get(&key));
+        let value = match key.1 {
+            Field::YesNo => given.min().copied().unwrap_or_default(),
+            _ => given.sum(),
+        };
+        inputs.figures.insert(key, value);
     }
-    for (_, figures) in old.iter().filter(|(code, _)| !new.members.contains_key(*code)) {
-        add(&mut inputs.figures, figures, -1);
-    }
-    inputs.members = members;
 }
 
 /// The changes of one kind of input, in words.

@@ -1,7 +1,9 @@
 //! One achievement with everything behind it: the lines of its calculation, its figures, and what happened.
 
 use super::{
-    AchievementRow, declaration_state, field, select, standing,
+    AchievementRow, declaration_state, field, select,
+    source::way,
+    standing,
     together::{View, view},
     values,
 };
@@ -10,16 +12,19 @@ use crate::{
     event::{self, Happened},
     offer, organisation, service,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    AchievementId, Actor, CalculationId, Field, NotAllowed, Now, Organisation, Pence, Permission,
-    Service,
+    AchievementId, Actor, CalculationId, Field, NotAllowed, Now, Organisation, OrganisationId,
+    Pence, Permission, Service, ServiceId,
     achievement::{Achievement, AchievementState},
     calculation::Calculation,
     declaration::DeclarationState,
-    submission::Missing,
+    submission::{
+        Missing,
+        provenance::{Provenance, submitted_on},
+    },
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 /// One achievement as its page shows it.
@@ -98,31 +103,10 @@ pub struct FigureShown {
     pub label: String,
     /// The figure; none while it is missing.
     pub value: Option<i64>,
-    /// Whether a default was put in for an answer nobody gave.
-    pub is_default: bool,
-    /// Whether it is the sum of a network's practices, which `by` says then.
-    pub is_sum: bool,
-    /// Whether an extract brought it; otherwise a person typed it, into a form or into a file.
-    pub is_extracted: bool,
-    /// Whether a nil return put it at 0.
-    pub is_nil: bool,
-    /// Whether a commissioner put it in the place of an extracted one.
-    pub is_replacement: bool,
-    /// Who submitted it.
-    pub by: String,
-    /// When.
+    /// Where it comes from, in words; empty while it is missing.
+    pub source: String,
+    /// When it was submitted; none of a sum of practices.
     pub at: Option<DateTime<Utc>>,
-    /// The file and row that brought it; none when it was typed into a form, or before files were kept.
-    pub file: Option<FromFile>,
-}
-
-/// A row of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FromFile {
-    /// The file's name.
-    pub name: String,
-    /// The line; the header is line 1.
-    pub row: i64,
 }
 
 /// One achievement, for its provider, its commissioner or the region above that.
@@ -309,9 +293,45 @@ struct SourceRow {
 }
 
 impl SourceRow {
-    fn file(&self) -> Option<FromFile> {
-        Some(FromFile { name: self.file_name.clone()?, row: self.file_row? })
+    /// Where it comes from, in words.
+    fn words(&self) -> String {
+        let (by, file) = (&*self.submitted_by_name, self.file_name.as_deref());
+        Provenance::new(way(&self.source), by, file).of(self.file_row, self.is_default)
     }
+}
+
+/// The figures in force with the submissions that brought them.
+async fn source_rows(
+    tx: &mut Tx,
+    provider: OrganisationId,
+    service: ServiceId,
+    date: NaiveDate,
+) -> Result<Vec<SourceRow>> {
+    tx.all(
+        "SELECT f.indicator, f.field, f.value, f.is_default, s.source, s.submitted_by_name, s.submitted_at,
+             e.name AS file_name, f.file_row
+         FROM figure f JOIN submission s ON s.id = f.submission_id
+         LEFT JOIN extract_file e ON e.id = s.extract_file_id
+         WHERE f.service_id = $1 AND f.achievement_date = $2 AND f.provider_id = $3 AND f.in_force",
+        args![service, date, provider],
+    )
+    .await
+}
+
+/// Where each figure in force comes from, in words, with its day.
+pub(super) async fn sources(
+    tx: &mut Tx,
+    provider: OrganisationId,
+    service: ServiceId,
+    date: NaiveDate,
+) -> Result<BTreeMap<(String, Field), String>> {
+    let rows = source_rows(tx, provider, service, date).await?;
+    rows.iter()
+        .map(|row| {
+            let words = row.words() + &submitted_on(row.submitted_at);
+            Ok(((row.indicator.clone(), field(&row.field)?), words))
+        })
+        .collect()
 }
 
 async fn figures_shown(
@@ -320,16 +340,8 @@ async fn figures_shown(
     view: &View,
     components: &[String],
 ) -> Result<Vec<FigureShown>> {
-    let rows: Vec<SourceRow> = tx
-        .all(
-            "SELECT f.indicator, f.field, f.value, f.is_default, s.source, s.submitted_by_name, s.submitted_at,
-                 e.name AS file_name, f.file_row
-             FROM figure f JOIN submission s ON s.id = f.submission_id
-             LEFT JOIN extract_file e ON e.id = s.extract_file_id
-             WHERE f.service_id = $1 AND f.achievement_date = $2 AND f.provider_id = $3 AND f.in_force",
-            args![achievement.service, achievement.period.end, achievement.provider],
-        )
-        .await?;
+    let (provider, service) = (achievement.provider, achievement.service);
+    let rows = source_rows(tx, provider, service, achievement.period.end).await?;
     let mut shown = Vec::new();
     for component in view.service.components_named(components) {
         for indicator in component.entered() {
@@ -344,19 +356,11 @@ async fn figures_shown(
                     field: *own,
                     label: indicator.label(*own),
                     value: sum.or(row.map(|row| row.value)),
-                    is_sum: sum.is_some(),
-                    is_default: row.is_some_and(|row| row.is_default),
-                    is_extracted: row.is_some_and(|row| row.source == super::EXTRACT.key()),
-                    is_nil: row.is_some_and(|row| row.source == super::NIL),
-                    is_replacement: row.is_some_and(|row| row.source == super::REPLACEMENT),
-                    by: match (sum, row) {
+                    source: match (sum, row) {
                         (Some(_), _) => view.source.clone(),
-                        (None, row) => {
-                            row.map_or_else(String::new, |row| row.submitted_by_name.clone())
-                        }
+                        (None, row) => row.map_or_else(String::new, SourceRow::words),
                     },
                     at: row.map(|row| row.submitted_at),
-                    file: row.and_then(SourceRow::file),
                 });
             }
         }

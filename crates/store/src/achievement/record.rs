@@ -1,6 +1,6 @@
 //! Writes what changed figures lead to: submissions, figures in force, n of m, calculations and their declarations.
 
-use super::source::{Acts, Rows, figures_after, write_acts};
+use super::source::{Acts, Rows, figures_after, sources_after, write_acts};
 pub(crate) use super::source::{Submission, Submitted};
 pub(crate) use super::work::Work;
 use super::{again, assumed, inputs, together::together};
@@ -112,7 +112,9 @@ pub(super) async fn decide(
         let (service, part, shared) = (&work.service, &work.part, work.shared.as_deref());
         let mut inputs =
             inputs::gather(tx, service, part, work.period, together.figures, shared).await?;
+        inputs.sources = sources_after(tx, &work).await?;
         inputs.sources.extend(together.sources);
+        inputs.members = together.members;
         inputs.adjustments = adjusted.get(tx, &work.part, work.period.end).await?;
         match assess(&work.service, components, work.period, &inputs, now.today) {
             Assessed::Waiting => {}

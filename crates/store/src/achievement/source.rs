@@ -1,12 +1,14 @@
 //! How figures are handed in: typed, by extract, as a nil return or in place of an extracted one.
 
-use super::{values, work::Work};
+use super::{find, values, work::Work};
 use crate::{Result, Tx, arg::Arg, args};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     AchievementId, Actor, Event, ExtractFileId, Field, Figures, SubmissionId,
     achievement::Achievement,
+    submission::provenance::{Provenance, Way, submitted_on},
 };
+use std::{collections::BTreeMap, sync::Arc};
 
 /// How figures were handed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +37,10 @@ pub(crate) enum Source {
     },
 }
 
+/// As `submission.source` says that a person typed.
+const MANUAL: &str = "manual";
+/// As `submission.source` says that nobody answered.
+const ASSUMED: &str = "assumed";
 /// A file brought the figures.
 pub(crate) const EXTRACT: Source = Source::Extract;
 /// As `submission.source` says that nothing was done.
@@ -46,9 +52,9 @@ impl Source {
     /// As `submission.source` says it.
     pub(crate) fn key(&self) -> &'static str {
         match self {
-            Self::Manual => "manual",
+            Self::Manual => MANUAL,
             Self::Extract => "extract",
-            Self::Assumed => "assumed",
+            Self::Assumed => ASSUMED,
             Self::Nil { .. } => NIL,
             Self::Replacement { .. } => REPLACEMENT,
         }
@@ -61,13 +67,24 @@ impl From<Source> for crate::arg::Arg {
     }
 }
 
+/// How figures were handed in, of a stored submission.
+pub(super) fn way(source: &str) -> Way {
+    match source {
+        NIL => Way::NilReturn,
+        REPLACEMENT => Way::Replacement,
+        ASSUMED => Way::Assumed,
+        MANUAL => Way::Typed,
+        _ => Way::Extract,
+    }
+}
+
 /// Figures handed in together.
 pub(crate) struct Submission {
     pub(crate) source: Source,
     /// What the history calls the source.
     pub(crate) source_in_words: String,
-    /// The file it came in, when it came in one.
-    pub(crate) file: Option<ExtractFileId>,
+    /// The file it came in, when it came in one, with its name.
+    pub(crate) file: Option<(ExtractFileId, Arc<str>)>,
     pub(crate) by: Actor,
     pub(crate) at: DateTime<Utc>,
     pub(crate) figures: Vec<Submitted>,
@@ -153,7 +170,7 @@ impl Rows {
             by.person(),
             by.name(),
             at,
-            submission.file
+            submission.file.as_ref().map(|(id, _)| *id)
         ]);
         for figure in &submission.figures {
             let (indicator, field) = (&*figure.key.0, figure.key.1.key());
@@ -181,6 +198,36 @@ impl Rows {
         }
         self.events.push((by.clone(), submission.event(id, achievement.id)));
     }
+}
+
+/// Where each figure in force once a piece of work is recorded comes from, in words.
+pub(super) async fn sources_after(
+    tx: &mut Tx,
+    work: &Work,
+) -> Result<BTreeMap<(String, Field), String>> {
+    let mut sources = match keeps_some(work) {
+        true => find::sources(tx, work.part.provider, work.part.service, work.period.end).await?,
+        false => BTreeMap::new(),
+    };
+    for submission in work.submissions.iter().filter(|own| own.takes_force) {
+        let (way, by) = (way(submission.source.key()), submission.by.name());
+        let file = submission.file.as_ref().map(|(_, name)| &**name);
+        let (from, on) = (Provenance::new(way, by, file), submitted_on(submission.at));
+        for figure in &submission.figures {
+            let words = from.of(figure.file_row.map(i64::from), figure.is_default) + &on;
+            sources.insert(figure.key.clone(), words);
+        }
+    }
+    Ok(sources)
+}
+
+/// Whether what is submitted leaves a figure as it stood: a file that brings all of them needs no question more.
+fn keeps_some(work: &Work) -> bool {
+    let brought = |key: &(String, Field)| {
+        let mut taken = work.submissions.iter().filter(|own| own.takes_force);
+        taken.any(|own| own.figures.iter().any(|figure| figure.key == *key))
+    };
+    !work.before.keys().all(brought)
 }
 
 /// The figures in force once a piece of work is recorded, and whether any of them is new or other than before.

@@ -17,6 +17,8 @@ pub(super) struct Together {
     pub(super) figures: Figures,
     /// Where sums come from, in words.
     pub(super) sources: BTreeMap<(String, Field), String>,
+    /// What each practice brought to the sums, by ODS code.
+    pub(super) members: BTreeMap<String, Figures>,
     pub(super) counted: Counted,
     /// Which practices a network waits for, in words; empty otherwise.
     pub(super) waits: String,
@@ -48,6 +50,7 @@ pub(super) async fn together(
     };
     Ok(Together {
         sources: sources(&figures, &own, &practices),
+        members: members(&figures, &own, practices.as_slice()),
         counted: counted_together(service, components, &own, &practices),
         figures,
         waits,
@@ -56,7 +59,13 @@ pub(super) async fn together(
 
 fn alone((submitted, required): (u32, u32), figures: Figures) -> Together {
     let counted = Counted { submitted, required, awaits: 0 };
-    Together { figures, sources: BTreeMap::new(), counted, waits: String::new() }
+    Together {
+        figures,
+        sources: BTreeMap::new(),
+        members: BTreeMap::new(),
+        counted,
+        waits: String::new(),
+    }
 }
 
 /// What the page of one achievement shows of its figures.
@@ -119,6 +128,16 @@ pub(super) async fn view(
         source: in_words(practices.len()),
         is_summed: true,
     })
+}
+
+/// What each practice brought to the figures that are sums.
+fn members(figures: &Figures, own: &Figures, practices: &[Share]) -> BTreeMap<String, Figures> {
+    let is_summed = |key: &(String, Field)| figures.contains_key(key) && !own.contains_key(key);
+    let brought = |share: &Share| {
+        let summed = share.figures.iter().filter(|(key, _)| is_summed(key));
+        summed.map(|(key, value)| (key.clone(), *value)).collect()
+    };
+    practices.iter().map(|share| (share.code.clone(), brought(share))).collect()
 }
 
 /// "Sum of 2 practices" for every figure that is not the network's own.

@@ -151,25 +151,6 @@ fn by(actor: &str, organisation: &str) -> String {
 
 impl From<&FigureShown> for Figure {
     fn from(own: &FigureShown) -> Self {
-        let mut source = match (own.value, own.is_extracted, &own.file) {
-            (None, ..) => String::new(),
-            _ if own.is_sum => own.by.clone(),
-            (Some(_), true, _) => format!("By extract ({})", own.by),
-            (Some(_), false, Some(_)) => own.by.clone(),
-            (Some(_), false, None) if own.is_nil => format!("{}, nil return", own.by),
-            (Some(_), false, None) if own.is_replacement => {
-                format!("{}, in place of an extracted figure", own.by)
-            }
-            (Some(_), false, None) if own.is_default => own.by.clone(),
-            (Some(_), false, None) => format!("{}, typed in", own.by),
-        };
-        if let Some(file) = &own.file {
-            source.push_str(&format!(", {}, row {}", file.name, file.row));
-        }
-        if own.is_default {
-            let whose = if own.is_extracted { ", its default" } else { "," };
-            source.push_str(&format!("{whose} because nobody answered"));
-        }
         Self {
             indicator: own.indicator.clone(),
             name: own.name.clone(),
@@ -185,7 +166,7 @@ impl From<&FigureShown> for Figure {
                 Field::YesNo => "Yes".to_owned(),
                 _ => shown(figure),
             }),
-            source,
+            source: own.source.clone(),
             at: own.at,
         }
     }
