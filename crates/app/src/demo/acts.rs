@@ -153,7 +153,7 @@ impl History<'_> {
     }
 
     /// A provider types the figures that no extract brings, component by component.
-    async fn type_in(
+    pub(super) async fn type_in(
         &mut self,
         id: ServiceId,
         service: &Service,

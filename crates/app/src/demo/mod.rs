@@ -2,6 +2,7 @@
 
 mod acts;
 mod history;
+mod network;
 mod numbers;
 mod places;
 
