@@ -55,6 +55,8 @@ pub struct Service {
     pub entry_days: Option<u32>,
     /// Payment terms; `None` means participation only.
     pub payment: Option<PaymentTerms>,
+    /// The code of the service whose last period is the one before this one's first: the same service a year earlier.
+    pub follows: Option<String>,
     /// The date whose list size counts, where a payment depends on list size.
     pub list_size_date: Option<NaiveDate>,
     /// The name of the set of national figures that turns its points into pounds: `QOF`. The set of its year counts.

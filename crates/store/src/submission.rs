@@ -19,9 +19,9 @@ pub use template::{Checked, Template, check, template};
 use crate::{
     Db, Failed, Result, StoreError, Tx,
     achievement::{
-        Source, Standing,
+        Source,
         record::{Recorded, record},
-        standing, values,
+        values,
     },
     organisation,
 };
@@ -229,10 +229,8 @@ async fn hand_in(
 
 /// What to ask about figures before they are recorded.
 async fn asked(tx: &mut Tx, case: &Case, changed: &Figures) -> Result<Vec<Question>> {
-    let last = match case.period_before() {
-        Some(period) => standing(tx, case.provider.id, case.part.service, period.end).await?,
-        None => Standing::new(),
-    };
+    let before = case.period_before(tx).await?;
+    let last = case.figures_before(tx, before).await?;
     let list = organisation::newest_list_size(tx, &case.provider, case.period.end).await?;
     Ok(questions(&case.service, changed, &values(&last), list.map(|list| list.patients)))
 }

@@ -6,6 +6,9 @@ use crate::{
 };
 use domain::Field::Count;
 
+/// The service that follows it.
+const ADVICE_NEXT_YEAR: &str =
+    include_str!("../../../../catalogue/2026-27/advice_and_guidance.toml");
 const MAY: &str = "/data/AG2526/2025-05-31/ADVICE";
 
 story!(an_unlikely_figure_is_asked_about_and_recorded_when_confirmed, world, {
@@ -60,4 +63,23 @@ story!(a_changed_figure_answers_the_question_too, world, {
     let id = world.newest(Seat::PRACTICE_MANAGER).await.achievement.id;
     let page = sam.get(&format!("/achievement/{id}")).await;
     page.expect(200).says("1 figure submitted (typed in)");
+});
+
+story!(the_last_period_is_looked_up_across_financial_years, world, {
+    world.takes_part(ADVICE, &["Y00001"]).await;
+    let manager = Seat::PRACTICE_MANAGER;
+    world.set_today("2026-04-02");
+    let march = ("AG2526", "2026-03-31", "ADVICE");
+    world.submit(manager, march, &[("AG001", Count, "37")]).await.unwrap();
+    world.takes_part(ADVICE_NEXT_YEAR, &["Y00001"]).await;
+    world.set_today("2026-05-02");
+    let sam = world.sign_in(manager).await;
+    let april = "/data/AG2627/2026-04-30/ADVICE";
+    let page = sam.get(april).await;
+    page.expect(200).says("March 2026").says("37");
+    let asked = sam.post(april, &[("version", "0"), ("AG001-count", "412")]).await;
+    asked.expect(200).says("is 412. In the last period it was 37.");
+    // May has a last period of its own year, in which nothing is in.
+    let may = sam.get("/data/AG2627/2026-05-31/ADVICE").await;
+    may.expect(200).says("April 2026").does_not_say("March 2026");
 });

@@ -57,6 +57,7 @@ fn service(reader: &mut Reader) -> Service {
         entry_days: reader.optional("entry_days_after_period_end", |reader, key| {
             reader.whole(key, 0..=MOST_ENTRY_DAYS)
         }),
+        follows: reader.optional("follows", |reader, key| reader.text(key, 20)),
         payment: reader.child("payment").map(payment),
         list_size_date: reader.optional("list_size_date", Reader::date),
         reference: reader.optional("reference", |reader, key| reader.text(key, 20)),

@@ -27,6 +27,7 @@ pub(super) fn check(service: &Service, problems: &mut Problems) {
     a_prevalence_group_has_one_register_in_its_component(service, problems);
     points_have_national_figures_and_a_list_date(service, problems);
     levels_fit_the_provider(service, problems);
+    a_service_follows_another_one(service, problems);
     an_entry_window_follows_a_period_that_providers_enter(service, problems);
     a_later_version_says_from_when(service, problems);
     extract_names_of_an_indicator_differ(service, problems);
@@ -239,6 +240,12 @@ fn an_entry_window_follows_a_period_that_providers_enter(
         problems.add(key, days.to_string(), "only in a service with [payment], which has periods");
     } else if !service.indicators().any(is_typed) {
         problems.add(key, days.to_string(), "only where providers enter a figure themselves");
+    }
+}
+
+fn a_service_follows_another_one(service: &Service, problems: &mut Problems) {
+    if let Some(code) = service.follows.as_ref().filter(|code| **code == service.code) {
+        problems.add("follows", code, "the code of the service of the year before");
     }
 }
 

@@ -134,6 +134,11 @@ fn an_entry_window_has_a_period_and_a_figure_that_providers_enter() {
 fn each_rule_of_a_definition_is_kept() {
     for (from, to, expected) in [
         (
+            "entry = \"extract\"",
+            "entry = \"extract\"\nfollows = \"DEMO2526\"",
+            "follows: found \"DEMO2526\", allowed the code of the service of the year before",
+        ),
+        (
             r#"code = "DEMO2526""#,
             r#"code = "demo 25""#,
             r#"code: found "demo 25", allowed capital letters and digits"#,

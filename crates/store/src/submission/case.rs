@@ -117,6 +117,15 @@ pub(crate) async fn commissions(tx: &mut Tx, part: &Participation, by: &Actor) -
     Ok(own.kind.commissions() && commissioner.parent == Some(own.id))
 }
 
+/// The period before one, and whose.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Before {
+    pub(crate) service: ServiceId,
+    /// Whether it is the same service; only then an answer carries forward.
+    pub(crate) is_own: bool,
+    pub(crate) period: Period,
+}
+
 impl Case {
     /// A component that the contract includes.
     pub(crate) fn component(&self, code: &str) -> Result<&Component> {
@@ -126,9 +135,27 @@ impl Case {
             .ok_or(StoreError::NotFound)
     }
 
-    /// The period before, when the service has one.
-    pub(crate) fn period_before(&self) -> Option<Period> {
-        period_before(&self.service, self.period)
+    /// The period before: of the service itself, or the last one of the service that it follows.
+    pub(crate) async fn period_before(&self, tx: &mut Tx) -> Result<Option<Before>> {
+        if let Some(period) = period_before(&self.service, self.period) {
+            return Ok(Some(Before { service: self.part.service, is_own: true, period }));
+        }
+        let Some(code) = &self.service.follows else { return Ok(None) };
+        let Some(followed) = service::find_by_code(tx, code).await? else { return Ok(None) };
+        let last = followed.service.periods().pop();
+        Ok(last.map(|period| Before { service: followed.id, is_own: false, period }))
+    }
+
+    /// The provider's figures of the period before; none where there is no such period.
+    pub(super) async fn figures_before(
+        &self,
+        tx: &mut Tx,
+        before: Option<Before>,
+    ) -> Result<Standing> {
+        match before {
+            Some(own) => standing(tx, self.provider.id, own.service, own.period.end).await,
+            None => Ok(Standing::new()),
+        }
     }
 
     /// Whether a figure of a component may be typed, or why not; none when the component has no such figure.

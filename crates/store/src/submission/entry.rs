@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Failed, Result, Tx,
-    achievement::{AchievementRow, Standing, standing},
+    achievement::{AchievementRow, Standing},
 };
 use domain::{
     Actor, Field, Now, Organisation, Period, Service, ServiceId,
@@ -30,7 +30,7 @@ pub struct Entry {
     pub provider: Organisation,
     /// The period.
     pub period: Period,
-    /// The period before, when the service has one.
+    /// The period before, of the service or of the one that it follows.
     pub period_before: Option<Period>,
     /// The component, with what another level hands in.
     pub component: Component,
@@ -108,11 +108,9 @@ pub async fn entry(
     let others = others(tx, &case, &component).await?;
     let whole = case.whole.component(&component.code).unwrap_or(&component).clone();
     let (declaration, why_not) = standing_in_the_way(tx, &case, by, now).await?;
-    let period_before = case.period_before();
-    let before = match period_before {
-        Some(period) => standing(tx, case.part.provider, id, period.end).await?,
-        None => Standing::new(),
-    };
+    let before = case.period_before(tx).await?;
+    let figures = case.figures_before(tx, before).await?;
+    let carries = before.is_some_and(|own| own.is_own);
     let nil = match &case.row {
         Some(row) => nil_returns(tx, row.id).await?.remove(&component.code),
         None => None,
@@ -123,10 +121,10 @@ pub async fn entry(
     Ok(Entry {
         id,
         period: case.period,
-        period_before,
+        period_before: before.map(|own| own.period),
         version: case.row.as_ref().map_or(0, AchievementRow::seen),
         boxes: {
-            let mut boxes = boxes(&case, &component, &before, may);
+            let mut boxes = boxes(&case, &component, (&figures, carries), may);
             boxes.extend(others);
             boxes
         },
@@ -139,11 +137,12 @@ pub async fn entry(
     })
 }
 
-/// The boxes of a component, with the figures of the period before and why one cannot be typed.
+/// The boxes of a component, with the figures of the period before (and whether an answer among them carries forward)
+/// and why one cannot be typed.
 pub(super) fn boxes(
     case: &Case,
     component: &Component,
-    before: &Standing,
+    (before, carries): (&Standing, bool),
     why_fixed: impl Fn(&(String, Field)) -> Option<CannotSubmit>,
 ) -> Vec<Box> {
     let mut boxes = Vec::new();
@@ -157,7 +156,10 @@ pub(super) fn boxes(
                 fixed: why_fixed(&key),
                 assumed: match standing {
                     Some(_) => None,
-                    None => assumed(indicator, before.get(&key).map(|figure| figure.value)),
+                    None => {
+                        let last = before.get(&key).filter(|_| carries);
+                        assumed(indicator, last.map(|figure| figure.value))
+                    }
                 },
                 used: used(case, indicator),
                 ..box_of(indicator, *field)

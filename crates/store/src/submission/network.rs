@@ -11,7 +11,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use domain::{
-    Actor, Figures, Organisation, OrganisationId,
+    Actor, Figures, Organisation, OrganisationId, ServiceId,
     achievement::CannotSubmit,
     network::{sum, sums},
     service::Component,
@@ -62,9 +62,9 @@ pub(super) async fn others(tx: &mut Tx, case: &Case, component: &Component) -> R
         Some(network) => CannotSubmit::ByNetwork(organisation::find(tx, network).await?.name),
         None => CannotSubmit::Summed,
     };
-    let figures = elsewhere(tx, case, case.period.end).await?;
-    let last = match case.period_before() {
-        Some(period) => elsewhere(tx, case, period.end).await?,
+    let figures = elsewhere(tx, case, (case.part.service, case.period.end)).await?;
+    let last = match case.period_before(tx).await? {
+        Some(own) => elsewhere(tx, case, (own.service, own.period.end)).await?,
         None => Figures::new(),
     };
     let mut boxes = Vec::new();
@@ -83,8 +83,11 @@ pub(super) async fn others(tx: &mut Tx, case: &Case, component: &Component) -> R
 }
 
 /// What another level hands in at an achievement date: the network's own figures for a practice, sums for the network.
-async fn elsewhere(tx: &mut Tx, case: &Case, date: NaiveDate) -> Result<Figures> {
-    let id = case.part.service;
+async fn elsewhere(
+    tx: &mut Tx,
+    case: &Case,
+    (id, date): (ServiceId, NaiveDate),
+) -> Result<Figures> {
     if let Some(network) = case.part.network {
         return Ok(values(&standing(tx, network, id, date).await?));
     }

@@ -6,10 +6,7 @@ use super::{
     list::{own_case, standing_in_the_way},
     settle,
 };
-use crate::{
-    Failed, Result, Tx,
-    achievement::{AchievementRow, Standing, standing},
-};
+use crate::{Failed, Result, Tx, achievement::AchievementRow};
 use domain::{
     Actor, Field, Figures, Now, Organisation, Period, Service, ServiceId,
     achievement::CannotSubmit, declaration::DeclarationState, service::Component,
@@ -96,15 +93,14 @@ pub async fn check(
 
 async fn of(tx: &mut Tx, id: ServiceId, case: &Case, by: &Actor, now: &Now) -> Result<Template> {
     let (declaration, why_not) = standing_in_the_way(tx, case, by, now).await?;
-    let before = match case.period_before() {
-        Some(period) => standing(tx, case.part.provider, id, period.end).await?,
-        None => Standing::new(),
-    };
+    let before = case.period_before(tx).await?;
+    let figures = case.figures_before(tx, before).await?;
+    let carries = before.is_some_and(|own| own.is_own);
     let own = |component: &Component| {
         let why_fixed = |key: &(String, Field)| {
             case.may(component, key, declaration.as_ref(), by, now).and_then(Result::err)
         };
-        (component.clone(), boxes(case, component, &before, why_fixed))
+        (component.clone(), boxes(case, component, (&figures, carries), why_fixed))
     };
     let components = case.service.components_named(&case.part.components);
     Ok(Template {
