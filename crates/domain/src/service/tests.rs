@@ -136,7 +136,7 @@ fn each_rule_of_a_definition_is_kept() {
         (
             "entry = \"extract\"",
             "entry = \"extract\"\nfollows = \"DEMO2526\"",
-            "follows: found \"DEMO2526\", allowed the code of the service of the year before",
+            "follows: found DEMO2526, allowed the code of the service of the year before",
         ),
         (
             r#"code = "DEMO2526""#,
