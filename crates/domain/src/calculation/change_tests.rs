@@ -118,6 +118,18 @@ fn practices_that_join_are_told_apart_from_figures_that_change() {
 }
 
 #[test]
+fn nobody_joined_a_calculation_that_does_not_know_its_practices() {
+    let service = Service::from_toml(GOOD).unwrap();
+    let components = vec!["OTHER".to_owned()];
+    let before = Inputs { figures: inputs(0, 10_184).figures, ..inputs(0, 10_184) };
+    let mut after = before.clone();
+    after.members.insert("A1".to_owned(), figures(&[("LD002", Field::Count, 30)]));
+    let moved =
+        moved(&basis(&service, &components, &before), &basis(&service, &components, &after));
+    assert_eq!(moved.unwrap(), []);
+}
+
+#[test]
 fn a_rule_that_needs_a_new_figure_moves_together_with_it() {
     let before_rule = Service::from_toml(GOOD).unwrap();
     let more = GOOD.replace("code = \"QI001\"", "code = \"QI002\"");

@@ -131,7 +131,11 @@ fn earned(before: &Calculation, after: &Calculation) -> Option<Points> {
 fn differs(cause: Cause, before: &Basis, after: &Basis) -> bool {
     let (old, new) = (before.inputs, after.inputs);
     match cause {
-        Cause::Membership => !old.members.keys().eq(new.members.keys()),
+        // A calculation from before what practices brought was kept does not say who they were.
+        Cause::Membership => {
+            let is_known = !old.members.is_empty() && !new.members.is_empty();
+            is_known && !old.members.keys().eq(new.members.keys())
+        }
         Cause::Data => old.figures != new.figures || old.earlier != new.earlier,
         Cause::ListSize => old.registered != new.registered || old.weighted != new.weighted,
         Cause::National => old.reference != new.reference,
