@@ -178,6 +178,9 @@ for (const scripting of [true, false]) {
       await sam.checkPage();
       await sam.click("link", "See the achievement and its history");
       await sam.sees("£140.00");
+      await sam.checkPage(kept("achievement"));
+      await sam.click("link", "How we worked this out");
+      await sam.sees("Sam Ahmed, typed in, 20 May 2026");
       await sam.checkPage(kept("working"));
     });
 
