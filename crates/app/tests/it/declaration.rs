@@ -439,7 +439,10 @@ story!(the_list_is_narrowed_by_its_address, world, {
     let own = browser.get("/declarations").await;
     own.says("Riverside Surgery").does_not_say("Hill Top").says("Remove filter:");
     own.says("Awaiting Service Provider Approval (1)");
+    // What is approved is counted where it is asked for.
+    own.says("Approved").does_not_say("Approved (");
     let all = browser.get("/declarations?show=all").await;
+    all.says("Approved (0)");
     all.says("Riverside Surgery").says("Hill Top").says("2 payment declarations, £490.00 in all");
     let part = browser.get("/declarations?show=all&provider=hill+TOP").await;
     part.says("Hill Top").does_not_say("Riverside").says("Remove filter: hill TOP");

@@ -325,6 +325,12 @@ story!(a_practice_that_joins_or_leaves_moves_what_finance_has_not_approved, worl
         let page = manager.get(&format!("/achievement/{id}/working?calculation={number}")).await;
         page.expect(200).says("Practices that joined or left").says(words);
     }
+    let by = world.actor(Seat::NETWORK_MANAGER).await;
+    let mut tx = world.db.read().await.unwrap();
+    let moved = store::achievement::moved(&mut tx, id, (2, 3), &by).await.unwrap().unwrap();
+    let total: Pence = moved.iter().map(|own| own.amount).sum();
+    assert_eq!((moved[0].amount, total), (Pence(6_000 - 38_500), Pence(6_000 - 38_500)));
+    drop(tx);
     let left = world.newest(Seat::SECOND_PRACTICE).await;
     assert_eq!(left.figures.len(), 5, "who left before still sees what it handed in");
 });

@@ -4,7 +4,7 @@ use crate::{
     story,
     support::{
         Seat,
-        figures::{ADVICE, amount},
+        figures::{ADVICE, ADVICE_NEXT_YEAR, amount},
     },
 };
 use domain::{
@@ -14,7 +14,11 @@ use domain::{
 
 /// Advice and guidance with a question of its own, and so without its examples, which do not answer it.
 fn with_question(keys: &str) -> String {
-    let advice = ADVICE.split("[[example]]").next().unwrap_or_default();
+    asking(ADVICE, keys)
+}
+
+fn asking(advice: &str, keys: &str) -> String {
+    let advice = advice.split("[[example]]").next().unwrap_or_default();
     let question = "\n[[component.indicator]]\ncode = \"AG002\"\nname = \"A named lead is in place\"\nkind = \"yes_no\"\n";
     format!("{advice}{question}{keys}")
 }
@@ -77,6 +81,24 @@ story!(a_yes_carries_forward_until_somebody_says_no, world, {
     let june = ("AG2526", "2025-06-30", "ADVICE");
     let waits = world.submit(manager, june, &[("AG001", Count, "9")]).await.unwrap();
     assert!(!waits.is_calculated, "a no does not carry forward");
+});
+
+story!(a_yes_carries_forward_within_one_service_only, world, {
+    let carries = "carries_forward = true\n";
+    world.takes_part(&with_question(carries), &["Y00001"]).await;
+    let manager = Seat::PRACTICE_MANAGER;
+    world.set_today("2026-04-02");
+    let march = ("AG2526", "2026-03-31", "ADVICE");
+    let both = [("AG001", Count, "37"), ("AG002", YesNo, "yes")];
+    world.submit(manager, march, &both).await.unwrap();
+    world.takes_part(&asking(ADVICE_NEXT_YEAR, carries), &["Y00001"]).await;
+    world.set_today("2026-05-02");
+    let form = world.sign_in(manager).await.get("/data/AG2627/2026-04-30/ADVICE").await;
+    form.expect(200).says("March 2026: 37").says("March 2026: Yes");
+    form.does_not_say("is carried forward");
+    let april = ("AG2627", "2026-04-30", "ADVICE");
+    let waits = world.submit(manager, april, &[("AG001", Count, "30")]).await.unwrap();
+    assert!(!waits.is_calculated, "a new year asks anew");
 });
 
 story!(only_the_commissioner_enters_a_figure_that_is_its_own, world, {

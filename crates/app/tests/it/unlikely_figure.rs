@@ -2,13 +2,14 @@
 
 use crate::{
     story,
-    support::{Seat, figures::ADVICE, money::message},
+    support::{
+        Seat,
+        figures::{ADVICE, ADVICE_NEXT_YEAR},
+        money::message,
+    },
 };
 use domain::Field::Count;
 
-/// The service that follows it.
-const ADVICE_NEXT_YEAR: &str =
-    include_str!("../../../../catalogue/2026-27/advice_and_guidance.toml");
 const MAY: &str = "/data/AG2526/2025-05-31/ADVICE";
 
 story!(an_unlikely_figure_is_asked_about_and_recorded_when_confirmed, world, {
@@ -76,7 +77,7 @@ story!(the_last_period_is_looked_up_across_financial_years, world, {
     let sam = world.sign_in(manager).await;
     let april = "/data/AG2627/2026-04-30/ADVICE";
     let page = sam.get(april).await;
-    page.expect(200).says("March 2026").says("37");
+    page.expect(200).says("March 2026: 37");
     let asked = sam.post(april, &[("version", "0"), ("AG001-count", "412")]).await;
     asked.expect(200).says("is 412. In the last period it was 37.");
     // May has a last period of its own year, in which nothing is in.

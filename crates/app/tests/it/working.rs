@@ -70,13 +70,14 @@ story!(the_working_can_be_taken_away_as_a_file, world, {
     let csv = manager.get(&format!("/achievement/{id}/working.csv")).await;
     csv.expect(200)
         .says("step,indicator,title,input,value,source,working,points,amount,unrounded_amount")
-        .says("2,CARE1,Care given,Numerator,65,")
+        .says("2,CARE1,Care given,Numerator,65,\"Sam Ahmed, typed in, 1 April 2026\",")
         .says("5.00,\"£1,127.45\",1127.45");
     let json = manager.get(&format!("/achievement/{id}/working.json")).await;
     let all: serde_json::Value = serde_json::from_str(&json.expect(200).html).expect("JSON");
     assert_eq!(all["amount"], "1127.45");
     assert_eq!(all["service"]["definition_version"], 1);
     assert_eq!(all["lines"][1]["inputs"][0]["value"], "65");
+    assert_eq!(all["lines"][1]["inputs"][0]["source"], "Sam Ahmed, typed in, 1 April 2026");
 });
 
 story!(what_moved_between_two_calculations_is_split_by_cause, world, {

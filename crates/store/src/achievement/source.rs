@@ -205,10 +205,7 @@ pub(super) async fn sources_after(
     tx: &mut Tx,
     work: &Work,
 ) -> Result<BTreeMap<(String, Field), String>> {
-    let mut sources = match keeps_some(work) {
-        true => find::sources(tx, work.part.provider, work.part.service, work.period.end).await?,
-        false => BTreeMap::new(),
-    };
+    let mut sources = BTreeMap::new();
     for submission in work.submissions.iter().filter(|own| own.takes_force) {
         let (way, by) = (way(submission.source.key()), submission.by.name());
         let file = submission.file.as_ref().map(|(_, name)| &**name);
@@ -218,16 +215,14 @@ pub(super) async fn sources_after(
             sources.insert(figure.key.clone(), words);
         }
     }
+    // A file that brings every figure needs no question more.
+    if !work.before.keys().all(|key| sources.contains_key(key)) {
+        let (provider, service) = (work.part.provider, work.part.service);
+        for (key, words) in find::sources(tx, provider, service, work.period.end).await? {
+            sources.entry(key).or_insert(words);
+        }
+    }
     Ok(sources)
-}
-
-/// Whether what is submitted leaves a figure as it stood: a file that brings all of them needs no question more.
-fn keeps_some(work: &Work) -> bool {
-    let brought = |key: &(String, Field)| {
-        let mut taken = work.submissions.iter().filter(|own| own.takes_force);
-        taken.any(|own| own.figures.iter().any(|figure| figure.key == *key))
-    };
-    !work.before.keys().all(brought)
 }
 
 /// The figures in force once a piece of work is recorded, and whether any of them is new or other than before.

@@ -50,7 +50,7 @@ pub(super) async fn together(
     };
     Ok(Together {
         sources: sources(&figures, &own, &practices),
-        members: members(&figures, &own, practices.as_slice()),
+        members: members(&figures, &own, &practices),
         counted: counted_together(service, components, &own, &practices),
         figures,
         waits,

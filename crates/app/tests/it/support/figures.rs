@@ -20,6 +20,9 @@ pub const NETWORK: &str =
 pub const SHINGLES: &str = include_str!("../../../../../catalogue/2025-26/shingles.toml");
 /// Advice and guidance: one count, paid each month, typed in.
 pub const ADVICE: &str = include_str!("../../../../../catalogue/2025-26/advice_and_guidance.toml");
+/// The service that follows it.
+pub const ADVICE_NEXT_YEAR: &str =
+    include_str!("../../../../../catalogue/2026-27/advice_and_guidance.toml");
 
 impl World {
     /// Publishes a service and binds providers of the first ICB to all of its components.
