@@ -104,6 +104,8 @@ story!(what_moved_between_two_calculations_is_split_by_cause, world, {
         .says("What changed since calculation number 2")
         .says("List size")
         .says("Registered patients: 10,184 became 5,092")
+        // The figures stood before this calculation, and still say who typed them.
+        .says("Sam Ahmed, typed in, 1 April 2026")
         .says("£676.47 less in all.")
         .does_not_say("CARE1 numerator: 65 became 70");
     let second = manager.get(&format!("/achievement/{id}/working?calculation=2")).await;
