@@ -131,7 +131,7 @@ pub async fn ask(
         row,
     )
     .await?;
-    event::record(&mut tx, &change.event, by, now).await?;
+    event::record(&mut tx, &change.event, by, now)?;
     tx.commit().await?;
     Ok(after.id)
 }
@@ -336,6 +336,6 @@ async fn save(
         columns,
     )
     .await?;
-    event::record(tx, &change.event, by, now).await?;
+    event::record(tx, &change.event, by, now)?;
     Ok(after)
 }

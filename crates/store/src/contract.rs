@@ -75,7 +75,7 @@ pub async fn draft(
     )
     .await?;
     let event = Event::ContractDrafted { contract: contract.id, name: contract.name.clone() };
-    event::record(&mut tx, &event, by, now).await?;
+    event::record(&mut tx, &event, by, now)?;
     tx.commit().await?;
     Ok(contract)
 }
@@ -235,7 +235,7 @@ async fn keep(
     .await?;
     contract.version = seen + 1;
     let id: ContractId = contract.id;
-    event::record(&mut tx, &Event::ContractChanged { contract: id, what }, by, now).await?;
+    event::record(&mut tx, &Event::ContractChanged { contract: id, what }, by, now)?;
     tx.commit().await?;
     Ok(contract)
 }

@@ -5,7 +5,7 @@
 
 mod readers;
 
-use crate::arg::Arg;
+use crate::{arg::Arg, event};
 use chrono::NaiveDate;
 use readers::{Asks, Readers, Reading};
 use sqlx::{
@@ -40,10 +40,24 @@ pub enum StoreError {
     Setup(String),
     /// The engine's own error.
     #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
     /// A migration failed.
     #[error("migration: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
+}
+
+/// What PostgreSQL answers to one of two that wait for each other: it is as if that one had come too late.
+const DEADLOCK_DETECTED: &str = "40P01";
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|own| own.code());
+        if code.is_some_and(|code| code == DEADLOCK_DETECTED) {
+            Self::Stale
+        } else {
+            Self::Database(error)
+        }
+    }
 }
 
 impl StoreError {
@@ -71,7 +85,11 @@ enum Engine {
 }
 
 /// An open transaction.
-pub struct Tx(EngineTx);
+pub struct Tx {
+    engine: EngineTx,
+    /// Facts of the history, which the commit writes.
+    recorded: Vec<event::Entry>,
+}
 
 enum EngineTx {
     Sqlite(Transaction<'static, Sqlite>),
@@ -104,7 +122,7 @@ macro_rules! bind {
 /// Runs one body with a statement and the open connection of either engine.
 macro_rules! on {
     ($tx:expr, $statement:expr, |$sql:ident, $connection:ident| $body:expr) => {
-        match &mut $tx.0 {
+        match &mut $tx.engine {
             EngineTx::Sqlite(tx) => {
                 let ($sql, $connection) = ($statement.into_sql_str(), &mut **tx);
                 $body?
@@ -175,7 +193,7 @@ impl Db {
 
     /// A transaction that may write. On SQLite it takes the one writer's turn at once, so it waits rather than fails.
     pub async fn write(&self) -> Result<Tx> {
-        Ok(Tx(match &self.0 {
+        Ok(Tx::new(match &self.0 {
             Engine::Sqlite { write, .. } => {
                 EngineTx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
             }
@@ -194,7 +212,7 @@ impl Db {
     }
 
     async fn reading(&self, asks: Asks) -> Result<Tx> {
-        Ok(Tx(match &self.0 {
+        Ok(Tx::new(match &self.0 {
             Engine::Sqlite { read, .. } => EngineTx::SqliteReading(read.reading(asks).await?),
             Engine::Postgres(pool) => EngineTx::Postgres(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
@@ -250,6 +268,15 @@ async fn check_sqlite(pool: &SqlitePool) -> Result<()> {
 }
 
 impl Tx {
+    fn new(engine: EngineTx) -> Self {
+        Self { engine, recorded: Vec::new() }
+    }
+
+    /// Keeps a fact of the history for the commit.
+    pub(crate) fn remember(&mut self, entry: event::Entry) {
+        self.recorded.push(entry);
+    }
+
     /// All rows of a question.
     pub async fn all<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
         Ok(on!(self, sql, |sql, connection| {
@@ -301,7 +328,7 @@ impl Tx {
         let width = rows.first().map_or(1, Vec::len).max(1);
         let most = (VALUES_AT_ONCE / width).max(1).min(rows.len());
         // SQLite looks every numbered parameter up in a list of all: thousands of them would take seconds.
-        let numbered = matches!(self.0, EngineTx::Postgres(_));
+        let numbered = matches!(self.engine, EngineTx::Postgres(_));
         let sql = |rows| format!("{} {conflict}", values(into, rows, width, numbered));
         let whole: Arc<str> = sql(most).into();
         let mut rows = rows.into_iter();
@@ -331,9 +358,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Makes everything since the start of the transaction true, or nothing.
-    pub async fn commit(self) -> Result<()> {
-        match self.0 {
+    /// Makes everything since the start of the transaction true, with the facts recorded in it, or nothing.
+    pub async fn commit(mut self) -> Result<()> {
+        let recorded = std::mem::take(&mut self.recorded);
+        if !recorded.is_empty() {
+            event::write(&mut self, recorded).await?;
+        }
+        match self.engine {
             EngineTx::Sqlite(tx) => tx.commit().await?,
             EngineTx::SqliteReading(reading) => drop(reading),
             EngineTx::Postgres(tx) => tx.commit().await?,
@@ -343,7 +374,7 @@ impl Tx {
 
     /// Takes back everything since the start of the transaction.
     pub async fn rollback(self) -> Result<()> {
-        match self.0 {
+        match self.engine {
             EngineTx::Sqlite(tx) => tx.rollback().await?,
             EngineTx::SqliteReading(reading) => drop(reading),
             EngineTx::Postgres(tx) => tx.rollback().await?,

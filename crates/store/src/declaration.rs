@@ -327,6 +327,6 @@ async fn save(
         ],
     )
     .await?;
-    event::record(tx, &change.event, by, now).await?;
+    event::record(tx, &change.event, by, now)?;
     Ok(after)
 }

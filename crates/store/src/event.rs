@@ -1,4 +1,4 @@
-//! The history: every change writes its fact here, in its own transaction, each entry chained to the one before.
+//! The history: every change records its fact here, and its own transaction writes it, each entry chained to the one before.
 
 use crate::{Result, StoreError, Tx, args};
 use chrono::{DateTime, Utc};
@@ -13,35 +13,36 @@ struct Head {
     hash: String,
 }
 
-/// Records one fact.
-pub async fn record(tx: &mut Tx, event: &Event, by: &Actor, now: &Now) -> Result<()> {
-    record_all(tx, std::slice::from_ref(event), by, now).await
+/// Records one fact: written when the caller's transaction is committed, and forgotten when it is not.
+pub fn record(tx: &mut Tx, event: &Event, by: &Actor, now: &Now) -> Result<()> {
+    record_all(tx, std::slice::from_ref(event), by, now)
 }
 
 /// Records many facts of one act, in order.
-pub async fn record_all(tx: &mut Tx, events: &[Event], by: &Actor, now: &Now) -> Result<()> {
-    if events.is_empty() {
-        return Ok(());
+pub fn record_all(tx: &mut Tx, events: &[Event], by: &Actor, now: &Now) -> Result<()> {
+    for event in events {
+        tx.remember(Entry::of(event, by, now)?);
     }
-    // Taking the head first makes every other writer of events wait here, so the chain has one order on both engines.
+    Ok(())
+}
+
+/// Records facts in order, each with who did it.
+pub(crate) fn record_by(tx: &mut Tx, events: &[(Actor, Event)], now: &Now) -> Result<()> {
+    for (by, event) in events {
+        record(tx, event, by, now)?;
+    }
+    Ok(())
+}
+
+/// Chains what a transaction has recorded, as the last that it does: whoever holds the head of the chain waits for
+/// nobody any more, so no two can wait for each other here.
+pub(crate) async fn write(tx: &mut Tx, entries: Vec<Entry>) -> Result<()> {
+    // Taking the head makes every other writer of events wait, so the chain has one order on both engines.
     let mut head: Head =
         tx.one("UPDATE event_head SET seq = seq WHERE id = 1 RETURNING seq, hash", args![]).await?;
-    let mut rows = Vec::with_capacity(events.len());
-    for event in events {
-        let entry = Entry {
-            seq: head.seq + 1,
-            at: now.instant,
-            actor_id: by.person().map(|person| person.0),
-            actor_name: by.name().to_owned(),
-            organisation_id: by.organisation().map(|organisation| organisation.id.0),
-            organisation_name: by
-                .organisation()
-                .map_or_else(String::new, |organisation| organisation.name.clone()),
-            subject_id: event.subject(),
-            fact: serde_json::to_string(event)
-                .map_err(|error| StoreError::Setup(error.to_string()))?,
-            hash: String::new(),
-        };
+    let mut rows = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let entry = Entry { seq: head.seq + 1, ..entry };
         head = Head { seq: entry.seq, hash: entry.hash_after(&head.hash) };
         rows.push(args![
             entry.seq,
@@ -64,18 +65,9 @@ pub async fn record_all(tx: &mut Tx, events: &[Event], by: &Actor, now: &Now) ->
         .await
 }
 
-/// Records facts in order, those of one actor that follow each other together.
-pub(crate) async fn record_by(tx: &mut Tx, events: &[(Actor, Event)], now: &Now) -> Result<()> {
-    for run in events.chunk_by(|(one, _), (other, _)| one == other) {
-        let Some((by, _)) = run.first() else { continue };
-        let events: Vec<Event> = run.iter().map(|(_, event)| event.clone()).collect();
-        record_all(tx, &events, by, now).await?;
-    }
-    Ok(())
-}
-
+/// An entry of the chain; its place and its hash are known once it is written.
 #[derive(sqlx::FromRow)]
-struct Entry {
+pub(crate) struct Entry {
     seq: i64,
     at: DateTime<Utc>,
     actor_id: Option<Uuid>,
@@ -88,6 +80,22 @@ struct Entry {
 }
 
 impl Entry {
+    fn of(event: &Event, by: &Actor, now: &Now) -> Result<Self> {
+        let organisation = by.organisation();
+        Ok(Self {
+            seq: 0,
+            at: now.instant,
+            actor_id: by.person().map(|person| person.0),
+            actor_name: by.name().to_owned(),
+            organisation_id: organisation.map(|own| own.id.0),
+            organisation_name: organisation.map_or_else(String::new, |own| own.name.clone()),
+            subject_id: event.subject(),
+            fact: serde_json::to_string(event)
+                .map_err(|error| StoreError::Setup(error.to_string()))?,
+            hash: String::new(),
+        })
+    }
+
     /// SHA-256 over the hash before and every field, each with its length in front, so that no two entries look alike.
     fn hash_after(&self, before: &str) -> String {
         let id = |id: Option<Uuid>| id.map_or_else(String::new, |id| id.to_string());

@@ -117,7 +117,7 @@ pub async fn load(
             rows: loaded.rows,
             achievements: loaded.achievements,
         };
-        event::record(&mut tx, &event, by, now).await?;
+        event::record(&mut tx, &event, by, now)?;
         tx.commit().await?;
     }
     Ok(loaded)

@@ -171,7 +171,7 @@ pub(crate) async fn sum_up(tx: &mut Tx, changed: Changed, now: &Now) -> Result<V
             if let Some(row) = &work.row {
                 declared.extend(state.and_then(|own| own.declared().map(|_| row.id)));
                 let achievement = row.id.into();
-                event::record(tx, &Event::NetworkSummed { achievement, cause }, &by, now).await?;
+                event::record(tx, &Event::NetworkSummed { achievement, cause }, &by, now)?;
             }
             works.push(work);
         }

@@ -125,7 +125,7 @@ async fn make(
         ],
     )
     .await?;
-    event::record(&mut tx, &event, by, now).await?;
+    event::record(&mut tx, &event, by, now)?;
     tx.commit().await?;
     Ok(after)
 }

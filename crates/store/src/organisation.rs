@@ -173,7 +173,7 @@ pub async fn load(
         file_hash: file.1.to_owned(),
         organisations: listed.len() as u64,
     };
-    event::record(&mut tx, &event, by, now).await?;
+    event::record(&mut tx, &event, by, now)?;
     tx.commit().await?;
     Ok(loaded)
 }

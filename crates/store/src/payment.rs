@@ -193,7 +193,7 @@ pub async fn create(
     )
     .await?;
     put_in_file(&mut tx, id, &rows, by, now).await?;
-    event::record(&mut tx, &file.created(id), by, now).await?;
+    event::record(&mut tx, &file.created(id), by, now)?;
     tx.commit().await?;
     Ok(reference)
 }
@@ -223,7 +223,7 @@ async fn put_in_file(
             amount: Pence(row.amount_pence),
         })
         .collect();
-    event::record_all(tx, &events, by, now).await
+    event::record_all(tx, &events, by, now)
 }
 
 fn frozen(row: &LineRow, pay_codes: &HashMap<Uuid, String>) -> PaymentLine {

@@ -49,7 +49,7 @@ pub async fn add(
             });
         }
     }
-    event::record_all(&mut tx, &given, by, now).await?;
+    event::record_all(&mut tx, &given, by, now)?;
     tx.commit().await?;
     Ok(id)
 }
@@ -86,7 +86,7 @@ async fn find_or_add(tx: &mut Tx, person: &NewPerson, by: &Actor, now: &Now) -> 
             )
             .await?;
             let event = Event::PersonAdded { person: id, name: person.name.clone() };
-            event::record(tx, &event, by, now).await?;
+            event::record(tx, &event, by, now)?;
             Ok(id)
         }
     }

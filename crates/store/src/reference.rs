@@ -147,7 +147,7 @@ pub async fn load(
         file: file.to_owned(),
         file_hash: hash,
     };
-    event::record(&mut tx, &event, by, now).await?;
+    event::record(&mut tx, &event, by, now)?;
     let version = find(&mut tx, id).await?;
     tx.commit().await?;
     Ok((version, true))
@@ -205,7 +205,7 @@ pub async fn take_into_use(
     );
     let achievements = recalculate(&mut tx, &figures.set, figures.year, &because).await?;
     let event = Event::ReferenceUsed { reference: id, achievements };
-    event::record(&mut tx, &event, by, now).await?;
+    event::record(&mut tx, &event, by, now)?;
     tx.commit().await?;
     Ok(achievements)
 }
@@ -222,7 +222,7 @@ pub async fn set_aside(
     let version = find(&mut tx, id).await?;
     version.loaded.may_set_aside(by).map_err(Failed::Refused)?;
     decide(&mut tx, &version, seen_version, ReferenceState::SetAside, by, now).await?;
-    event::record(&mut tx, &Event::ReferenceSetAside { reference: id }, by, now).await?;
+    event::record(&mut tx, &Event::ReferenceSetAside { reference: id }, by, now)?;
     Ok(tx.commit().await?)
 }
 

@@ -86,7 +86,7 @@ pub async fn publish(
         let code = service.code.clone();
         let version = service.version;
         let event = Event::ServicePublished { service: id, code, version, definition_hash: hash };
-        event::record(&mut tx, &event, by, now).await?;
+        event::record(&mut tx, &event, by, now)?;
         tx.commit().await?;
     }
     Ok(Publication { id, service, is_new })

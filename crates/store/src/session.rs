@@ -44,7 +44,7 @@ pub async fn start(db: &Db, person: PersonId, now: &Now) -> Result<String, Faile
     )
     .await?;
     if let Some(session) = find_in(&mut tx, &token, now).await? {
-        event::record(&mut tx, &Event::SignedIn { person }, &session.actor, now).await?;
+        event::record(&mut tx, &Event::SignedIn { person }, &session.actor, now)?;
     }
     tx.commit().await?;
     Ok(token)
@@ -84,7 +84,7 @@ pub async fn end(db: &Db, token: &str, now: &Now) -> Result<()> {
     if let Some(Session { actor, .. }) = find_in(&mut tx, token, now).await?
         && let Some(person) = actor.person()
     {
-        event::record(&mut tx, &Event::SignedOut { person }, &actor, now).await?;
+        event::record(&mut tx, &Event::SignedOut { person }, &actor, now)?;
     }
     tx.execute("DELETE FROM session WHERE token_hash = $1", args![hashed(token)]).await?;
     tx.commit().await

@@ -83,7 +83,7 @@ pub(crate) async fn record_alone(
     write_achievements(tx, &decided, now).await?;
     write_acts(tx, acts).await?;
     events.extend(write_calculations(tx, &decided, now).await?);
-    event::record_by(tx, &events, now).await?;
+    event::record_by(tx, &events, now)?;
     let after: Vec<_> = decided.iter().filter_map(Decided::after_calculation).collect();
     declaration::after_calculations(tx, &after, now).await?;
     Ok(decided.into_iter().chain(idle).map(|one| one.recorded(now)).collect())

@@ -106,7 +106,7 @@ pub async fn confirm(
     make_offers(&mut tx, &after, &reach, &mut events, &by.by(), now)
         .await
         .map_err(|error| unless_duplicate(error, CannotConfirm::OfferedMeanwhile))?;
-    event::record_all(&mut tx, &events, by, now).await?;
+    event::record_all(&mut tx, &events, by, now)?;
     tx.commit().await?;
     Ok(Confirmed { contract: after, offers, reach })
 }

@@ -63,7 +63,7 @@ pub(super) async fn open_all(
         rows,
     )
     .await?;
-    event::record_by(tx, &events, now).await
+    event::record_by(tx, &events, now)
 }
 
 fn opened(calculated: &Calculated<'_>, reference: String, now: &Now) -> Declaration {

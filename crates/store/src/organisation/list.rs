@@ -193,7 +193,7 @@ async fn finish(
         as_at,
         lists,
     };
-    event::record(&mut tx, &event, by, now).await?;
+    event::record(&mut tx, &event, by, now)?;
     tx.commit().await?;
     Ok(lists)
 }
