@@ -5,7 +5,7 @@
 
 mod readers;
 
-use crate::{arg::Arg, event};
+use crate::{Result, StoreError, arg::Arg, event};
 use chrono::NaiveDate;
 use readers::{Asks, Readers, Reading};
 use sqlx::{
@@ -17,58 +17,6 @@ use sqlx::{
     },
 };
 use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
-
-/// Why the database could not do it. Refusals of the domain are not among these.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// There is no such record, or not for this organisation; both answer the same.
-    #[error("there is no such record")]
-    NotFound,
-    /// Somebody else changed the record since it was seen.
-    #[error("somebody else changed the record")]
-    Stale,
-    /// A stored row does not fit the rules that wrote it.
-    #[error("inconsistent row in {table}: {what}")]
-    Inconsistent {
-        /// The table.
-        table: &'static str,
-        /// What does not fit, and in which row.
-        what: String,
-    },
-    /// The database refused to run as Accord needs it.
-    #[error("{0}")]
-    Setup(String),
-    /// The engine's own error.
-    #[error("database: {0}")]
-    Database(#[source] sqlx::Error),
-    /// A migration failed.
-    #[error("migration: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
-}
-
-/// What PostgreSQL answers to one of two that wait for each other: it is as if that one had come too late.
-const DEADLOCK_DETECTED: &str = "40P01";
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|own| own.code());
-        if code.is_some_and(|code| code == DEADLOCK_DETECTED) {
-            Self::Stale
-        } else {
-            Self::Database(error)
-        }
-    }
-}
-
-impl StoreError {
-    /// Whether the engine refused because a rule across rows (a unique index) was broken.
-    pub fn is_duplicate(&self) -> bool {
-        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
-    }
-}
-
-/// What a question or a change of the store gives back.
-pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// The database.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@ pub mod arg;
 pub mod contract;
 pub mod db;
 pub mod declaration;
+mod error;
 pub mod event;
 pub mod extract;
 pub mod network;
@@ -19,7 +20,8 @@ pub mod session;
 pub mod submission;
 pub mod task;
 
-pub use db::{Db, Result, StoreError, Tx};
+pub use db::{Db, Tx};
+pub use error::{Result, StoreError};
 
 use domain::{Now, Refusal};
 use std::sync::{Mutex, PoisonError};

@@ -1,8 +1,8 @@
 //! The list of those who approve: how it stands, and one page of it.
 //!
-//! A commissioner's list is long, and its order takes names from other tables. So it is only counted, by state and date,
-//! which one index answers, and the counts say between which dates the rows of a page are. What is approved is counted
-//! only where it is asked for: it grows for ever, and what waits does not.
+//! A commissioner's list is long, and its order takes names from other tables. So it is only counted, by state, date and
+//! service, which one index answers, and the counts say of which dates and services the rows of a page are. What is
+//! approved is counted only where it is asked for: it grows for ever, and what waits does not.
 
 use super::list::{Filter, Listed, ListedRow, by_side, listed, narrowed, reader};
 use crate::{Result, Tx, arg::Arg, args};
@@ -10,11 +10,12 @@ use chrono::NaiveDate;
 use domain::{Actor, Pence, declaration::DeclarationState};
 use std::cmp::Reverse;
 
-/// Declarations of one state and one achievement date.
+/// Declarations of one state, one achievement date and the services of one name.
 #[derive(Clone, Debug, sqlx::FromRow)]
 struct Group {
     state: String,
     achievement_date: NaiveDate,
+    service: String,
     declarations: i64,
     pence: i64,
 }
@@ -22,7 +23,7 @@ struct Group {
 /// How declarations stand under a filter's service and provider, whatever states it names.
 #[derive(Clone, Debug)]
 pub struct Standing {
-    /// In the order of the list: by state in the order of the work, then the newest period.
+    /// In the order of the list: by state in the order of the work, then the newest period, then the service.
     groups: Vec<Group>,
     /// Whether what is approved was counted.
     counts_approved: bool,
@@ -77,11 +78,20 @@ impl Standing {
 
 const APPROVED: &str = "approved";
 
-/// The groups. The states to count are the last four parameters.
+/// The groups, in the order of their services; the rest is asked of the declarations before they are grouped.
 macro_rules! counted {
-    () => {
-        "SELECT d.state, d.achievement_date, count(*) AS declarations, \
-         CAST(sum(d.amount_pence) AS BIGINT) AS pence FROM declaration d"
+    ($organisation:expr, $rest:expr) => {
+        by_side!(
+            $organisation,
+            "SELECT g.state, g.achievement_date, s.name AS service, CAST(sum(g.declarations) AS BIGINT) AS declarations, \
+             CAST(sum(g.pence) AS BIGINT) AS pence FROM (SELECT d.state, d.achievement_date, d.service_id, \
+             count(*) AS declarations, sum(d.amount_pence) AS pence FROM declaration d",
+            concat!(
+                $rest,
+                " GROUP BY d.state, d.achievement_date, d.service_id) g JOIN service s ON s.id = g.service_id \
+                 GROUP BY g.state, g.achievement_date, s.name ORDER BY s.name"
+            )
+        )
     };
 }
 
@@ -92,23 +102,16 @@ pub async fn standing(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<Standi
     let mut args = filter.args(organisation);
     // Without a filter the index alone answers.
     let sql = if filter.is_narrow() {
-        by_side!(
-            organisation,
-            counted!(),
-            narrowed!("AND d.state IN ($4, $5, $6, $7) GROUP BY d.state, d.achievement_date")
-        )
+        counted!(organisation, narrowed!("AND d.state IN ($4, $5, $6, $7)"))
     } else {
         args.truncate(1);
-        by_side!(
-            organisation,
-            counted!(),
-            "AND d.state IN ($2, $3, $4, $5) GROUP BY d.state, d.achievement_date"
-        )
+        counted!(organisation, "AND d.state IN ($2, $3, $4, $5)")
     };
     let is_counted = |name: &str| name != APPROVED || counts_approved;
     args.extend(DeclarationState::NAMES.map(|name| Arg::from(is_counted(name).then_some(name))));
     let mut groups: Vec<Group> = tx.all(sql, args).await?;
     let rank = |state: &str| DeclarationState::NAMES.iter().position(|name| *name == state);
+    // The order of names is the database's own, and stays within a state and date.
     groups.sort_by_key(|group| (rank(&group.state), Reverse(group.achievement_date)));
     Ok(Standing { groups, counts_approved, sees_money: by.sees_money() })
 }
@@ -131,6 +134,8 @@ pub async fn page(
         ),
         narrowed!(
             "AND d.state = $4 AND d.achievement_date >= $5 AND d.achievement_date <= $6 \
+             AND (d.achievement_date < $6 OR d.service_id IN (SELECT id FROM service WHERE name >= $9)) \
+             AND (d.achievement_date > $5 OR d.service_id IN (SELECT id FROM service WHERE name <= $10)) \
              ORDER BY d.achievement_date DESC, s.name, p.name, d.reference \
              LIMIT CAST($7 AS BIGINT) OFFSET $8) \
              ORDER BY d.achievement_date DESC, s.name, p.name, d.reference"
@@ -138,11 +143,13 @@ pub async fn page(
     );
     let mut page: Vec<Listed> = Vec::new();
     for (groups, skip) in standing.of_page(filter, skip, take) {
-        let (Some(newest), Some(oldest)) = (groups.first(), groups.last()) else { continue };
+        let (Some(first), Some(last)) = (groups.first(), groups.last()) else { continue };
         let take = take - i64::try_from(page.len()).unwrap_or(take);
         let mut args = filter.args(organisation);
-        let dates = (oldest.achievement_date, newest.achievement_date);
-        args.extend(args![newest.state.as_str(), dates.0, dates.1, take, skip]);
+        let dates = (last.achievement_date, first.achievement_date);
+        args.extend(args![first.state.as_str(), dates.0, dates.1, take, skip]);
+        // From the first group's service on its date to the last one's on its own.
+        args.extend(args![&*first.service, &*last.service]);
         let rows: Vec<ListedRow> = tx.all(sql, args).await?;
         for row in rows {
             page.push(row.read(by)?);
