@@ -114,6 +114,13 @@ pub(crate) async fn place(
     service: &Service,
     hash: &str,
 ) -> Result<Place, Failed<CannotPublish>> {
+    let refuse = |problems| Failed::Refused(CannotPublish::Invalid(problems));
+    // The service of the year before may be published later, or never: then nothing stands beside the boxes.
+    if let Some(code) = &service.follows
+        && let Some(earlier) = find_by_code(tx, code).await?
+    {
+        service.goes_on_from(&earlier.service).map_err(refuse)?;
+    }
     let known: Option<Known> = tx
         .optional("SELECT id, definition_hash FROM service WHERE code = $1", args![&*service.code])
         .await?;
@@ -127,9 +134,7 @@ pub(crate) async fn place(
         let (code, next) = (service.code.clone(), before.version + 1);
         return Err(Failed::Refused(CannotPublish::Different { code, next }));
     }
-    service
-        .follows(&before)
-        .map_err(|problems| Failed::Refused(CannotPublish::Invalid(problems)))?;
+    service.follows(&before).map_err(refuse)?;
     Ok(Place::After(id))
 }
 

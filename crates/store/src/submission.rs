@@ -106,8 +106,8 @@ struct Given<'a> {
     seen_version: i64,
     /// The component of the page; a file is about all of them.
     component: Option<&'a str>,
-    /// How the history says that they came.
-    source: String,
+    /// The name of the file, of a filled template.
+    file: Option<&'a str>,
     boxes: &'a BTreeMap<(String, Field), String>,
     confirmed: &'a Figures,
 }
@@ -125,7 +125,7 @@ pub async fn submit(
     let given = Given {
         seen_version: typed.seen_version,
         component: Some(&typed.component),
-        source: "typed in".to_owned(),
+        file: None,
         boxes: &typed.boxes,
         confirmed: &typed.confirmed,
     };
@@ -143,7 +143,7 @@ pub async fn submit_template(
     let given = Given {
         seen_version: filled.seen_version,
         component: None,
-        source: format!("template {}", filled.file),
+        file: Some(&filled.file),
         boxes: &filled.boxes,
         confirmed: &filled.confirmed,
     };
@@ -175,13 +175,16 @@ async fn take(
     if !asked.iter().all(is_confirmed) {
         return Err(Failed::Refused(CannotSubmit::Unlikely(asked)));
     }
-    let source = given.source;
-    let words = match asked.len() {
-        0 => source,
-        1 => format!("{source}, 1 unlikely figure checked and confirmed"),
-        more => format!("{source}, {more} unlikely figures checked and confirmed"),
+    let (source, came) = match given.file {
+        Some(file) => (Source::Template { file: file.to_owned() }, format!("template {file}")),
+        None => (Source::Manual, "typed in".to_owned()),
     };
-    Ok(hand_in(tx, Open { case, declaration }, (Source::Manual, words), changed, by, now).await?)
+    let words = match asked.len() {
+        0 => came,
+        1 => format!("{came}, 1 unlikely figure checked and confirmed"),
+        more => format!("{came}, {more} unlikely figures checked and confirmed"),
+    };
+    Ok(hand_in(tx, Open { case, declaration }, (source, words), changed, by, now).await?)
 }
 
 /// The figures of some components that text changes, and what to ask about them, or why it cannot change any.

@@ -88,7 +88,7 @@ story!(an_extracted_figure_is_replaced_with_a_reason_that_stays, world, {
     let page = sam.get(&format!("/achievement/{id}")).await;
     page.expect(200)
         .says("15 instead of 12: Seen on the clinical system")
-        .says("in place of an extracted figure");
+        .says("in place of an extracted figure (Seen on the clinical system)");
     let history = sam.get(&format!("/achievement/{id}/submissions")).await;
     history
         .expect(200)

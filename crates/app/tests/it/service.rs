@@ -56,6 +56,22 @@ story!(a_wrong_definition_is_refused_with_everything_wrong_in_it, world, {
     assert_eq!(world.facts("service_published").await, 0);
 });
 
+story!(a_service_goes_on_from_one_of_the_year_before_or_from_one_not_published_yet, world, {
+    let next = include_str!("../../../../catalogue/2026-27/local_services.toml");
+    publish(&world, &next.replace("LCS2627", "LCSB2627")).await;
+    publish(&world, LOCAL).await;
+    publish(&world, NETWORK).await;
+    publish(&world, next).await;
+    let wrong = ENDED.replace("family = \"Local\"", "family = \"Local\"\nfollows = \"NCEA2526\"");
+    let refused =
+        store::service::publish(&world.db, &wrong, &Actor::system("story"), &world.now()).await;
+    let Err(Failed::Refused(CannotPublish::Invalid(problems))) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(problems.len(), 2, "its year and its providers: {problems:?}");
+    assert_eq!(world.facts("service_published").await, 4);
+});
+
 story!(nobody_publishes_from_a_seat, world, {
     let by = world.actor(Seat::COMMISSIONER).await;
     let refused = store::service::publish(&world.db, LOCAL, &by, &world.now()).await;

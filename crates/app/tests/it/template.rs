@@ -125,7 +125,11 @@ story!(a_commissioner_fills_in_the_workbook_of_a_provider, world, {
     assert!(amount(&detail) > Pence(0), "calculated at once");
     let sam = world.sign_in(Seat::PRACTICE_MANAGER).await;
     let page = sam.get(&format!("/achievement/{}", detail.achievement.id)).await;
-    page.expect(200).says("7 figures submitted (template book.csv for Riverside Surgery)");
+    page.expect(200)
+        .says("7 figures submitted (template book.csv for Riverside Surgery)")
+        .says("Priya Shah, in template book.csv");
+    let working = sam.get(&format!("/achievement/{}/working", detail.achievement.id)).await;
+    working.expect(200).says("Priya Shah, in template book.csv, 2 July 2025");
 });
 
 story!(a_wrong_template_changes_nothing_and_every_wrong_row_is_named, world, {

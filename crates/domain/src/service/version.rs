@@ -1,4 +1,5 @@
-//! What a new version of a definition may change: rules and prices, but not what contracts and figures stand on.
+//! What a new version of a definition may change: rules and prices, but not what contracts and figures stand on; and
+//! which service of the year before a service may go on from.
 
 use super::{Problem, Service};
 use std::fmt::Display;
@@ -40,6 +41,25 @@ impl Service {
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
+
+    /// Everything in which a service is not the one of the year before, as `follows` says that it is.
+    pub fn goes_on_from(&self, earlier: &Self) -> Result<(), Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut add = |found: String, allowed: &str| {
+            let found = format!("{}, a service {found}", earlier.code);
+            problems.push(Problem { at: "follows".into(), found, allowed: allowed.into() });
+        };
+        if earlier.year.0 + 1 != self.year.0 {
+            add(format!("of {}", earlier.year), "a service of the year before");
+        }
+        if earlier.provider != self.provider {
+            add(
+                format!("for another kind of provider than {}", self.code),
+                "a service for the same kind of provider",
+            );
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
 }
 
 fn same<T: PartialEq + Display>(problems: &mut Vec<Problem>, at: &str, found: &T, allowed: &T) {
@@ -54,7 +74,33 @@ fn same<T: PartialEq + Display>(problems: &mut Vec<Problem>, at: &str, found: &T
 
 #[cfg(test)]
 mod tests {
-    use crate::{Service, service::tests::GOOD};
+    use crate::{
+        FinancialYear, Service,
+        service::{ProviderKind, tests::GOOD},
+    };
+
+    #[test]
+    fn a_service_goes_on_from_one_of_the_year_before_for_the_same_providers() {
+        let service = Service::from_toml(GOOD).unwrap();
+        let earlier = |year, provider| {
+            let mut earlier = service.clone();
+            (earlier.code, earlier.year, earlier.provider) = ("OLD".into(), year, provider);
+            let problems = service.goes_on_from(&earlier).err().unwrap_or_default();
+            problems.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let (before, same) = (FinancialYear(service.year.0 - 1), service.provider);
+        assert_eq!(earlier(before, same), Vec::<String>::new());
+        let year =
+            "follows: found OLD, a service of 2025 to 2026, allowed a service of the year before";
+        assert_eq!(earlier(service.year, same), [year]);
+        assert_eq!(
+            earlier(before, ProviderKind::Network),
+            [
+                "follows: found OLD, a service for another kind of provider than DEMO2526, allowed a service for the \
+                 same kind of provider"
+            ]
+        );
+    }
 
     #[test]
     fn a_new_version_keeps_what_contracts_stand_on() {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 /// How figures were handed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// A person typed them into a form or into a file.
+    /// A person typed them into a form or into a template.
     Typed,
     /// An extract brought them.
     Extract,
@@ -24,12 +24,18 @@ pub struct Provenance<'a> {
     way: Way,
     by: &'a str,
     file: Option<&'a str>,
+    reason: Option<&'a str>,
 }
 
 impl<'a> Provenance<'a> {
     /// Who submitted, in which way, and the name of the file where one is known.
     pub fn new(way: Way, by: &'a str, file: Option<&'a str>) -> Self {
-        Self { way, by, file }
+        Self { way, by, file, reason: None }
+    }
+
+    /// The same with why the person did it, where that was asked.
+    pub fn because(self, reason: Option<&'a str>) -> Self {
+        Self { reason, ..self }
     }
 
     /// One of its figures: `By extract (EMIS), counts.csv, row 17`, `Sam Ahmed, typed in`.
@@ -42,9 +48,13 @@ impl<'a> Provenance<'a> {
             (Way::Extract, _) => format!("By extract ({by})"),
             (Way::NilReturn, _) => format!("{by}, nil return"),
             (Way::Replacement, _) => format!("{by}, in place of an extracted figure"),
+            (Way::Typed, Some(file)) => format!("{by}, in template {file}"),
             (Way::Typed, None) if !is_default => format!("{by}, typed in"),
             (Way::Typed | Way::Assumed, _) => by.to_owned(),
         };
+        if let Some(reason) = self.reason {
+            words.push_str(&format!(" ({reason})"));
+        }
         if let (Some(file), Some(row)) = (self.file, row) {
             words.push_str(&format!(", {file}, row {row}"));
         }
@@ -69,7 +79,7 @@ mod tests {
     fn a_figure_says_who_brought_it_how_and_from_which_row() {
         let table = [
             (Way::Typed, None, None, false, "Sam Ahmed, typed in"),
-            (Way::Typed, Some("may.xlsx"), Some(4), false, "Sam Ahmed, may.xlsx, row 4"),
+            (Way::Typed, Some("may.xlsx"), None, false, "Sam Ahmed, in template may.xlsx"),
             (Way::Extract, None, None, false, "By extract (Sam Ahmed)"),
             (Way::Extract, Some("a.csv"), Some(17), false, "By extract (Sam Ahmed), a.csv, row 17"),
             (
@@ -86,6 +96,11 @@ mod tests {
         for (way, file, row, is_default, words) in table {
             assert_eq!(Provenance::new(way, "Sam Ahmed", file).of(row, is_default), words);
         }
+        let replaced = Provenance::new(Way::Replacement, "Sam Ahmed", None);
+        assert_eq!(
+            replaced.because(Some("a day is missing")).of(None, false),
+            "Sam Ahmed, in place of an extracted figure (a day is missing)"
+        );
         let late = "2026-05-03T23:30:00Z".parse().expect("an instant");
         assert_eq!(submitted_on(late), ", 4 May 2026");
     }

@@ -290,13 +290,16 @@ struct SourceRow {
     submitted_at: DateTime<Utc>,
     file_name: Option<String>,
     file_row: Option<i64>,
+    reason: Option<String>,
 }
 
 impl SourceRow {
     /// Where it comes from, in words.
     fn words(&self) -> String {
         let (by, file) = (&*self.submitted_by_name, self.file_name.as_deref());
-        Provenance::new(way(&self.source), by, file).of(self.file_row, self.is_default)
+        Provenance::new(way(&self.source), by, file)
+            .because(self.reason.as_deref())
+            .of(self.file_row, self.is_default)
     }
 }
 
@@ -309,9 +312,10 @@ async fn source_rows(
 ) -> Result<Vec<SourceRow>> {
     tx.all(
         "SELECT f.indicator, f.field, f.value, f.is_default, s.source, s.submitted_by_name, s.submitted_at,
-             e.name AS file_name, f.file_row
+             coalesce(e.name, s.file_name) AS file_name, f.file_row, r.reason
          FROM figure f JOIN submission s ON s.id = f.submission_id
          LEFT JOIN extract_file e ON e.id = s.extract_file_id
+         LEFT JOIN replacement r ON r.submission_id = s.id
          WHERE f.service_id = $1 AND f.achievement_date = $2 AND f.provider_id = $3 AND f.in_force",
         args![service, date, provider],
     )

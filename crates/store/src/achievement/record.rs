@@ -175,7 +175,7 @@ async fn write_submissions(
     }
     tx.insert(
         "INSERT INTO submission (id, provider_id, service_id, achievement_date, source, submitted_by, submitted_by_name, submitted_at,
-             extract_file_id)",
+             extract_file_id, file_name)",
         rows.submissions,
     )
     .await?;

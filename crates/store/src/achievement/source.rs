@@ -15,6 +15,11 @@ use std::{collections::BTreeMap, sync::Arc};
 pub(crate) enum Source {
     /// A person typed them.
     Manual,
+    /// A person typed them into a template.
+    Template {
+        /// The name of the file.
+        file: String,
+    },
     /// A file brought them.
     Extract,
     /// Nobody answered a question: its answer carries forward, or its default counts.
@@ -52,7 +57,7 @@ impl Source {
     /// As `submission.source` says it.
     pub(crate) fn key(&self) -> &'static str {
         match self {
-            Self::Manual => MANUAL,
+            Self::Manual | Self::Template { .. } => MANUAL,
             Self::Extract => "extract",
             Self::Assumed => ASSUMED,
             Self::Nil { .. } => NIL,
@@ -102,6 +107,25 @@ pub(crate) struct Submitted {
 }
 
 impl Submission {
+    /// The name of the filled template, when it came in one.
+    fn template(&self) -> Option<&str> {
+        match &self.source {
+            Source::Template { file } => Some(file),
+            _ => None,
+        }
+    }
+
+    /// Where its figures come from.
+    fn provenance(&self) -> Provenance<'_> {
+        let extract = self.file.as_ref().map(|(_, name)| &**name);
+        let reason = match &self.source {
+            Source::Replacement { reason, .. } => Some(&**reason),
+            _ => None,
+        };
+        let (way, file) = (way(self.source.key()), extract.or(self.template()));
+        Provenance::new(way, self.by.name(), file).because(reason)
+    }
+
     /// The fact that the history keeps about it.
     pub(super) fn event(&self, submission: SubmissionId, achievement: AchievementId) -> Event {
         let figures = self.figures.len() as u64;
@@ -170,7 +194,8 @@ impl Rows {
             by.person(),
             by.name(),
             at,
-            submission.file.as_ref().map(|(id, _)| *id)
+            submission.file.as_ref().map(|(id, _)| *id),
+            submission.template()
         ]);
         for figure in &submission.figures {
             let (indicator, field) = (&*figure.key.0, figure.key.1.key());
@@ -194,7 +219,7 @@ impl Rows {
             Source::Replacement { old, reason, .. } => {
                 self.replacements.push(args![id, *old, &**reason]);
             }
-            Source::Manual | Source::Extract | Source::Assumed => {}
+            Source::Manual | Source::Template { .. } | Source::Extract | Source::Assumed => {}
         }
         self.events.push((by.clone(), submission.event(id, achievement.id)));
     }
@@ -207,9 +232,7 @@ pub(super) async fn sources_after(
 ) -> Result<BTreeMap<(String, Field), String>> {
     let mut sources = BTreeMap::new();
     for submission in work.submissions.iter().filter(|own| own.takes_force) {
-        let (way, by) = (way(submission.source.key()), submission.by.name());
-        let file = submission.file.as_ref().map(|(_, name)| &**name);
-        let (from, on) = (Provenance::new(way, by, file), submitted_on(submission.at));
+        let (from, on) = (submission.provenance(), submitted_on(submission.at));
         for figure in &submission.figures {
             let words = from.of(figure.file_row.map(i64::from), figure.is_default) + &on;
             sources.insert(figure.key.clone(), words);
