@@ -104,8 +104,26 @@ pub enum Event {
         offer: OfferId,
         respond_by: NaiveDate,
     },
+    OfferTurnedDown {
+        offer: OfferId,
+        reason: String,
+    },
+    OfferExtended {
+        offer: OfferId,
+        respond_by: NaiveDate,
+    },
     OfferWithdrawn {
         offer: OfferId,
+    },
+    NoticeGiven {
+        offer: OfferId,
+        last_day: NaiveDate,
+        reason: String,
+    },
+    ContractTerminated {
+        offer: OfferId,
+        last_day: NaiveDate,
+        reason: String,
     },
     FiguresSubmitted {
         achievement: AchievementId,
@@ -240,6 +258,10 @@ impl Event {
             | Self::OfferRejected { offer, .. }
             | Self::OfferRequested { offer, .. }
             | Self::OfferReissued { offer, .. }
+            | Self::OfferTurnedDown { offer, .. }
+            | Self::OfferExtended { offer, .. }
+            | Self::NoticeGiven { offer, .. }
+            | Self::ContractTerminated { offer, .. }
             | Self::OfferWithdrawn { offer } => offer.0,
             Self::FiguresSubmitted { achievement, .. }
             | Self::NilReturnSubmitted { achievement, .. }

@@ -95,6 +95,13 @@ pub const ALL: &[Status] = &[
     ),
     row(
         OFFER,
+        "turned_down",
+        "Turned down",
+        "red",
+        "The commissioner has turned down the provider's request, and has said why.",
+    ),
+    row(
+        OFFER,
         "withdrawn",
         "Withdrawn",
         "grey",
@@ -102,10 +109,24 @@ pub const ALL: &[Status] = &[
     ),
     row(
         OFFER,
+        "notice_given",
+        "Notice given",
+        "orange",
+        "One side has given notice. The contract is active until its last day.",
+    ),
+    row(
+        OFFER,
+        "terminated",
+        "Terminated",
+        "grey",
+        "The commissioner has ended the contract. Payment periods that were over by then still count.",
+    ),
+    row(
+        OFFER,
         "ended",
         "Ended",
         "white",
-        "The provider took part until the service ended. Nothing is left to do.",
+        "The provider took part until the service or its notice ended. Nothing is left to do.",
     ),
     row(
         OFFER,

@@ -9,13 +9,17 @@ pub(crate) use participation::{AsMember, as_member, members_taking_part, taking_
 pub use participation::{Participation, participation, participations};
 pub use read::{Filter, Listed, find, of_commissioner, of_provider};
 
-use crate::{Db, Failed, Result, StoreError, Tx, args, event};
+use crate::{Db, Failed, Result, StoreError, Tx, args, event, service};
+use chrono::NaiveDate;
 use domain::{
     Actor, Change, Now, OfferId, Refusal,
-    offer::{CannotAccept, CannotReissue, CannotReject, CannotRequest, CannotWithdraw, Offer},
+    offer::{
+        CannotAccept, CannotEnd, CannotReissue, CannotReject, CannotRequest, CannotTurnDown,
+        CannotWithdraw, Offer,
+    },
 };
-use read::OfferRow;
 pub(crate) use read::components;
+use read::{OfferRow, columns};
 
 /// The provider accepts an offer as it saw it.
 pub async fn accept(
@@ -27,10 +31,12 @@ pub async fn accept(
 ) -> Result<Offer, Failed<CannotAccept>> {
     let mut tx = db.write().await?;
     let change = own(&mut tx, id, by).await?.accept(by, now).map_err(Failed::Refused)?;
-    Ok(make(tx, change, seen, by, now).await?)
+    make(tx, change, seen, by, now)
+        .await
+        .map_err(|error| unless_duplicate(error, CannotAccept::OfferedElsewhere))
 }
 
-/// The provider rejects an offer as it saw it, and says why.
+/// The provider rejects an offer as it saw it, and says why. One that it has accepted must have no figures yet.
 pub async fn reject(
     db: &Db,
     id: OfferId,
@@ -40,8 +46,27 @@ pub async fn reject(
     now: &Now,
 ) -> Result<Offer, Failed<CannotReject>> {
     let mut tx = db.write().await?;
-    let change = own(&mut tx, id, by).await?.reject(reason, by, now).map_err(Failed::Refused)?;
+    let offer = own(&mut tx, id, by).await?;
+    let change = offer.reject(reason, by, now).map_err(Failed::Refused)?;
+    if offer.in_force_until().is_some() && has_figures(&mut tx, &offer).await? {
+        return Err(Failed::Refused(CannotReject::HasFigures));
+    }
     Ok(make(tx, change, seen, by, now).await?)
+}
+
+/// Whether anything has been handed in or calculated for an offer that is in force.
+pub async fn has_figures(tx: &mut Tx, offer: &Offer) -> Result<bool> {
+    #[derive(sqlx::FromRow)]
+    struct Count {
+        achievements: i64,
+    }
+    let count: Count = tx
+        .one(
+            "SELECT count(*) AS achievements FROM achievement WHERE provider_id = $1 AND service_id = $2",
+            args![offer.provider, offer.service],
+        )
+        .await?;
+    Ok(count.achievements > 0)
 }
 
 /// The provider asks for a service after all, with a note that may be empty.
@@ -60,7 +85,7 @@ pub async fn request(
         .map_err(|error| unless_duplicate(error, CannotRequest::OfferedElsewhere))
 }
 
-/// The commissioner offers again after a request.
+/// The commissioner offers again what is not in force.
 pub async fn reissue(
     db: &Db,
     id: OfferId,
@@ -70,6 +95,22 @@ pub async fn reissue(
 ) -> Result<Offer, Failed<CannotReissue>> {
     let mut tx = db.write().await?;
     let change = own(&mut tx, id, by).await?.reissue(by, now).map_err(Failed::Refused)?;
+    make(tx, change, seen, by, now)
+        .await
+        .map_err(|error| unless_duplicate(error, CannotReissue::OfferedElsewhere))
+}
+
+/// The commissioner turns a request down, and says why.
+pub async fn turn_down(
+    db: &Db,
+    id: OfferId,
+    seen: i64,
+    reason: &str,
+    by: &Actor,
+    now: &Now,
+) -> Result<Offer, Failed<CannotTurnDown>> {
+    let mut tx = db.write().await?;
+    let change = own(&mut tx, id, by).await?.turn_down(reason, by, now).map_err(Failed::Refused)?;
     Ok(make(tx, change, seen, by, now).await?)
 }
 
@@ -86,14 +127,45 @@ pub async fn withdraw(
     Ok(make(tx, change, seen, by, now).await?)
 }
 
+/// How a contract that is in force is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// By notice, until the last day that was chosen, if any was.
+    Notice(Option<NaiveDate>),
+    /// At once, by the commissioner.
+    Termination,
+}
+
+/// Either side gives notice, or the commissioner terminates; both say why.
+pub async fn end(
+    db: &Db,
+    id: OfferId,
+    seen: i64,
+    (ending, reason): (Ending, &str),
+    by: &Actor,
+    now: &Now,
+) -> Result<Offer, Failed<CannotEnd>> {
+    let mut tx = db.write().await?;
+    let offer = own(&mut tx, id, by).await?;
+    let service = service::find(&mut tx, offer.service).await?;
+    let change = match ending {
+        Ending::Notice(last_day) => offer.give_notice((last_day, &service), reason, by, now),
+        Ending::Termination => offer.terminate(&service, reason, by, now),
+    };
+    Ok(make(tx, change.map_err(Failed::Refused)?, seen, by, now).await?)
+}
+
 /// An offer that this organisation gave or got itself; a region only reads what its ICBs offered.
 async fn own(tx: &mut Tx, id: OfferId, by: &Actor) -> Result<Offer> {
     let organisation = by.organisation().map(|organisation| organisation.id);
     let row: OfferRow = tx
         .one(
-            "SELECT id, contract_id, service_id, provider_id, commissioner_id, components, respond_by, service_ends_on,
-                 state, state_by, state_by_name, state_at, state_text, made_at, version
-             FROM offer WHERE id = $1 AND (provider_id = $2 OR commissioner_id = $2)",
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM offer o JOIN contract c ON c.id = o.contract_id JOIN service s ON s.id = o.service_id
+                 WHERE o.id = $1 AND (o.provider_id = $2 OR o.commissioner_id = $2)"
+            ),
             args![id, organisation],
         )
         .await?;
@@ -112,7 +184,7 @@ async fn make(
     let moved = after.state.moved();
     tx.change(
         "UPDATE offer SET state = $3, state_by = $4, state_by_name = $5, state_at = $6, state_text = $7,
-             respond_by = $8, version = version + 1 WHERE id = $1 AND version = $2",
+             respond_by = $8, in_force_until = $9, version = version + 1 WHERE id = $1 AND version = $2",
         args![
             after.id,
             seen,
@@ -121,7 +193,8 @@ async fn make(
             moved.map(|moved| &*moved.by.name),
             moved.map(|moved| moved.at),
             moved.map(|moved| &*moved.text),
-            after.respond_by
+            after.respond_by,
+            after.in_force_until()
         ],
     )
     .await?;

@@ -3,7 +3,7 @@
 use crate::contract::offered;
 use crate::service::LOCAL;
 use crate::story;
-use crate::support::{Browser, Seat, World};
+use crate::support::{Browser, Seat, World, money::message};
 use domain::OfferId;
 use store::{Failed, StoreError, offer::Participation};
 
@@ -71,7 +71,7 @@ story!(an_offer_is_rejected_requested_reissued_and_accepted, world, {
         .says("Rejected on 10 April 2025 by Sam Ahmed")
         .says("We have no staff <for> it")
         .says("Request this service from the commissioner")
-        .does_not_say("Accept service offer");
+        .says("You can change your answer until 8 May 2025.");
     commissioner
         .get(&contract)
         .await
@@ -86,7 +86,7 @@ story!(an_offer_is_rejected_requested_reissued_and_accepted, world, {
         .get(&offer)
         .await
         .says("Contract status Requested")
-        .does_not_say("Accept service offer");
+        .says("You can change your answer until 8 May 2025.");
     commissioner.get("/contracts").await.says("1 requested");
     commissioner
         .get(&contract)
@@ -146,8 +146,12 @@ story!(nothing_is_done_twice, world, {
         .post(&reissue, &[("version", "1")])
         .await
         .expect(409)
-        .says("already been reissued");
+        .says("is waiting for the provider, so it cannot be reissued");
     practice.post(&act("reject"), &[("version", "1"), ("reason", "No")]).await.expect(303);
+    // After the response date no answer can be changed.
+    world.set_today("2025-05-09");
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
     practice
         .post(&act("reject"), &[("version", "2"), ("reason", "No")])
         .await
@@ -158,11 +162,6 @@ story!(nothing_is_done_twice, world, {
         .await
         .expect(409)
         .says("You rejected this offer.");
-    commissioner
-        .post(&reissue, &[("version", "2")])
-        .await
-        .expect(409)
-        .says("has not requested this service");
     practice.post(&act("request"), &[("version", "2")]).await.expect(303);
     practice.post(&act("request"), &[("version", "3")]).await.expect(409).says("already requested");
     practice
@@ -175,7 +174,7 @@ story!(nothing_is_done_twice, world, {
         .post(&reissue, &[("version", "4")])
         .await
         .expect(409)
-        .says("This offer has already been reissued. It is waiting for the provider.");
+        .says("This offer is waiting for the provider, so it cannot be reissued.");
     practice.post(&act("accept"), &[("version", "4")]).await.expect(303);
     practice
         .post(&act("accept"), &[("version", "5")])
@@ -413,4 +412,139 @@ story!(the_list_puts_what_needs_an_answer_first, world, {
         let all = store::offer::participations(&mut tx, &by).await.expect("an answer");
         assert_eq!(all.len(), taking_part, "{}", seat.name);
     }
+});
+
+story!(an_answer_is_changed_until_the_response_date_without_anybody_else, world, {
+    let contract = offered(&world, LOCAL, "LCS2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let offer = first_offer(&practice).await;
+    let (accept, reject) = (format!("{offer}/accept"), format!("{offer}/reject"));
+    let said = press(&practice, &offer, &accept, &[]).await;
+    assert!(message(&said).ends_with("You can change your answer until 8 May 2025."));
+    practice.get(&offer).await.says("Change your answer").says("Active");
+    press(&practice, &offer, &reject, &[("reason", " ")]).await.expect(422);
+    press(&practice, &offer, &reject, &[("reason", "By mistake")]).await.expect(303);
+    assert_eq!(participation(&world, &offer, "2025-06-30").await, None);
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    commissioner.get(&contract).await.says("1 Rejected").says("By mistake");
+    world.set_today("2025-05-08");
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    press(&practice, &offer, &accept, &[]).await.expect(303);
+    assert!(participation(&world, &offer, "2025-06-30").await.is_some());
+    world.set_today("2025-05-09");
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    practice.get(&offer).await.does_not_say("Change your answer").says("Give notice");
+    let late = press(&practice, &offer, &reject, &[("reason", "By mistake")]).await;
+    late.expect(409).says("your answer cannot be changed any more. Give notice");
+    assert_eq!((world.facts("offer_accepted").await, world.facts("offer_rejected").await), (2, 1));
+    world.assert_history_is_whole().await;
+});
+
+story!(an_answer_with_figures_is_not_changed, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let offer = first_offer(&practice).await;
+    press(&practice, &offer, &format!("{offer}/accept"), &[]).await.expect(303);
+    let boxes = [("SPI001", domain::Field::Register, "20")];
+    let at = ("LCS2526", "2025-06-30", "SPIRO");
+    world.submit(Seat::PRACTICE_MANAGER, at, &boxes).await.expect("figures");
+    practice.get(&offer).await.does_not_say("Change your answer").says("Give notice");
+    let sent =
+        press(&practice, &offer, &format!("{offer}/reject"), &[("reason", "No staff")]).await;
+    sent.expect(409).says("Your contract has figures already, so you cannot reject it.");
+});
+
+story!(a_request_is_turned_down_with_a_reason, world, {
+    let contract = offered(&world, LOCAL, "LCS2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let offer = first_offer(&practice).await;
+    press(&practice, &offer, &format!("{offer}/reject"), &[("reason", "No")]).await.expect(303);
+    world.set_today("2025-05-09");
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let request = format!("{offer}/request");
+    press(&practice, &offer, &request, &[("note", "A nurse")]).await.expect(303);
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    let turn_down = format!("/offers/{}/turn-down", id(&offer));
+    let empty = press(&commissioner, &offer, &turn_down, &[("turn-down", "")]).await;
+    empty.expect(422).says("Enter why you are turning this request down");
+    practice.post(&turn_down, &[("version", "3"), ("turn-down", "x")]).await.expect(403);
+    press(&commissioner, &offer, &turn_down, &[("turn-down", "No money left")]).await.expect(303);
+    commissioner.get(&contract).await.says("1 Turned down").says("No money left");
+    practice
+        .get(&offer)
+        .await
+        .says("Turned down")
+        .says("No money left")
+        .says("has turned down your");
+    let again = practice.post(&request, &[("version", "4")]).await;
+    again.expect(409).says("The commissioner has turned down your request");
+    let reissue = format!("/offers/{}/reissue", id(&offer));
+    press(&commissioner, &offer, &reissue, &[]).await.expect(303);
+    practice.get(&offer).await.says("Contract status Pending").says("Accept service offer");
+    world.assert_history_is_whole().await;
+});
+
+story!(notice_ends_a_contract_with_a_payment_period, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let offer = first_offer(&practice).await;
+    press(&practice, &offer, &format!("{offer}/accept"), &[]).await.expect(303);
+    world.set_today("2025-07-02");
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    practice.get(&offer).await.says("30 September 2025").says("31 December 2025");
+    let end = format!("/offers/{}/end", id(&offer));
+    let form = |day: &'static str, why: &'static str| {
+        [("how", "notice"), ("last-day", day), ("notice-reason", why)]
+    };
+    let wrong = press(&practice, &offer, &end, &form("2025-08-31", "Merged")).await;
+    wrong.expect(422).says("Select the last day of the contract");
+    let silent = press(&practice, &offer, &end, &form("2025-09-30", "")).await;
+    silent.expect(422).says("Enter why the contract ends");
+    press(&practice, &offer, &end, &form("2025-09-30", "Merged")).await.expect(303);
+    let [how, day, why] = form("2025-12-31", "Merged");
+    let twice = practice.post(&end, &[("version", "3"), how, day, why]).await;
+    twice.expect(409).says("Notice has been given: the contract ends on 30 September 2025.");
+    practice.get("/services").await.says("Notice given").says("Active (1)");
+    assert!(participation(&world, &offer, "2025-09-30").await.is_some());
+    assert_eq!(participation(&world, &offer, "2025-12-31").await, None);
+    let figures = [("SPI001", domain::Field::Register, "20")];
+    for (date, is_taken) in [("2025-06-30", true), ("2025-12-31", false)] {
+        let at = ("LCS2526", date, "SPIRO");
+        let taken = world.submit(Seat::PRACTICE_MANAGER, at, &figures).await;
+        assert_eq!(taken.is_ok(), is_taken, "{date}");
+    }
+    world.set_today("2025-10-01");
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    practice.get(&offer).await.says("Ended").does_not_say("Give notice");
+    practice.get("/data").await.says("30 September 2025").does_not_say("31 December 2025");
+    world.assert_history_is_whole().await;
+});
+
+story!(a_terminated_contract_counts_until_the_last_period_that_was_over, world, {
+    let contract = offered(&world, LOCAL, "LCS2526").await;
+    for seat in [Seat::PRACTICE_MANAGER, Seat::SECOND_PRACTICE] {
+        let provider = world.sign_in(seat).await;
+        let offer = first_offer(&provider).await;
+        press(&provider, &offer, &format!("{offer}/accept"), &[]).await.expect(303);
+    }
+    let second = world.sign_in(Seat::SECOND_PRACTICE).await;
+    let early = first_offer(&second).await;
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    let terminate = [("how", "terminate"), ("terminate-reason", "Unsafe")];
+    let end = |offer: &str| format!("/offers/{}/end", id(offer));
+    second.post(&end(&early), &[("version", "2"), terminate[0], terminate[1]]).await.expect(403);
+    press(&commissioner, &early, &end(&early), &terminate).await.expect(303);
+    second.get(&early).await.says("Terminated").says("nothing of it counts");
+    world.set_today("2025-07-02");
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let offer = first_offer(&practice).await;
+    let silent = [("how", "terminate"), ("terminate-reason", "")];
+    press(&commissioner, &offer, &end(&offer), &silent).await.expect(422).says("Enter why");
+    press(&commissioner, &offer, &end(&offer), &terminate).await.expect(303);
+    assert!(participation(&world, &offer, "2025-06-30").await.is_some());
+    assert_eq!(participation(&world, &offer, "2025-09-30").await, None);
+    commissioner.get(&contract).await.says("2 Terminated").says("0 Accepted");
+    practice.get("/services").await.says("Terminated").says("Active (0)");
+    world.assert_history_is_whole().await;
 });

@@ -1,7 +1,7 @@
 //! What each fact is called in a history.
 
 use super::Event;
-use crate::{FinancialYear, Pence, money::thousands, submission::shown};
+use crate::{FinancialYear, Pence, calendar::long_date, money::thousands, submission::shown};
 
 impl Event {
     /// What happened, as the history on a page says it. Amounts are left out for readers who may not see money.
@@ -85,6 +85,33 @@ impl Event {
         }
     }
 
+    fn about_offers(&self) -> String {
+        match self {
+            Self::OfferMade { .. } => "Service offered".into(),
+            Self::OfferBound { .. } => "Contract given without an offer".into(),
+            Self::OfferAccepted { .. } => "Service offer accepted".into(),
+            Self::OfferRejected { reason, .. } => format!("Service offer rejected: {reason}"),
+            Self::OfferRequested { note, .. } if note.is_empty() => {
+                "Service requested from the commissioner".into()
+            }
+            Self::OfferRequested { note, .. } => {
+                format!("Service requested from the commissioner: {note}")
+            }
+            Self::OfferReissued { .. } => "Service offer reissued".into(),
+            Self::OfferTurnedDown { reason, .. } => format!("Request turned down: {reason}"),
+            Self::OfferExtended { respond_by, .. } => {
+                format!("Response date moved to {}", long_date(*respond_by))
+            }
+            Self::NoticeGiven { last_day, reason, .. } => {
+                format!("Notice given, the last day is {}: {reason}", long_date(*last_day))
+            }
+            Self::ContractTerminated { last_day, reason, .. } => {
+                format!("Contract terminated, it counted until {}: {reason}", long_date(*last_day))
+            }
+            _ => "Service offer withdrawn".into(),
+        }
+    }
+
     fn words(&self) -> String {
         match self {
             Self::OrganisationsLoaded { file, organisations, .. } => {
@@ -112,18 +139,17 @@ impl Event {
             Self::ContractConfirmed { offers, .. } => {
                 format!("Contract confirmed, {} made", counted(*offers, "offer"))
             }
-            Self::OfferMade { .. } => "Service offered".into(),
-            Self::OfferBound { .. } => "Contract given without an offer".into(),
-            Self::OfferAccepted { .. } => "Service offer accepted".into(),
-            Self::OfferRejected { reason, .. } => format!("Service offer rejected: {reason}"),
-            Self::OfferRequested { note, .. } if note.is_empty() => {
-                "Service requested from the commissioner".into()
-            }
-            Self::OfferRequested { note, .. } => {
-                format!("Service requested from the commissioner: {note}")
-            }
-            Self::OfferReissued { .. } => "Service offer reissued".into(),
-            Self::OfferWithdrawn { .. } => "Service offer withdrawn".into(),
+            Self::OfferMade { .. }
+            | Self::OfferBound { .. }
+            | Self::OfferAccepted { .. }
+            | Self::OfferRejected { .. }
+            | Self::OfferRequested { .. }
+            | Self::OfferReissued { .. }
+            | Self::OfferTurnedDown { .. }
+            | Self::OfferExtended { .. }
+            | Self::OfferWithdrawn { .. }
+            | Self::NoticeGiven { .. }
+            | Self::ContractTerminated { .. } => self.about_offers(),
             Self::NetworkSummed { cause, .. } => format!("Practices summed again: {cause}"),
             Self::FiguresSubmitted { .. }
             | Self::NilReturnSubmitted { .. }

@@ -141,7 +141,7 @@ pub(crate) async fn visible(tx: &mut Tx, id: AchievementId, by: &Actor) -> Resul
             "WHERE a.id = $1 AND (a.provider_id = $2 OR a.commissioner_id = $2
              OR a.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $2)
              OR ($3 AND a.is_part AND EXISTS (SELECT 1 FROM network_membership m
-                 JOIN offer o ON o.provider_id = m.network_id AND o.service_id = a.service_id AND o.state = 'accepted'
+                 JOIN offer o ON o.provider_id = m.network_id AND o.service_id = a.service_id AND o.in_force_until IS NOT NULL
                  WHERE m.practice_id = a.provider_id
                    AND m.from_on <= a.achievement_date AND (m.to_on IS NULL OR m.to_on >= a.achievement_date)
                    AND (m.network_id = $2 OR m.network_id IN (SELECT r.network_id FROM network_membership r

@@ -304,7 +304,8 @@ impl Rules {
         let is_national = matches!(self.exchange, Exchange::National(_));
         let mut jobs = Vec::with_capacity(rows.len());
         for mut row in rows {
-            let Some(part) = parts.get(&row.provider_id.into()) else { continue };
+            let part = parts.get(&row.provider_id.into());
+            let Some(part) = part.filter(|own| own.covers(self.period.end)) else { continue };
             let components = part.components.clone();
             let may_be_due = row.is_complete || questions(&self.after) > 0;
             if is_national && !(may_be_due && self.after.pays_points(&components)) {

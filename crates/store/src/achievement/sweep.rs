@@ -92,7 +92,7 @@ async fn complete(tx: &mut Tx, after: Uuid, now: &Now) -> Result<Vec<Candidate>>
                      (SELECT 1 FROM declaration d WHERE d.achievement_id = a.id AND d.state = 'approved'))
                  OR (a.calculation_id IS NULL AND a.achievement_date < $1 AND a.submitted >= a.required AND NOT a.is_part))
              AND EXISTS (SELECT 1 FROM offer o
-                 WHERE o.service_id = a.service_id AND o.state = 'accepted' AND (o.provider_id = a.provider_id
+                 WHERE o.service_id = a.service_id AND o.in_force_until >= a.achievement_date AND (o.provider_id = a.provider_id
                      OR o.provider_id IN (SELECT m.network_id FROM network_membership m
                          WHERE m.practice_id = a.provider_id AND a.is_part AND m.from_on <= a.achievement_date
                              AND (m.to_on IS NULL OR m.to_on >= a.achievement_date))))
@@ -177,7 +177,7 @@ async fn unheard_of(
     }
     let sql = match whose {
         Whose::Providers => {
-            "SELECT o.id, o.provider_id FROM offer o WHERE o.service_id = $1 AND o.state = 'accepted' AND o.id > $2
+            "SELECT o.id, o.provider_id FROM offer o WHERE o.service_id = $1 AND o.in_force_until >= $3 AND o.id > $2
              AND NOT EXISTS (SELECT 1 FROM achievement a
                  WHERE a.provider_id = o.provider_id AND a.service_id = o.service_id AND a.achievement_date = $3)
              ORDER BY o.id LIMIT CAST($4 AS BIGINT)"
@@ -186,7 +186,7 @@ async fn unheard_of(
         Whose::Members => {
             "SELECT m.practice_id AS id, m.practice_id AS provider_id
              FROM offer o JOIN network_membership m ON m.network_id = o.provider_id
-             WHERE o.service_id = $1 AND o.state = 'accepted' AND m.practice_id > $2
+             WHERE o.service_id = $1 AND o.in_force_until >= $3 AND m.practice_id > $2
                AND m.from_on <= $3 AND (m.to_on IS NULL OR m.to_on >= $3)
                AND NOT EXISTS (SELECT 1 FROM achievement a
                    WHERE a.provider_id = m.practice_id AND a.service_id = o.service_id AND a.achievement_date = $3)

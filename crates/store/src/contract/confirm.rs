@@ -37,7 +37,7 @@ pub async fn reach(tx: &mut Tx, contract: &Contract, now: &Now) -> Result<Vec<Re
             .all(
                 "SELECT o.id, o.code, CAST(CASE WHEN o.closed_on < $4 THEN 1 ELSE 0 END AS BIGINT) AS closed,
                      (SELECT count(*) FROM offer x WHERE x.provider_id = o.id AND x.service_id = $2
-                          AND x.state IN ('pending', 'accepted', 'requested')) AS live
+                          AND x.state IN ('pending', 'accepted', 'requested', 'notice_given', 'terminated')) AS live
                  FROM organisation o
                  WHERE (o.parent_id = $1 OR o.parent_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
                    AND o.kind = $3
@@ -158,6 +158,7 @@ async fn make_offers(
                 bound_by.map(|by| &*by.name),
                 bound_by.map(|_| now.instant),
                 bound_by.map(|_| ""),
+                bound_by.map(|_| chosen.service.ends_on),
                 now.instant,
                 1i64
             ]);
@@ -165,7 +166,7 @@ async fn make_offers(
     }
     tx.insert(
         "INSERT INTO offer (id, contract_id, service_id, provider_id, provider_code, commissioner_id, components, respond_by,
-             service_ends_on, state, state_by, state_by_name, state_at, state_text, made_at, version)",
+             service_ends_on, state, state_by, state_by_name, state_at, state_text, in_force_until, made_at, version)",
         rows,
     )
     .await

@@ -154,7 +154,7 @@ pub async fn list(
                  c.version, m.name AS commissioner_name,
                  (SELECT count(*) FROM contract_service s WHERE s.contract_id = c.id) AS services,
                  (SELECT count(DISTINCT o.provider_id) FROM offer o WHERE o.contract_id = c.id) AS providers,
-                 (SELECT count(DISTINCT o.provider_id) FROM offer o WHERE o.contract_id = c.id AND o.state = 'accepted')
+                 (SELECT count(DISTINCT o.provider_id) FROM offer o WHERE o.contract_id = c.id AND o.in_force_until IS NOT NULL)
                      AS accepted,
                  (SELECT count(*) FROM offer o WHERE o.contract_id = c.id AND o.state = 'requested') AS requested
               FROM contract c JOIN organisation m ON m.id = c.commissioner_id

@@ -95,7 +95,7 @@ pub(super) async fn place<'a>(
             };
             for rows in of_date {
                 let organisation = extract.text(rows[0].organisation);
-                match part(organisation, &codes, &parts, &placed.service) {
+                match part(organisation, &codes, &parts, (&placed.service, on)) {
                     Ok(part) => placed.providers.push((part, rows)),
                     Err(allowed) => problems.extend(rows.iter().map(|row| {
                         Problem::new(row.line.into(), "ORG_CODE", organisation, &*allowed)
@@ -155,13 +155,19 @@ fn part(
     organisation: &str,
     codes: &HashMap<String, OrganisationId>,
     parts: &BTreeMap<OrganisationId, Participation>,
-    service: &Service,
+    (service, on): (&Service, NaiveDate),
 ) -> Result<Participation, String> {
     let id = codes.get(organisation).ok_or("the ODS code of a known organisation")?;
-    parts
-        .get(id)
-        .cloned()
-        .ok_or_else(|| format!("an organisation that has accepted an offer of {}", service.code))
+    match parts.get(id) {
+        Some(part) if part.covers(on) => Ok(part.clone()),
+        Some(part) => {
+            let (code, until) = (&service.code, part.until);
+            Err(format!(
+                "an organisation that takes part in {code} on {on}; this one did until {until}"
+            ))
+        }
+        None => Err(format!("an organisation that has accepted an offer of {}", service.code)),
+    }
 }
 
 /// The submissions among the rows of one provider; otherwise every row that cannot be used.

@@ -54,7 +54,7 @@ pub async fn dates(
     if own.kind == OrganisationKind::Pcn {
         let state = Standings::of(tx, own).await?;
         for part in participations(tx, by).await? {
-            state.add(tx, &part, |_| true, now, &mut list).await?;
+            state.add(tx, &part, |date| part.covers(date), now, &mut list).await?;
         }
     } else {
         by.must(Permission::SeeNetwork).map_err(Failed::Refused)?;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 macro_rules! place {
     () => {
         "CASE WHEN o.state = 'pending' AND o.respond_by >= $1 THEN 'to_answer' WHEN o.state = 'requested' THEN 'requested'
-         WHEN o.state = 'accepted' AND o.service_ends_on >= $1 THEN 'active' ELSE 'past' END"
+         WHEN o.in_force_until >= $1 THEN 'active' ELSE 'past' END"
     };
 }
 
@@ -23,7 +23,7 @@ pub enum Tab {
     ToAnswer,
     /// Asked for again; the commissioner is next.
     Requested,
-    /// Accepted, and the service has not ended.
+    /// In force today or later.
     Active,
     /// Everything else.
     Past,
@@ -98,7 +98,10 @@ pub struct Answers {
     pub accepted: i64,
     pub rejected: i64,
     pub requested: i64,
+    pub turned_down: i64,
     pub withdrawn: i64,
+    pub notice_given: i64,
+    pub terminated: i64,
     pub expired: i64,
     pub all: i64,
 }
@@ -120,6 +123,9 @@ impl Answers {
             "accepted" => self.accepted += offers,
             "rejected" => self.rejected += offers,
             "requested" => self.requested += offers,
+            "turned_down" => self.turned_down += offers,
+            "notice_given" => self.notice_given += offers,
+            "terminated" => self.terminated += offers,
             _ => self.withdrawn += offers,
         }
     }
@@ -131,7 +137,10 @@ impl Answers {
             "accepted" => self.accepted,
             "rejected" => self.rejected,
             "requested" => self.requested,
+            "turned_down" => self.turned_down,
             "withdrawn" => self.withdrawn,
+            "notice_given" => self.notice_given,
+            "terminated" => self.terminated,
             "expired" => self.expired,
             _ => 0,
         }

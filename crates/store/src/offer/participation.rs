@@ -1,4 +1,4 @@
-//! Who takes part in a service: the accepted offers, as figures and payments ask for them.
+//! Who takes part in a service, and until when: the offers in force, as figures and payments ask for them.
 
 use super::read::components;
 use crate::{Result, Tx, args, service};
@@ -7,10 +7,10 @@ use domain::{Actor, OfferId, OrganisationId, Service, ServiceId, network::sums};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// A provider taking part in a service: its accepted offer.
+/// A provider taking part in a service: its offer that is or was in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Participation {
-    /// The accepted offer.
+    /// The offer.
     pub offer: OfferId,
     /// The provider.
     pub provider: OrganisationId,
@@ -20,6 +20,8 @@ pub struct Participation {
     pub commissioner: OrganisationId,
     /// Codes of the components that are part of the contract.
     pub components: Vec<String>,
+    /// The last day on which it takes part: later achievement dates are not its own.
+    pub until: NaiveDate,
     /// The network that takes part and that the figures are summed to, when the provider is one of its practices.
     pub network: Option<OrganisationId>,
 }
@@ -31,7 +33,15 @@ struct Row {
     service_id: Uuid,
     commissioner_id: Uuid,
     components: String,
+    in_force_until: NaiveDate,
     network_id: Option<Uuid>,
+}
+
+impl Participation {
+    /// Whether it still takes part at an achievement date.
+    pub(crate) fn covers(&self, date: NaiveDate) -> bool {
+        date <= self.until
+    }
 }
 
 impl Row {
@@ -42,6 +52,7 @@ impl Row {
             service: self.service_id.into(),
             commissioner: self.commissioner_id.into(),
             components: components(&self.components)?,
+            until: self.in_force_until,
             network: self.network_id.map(OrganisationId),
         })
     }
@@ -58,10 +69,10 @@ pub async fn participation(
 ) -> Result<Option<Participation>> {
     let row: Option<Row> = tx
         .optional(
-            "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, CAST(NULL AS UUID) AS network_id
+            "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, o.in_force_until,
+             CAST(NULL AS UUID) AS network_id
              FROM offer o JOIN service s ON s.id = o.service_id
-             WHERE o.provider_id = $1 AND o.service_id = $2 AND o.state = 'accepted'
-               AND s.starts_on <= $3 AND s.ends_on >= $3",
+             WHERE o.provider_id = $1 AND o.service_id = $2 AND s.starts_on <= $3 AND o.in_force_until >= $3",
             args![provider, service, on],
         )
         .await?;
@@ -76,9 +87,9 @@ macro_rules! of_members {
     ($columns:literal, $rest:literal) => {
         concat!(
             "SELECT o.id, m.practice_id AS provider_id, o.service_id, o.commissioner_id, o.components, \
-             o.provider_id AS network_id",
+             o.in_force_until, o.provider_id AS network_id",
             $columns,
-            " FROM network_membership m JOIN offer o ON o.provider_id = m.network_id AND o.state = 'accepted' \
+            " FROM network_membership m JOIN offer o ON o.provider_id = m.network_id AND o.in_force_until IS NOT NULL \
              JOIN service s ON s.id = o.service_id AND s.provider_kind = 'pcn' ",
             $rest
         )
@@ -96,7 +107,7 @@ async fn member(
         .all(
             of_members!(
                 "",
-                "WHERE m.practice_id = $1 AND o.service_id = $2 AND s.starts_on <= $3 AND s.ends_on >= $3
+                "WHERE m.practice_id = $1 AND o.service_id = $2 AND s.starts_on <= $3 AND o.in_force_until >= $3
                  AND m.from_on <= $3 AND (m.to_on IS NULL OR m.to_on >= $3)"
             ),
             args![practice, service, on],
@@ -117,7 +128,7 @@ pub(crate) async fn members_taking_part(
         .all(
             of_members!(
                 "",
-                "WHERE o.service_id = $1 AND m.from_on <= $2 AND (m.to_on IS NULL OR m.to_on >= $2)"
+                "WHERE o.service_id = $1 AND o.in_force_until >= $2 AND m.from_on <= $2 AND (m.to_on IS NULL OR m.to_on >= $2)"
             ),
             args![id, on],
         )
@@ -138,7 +149,7 @@ pub(crate) struct AsMember {
 impl AsMember {
     /// Whether an achievement date is one of its days.
     pub(crate) fn covers(&self, date: NaiveDate) -> bool {
-        self.from_on <= date && self.to_on.is_none_or(|last| date <= last)
+        self.from_on <= date && self.to_on.is_none_or(|last| date <= last) && self.part.covers(date)
     }
 }
 
@@ -171,15 +182,16 @@ pub(crate) async fn as_member(tx: &mut Tx, practice: OrganisationId) -> Result<V
     Ok(all)
 }
 
-/// Every provider that takes part in a service, for a file of all of them.
+/// Every provider that takes or took part in a service, for a file of all of them.
 pub(crate) async fn taking_part(
     tx: &mut Tx,
     service: ServiceId,
 ) -> Result<BTreeMap<OrganisationId, Participation>> {
     let rows: Vec<Row> = tx
         .all(
-            "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, CAST(NULL AS UUID) AS network_id
-             FROM offer o WHERE o.service_id = $1 AND o.state = 'accepted'",
+            "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, o.in_force_until,
+             CAST(NULL AS UUID) AS network_id
+             FROM offer o WHERE o.service_id = $1 AND o.in_force_until IS NOT NULL",
             args![service],
         )
         .await?;
@@ -193,14 +205,16 @@ pub async fn participations(tx: &mut Tx, by: &Actor) -> Result<Vec<Participation
     let organisation = by.organisation().map(|organisation| organisation.id);
     let provides = by.organisation().is_some_and(|organisation| organisation.kind.provides());
     let sql = if provides {
-        "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, CAST(NULL AS UUID) AS network_id
+        "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, o.in_force_until,
+             CAST(NULL AS UUID) AS network_id
          FROM offer o JOIN service s ON s.id = o.service_id
-         WHERE o.provider_id = $1 AND o.state = 'accepted' ORDER BY s.starts_on DESC, s.name, o.id"
+         WHERE o.provider_id = $1 AND o.in_force_until IS NOT NULL ORDER BY s.starts_on DESC, s.name, o.id"
     } else {
-        "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, CAST(NULL AS UUID) AS network_id
+        "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, o.in_force_until,
+             CAST(NULL AS UUID) AS network_id
          FROM offer o JOIN service s ON s.id = o.service_id
          WHERE (o.commissioner_id = $1 OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
-           AND o.state = 'accepted' ORDER BY s.starts_on DESC, s.name, o.id"
+           AND o.in_force_until IS NOT NULL ORDER BY s.starts_on DESC, s.name, o.id"
     };
     let rows: Vec<Row> = tx.all(sql, args![organisation]).await?;
     rows.into_iter().map(Row::read).collect()

@@ -19,12 +19,15 @@ pub(super) struct OfferRow {
     commissioner_id: Uuid,
     components: String,
     respond_by: NaiveDate,
+    answer_may_change: bool,
+    service_starts_on: NaiveDate,
     service_ends_on: NaiveDate,
     state: String,
     state_by: Option<Uuid>,
     state_by_name: Option<String>,
     state_at: Option<DateTime<Utc>>,
     state_text: Option<String>,
+    in_force_until: Option<NaiveDate>,
     made_at: DateTime<Utc>,
     version: i64,
 }
@@ -38,12 +41,18 @@ impl OfferRow {
                 text: self.state_text.clone()?,
             })
         };
+        // A contract that ended before its service began was never in force.
+        let last_day =
+            self.in_force_until.unwrap_or_else(|| self.service_starts_on - chrono::Days::new(1));
         let state = match (self.state.as_str(), moved()) {
             ("pending", None) => OfferState::Pending,
             ("accepted", Some(moved)) => OfferState::Accepted(moved),
             ("rejected", Some(moved)) => OfferState::Rejected(moved),
             ("requested", Some(moved)) => OfferState::Requested(moved),
+            ("turned_down", Some(moved)) => OfferState::TurnedDown(moved),
             ("withdrawn", Some(moved)) => OfferState::Withdrawn(moved),
+            ("notice_given", Some(moved)) => OfferState::NoticeGiven(moved, last_day),
+            ("terminated", Some(moved)) => OfferState::Terminated(moved, last_day),
             (name, _) => {
                 return Err(StoreError::Inconsistent {
                     table: "offer",
@@ -58,6 +67,8 @@ impl OfferRow {
             provider: self.provider_id.into(),
             commissioner: self.commissioner_id.into(),
             respond_by: self.respond_by,
+            answer_may_change: self.answer_may_change,
+            service_starts_on: self.service_starts_on,
             service_ends_on: self.service_ends_on,
             state,
             version: self.version,
@@ -83,7 +94,6 @@ struct ListedRow {
     service_code: String,
     service_name: String,
     service_year: i64,
-    service_starts_on: NaiveDate,
     provider_code: String,
     provider_name: String,
     provider_kind: String,
@@ -112,8 +122,6 @@ pub struct Listed {
     pub service_name: String,
     /// Year of the service.
     pub service_year: FinancialYear,
-    /// First day of the service.
-    pub service_starts_on: NaiveDate,
     /// ODS code of the provider.
     pub provider_code: String,
     /// Name of the provider.
@@ -137,7 +145,6 @@ impl ListedRow {
                 .ok_or_else(|| inconsistent(format!("contract kind {}", self.contract_kind)))?,
             contract_reference: self.contract_reference,
             contract_name: self.contract_name,
-            service_starts_on: self.service_starts_on,
             service_code: self.service_code,
             service_name: self.service_name,
             service_year: FinancialYear(
@@ -154,15 +161,26 @@ impl ListedRow {
     }
 }
 
+/// What an [`OfferRow`] is read from: the offer `o`, its contract `c` and its service `s`.
+macro_rules! columns {
+    () => {
+        "o.id, o.contract_id, o.service_id, o.provider_id, o.commissioner_id, o.components, o.respond_by, \
+         (c.kind = 'Offer contract' AND c.answers_may_change) AS answer_may_change, s.starts_on AS service_starts_on, \
+         o.service_ends_on, o.state, o.state_by, o.state_by_name, o.state_at, o.state_text, o.in_force_until, o.made_at, \
+         o.version"
+    };
+}
+
+pub(super) use columns;
+
 /// A question for offers with their names; `$1` is today, the organisations and what follows are the question's own.
 macro_rules! listed {
     ($end:expr) => {
         concat!(
-            "SELECT o.id, o.contract_id, o.service_id, o.provider_id, o.commissioner_id, o.components, o.respond_by,
-                 o.service_ends_on, o.state, o.state_by, o.state_by_name, o.state_at, o.state_text, o.made_at, o.version,
-                 c.reference AS contract_reference, c.name AS contract_name, c.kind AS contract_kind,
+            "SELECT ",
+            columns!(),
+            ", c.reference AS contract_reference, c.name AS contract_name, c.kind AS contract_kind,
                  s.code AS service_code, s.name AS service_name, s.year AS service_year,
-                 s.starts_on AS service_starts_on,
                  p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind,
                  m.name AS commissioner_name, n.name AS network_name
              FROM offer o

@@ -77,7 +77,7 @@ pub async fn due(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Due>, Failed<
     let for_networks = as_member(tx, provider).await?.into_iter();
     for (part, member) in own.chain(for_networks.map(|own| (own.part.clone(), Some(own)))) {
         let service = service::find(tx, part.service).await?;
-        let is_in = |date| member.as_ref().is_none_or(|own| own.covers(date));
+        let is_in = |date| member.as_ref().map_or(part.covers(date), |own| own.covers(date));
         let has_begun = |period: &Period| period.start <= now.today && is_in(period.end);
         for period in service.periods().into_iter().filter(has_begun) {
             let row = rows.get(&(part.service.0, period.end));

@@ -27,7 +27,7 @@ impl Taking {
     /// The part on an achievement date.
     pub(super) fn on(&self, date: NaiveDate) -> Option<&Participation> {
         let member = || Some(&self.as_member.iter().find(|own| own.covers(date))?.part);
-        self.own.as_ref().or_else(member)
+        self.own.as_ref().filter(|own| own.covers(date)).or_else(member)
     }
 }
 

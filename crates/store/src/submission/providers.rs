@@ -78,7 +78,7 @@ pub async fn services(
     let sql = by_side!(
         by,
         "SELECT s.id FROM service s WHERE s.starts_on <= $2 AND EXISTS (SELECT 1 FROM offer f WHERE f.service_id = s.id
-             AND f.state = 'accepted' AND",
+             AND f.in_force_until IS NOT NULL AND",
         ") ORDER BY s.year DESC, s.name, s.code"
     );
     let rows: Vec<Found> = tx.all(sql, args![own(by), now.today]).await?;
@@ -103,7 +103,7 @@ macro_rules! taking_part {
         "FROM offer f JOIN organisation o ON o.id = f.provider_id
          LEFT JOIN achievement a ON a.provider_id = f.provider_id AND a.service_id = f.service_id AND a.achievement_date = $3
          LEFT JOIN declaration d ON d.achievement_id = a.id
-         WHERE f.service_id = $2 AND f.state = 'accepted' AND"
+         WHERE f.service_id = $2 AND f.in_force_until >= $3 AND"
     };
 }
 

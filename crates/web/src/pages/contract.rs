@@ -9,7 +9,7 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
-use crate::pages::offer::{Can, Entry, Instead, Status};
+use crate::pages::offer::{Entry, Instead, Status};
 use crate::session::Visitor;
 use crate::words::number;
 use axum::Router;
@@ -20,6 +20,7 @@ use axum::routing::get;
 use chrono::NaiveDate;
 use domain::calendar::long_date;
 use domain::contract::{Contract, ContractKind, ContractState};
+use domain::offer::OfferState;
 use domain::status::{self, Status as StatusRow};
 use domain::{Now, OrganisationKind, Permission, Refusal};
 use serde::Serialize;
@@ -172,7 +173,8 @@ struct OfferRow {
     status: Status,
     /// What stands in the place of an answer.
     no_answer: String,
-    can: Can,
+    /// Whether a request waits that this person can answer by a reissue.
+    can_reissue: bool,
 }
 
 async fn show(
@@ -280,7 +282,9 @@ impl OfferRow {
             } else {
                 "No answer yet".into()
             },
-            can: Can::of(listed, visitor, now),
+            can_reissue: matches!(listed.offer.state, OfferState::Requested(_))
+                && listed.offer.commissioner == visitor.organisation().id
+                && listed.offer.reissue(&visitor.actor, now).is_ok(),
         }
     }
 }
@@ -294,13 +298,16 @@ fn statuses() -> Vec<Choice> {
         .collect()
 }
 
+/// Statuses that are counted where there are any.
+const OTHERS: [&str; 5] = ["expired", "turned_down", "withdrawn", "notice_given", "terminated"];
+
 /// The headline numbers: the four answers always, the others when there are any.
 fn numbers(path: &str, answers: Answers) -> Vec<Number> {
     let always = ["accepted", "pending", "rejected", "requested"];
     let row = |name: &'static str| status::of(status::OFFER, name);
     always
         .into_iter()
-        .chain(["expired", "withdrawn"].into_iter().filter(|name| answers.of(name) > 0))
+        .chain(OTHERS.into_iter().filter(|name| answers.of(name) > 0))
         .map(|name| Number {
             value: number(answers.of(name)),
             label: row(name).word,

@@ -3,7 +3,7 @@
 mod act;
 mod show;
 
-pub(crate) use show::{Can, Entry, Instead, Status};
+pub(crate) use show::{Entry, Instead, Status};
 
 use crate::Web;
 use crate::error::WebError;
@@ -33,7 +33,9 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/services/{offer}/reject", post(act::reject))
         .route("/services/{offer}/request", post(act::request))
         .route("/offers/{offer}/reissue", post(act::reissue))
+        .route("/offers/{offer}/turn-down", post(act::turn_down))
         .route("/offers/{offer}/withdraw", post(act::withdraw))
+        .route("/offers/{offer}/end", post(act::end))
 }
 
 /// An address names an offer, or there is nothing at it.

@@ -69,7 +69,7 @@ pub(super) async fn key(
             "SELECT count(*) AS achievements, CAST(coalesce(sum(a.version), 0) AS BIGINT) AS changes,
                  (SELECT CAST(coalesce(sum(d.version), 0) AS BIGINT) FROM declaration d WHERE d.service_id = $1) AS decisions,
                  (SELECT CAST(coalesce(sum(o.version), 0) AS BIGINT) FROM offer o
-                  WHERE o.service_id = $1 AND o.state = 'accepted') AS offers
+                  WHERE o.service_id = $1 AND o.in_force_until IS NOT NULL) AS offers
              FROM achievement a WHERE a.service_id = $1",
             args![published.id],
         );

@@ -10,10 +10,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::calendar::long_date;
-use domain::offer::{CannotReject, CannotRequest};
+use domain::offer::{CannotEnd, CannotReject, CannotRequest, CannotTurnDown};
 use domain::{OfferId, Permission, Refusal};
 use std::sync::Arc;
-use store::offer::Listed;
+use store::offer::{Ending, Listed};
 use store::{Failed, StoreError};
 
 /// "Accept service offer".
@@ -27,9 +27,16 @@ pub(super) async fn accept(
     match store::offer::accept(&web.db, id, seen(&fields)?, &visitor.actor, &now).await {
         Ok(_) => {
             let listed = listed(&web, &visitor, id).await?;
-            let from = long_date(listed.service_starts_on);
+            let from = long_date(listed.offer.service_starts_on);
+            let change = match listed.offer.can_change_answer(now.today) {
+                true => {
+                    let until = long_date(listed.offer.respond_by);
+                    format!(" You can change your answer until {until}.")
+                }
+                false => String::new(),
+            };
             let said = format!(
-                "You accepted {}. The contract is active from {from}.",
+                "You accepted {}. The contract is active from {from}.{change}",
                 listed.service_name
             );
             Ok(Flash::success(said).redirect(&address(id)))
@@ -50,10 +57,15 @@ pub(super) async fn reject(
     let (id, now, reason) = (offer_id(&id)?, (web.clock)(), fields.get("reason").to_owned());
     match store::offer::reject(&web.db, id, seen(&fields)?, &reason, &visitor.actor, &now).await {
         Ok(_) => {
-            let said = format!(
-                "You rejected {}. If you want it after all, request it from the commissioner.",
-                listed(&web, &visitor, id).await?.service_name
-            );
+            let listed = listed(&web, &visitor, id).await?;
+            let next = match listed.offer.can_change_answer(now.today) {
+                true => {
+                    let until = long_date(listed.offer.respond_by);
+                    format!("You can change your answer until {until}.")
+                }
+                false => "If you want it after all, request it from the commissioner.".into(),
+            };
+            let said = format!("You rejected {}. {next}", listed.service_name);
             Ok(Flash::information(said).redirect(&address(id)))
         }
         Err(failed) => {
@@ -112,6 +124,78 @@ pub(super) async fn reissue(
         }
         Err(failed) => {
             refuse(&web, &visitor, id, fields, Permission::Commission, failed, |_| None).await
+        }
+    }
+}
+
+/// "Turn down", with the reason typed beside it.
+pub(super) async fn turn_down(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    let (id, now, reason) = (offer_id(&id)?, (web.clock)(), fields.get("turn-down").to_owned());
+    match store::offer::turn_down(&web.db, id, seen(&fields)?, &reason, &visitor.actor, &now).await
+    {
+        Ok(_) => {
+            let listed = listed(&web, &visitor, id).await?;
+            let said = format!(
+                "You turned down the request of {} for {}.",
+                listed.provider_name, listed.service_name
+            );
+            Ok(Flash::information(said).redirect(&contract_of(&listed)))
+        }
+        Err(failed) => {
+            let field = |why: &CannotTurnDown| {
+                matches!(why, CannotTurnDown::NoReason | CannotTurnDown::ReasonTooLong)
+                    .then_some("turn-down")
+            };
+            refuse(&web, &visitor, id, fields, Permission::Commission, failed, field).await
+        }
+    }
+}
+
+/// "Give notice", with the last day, and "Terminate"; both with the reason typed beside it.
+pub(super) async fn end(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    let (id, now) = (offer_id(&id)?, (web.clock)());
+    let (ending, at) = match fields.get("how") {
+        "notice" => (Ending::Notice(fields.get("last-day").parse().ok()), "notice-reason"),
+        "terminate" => (Ending::Termination, "terminate-reason"),
+        _ => return Err(WebError::BadRequest),
+    };
+    let (seen, reason) = (seen(&fields)?, fields.get(at).to_owned());
+    let ended = store::offer::end(&web.db, id, seen, (ending, &reason), &visitor.actor, &now).await;
+    match ended {
+        Ok(offer) => {
+            let service = listed(&web, &visitor, id).await?.service_name;
+            let said = match (offer.in_force_until(), ending) {
+                (Some(day), Ending::Notice(_)) => {
+                    format!("Notice given for {service}. The last day is {}.", long_date(day))
+                }
+                (Some(day), Ending::Termination) => {
+                    format!("{service} has ended. It counts until {}.", long_date(day))
+                }
+                (None, _) => format!("{service} has ended. No payment period of it counts."),
+            };
+            Ok(Flash::information(said).redirect(&address(id)))
+        }
+        Err(failed) => {
+            let field = |why: &CannotEnd| match why {
+                CannotEnd::NoReason | CannotEnd::ReasonTooLong => Some(at),
+                CannotEnd::NoSuchDay => Some("last-day"),
+                _ => None,
+            };
+            let permission = match visitor.organisation().kind.provides() {
+                true => Permission::AnswerOffers,
+                false => Permission::Commission,
+            };
+            refuse(&web, &visitor, id, fields, permission, failed, field).await
         }
     }
 }

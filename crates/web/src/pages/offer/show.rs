@@ -10,12 +10,14 @@ use crate::session::Visitor;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::calendar::long_date;
 use domain::contract::ContractKind;
-use domain::offer::{CannotAccept, CannotReject, CannotRequest, OfferState};
+use domain::offer::{
+    CannotAccept, CannotEnd, CannotReject, CannotRequest, CannotTurnDown, OfferState, last_days,
+};
 use domain::status::Status as StatusRow;
-use domain::{Now, OfferId};
+use domain::{Now, OfferId, Service};
 use serde::Serialize;
 use std::sync::Arc;
 use store::event::Happened;
@@ -35,6 +37,10 @@ struct Show {
     status: Status,
     terms: Terms,
     can: Can,
+    /// Whether accepting or rejecting now changes an answer that was given.
+    changes_answer: bool,
+    /// The days on which a contract can end by notice, with the text of each.
+    last_days: Vec<(NaiveDate, String)>,
     not_allowed: Option<Instead>,
     history: Vec<Entry>,
 }
@@ -55,12 +61,15 @@ pub(crate) struct Status {
 
 /// Which buttons work: the domain decides, the page only asks.
 #[derive(Debug, Serialize)]
-pub(crate) struct Can {
+struct Can {
     accept: bool,
     reject: bool,
     request: bool,
-    pub(crate) reissue: bool,
-    pub(crate) withdraw: bool,
+    reissue: bool,
+    turn_down: bool,
+    withdraw: bool,
+    notice: bool,
+    terminate: bool,
 }
 
 /// Why the person may not do it, and who may.
@@ -133,7 +142,11 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Page, WebErro
     let service = store::service::find(&mut tx, listed.offer.service).await?;
     let national = store::reference::of_service(&mut tx, &service).await?;
     let history = store::event::of(&mut tx, id.0).await?;
+    let is_in_force = listed.offer.in_force_until().is_some();
+    let has_figures = is_in_force && store::offer::has_figures(&mut tx, &listed.offer).await?;
     drop(tx);
+    let last_days = last_days(&service, now.today);
+    let can = Can::of(&listed, &service, visitor, &now);
     let is_provider = listed.offer.provider == visitor.organisation().id;
     let answerable = matches!(listed.offer.state, OfferState::Pending | OfferState::Rejected(_));
     let not_allowed = if is_provider && answerable {
@@ -154,7 +167,13 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Page, WebErro
         },
         status: Status::of(&listed, is_provider, &now),
         terms: Terms::of(&service, Some(&listed.components), national.as_deref(), &visitor.actor),
-        can: Can::of(&listed, visitor, &now),
+        can: Can {
+            reject: can.reject && !has_figures,
+            notice: can.notice && !last_days.is_empty(),
+            ..can
+        },
+        changes_answer: listed.offer.can_change_answer(now.today),
+        last_days: last_days.into_iter().map(|day| (day, long_date(day))).collect(),
         not_allowed,
         history: history.into_iter().map(Entry::of).collect(),
     };
@@ -163,18 +182,29 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Page, WebErro
 
 impl Can {
     /// What the visitor can do with an offer now, on its own side of it.
-    pub(crate) fn of(listed: &Listed, visitor: &Visitor, now: &Now) -> Self {
+    fn of(listed: &Listed, service: &Service, visitor: &Visitor, now: &Now) -> Self {
         let (offer, by) = (&listed.offer, &visitor.actor);
         let is_provider = offer.provider == visitor.organisation().id;
         let is_commissioner = offer.commissioner == visitor.organisation().id;
-        // An empty reason is refused only after everything else has been found in order.
+        // A missing reason or day is refused only after everything else has been found in order.
         let reject = matches!(offer.reject("", by, now), Ok(_) | Err(CannotReject::NoReason));
+        let turn_down =
+            matches!(offer.turn_down("", by, now), Ok(_) | Err(CannotTurnDown::NoReason));
+        let notice = matches!(
+            offer.give_notice((None, service), "", by, now),
+            Ok(_) | Err(CannotEnd::NoSuchDay)
+        );
+        let terminate =
+            matches!(offer.terminate(service, "", by, now), Ok(_) | Err(CannotEnd::NoReason));
         Self {
             accept: is_provider && offer.accept(by, now).is_ok(),
             reject: is_provider && reject,
             request: is_provider && offer.request("", by, now).is_ok(),
             reissue: is_commissioner && offer.reissue(by, now).is_ok(),
+            turn_down: is_commissioner && turn_down,
             withdraw: is_commissioner && offer.withdraw(by, now).is_ok(),
+            notice: (is_provider || is_commissioner) && notice,
+            terminate: is_commissioner && terminate,
         }
     }
 }
@@ -196,7 +226,10 @@ impl Status {
             (OfferState::Accepted(_), ContractKind::Offer) => moved("Accepted"),
             (OfferState::Rejected(_), _) => moved("Rejected"),
             (OfferState::Requested(_), _) => moved("Requested"),
+            (OfferState::TurnedDown(_), _) => moved("Turned down"),
             (OfferState::Withdrawn(_), _) => moved("Withdrawn"),
+            (OfferState::NoticeGiven(..), _) => moved("Notice given"),
+            (OfferState::Terminated(..), _) => moved("Terminated"),
         };
         let text = offer.state.moved().map_or_else(String::new, |moved| moved.text.clone());
         let next = next(listed, is_provider, now);
@@ -211,7 +244,13 @@ fn next(listed: &Listed, is_provider: bool, now: &Now) -> String {
     let (offer, commissioner) = (&listed.offer, &listed.commissioner_name);
     let (respond_by, ends_on) = (offer.respond_by, offer.service_ends_on);
     let has_ended = now.today > ends_on;
+    let from = long_date(offer.service_starts_on);
     match (&offer.state, is_provider) {
+        (OfferState::Rejected(_) | OfferState::Requested(_), true)
+            if offer.can_change_answer(now.today) =>
+        {
+            format!("You can change your answer until {}.", long_date(respond_by))
+        }
         (OfferState::Pending, _) if !offer.has_expired(now.today) => {
             format!("Respond by {}.", long_date(respond_by))
         }
@@ -223,9 +262,8 @@ fn next(listed: &Listed, is_provider: bool, now: &Now) -> String {
             format!("The response date was {}.", long_date(respond_by))
         }
         (OfferState::Accepted(_), _) => format!(
-            "The contract {} active from {} to {}.",
+            "The contract {} active from {from} to {}.",
             if has_ended { "was" } else { "is" },
-            long_date(listed.service_starts_on),
             long_date(ends_on)
         ),
         (OfferState::Rejected(_), true) => {
@@ -236,6 +274,20 @@ fn next(listed: &Listed, is_provider: bool, now: &Now) -> String {
             "{commissioner} has been asked to reissue the offer. You can accept it when it has been reissued."
         ),
         (OfferState::Requested(_), false) => "The provider asks you to reissue the offer.".into(),
+        (OfferState::TurnedDown(_), true) => CannotRequest::TurnedDown.to_string(),
+        (OfferState::TurnedDown(_), false) => "The offer can still be reissued.".into(),
+        (OfferState::NoticeGiven(_, last_day) | OfferState::Terminated(_, last_day), _) => {
+            match offer.in_force_until() {
+                Some(_) => format!(
+                    "The contract {} active from {from} to {}. Figures of that time are still paid.",
+                    if now.today > *last_day { "was" } else { "is" },
+                    long_date(*last_day)
+                ),
+                None => {
+                    "No payment period of this contract was over, so nothing of it counts.".into()
+                }
+            }
+        }
         (OfferState::Withdrawn(_), _) => {
             format!("{commissioner} took the offer back. It cannot be answered.")
         }

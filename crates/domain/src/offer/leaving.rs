@@ -1,0 +1,123 @@
+//! How a contract that is in force ends before its service does: by notice of either side, or by termination.
+//!
+//! A provider takes part in whole payment periods, so that no amount has to be split: its last day is the end of one.
+
+use super::{Move, Offer, OfferState, TEXT_MAX, Wrong, reason};
+use crate::{
+    Actor, Change, Event, NotAllowed, Now, Period, Permission, Service,
+    calendar::{Frequency, long_date},
+    refusal::refusal,
+};
+use chrono::{Days, NaiveDate};
+
+/// Why a contract cannot be ended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum CannotEnd {
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error("This contract is not active, so it cannot be ended.")]
+    NotActive,
+    #[error("Notice has been given: the contract ends on {}.", long_date(*.0))]
+    AlreadyEnds(NaiveDate),
+    #[error("The service ended on {}.", long_date(*.0))]
+    ServiceEnded(NaiveDate),
+    #[error("Select the last day of the contract")]
+    NoSuchDay,
+    #[error("Enter why the contract ends")]
+    NoReason,
+    #[error("Your reason must be {TEXT_MAX} characters or less")]
+    ReasonTooLong,
+}
+refusal!(CannotEnd);
+
+/// The days on which a contract can end by notice: ends of payment periods from today on, before the service's own end.
+/// Where nothing is paid, ends of months.
+pub fn last_days(service: &Service, today: NaiveDate) -> Vec<NaiveDate> {
+    let ends = ends(service);
+    ends.filter(|end| *end >= today && *end < service.ends_on).collect()
+}
+
+fn ends(service: &Service) -> impl Iterator<Item = NaiveDate> {
+    let periods = match service.payment {
+        Some(_) => service.periods(),
+        None => Period::of(Frequency::Monthly, service.starts_on, service.ends_on),
+    };
+    periods.into_iter().map(|period| period.end)
+}
+
+impl Offer {
+    /// Either side gives notice: the provider takes part until `last_day`, one of [`last_days`]. Says why, in 1 to 500
+    /// characters.
+    pub fn give_notice(
+        &self,
+        (last_day, service): (Option<NaiveDate>, &Service),
+        why: &str,
+        by: &Actor,
+        now: &Now,
+    ) -> Result<Change<Self>, CannotEnd> {
+        by.must(self.permission_to_end(by))?;
+        match &self.state {
+            OfferState::Accepted(_) => {}
+            OfferState::NoticeGiven(_, last_day) => return Err(CannotEnd::AlreadyEnds(*last_day)),
+            _ => return Err(CannotEnd::NotActive),
+        }
+        let allowed = self.last_days(service, now)?;
+        let last_day = last_day.filter(|day| allowed.contains(day)).ok_or(CannotEnd::NoSuchDay)?;
+        let why = said(why)?;
+        let event = Event::NoticeGiven { offer: self.id, last_day, reason: why.to_owned() };
+        Ok(self.moved(OfferState::NoticeGiven(Move::of(by, now, why), last_day), event))
+    }
+
+    /// The commissioner stops a contract at once: what counts is what lies in payment periods that are over. Says why, in
+    /// 1 to 500 characters.
+    pub fn terminate(
+        &self,
+        service: &Service,
+        why: &str,
+        by: &Actor,
+        now: &Now,
+    ) -> Result<Change<Self>, CannotEnd> {
+        by.must(Permission::Commission)?;
+        if !matches!(self.state, OfferState::Accepted(_) | OfferState::NoticeGiven(..)) {
+            return Err(CannotEnd::NotActive);
+        }
+        self.must_run(now)?;
+        let why = said(why)?;
+        let before = self.service_starts_on - Days::new(1);
+        let last_day = ends(service).take_while(|end| *end < now.today).last().unwrap_or(before);
+        // Notice that has run out stays what it is.
+        if let OfferState::NoticeGiven(_, last_day) = self.state
+            && last_day < now.today
+        {
+            return Err(CannotEnd::AlreadyEnds(last_day));
+        }
+        let event = Event::ContractTerminated { offer: self.id, last_day, reason: why.to_owned() };
+        Ok(self.moved(OfferState::Terminated(Move::of(by, now, why), last_day), event))
+    }
+
+    fn last_days(&self, service: &Service, now: &Now) -> Result<Vec<NaiveDate>, CannotEnd> {
+        self.must_run(now)?;
+        Ok(last_days(service, now.today))
+    }
+
+    fn must_run(&self, now: &Now) -> Result<(), CannotEnd> {
+        if now.today > self.service_ends_on {
+            return Err(CannotEnd::ServiceEnded(self.service_ends_on));
+        }
+        Ok(())
+    }
+
+    /// The right that the person's own side needs.
+    fn permission_to_end(&self, by: &Actor) -> Permission {
+        let is_provider = by.organisation().is_some_and(|own| own.id == self.provider);
+        if is_provider { Permission::AnswerOffers } else { Permission::Commission }
+    }
+}
+
+fn said(why: &str) -> Result<&str, CannotEnd> {
+    reason(why).map_err(|wrong| match wrong {
+        Wrong::Empty => CannotEnd::NoReason,
+        Wrong::TooLong => CannotEnd::ReasonTooLong,
+    })
+}

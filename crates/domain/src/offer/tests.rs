@@ -1,0 +1,412 @@
+//! Shows the life of an offer: each act in each state, and the drawing of them all.
+
+use super::*;
+use crate::{NotAllowed, Organisation, OrganisationKind, Role, Service, service::tests::GOOD};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+fn actor(kind: OrganisationKind, roles: &[Role]) -> Actor {
+    let of_provider = kind == OrganisationKind::Practice;
+    Actor::Person {
+        id: Uuid::from_u128(1).into(),
+        name: "Sam Ahmed".into(),
+        organisation: Organisation {
+            id: Uuid::from_u128(if of_provider { 2 } else { 6 }).into(),
+            code: "Y00001".into(),
+            name: "Riverside Surgery".into(),
+            kind,
+            parent: None,
+            closed_on: None,
+        },
+        roles: roles.to_vec(),
+    }
+}
+
+fn provider() -> Actor {
+    actor(OrganisationKind::Practice, &[Role::ServiceManagement])
+}
+
+fn commissioner() -> Actor {
+    actor(OrganisationKind::Icb, &[Role::CommissioningManagement])
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().expect("a date")
+}
+
+fn at(day: &str) -> Now {
+    Now::at(format!("{day}T12:00:00Z").parse().expect("an instant"))
+}
+
+/// A year that is paid each quarter.
+fn service() -> Service {
+    let text = GOOD.replace("\"annual\"", "\"quarterly\"");
+    assert!(text != GOOD, "the definition was annual");
+    Service::from_toml(&text).expect("a definition")
+}
+
+/// Offered for 2025 to 2026, to be answered by 30 April 2025.
+fn offer() -> Offer {
+    Offer {
+        id: Uuid::from_u128(3).into(),
+        contract: Uuid::from_u128(4).into(),
+        service: Uuid::from_u128(5).into(),
+        provider: Uuid::from_u128(2).into(),
+        commissioner: Uuid::from_u128(6).into(),
+        respond_by: day("2025-04-30"),
+        answer_may_change: true,
+        service_starts_on: day("2025-04-01"),
+        service_ends_on: day("2026-03-31"),
+        state: OfferState::Pending,
+        version: 1,
+    }
+}
+
+type Act = fn(&Offer, &Now) -> Result<Offer, String>;
+
+/// The outcome of an act, with a refusal by its name.
+fn done<E: std::fmt::Debug>(result: Result<Change<Offer>, E>) -> Result<Offer, String> {
+    result.map(|change| change.after).map_err(|why| format!("{why:?}"))
+}
+
+const ACTS: [(&str, Act); 9] = [
+    ("accept", |offer, now| done(offer.accept(&provider(), now))),
+    ("reject", |offer, now| done(offer.reject("No staff", &provider(), now))),
+    ("request", |offer, now| done(offer.request("", &provider(), now))),
+    ("reissue", |offer, now| done(offer.reissue(&commissioner(), now))),
+    ("turn down", |offer, now| done(offer.turn_down("Full", &commissioner(), now))),
+    ("extend", |offer, now| {
+        let until = now.today + chrono::Days::new(60);
+        done(offer.extend(until.min(offer.service_ends_on), &commissioner(), now))
+    }),
+    ("withdraw", |offer, now| done(offer.withdraw(&commissioner(), now))),
+    ("give notice", |offer, now| {
+        let service = service();
+        let last_day = last_days(&service, now.today).first().copied();
+        done(offer.give_notice((last_day, &service), "Merged", &provider(), now))
+    }),
+    ("terminate", |offer, now| done(offer.terminate(&service(), "Unsafe", &commissioner(), now))),
+];
+
+fn moved() -> Move {
+    Move::of(&provider(), &at("2025-04-02"), "")
+}
+
+/// The states, each with a day on which it is looked at.
+fn situations() -> Vec<(&'static str, OfferState, &'static str)> {
+    let (early, late) = ("2025-04-30", "2025-05-01");
+    vec![
+        ("pending", OfferState::Pending, early),
+        ("expired", OfferState::Pending, late),
+        ("accepted", OfferState::Accepted(moved()), early),
+        ("accepted", OfferState::Accepted(moved()), late),
+        ("rejected", OfferState::Rejected(moved()), early),
+        ("rejected", OfferState::Rejected(moved()), late),
+        ("requested", OfferState::Requested(moved()), early),
+        ("requested", OfferState::Requested(moved()), late),
+        ("turned_down", OfferState::TurnedDown(moved()), late),
+        ("withdrawn", OfferState::Withdrawn(moved()), early),
+        ("notice_given", OfferState::NoticeGiven(moved(), day("2025-06-30")), late),
+        ("ended", OfferState::NoticeGiven(moved(), day("2025-06-30")), "2025-07-01"),
+        ("terminated", OfferState::Terminated(moved(), day("2025-06-30")), "2025-07-01"),
+    ]
+}
+
+/// The whole machine: the state each act leads to, or the name of the refusal, in the order of the acts.
+#[test]
+fn every_act_in_every_state_has_one_answer() {
+    let rows: [[&str; 9]; 13] = [
+        [
+            "accepted",
+            "rejected",
+            "NotRejected",
+            "AlreadyPending",
+            "NotRequested",
+            "pending",
+            "withdrawn",
+            "NotActive",
+            "NotActive",
+        ],
+        [
+            "Expired(2025-04-30)",
+            "Expired(2025-04-30)",
+            "requested",
+            "pending",
+            "NotRequested",
+            "pending",
+            "withdrawn",
+            "NotActive",
+            "NotActive",
+        ],
+        [
+            "AlreadyAccepted",
+            "rejected",
+            "NotRejected",
+            "Accepted",
+            "NotRequested",
+            "NotPending",
+            "Accepted",
+            "notice_given",
+            "terminated",
+        ],
+        [
+            "AlreadyAccepted",
+            "Accepted",
+            "NotRejected",
+            "Accepted",
+            "NotRequested",
+            "NotPending",
+            "Accepted",
+            "notice_given",
+            "terminated",
+        ],
+        [
+            "accepted",
+            "NotPending",
+            "requested",
+            "pending",
+            "NotRequested",
+            "NotPending",
+            "withdrawn",
+            "NotActive",
+            "NotActive",
+        ],
+        [
+            "Rejected",
+            "NotPending",
+            "requested",
+            "pending",
+            "NotRequested",
+            "NotPending",
+            "withdrawn",
+            "NotActive",
+            "NotActive",
+        ],
+        [
+            "accepted",
+            "NotPending",
+            "AlreadyRequested",
+            "pending",
+            "turned_down",
+            "NotPending",
+            "withdrawn",
+            "NotActive",
+            "NotActive",
+        ],
+        [
+            "Requested",
+            "NotPending",
+            "AlreadyRequested",
+            "pending",
+            "turned_down",
+            "NotPending",
+            "withdrawn",
+            "NotActive",
+            "NotActive",
+        ],
+        [
+            "TurnedDown",
+            "NotPending",
+            "TurnedDown",
+            "pending",
+            "NotRequested",
+            "NotPending",
+            "withdrawn",
+            "NotActive",
+            "NotActive",
+        ],
+        [
+            "Withdrawn",
+            "NotPending",
+            "NotRejected",
+            "pending",
+            "NotRequested",
+            "NotPending",
+            "AlreadyWithdrawn",
+            "NotActive",
+            "NotActive",
+        ],
+        [
+            "Ends(2025-06-30)",
+            "NotPending",
+            "NotRejected",
+            "Ended(2025-06-30)",
+            "NotRequested",
+            "NotPending",
+            "Accepted",
+            "AlreadyEnds(2025-06-30)",
+            "terminated",
+        ],
+        [
+            "Ends(2025-06-30)",
+            "NotPending",
+            "NotRejected",
+            "Ended(2025-06-30)",
+            "NotRequested",
+            "NotPending",
+            "Accepted",
+            "AlreadyEnds(2025-06-30)",
+            "AlreadyEnds(2025-06-30)",
+        ],
+        [
+            "Ends(2025-06-30)",
+            "NotPending",
+            "NotRejected",
+            "Ended(2025-06-30)",
+            "NotRequested",
+            "NotPending",
+            "Accepted",
+            "NotActive",
+            "NotActive",
+        ],
+    ];
+    for ((name, state, day), answers) in situations().into_iter().zip(rows) {
+        let before = Offer { state, ..offer() };
+        assert_eq!(before.status(at(day).today).name, name);
+        for ((act, run), wanted) in ACTS.iter().zip(answers) {
+            let got = match run(&before, &at(day)) {
+                Ok(after) => {
+                    assert_eq!(after.version, before.version + 1);
+                    after.state.name().to_owned()
+                }
+                Err(why) => why,
+            };
+            assert_eq!(got, wanted, "{act} when {name} on {day}");
+        }
+    }
+}
+
+/// The drawing in the documentation is what the functions do: every act that leads somewhere, and nothing else.
+#[test]
+fn the_drawing_shows_every_move() {
+    let mut arrows: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (name, state, day) in situations() {
+        let before = Offer { state, ..offer() };
+        for (act, run) in ACTS {
+            if let Ok(after) = run(&before, &at(day)) {
+                let acts = arrows.entry(format!("{name} --> {}", after.state.name())).or_default();
+                if !acts.contains(&act) {
+                    acts.push(act);
+                }
+            }
+        }
+    }
+    let mut drawn =
+        String::from("stateDiagram-v2\n    [*] --> pending: confirm an offer contract\n");
+    drawn.push_str("    [*] --> accepted: confirm a direct contract\n");
+    drawn.push_str("    pending --> expired: the response date passes\n");
+    drawn.push_str("    notice_given --> ended: the last day passes\n");
+    for (arrow, acts) in arrows {
+        drawn.push_str(&format!("    {arrow}: {}\n", acts.join(", ")));
+    }
+    let page = include_str!("../../../../docs/rules/offers.md");
+    assert!(page.contains(&drawn), "docs/rules/offers.md does not hold this drawing:\n{drawn}");
+}
+
+#[test]
+fn a_reissued_offer_can_be_answered_for_four_weeks_but_not_after_the_service() {
+    let asked = Offer { state: OfferState::Requested(moved()), ..offer() };
+    for (today, respond_by) in [("2025-06-01", "2025-06-29"), ("2026-03-20", "2026-03-31")] {
+        let after = asked.reissue(&commissioner(), &at(today)).expect("a request to reissue").after;
+        assert_eq!(after.respond_by.to_string(), respond_by);
+        assert!(after.accept(&provider(), &at(respond_by)).is_ok());
+    }
+    let late = asked.reissue(&commissioner(), &at("2026-04-01"));
+    assert!(matches!(late, Err(CannotReissue::ServiceEnded(_))));
+}
+
+#[test]
+fn a_response_date_moves_later_and_stays_within_the_service() {
+    let table =
+        [("2025-04-30", false), ("2025-05-01", true), ("2026-03-31", true), ("2026-04-01", false)];
+    for (until, is_allowed) in table {
+        let moved = offer().extend(day(until), &commissioner(), &at("2025-04-10"));
+        assert_eq!(moved.is_ok(), is_allowed, "{until}");
+    }
+    let expired = offer().extend(day("2025-05-20"), &commissioner(), &at("2025-05-20"));
+    assert!(matches!(expired, Err(CannotExtend::NotWithin(..))), "a date that is not over");
+    let after =
+        offer().extend(day("2025-05-21"), &commissioner(), &at("2025-05-20")).unwrap().after;
+    assert!(after.accept(&provider(), &at("2025-05-21")).is_ok());
+}
+
+#[test]
+fn reasons_are_1_to_500_characters() {
+    let long = "x".repeat(TEXT_MAX + 1);
+    let now = at("2025-04-10");
+    assert_eq!(offer().reject("  ", &provider(), &now).err(), Some(CannotReject::NoReason));
+    assert_eq!(offer().reject(&long, &provider(), &now).err(), Some(CannotReject::ReasonTooLong));
+    assert!(offer().reject(&long[1..], &provider(), &now).is_ok());
+    let asked = Offer { state: OfferState::Requested(moved()), ..offer() };
+    let refused = asked.turn_down(" ", &commissioner(), &now).err();
+    assert_eq!(refused, Some(CannotTurnDown::NoReason));
+}
+
+#[test]
+fn an_answer_changes_until_the_response_date_where_the_contract_lets_it() {
+    let accepted = Offer { state: OfferState::Accepted(moved()), ..offer() };
+    assert!(accepted.can_change_answer(day("2025-04-30")));
+    assert!(!accepted.can_change_answer(day("2025-05-01")));
+    let fixed = Offer { answer_may_change: false, ..accepted };
+    let refused = fixed.reject("No staff", &provider(), &at("2025-04-30")).err();
+    assert_eq!(refused, Some(CannotReject::Accepted));
+}
+
+#[test]
+fn notice_runs_to_the_end_of_a_payment_period() {
+    let days = |today: &str| -> Vec<String> {
+        last_days(&service(), day(today)).iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(days("2025-06-30"), ["2025-06-30", "2025-09-30", "2025-12-31"]);
+    assert_eq!(days("2026-01-01"), Vec::<String>::new(), "the service ends by itself");
+    let active = Offer { state: OfferState::Accepted(moved()), ..offer() };
+    let (service, now) = (service(), at("2025-07-10"));
+    for wrong in [None, Some(day("2025-09-29")), Some(day("2025-06-30"))] {
+        let refused = active.give_notice((wrong, &service), "Merged", &commissioner(), &now).err();
+        assert_eq!(refused, Some(CannotEnd::NoSuchDay));
+    }
+    let last = Some(day("2025-09-30"));
+    let after =
+        active.give_notice((last, &service), "Merged", &commissioner(), &now).unwrap().after;
+    assert_eq!(after.in_force_until(), last);
+    assert_eq!(after.status(day("2025-09-30")).word, "Notice given");
+    assert_eq!(after.status(day("2025-10-01")).word, "Ended");
+    let stopped = after.terminate(&service, "Unsafe", &commissioner(), &now).unwrap().after;
+    assert_eq!(stopped.in_force_until(), Some(day("2025-06-30")), "the period that is over");
+    let early = active.terminate(&service, "Unsafe", &commissioner(), &at("2025-06-30")).unwrap();
+    assert_eq!(early.after.in_force_until(), None, "no period is over");
+    let late = active.terminate(&service, "Unsafe", &commissioner(), &at("2026-04-01")).err();
+    assert_eq!(late, Some(CannotEnd::ServiceEnded(day("2026-03-31"))));
+}
+
+#[test]
+fn only_the_right_role_acts() {
+    let viewer = actor(OrganisationKind::Practice, &[Role::View, Role::DeclarationManagement]);
+    let refusal = offer().accept(&viewer, &at("2025-04-10")).expect_err("no role");
+    assert!(matches!(refusal, CannotAccept::NotAllowed(_)));
+    assert_eq!(
+        refusal.to_string(),
+        "You need the role Service Management to answer service offers."
+    );
+    let active = Offer { state: OfferState::Accepted(moved()), ..offer() };
+    let (service, now) = (service(), at("2025-04-10"));
+    let day = last_days(&service, now.today).first().copied();
+    let refused = |by: &Actor| active.give_notice((day, &service), "Why", by, &now).err();
+    assert_eq!(refused(&provider()), None);
+    assert_eq!(refused(&commissioner()), None);
+    assert!(matches!(refused(&viewer), Some(CannotEnd::NotAllowed(NotAllowed { .. }))));
+    let stopped = active.terminate(&service, "Why", &provider(), &now).err();
+    assert!(matches!(stopped, Some(CannotEnd::NotAllowed(_))), "a provider gives notice");
+}
+
+#[test]
+fn every_state_has_its_row_in_the_status_table() {
+    for name in OfferState::NAMES {
+        assert_eq!(status::of(status::OFFER, name).name, name);
+    }
+    let accepted = offer().accept(&provider(), &at("2025-04-02")).expect("accepts").after;
+    for (today, word) in [("2026-03-31", "Active"), ("2026-04-01", "Ended")] {
+        assert_eq!(accepted.provider_status(day(today)).provider_word, word);
+        assert_eq!(accepted.status(day(today)).word, "Accepted");
+    }
+}
