@@ -7,7 +7,7 @@ pub mod answer;
 pub mod leaving;
 pub mod offering;
 
-pub use answer::{CannotAccept, CannotReject, CannotRequest};
+pub use answer::{CannotAccept, CannotReject, CannotRequest, wrong_reason};
 pub use leaving::{CannotEnd, last_days};
 pub use offering::{CannotExtend, CannotReissue, CannotTurnDown, CannotWithdraw};
 

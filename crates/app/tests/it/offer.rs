@@ -395,7 +395,7 @@ story!(the_list_puts_what_needs_an_answer_first, world, {
     let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
     let first = first_offer(&practice).await;
     practice.post(&format!("{first}/accept"), &[("version", "1")]).await.expect(303);
-    offered(&world, include_str!("../../../../catalogue/2025-26/shingles.toml"), "SHIN2526").await;
+    offered(&world, SHINGLES, "SHIN2526").await;
     let list = practice.get("/services").await;
     let offers = list.links("/services/");
     assert_eq!((offers.len(), offers[1] == first), (2, true));
@@ -547,4 +547,76 @@ story!(a_terminated_contract_counts_until_the_last_period_that_was_over, world, 
     commissioner.get(&contract).await.says("2 Terminated").says("0 Accepted");
     practice.get("/services").await.says("Terminated").says("Active (0)");
     world.assert_history_is_whole().await;
+});
+
+/// Ticks offers of the list and presses a button below them; the page to check.
+async fn tick_offers(browser: &Browser, answer: &str) -> crate::support::Page {
+    let list = browser.get("/services?show=to_answer").await;
+    let offers = list.values("offer");
+    let mut fields = vec![("answer", answer), ("back", "show=to_answer")];
+    fields.extend(offers.iter().map(|offer| ("offer", offer.as_str())));
+    browser.post("/offers/respond", &fields).await
+}
+
+/// Sends a page of offers to check, with a reason.
+async fn send_answers(
+    browser: &Browser,
+    check: &crate::support::Page,
+    reason: &str,
+) -> crate::support::Page {
+    let (answer, offers) = (check.value("answer"), check.values("offer"));
+    let mut fields = vec![("answer", &*answer), ("reason", reason), ("back", "show=to_answer")];
+    fields.extend(offers.iter().map(|offer| ("offer", offer.as_str())));
+    browser.post("/offers/respond/confirm", &fields).await
+}
+
+const SHINGLES: &str = include_str!("../../../../catalogue/2025-26/shingles.toml");
+
+story!(many_offers_are_accepted_by_one_act_with_a_result_for_each, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    let other = offered(&world, SHINGLES, "SHIN2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    practice.get("/services").await.says("You can answer 2 offers shown here. Select all");
+    let all = practice.get("/services?select=all").await;
+    assert_eq!(all.html.matches(" checked").count(), 2, "both rows");
+    let none = practice.post("/offers/respond", &[("answer", "accept"), ("back", "")]).await;
+    none.expect(422).says("Select at least 1 offer to answer");
+    let check = tick_offers(&practice, "accept").await;
+    check.expect(200).says("Accept 2 offers").says("Nothing has been answered yet.");
+    check.says("Shingles").says("Local primary care").does_not_say("Why are you rejecting");
+    assert_eq!(world.facts("offer_accepted").await, 0);
+    // While the page is open the commissioner takes one of them back.
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    let page = commissioner.get(&format!("{other}?provider=Y00001")).await;
+    let taken = page.links("/services/")[0].clone();
+    let withdraw = format!("/offers/{}/withdraw", id(&taken));
+    press(&commissioner, &taken, &withdraw, &[]).await.expect(303);
+    let sent = send_answers(&practice, &check, "").await;
+    sent.expect(409)
+        .says("You accepted 1 offer. This was not saved:")
+        .says("The commissioner has withdrawn this offer. It cannot be accepted.");
+    assert_eq!(world.facts("offer_accepted").await, 1);
+    // The same page again finds nothing to do.
+    send_answers(&practice, &check, "").await.expect(409).says("already accepted this offer");
+    let viewer = world.sign_in(Seat::PRACTICE_VIEW).await;
+    viewer.get("/services").await.expect(200).does_not_say("Accept selected");
+    send_answers(&viewer, &check, "").await.expect(403);
+    let foreign = world.sign_in(Seat::SECOND_PRACTICE).await;
+    send_answers(&foreign, &check, "").await.expect(404);
+    world.assert_history_is_whole().await;
+});
+
+story!(many_offers_are_rejected_with_one_reason, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    offered(&world, SHINGLES, "SHIN2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let check = tick_offers(&practice, "reject").await;
+    check.expect(200).says("Reject 2 offers");
+    let silent = send_answers(&practice, &check, " ").await;
+    silent.expect(422).says("Enter why you are rejecting this offer").says("Reject 2 offers");
+    assert_eq!(world.facts("offer_rejected").await, 0);
+    let sent = send_answers(&practice, &check, "We close in May").await;
+    assert_eq!(sent.expect(303).location(), "/services?show=to_answer");
+    assert_eq!(message(&sent), "You rejected 2 offers.");
+    assert_eq!(world.facts("offer_rejected").await, 2);
 });

@@ -91,6 +91,14 @@ pub enum CannotRequest {
 }
 refusal!(CannotRequest);
 
+/// What is wrong with the reason for a rejection; a page asks before it answers many offers with it.
+pub fn wrong_reason(why: &str) -> Option<CannotReject> {
+    reason(why).err().map(|wrong| match wrong {
+        Wrong::Empty => CannotReject::NoReason,
+        Wrong::TooLong => CannotReject::ReasonTooLong,
+    })
+}
+
 impl Offer {
     /// The provider accepts; it takes part from then on. Until the response date it may do so after it has rejected.
     pub fn accept(&self, by: &Actor, now: &Now) -> Result<Change<Self>, CannotAccept> {
@@ -127,10 +135,10 @@ impl Offer {
             OfferState::Accepted(_) => return Err(CannotReject::Accepted),
             _ => return Err(CannotReject::NotPending),
         }
-        let why = reason(why).map_err(|wrong| match wrong {
-            Wrong::Empty => CannotReject::NoReason,
-            Wrong::TooLong => CannotReject::ReasonTooLong,
-        })?;
+        if let Some(wrong) = wrong_reason(why) {
+            return Err(wrong);
+        }
+        let why = why.trim();
         let event = Event::OfferRejected { offer: self.id, reason: why.to_owned() };
         Ok(self.moved(OfferState::Rejected(Move::of(by, now, why)), event))
     }

@@ -1,6 +1,7 @@
 //! Offers: the provider's services and its answers, and what the commissioner does with one offer.
 
 mod act;
+mod respond;
 mod show;
 
 pub(crate) use show::{Entry, Instead, Status};
@@ -16,10 +17,10 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use chrono::NaiveDate;
-use domain::OfferId;
 use domain::contract::ContractKind;
 use domain::offer::OfferState;
 use domain::status::Status as StatusRow;
+use domain::{Now, OfferId};
 use serde::Serialize;
 use std::sync::Arc;
 use store::offer::{Listed, Tab, Tabs};
@@ -28,6 +29,8 @@ use store::offer::{Listed, Tab, Tabs};
 pub fn routes() -> Router<Arc<Web>> {
     Router::new()
         .route("/services", get(list))
+        .route("/offers/respond", post(respond::check))
+        .route("/offers/respond/confirm", post(respond::confirm))
         .route("/services/{offer}", get(show::show))
         .route("/services/{offer}/accept", post(act::accept))
         .route("/services/{offer}/reject", post(act::reject))
@@ -53,6 +56,15 @@ struct List {
     commissioner: String,
     /// Whether the list is narrowed to a tab.
     is_tab: bool,
+    /// How many rows of the page this person can answer.
+    can: i64,
+    /// The list, to come back to.
+    back: String,
+    select_all: String,
+    select_none: String,
+    is_all_selected: bool,
+    /// What went through when other rows did not.
+    done: String,
 }
 
 /// One tab with its count.
@@ -68,6 +80,8 @@ struct TabLink {
 #[derive(Debug, Serialize)]
 struct Row {
     id: String,
+    /// The offer as it is seen here, to travel in the form; nothing where this person cannot answer it now.
+    seen: Option<String>,
     service: String,
     /// The year, where the name does not say it.
     year: Option<String>,
@@ -78,13 +92,16 @@ struct Row {
 }
 
 impl Row {
-    fn of(listed: Listed, today: NaiveDate) -> Self {
+    fn of(listed: Listed, visitor: &Visitor, now: &Now) -> Self {
+        let today = now.today;
+        let can = listed.offer.accept(&visitor.actor, now).is_ok();
         let is_pending = listed.offer.state == OfferState::Pending;
         let is_direct = listed.contract_kind == ContractKind::Direct;
         let moved = listed.offer.state.moved().map(|moved| domain::Now::at(moved.at).today);
         let year = listed.service_year.to_string();
         Self {
             id: listed.offer.id.to_string(),
+            seen: (is_pending && can).then(|| respond::seen_text(&listed)),
             year: (!listed.service_name.contains(&year)).then_some(year),
             service: listed.service_name,
             commissioner: listed.commissioner_name,
@@ -104,11 +121,21 @@ async fn list(
     if visitor.organisation().kind.commissions() {
         return service::catalogue(&web, &visitor, query).await;
     }
+    page(&web, &visitor, &query, String::new()).await?.respond(&web, &visitor.shell)
+}
+
+/// The provider's list, with what went through when other rows of an act did not.
+async fn page(
+    web: &Web,
+    visitor: &Visitor,
+    query: &Fields,
+    done: String,
+) -> Result<Page, WebError> {
     let now = (web.clock)();
     let tab = Tab::from_name(query.get("show"));
     let mut tx = web.db.read().await?;
     let tabs = store::offer::tabs(&mut tx, &visitor.actor, &now).await?;
-    let paging = Paging::new("/services", &query, count(tabs, tab), Paging::SIZE);
+    let paging = Paging::new("/services", &query.without("select"), count(tabs, tab), Paging::SIZE);
     let offers =
         store::offer::of_provider(&mut tx, tab, paging.skip(), Paging::SIZE, &visitor.actor, &now)
             .await?;
@@ -117,14 +144,23 @@ async fn list(
         None => "your commissioner".into(),
     };
     drop(tx);
+    let row = |listed| Row::of(listed, visitor, &now);
+    let offers: Vec<Row> = offers.into_iter().map(row).collect();
+    let address = |query: &Fields| format!("/services?{}", query.query_string());
     let list = List {
         tabs: tab_links(tabs, tab),
-        offers: offers.into_iter().map(|listed| Row::of(listed, now.today)).collect(),
+        can: offers.iter().filter(|row| row.seen.is_some()).count() as i64,
+        offers,
+        back: query.without("select").query_string(),
+        select_all: address(&query.with("select", "all")),
+        select_none: address(&query.without("select")),
+        is_all_selected: query.get("select") == "all",
+        done,
         paging,
         commissioner,
         is_tab: tab.is_some(),
     };
-    Page::new("offer/list.html", list).respond(&web, &visitor.shell)
+    Ok(Page::new("offer/list.html", list))
 }
 
 fn count(tabs: Tabs, tab: Option<Tab>) -> i64 {

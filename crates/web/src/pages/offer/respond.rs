@@ -1,0 +1,173 @@
+//! Many offers answered at once: the ticked ones on one page to check, then one answer for all, with a result for each.
+
+use super::page;
+use crate::Web;
+use crate::error::WebError;
+use crate::flash::Flash;
+use crate::form::{Errors, Fields};
+use crate::page::Page;
+use crate::pages::service::terms::Terms;
+use crate::session::Visitor;
+use crate::words::plural;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use chrono::NaiveDate;
+use domain::{Now, OfferId, Permission, Refusal};
+use serde::Serialize;
+use std::sync::Arc;
+use store::offer::Listed;
+use store::{Failed, StoreError};
+
+/// What `offer/respond.html` sees.
+#[derive(Debug, Serialize)]
+struct Check {
+    rows: Vec<Row>,
+    /// Whether they are to be accepted; rejected otherwise.
+    accepts: bool,
+    /// The list, to come back to.
+    back: String,
+}
+
+/// One offer to check.
+#[derive(Debug, Serialize)]
+struct Row {
+    id: String,
+    seen: String,
+    service: String,
+    year: String,
+    commissioner: String,
+    paid: String,
+    respond_by: NaiveDate,
+}
+
+/// An offer as a form says that it was seen: `identifier.version`.
+pub(super) fn seen_text(listed: &Listed) -> String {
+    format!("{}.{}", listed.offer.id, listed.offer.version)
+}
+
+/// The offers that a form names, each with the version that was seen.
+fn chosen(fields: &Fields) -> Result<Vec<(OfferId, i64)>, WebError> {
+    let seen = |text: &str| {
+        let (id, version) = text.split_once('.')?;
+        Some((id.parse().ok()?, version.parse().ok()?))
+    };
+    fields.all("offer").map(|text| seen(text).ok_or(WebError::BadRequest)).collect()
+}
+
+/// "Accept selected" and "Reject selected": nothing is answered yet.
+pub(super) async fn check(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    visitor.must_commission(false)?;
+    visitor.must(&web, Permission::AnswerOffers).await?;
+    if fields.get("offer").is_empty() {
+        let errors = Errors::one("offer", "Select at least 1 offer to answer");
+        let query = Fields::parse(fields.get("back"));
+        return page(&web, &visitor, &query, String::new())
+            .await?
+            .errors(errors)
+            .respond(&web, &visitor.shell);
+    }
+    check_page(&web, &visitor, &fields).await?.respond(&web, &visitor.shell)
+}
+
+async fn check_page(web: &Web, visitor: &Visitor, fields: &Fields) -> Result<Page, WebError> {
+    let now = (web.clock)();
+    let mut tx = web.db.read().await?;
+    let mut rows = Vec::new();
+    for (id, version) in chosen(fields)? {
+        let listed = store::offer::find(&mut tx, id, &visitor.actor, &now).await?;
+        let service = store::service::find(&mut tx, listed.offer.service).await?;
+        let terms = Terms::of(&service, Some(&listed.components), None, &visitor.actor);
+        rows.push(Row {
+            id: id.to_string(),
+            seen: format!("{id}.{version}"),
+            service: listed.service_name,
+            year: listed.service_year.to_string(),
+            commissioner: listed.commissioner_name,
+            paid: terms.paid,
+            respond_by: listed.offer.respond_by,
+        });
+    }
+    let accepts = fields.get("answer") == "accept";
+    let check = Check { rows, accepts, back: fields.get("back").to_owned() };
+    Ok(Page::new("offer/respond.html", check).form(fields.clone()))
+}
+
+/// "Accept 12 offers" and "Reject 12 offers".
+pub(super) async fn confirm(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    visitor.must_commission(false)?;
+    visitor.must(&web, Permission::AnswerOffers).await?;
+    let (now, reason) = ((web.clock)(), fields.get("reason"));
+    let accepts = fields.get("answer") == "accept";
+    if let (false, Some(why)) = (accepts, domain::offer::wrong_reason(reason)) {
+        let errors = Errors::one("reason", why.to_string());
+        return check_page(&web, &visitor, &fields)
+            .await?
+            .errors(errors)
+            .respond(&web, &visitor.shell);
+    }
+    let chosen = chosen(&fields)?;
+    let (mut errors, mut done) = (Errors::new(), 0);
+    for (id, seen) in chosen {
+        let why = match accepts {
+            true => why(store::offer::accept(&web.db, id, seen, &visitor.actor, &now).await)?,
+            false => {
+                why(store::offer::reject(&web.db, id, seen, reason, &visitor.actor, &now).await)?
+            }
+        };
+        match why {
+            None => done += 1,
+            Some(why) => name(&web, &visitor, id, &why, &now, &mut errors).await?,
+        }
+    }
+    let verb = if accepts { "accepted" } else { "rejected" };
+    let said = match done {
+        0 => String::new(),
+        some => format!("You {verb} {}.", plural(some, "offer", None)),
+    };
+    let query = Fields::parse(fields.get("back"));
+    if errors.is_empty() {
+        return Ok(Flash::success(said).redirect(&format!("/services?{}", query.query_string())));
+    }
+    page(&web, &visitor, &query, said)
+        .await?
+        .errors(errors)
+        .status(StatusCode::CONFLICT)
+        .respond(&web, &visitor.shell)
+}
+
+/// Why one offer stayed as it was; a fault of the database ends the act.
+fn why<T, R: Refusal>(result: Result<T, Failed<R>>) -> Result<Option<String>, WebError> {
+    match result {
+        Ok(_) => Ok(None),
+        Err(Failed::Refused(why)) => Ok(Some(why.to_string())),
+        Err(Failed::Other(StoreError::Stale)) => Ok(Some(
+            "Someone else changed this while you were working. Check it and try again.".into(),
+        )),
+        Err(Failed::Other(fault)) => Err(fault.into()),
+    }
+}
+
+/// Says of an offer by its service why it stayed as it was; the link leads to its page.
+async fn name(
+    web: &Web,
+    visitor: &Visitor,
+    id: OfferId,
+    why: &str,
+    now: &Now,
+    errors: &mut Errors,
+) -> Result<(), WebError> {
+    let mut tx = web.db.read().await?;
+    let listed = store::offer::find(&mut tx, id, &visitor.actor, now).await?;
+    let text = format!("{}: {why}", listed.service_name);
+    errors.add_at(&format!("row-{id}"), &format!("/services/{id}"), text);
+    Ok(())
+}
