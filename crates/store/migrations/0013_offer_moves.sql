@@ -11,3 +11,7 @@ CREATE UNIQUE INDEX offer_live ON offer (provider_id, service_id)
 
 -- Whether providers may change their answers until the response date.
 ALTER TABLE contract ADD COLUMN answers_may_change BOOLEAN NOT NULL DEFAULT TRUE;
+
+-- When it last moved or its response date changed: an act on many offers leaves out what changed after it was looked at.
+ALTER TABLE offer ADD COLUMN changed_at TIMESTAMPTZ;
+UPDATE offer SET changed_at = coalesce(state_at, made_at);

@@ -12,7 +12,8 @@ use domain::{
     Actor, ContractId, Event, NotAllowed, Now, OrganisationKind, Permission,
     contract::{CannotDraft, Contract, ContractKind, ContractState, check_details},
 };
-use read::{eligible_codes, own};
+use read::eligible_codes;
+pub(crate) use read::own;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the first step of a contract asks for.

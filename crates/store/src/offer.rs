@@ -1,9 +1,11 @@
 //! Offers: found, listed and moved by the provider they are for and the commissioner that made them.
 
+mod bulk;
 mod count;
 mod participation;
 mod read;
 
+pub use bulk::{BulkAct, ChangedSince, Done, LeftOut, Review, carry_out, review};
 pub use count::{Answers, Offered, Tab, Tabs, answers, answers_by_service, tabs};
 pub(crate) use participation::{AsMember, as_member, members_taking_part, taking_part};
 pub use participation::{Participation, participation, participations};
@@ -184,7 +186,8 @@ async fn make(
     let moved = after.state.moved();
     tx.change(
         "UPDATE offer SET state = $3, state_by = $4, state_by_name = $5, state_at = $6, state_text = $7,
-             respond_by = $8, in_force_until = $9, version = version + 1 WHERE id = $1 AND version = $2",
+             respond_by = $8, in_force_until = $9, changed_at = $10, version = version + 1
+         WHERE id = $1 AND version = $2",
         args![
             after.id,
             seen,
@@ -194,7 +197,8 @@ async fn make(
             moved.map(|moved| moved.at),
             moved.map(|moved| &*moved.text),
             after.respond_by,
-            after.in_force_until()
+            after.in_force_until(),
+            now.instant
         ],
     )
     .await?;

@@ -4,7 +4,7 @@ use crate::error::WebError;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use minijinja::value::{Object, from_args};
 use minijinja::{Error, ErrorKind, State, Value, context};
 use std::convert::Infallible;
@@ -28,6 +28,16 @@ impl FieldError {
     fn href(&self) -> String {
         if self.target.starts_with('/') { self.target.clone() } else { format!("#{}", self.target) }
     }
+}
+
+/// The three boxes of the component `dateInput` with this prefix, filled with a date.
+pub fn date_fields(prefix: &str, date: NaiveDate) -> [(String, String); 3] {
+    let field = |part: &str, value: String| (format!("{prefix}-{part}"), value);
+    [
+        field("day", date.day().to_string()),
+        field("month", date.month().to_string()),
+        field("year", date.year().to_string()),
+    ]
 }
 
 impl Errors {

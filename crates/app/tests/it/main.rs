@@ -14,6 +14,7 @@ mod extract_names;
 mod network;
 mod nil_return;
 mod offer;
+mod offer_bulk;
 mod organisation;
 mod payment;
 mod preview;

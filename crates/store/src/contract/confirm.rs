@@ -160,13 +160,14 @@ async fn make_offers(
                 bound_by.map(|_| ""),
                 bound_by.map(|_| chosen.service.ends_on),
                 now.instant,
+                now.instant,
                 1i64
             ]);
         }
     }
     tx.insert(
         "INSERT INTO offer (id, contract_id, service_id, provider_id, provider_code, commissioner_id, components, respond_by,
-             service_ends_on, state, state_by, state_by_name, state_at, state_text, in_force_until, made_at, version)",
+             service_ends_on, state, state_by, state_by_name, state_at, state_text, in_force_until, made_at, changed_at, version)",
         rows,
     )
     .await

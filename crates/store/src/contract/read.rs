@@ -72,7 +72,7 @@ pub async fn find(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Contract> 
 }
 
 /// One contract of the actor's own organisation: only that may change it.
-pub(super) async fn own(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Contract> {
+pub(crate) async fn own(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Contract> {
     let row: ContractRow = tx
         .one(
             contracts!("WHERE c.reference = $1 AND c.commissioner_id = $2"),

@@ -1,5 +1,6 @@
 //! Contracts: the commissioner's list, and one contract with the answers of its providers.
 
+mod bulk;
 mod details;
 mod draft;
 mod review;
@@ -34,6 +35,7 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/contracts", get(list))
         .route("/contracts/new", get(details::start).post(details::create))
         .route("/contracts/{reference}", get(show))
+        .route("/contracts/{reference}/bulk", get(bulk::review).post(bulk::act))
         .route("/contracts/{reference}/details", get(details::show).post(details::change))
         .route(
             "/contracts/{reference}/providers",
@@ -134,6 +136,8 @@ struct Show {
     paging: Paging,
     clear: String,
     is_filtered: bool,
+    /// The filters for an act on all that match; nothing where this person or this kind of contract has none.
+    bulk: Option<String>,
     not_allowed: Option<Instead>,
     history: Vec<Entry>,
 }
@@ -231,7 +235,13 @@ async fn page(
     let services = store::contract::services(&mut tx, &contract).await?;
     let history = store::event::of(&mut tx, contract.id.0).await?;
     drop(tx);
+    let not_allowed = Instead::of(web, visitor, Permission::Commission).await?;
+    let acts = contract.kind == ContractKind::Offer
+        && contract.commissioner == visitor.organisation().id
+        && not_allowed.is_none();
+    let filters = query.without("page").query_string();
     let show = Show {
+        bulk: acts.then(|| format!("/contracts/{}/bulk?{filters}", contract.reference)),
         here: format!("{path}?{}", query.query_string()),
         numbers: numbers(&path, answers),
         statuses: statuses(),
@@ -240,7 +250,7 @@ async fn page(
         clear: path,
         is_filtered: !query.without("page").query_string().is_empty(),
         services: services.iter().map(ServiceRow::of).collect(),
-        not_allowed: Instead::of(web, visitor, Permission::Commission).await?,
+        not_allowed,
         history: history.into_iter().map(Entry::of).collect(),
         status: contract.state.status(),
         respond_by: (contract.kind == ContractKind::Offer).then_some(contract.respond_by),

@@ -4,13 +4,12 @@ use super::refuse;
 use super::steps::{Tabs, confirmed, draft, onwards};
 use crate::Web;
 use crate::error::WebError;
-use crate::form::{Errors, Fields};
+use crate::form::{Errors, Fields, date_fields};
 use crate::page::Page;
 use crate::pages::offer::seen;
 use crate::session::Visitor;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use chrono::{Datelike, NaiveDate};
 use domain::contract::{Contract, ContractKind, check_details, usual_response_date};
 use domain::{Now, Permission};
 use serde::Serialize;
@@ -31,14 +30,6 @@ fn details_page(contract: Option<&Contract>, fields: Fields) -> Page {
     );
     let step = DetailsStep { tabs: Tabs::of(contract, "details"), action };
     Page::new("contract/details.html", step).form(fields)
-}
-
-fn date_fields(date: NaiveDate) -> [(&'static str, String); 3] {
-    [
-        ("respond-by-day", date.day().to_string()),
-        ("respond-by-month", date.month().to_string()),
-        ("respond-by-year", date.year().to_string()),
-    ]
 }
 
 /// What was typed in the first step, or everything that is wrong with it.
@@ -72,7 +63,8 @@ pub(super) async fn start(
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
     visitor.must(&web, Permission::Commission).await?;
-    let fields = Fields::from_iter(date_fields(usual_response_date((web.clock)().today)));
+    let fields =
+        Fields::from_iter(date_fields("respond-by", usual_response_date((web.clock)().today)));
     details_page(None, fields).respond(&web, &visitor.shell)
 }
 
@@ -107,9 +99,10 @@ pub(super) async fn show(
         return Ok(confirmed(&reference));
     };
     let kind = if contract.kind == ContractKind::Offer { "yes" } else { "" };
-    let fields = date_fields(contract.respond_by)
+    let rest = [("name", contract.name.clone()), ("offer", kind.to_owned())];
+    let fields = date_fields("respond-by", contract.respond_by)
         .into_iter()
-        .chain([("name", contract.name.clone()), ("offer", kind.to_owned())])
+        .chain(rest.map(|(name, value)| (name.to_owned(), value)))
         .collect();
     details_page(Some(&contract), fields).respond(&web, &visitor.shell)
 }
