@@ -1,6 +1,7 @@
 //! What people see: every address, the pages and their templates.
 
 pub mod assets;
+mod download;
 pub mod error;
 mod escape;
 pub mod flash;

@@ -75,7 +75,7 @@ story!(what_changed_after_the_list_was_looked_at_stays_and_is_named, world, {
     reject(&world, Seat::PRACTICE_MANAGER).await;
     let commissioner = world.sign_in(Seat::COMMISSIONER).await;
     let sent = send(&commissioner, &contract, &page, &[]).await;
-    let said = message(&sent.expect(303).to_owned());
+    let said = message(sent.expect(303));
     assert!(said.starts_with("You withdrew 1 offer."), "{said}");
     assert!(said.contains("left as they are: Riverside Surgery, Local primary"), "{said}");
     commissioner.get(&contract).await.says("1 Rejected").says("1 Withdrawn");
@@ -169,4 +169,66 @@ story!(of_fifty_people_who_withdraw_all_one_wins_and_answers_win_or_lose_whole, 
     assert_eq!(withdrawn, world.facts("offer_withdrawn").await, "each offer by one of them");
     assert_eq!(withdrawn + accepted, 2);
     world.assert_history_is_whole().await;
+});
+
+story!(the_answers_of_all_providers_stand_in_one_table, world, {
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    commissioner.get("/contracts/answers").await.expect(200).says("You have not offered a service");
+    offered(&world, LOCAL, "LCS2526").await;
+    let offer = reject(&world, Seat::PRACTICE_MANAGER).await;
+    let page = commissioner.get("/contracts/answers").await;
+    page.expect(200)
+        .says("Showing 1 to 2 of 2 providers, 2025 to 2026")
+        .says("Riverside Surgery Y00001 Rejected")
+        .says("Hill Top Practice Y00002 Pending");
+    assert!(page.links("/services/").contains(&offer));
+    // The newest offer of a service counts.
+    offered(&world, LOCAL, "LCS2526").await;
+    let one = commissioner.get("/contracts/answers?year=2025&provider=y00001").await;
+    one.expect(200).says("1 to 1 of 1 provider").says("Y00001 Pending").does_not_say("Hill Top");
+    commissioner.get("/contracts/answers?provider=zzz").await.says("No providers match your");
+    let other = world.sign_in(Seat::OTHER_COMMISSIONER).await;
+    other.get("/contracts/answers").await.expect(200).does_not_say("Riverside");
+    world.sign_in(Seat::PRACTICE_MANAGER).await.get("/contracts/answers").await.expect(403);
+});
+
+story!(who_takes_part_on_a_day_is_a_list_and_a_file, world, {
+    let contract = offered(&world, LOCAL, "LCS2526").await;
+    let list = "/catalogue/LCS2526/participants";
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    commissioner.get(list).await.expect(200).says("No provider takes part in");
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let offer = practice.get("/services").await.links("/services/")[0].clone();
+    practice.post(&format!("{offer}/accept"), &[("version", "1")]).await.expect(303);
+    let end = format!("/offers/{}/end", offer.trim_start_matches("/services/"));
+    let notice = [
+        ("version", "2"),
+        ("how", "notice"),
+        ("last-day", "2025-09-30"),
+        ("notice-reason", "Merged"),
+    ];
+    practice.post(&end, &notice).await.expect(303);
+    let on = |day: &str| format!("on-day={}&on-month={}&on-year=2025", &day[..2], &day[3..]);
+    let page = commissioner.get(&format!("{list}?{}", on("30-09"))).await;
+    page.expect(200)
+        .says("1 to 1 of 1 provider on 30 September 2025")
+        .says("Riverside Surgery (Y00001) Riverside PCN")
+        .says("Blood tests, Spirometry")
+        .says("30 September 2025");
+    commissioner.get(&format!("{list}?{}", on("01-10"))).await.says("No provider takes part in");
+    commissioner.get(&format!("{list}?{}", on("31-02"))).await.says("Date must be a real date");
+    let file = commissioner.get(&format!("{list}.csv?{}", on("30-09"))).await;
+    let reference = contract.trim_start_matches("/contracts/");
+    assert_eq!(
+        file.expect(200).html.lines().nth(1).unwrap_or_default(),
+        format!(
+            "LCS2526,Y00001,Riverside Surgery,Riverside PCN,NHS Anytown ICB,PHLEB SPIRO ECG MINOR,2025-04-01,\
+             2025-09-30,2025-04-10,{reference}"
+        )
+    );
+    assert_eq!(
+        file.headers["content-disposition"],
+        "attachment; filename=\"participants-LCS2526-2025-09-30.csv\""
+    );
+    practice.get(list).await.expect(403);
 });

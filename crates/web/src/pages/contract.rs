@@ -3,6 +3,7 @@
 mod bulk;
 mod details;
 mod draft;
+mod matrix;
 mod review;
 mod steps;
 
@@ -33,6 +34,7 @@ use store::{Failed, StoreError, Tx};
 pub fn routes() -> Router<Arc<Web>> {
     Router::new()
         .route("/contracts", get(list))
+        .route("/contracts/answers", get(matrix::show))
         .route("/contracts/new", get(details::start).post(details::create))
         .route("/contracts/{reference}", get(show))
         .route("/contracts/{reference}/bulk", get(bulk::review).post(bulk::act))

@@ -283,7 +283,7 @@ fn commissioner_numbers(waiting: &AtCommissioner, visitor: &Visitor) -> Vec<Numb
             thousands(waiting.offers.unsigned_abs())
         ),
         label: "offers accepted".into(),
-        href: "/contracts".into(),
+        href: "/contracts/answers".into(),
     }];
     if visitor.actor.sees_money() {
         for (pence, label, href) in [

@@ -2,6 +2,7 @@
 
 use super::declaration::{Happening, Row};
 use crate::Web;
+use crate::download::{CSV, download};
 use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
@@ -10,8 +11,8 @@ use crate::session::Visitor;
 use crate::words::plural;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::get;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::payment::{CannotPay, Totals};
@@ -334,7 +335,7 @@ async fn show(
     let mut tx = web.db.read().await?;
     if let Some(reference) = reference.strip_suffix(".csv") {
         let content = store::payment::content(&mut tx, reference, &visitor.actor).await?;
-        return download(reference, content);
+        return download(&format!("{reference}.csv"), CSV, content);
     }
     let (id, file, lines) = store::payment::find(&mut tx, &reference, &visitor.actor).await?;
     let history = store::event::of(&mut tx, id.0).await?;
@@ -344,12 +345,4 @@ async fn show(
         history: history.iter().map(|happened| Happening::of(happened, true)).collect(),
     };
     Page::new("payment/show.html", show).respond(&web, &visitor.shell)
-}
-
-fn download(reference: &str, content: String) -> Result<Response, WebError> {
-    let name = HeaderValue::from_str(&format!("attachment; filename=\"{reference}.csv\""))
-        .map_err(WebError::internal)?;
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], content)
-        .into_response())
 }

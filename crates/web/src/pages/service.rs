@@ -1,5 +1,6 @@
 //! Services: the commissioner's catalogue, and one service with its components, prices and rules.
 
+mod participants;
 pub mod terms;
 
 use crate::Web;
@@ -21,7 +22,10 @@ use terms::Terms;
 
 /// The addresses of this file. `/services` itself is shared with providers, who see their offers there.
 pub fn routes() -> Router<Arc<Web>> {
-    Router::new().route("/catalogue/{code}", get(show))
+    Router::new()
+        .route("/catalogue/{code}", get(show))
+        .route("/catalogue/{code}/participants", get(participants::show))
+        .route("/catalogue/{code}/participants.csv", get(participants::csv))
 }
 
 /// What `service/list.html` sees.

@@ -2,14 +2,14 @@
 
 use super::other;
 use crate::Web;
+use crate::download::{CSV, download};
 use crate::error::WebError;
 use crate::form::{Fields, Query};
 use crate::page::Page;
 use crate::session::Visitor;
 use crate::words::more_or_less;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use domain::calculation::{Line, Moved, National};
 use domain::{AchievementId, Pence, Permission};
@@ -106,7 +106,7 @@ pub(super) async fn csv(
     Query(query): Query,
 ) -> Result<Response, WebError> {
     let (_, working) = find(&web, &visitor, &id, &query).await?;
-    file(&working, "csv", "text/csv; charset=utf-8", steps(&working))
+    file(&working, "csv", CSV, steps(&working))
 }
 
 pub(super) async fn json(
@@ -183,13 +183,10 @@ fn file(
     content: String,
 ) -> Result<Response, WebError> {
     let name = format!(
-        "attachment; filename=\"{}-{}-{}-{}.{kind}\"",
+        "{}-{}-{}-{}.{kind}",
         working.service.code, working.provider.code, working.period.end, working.number
     );
-    let name = HeaderValue::from_str(&name).map_err(WebError::internal)?;
-    let content_type = HeaderValue::from_static(content_type);
-    Ok(([(header::CONTENT_TYPE, content_type), (header::CONTENT_DISPOSITION, name)], content)
-        .into_response())
+    download(&name, content_type, content)
 }
 
 const COLUMNS: [&str; 10] = [

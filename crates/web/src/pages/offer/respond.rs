@@ -35,7 +35,8 @@ struct Row {
     id: String,
     seen: String,
     service: String,
-    year: String,
+    /// The year, where the name does not say it.
+    year: Option<String>,
     commissioner: String,
     paid: String,
     respond_by: NaiveDate,
@@ -82,11 +83,12 @@ async fn check_page(web: &Web, visitor: &Visitor, fields: &Fields) -> Result<Pag
         let listed = store::offer::find(&mut tx, id, &visitor.actor, &now).await?;
         let service = store::service::find(&mut tx, listed.offer.service).await?;
         let terms = Terms::of(&service, Some(&listed.components), None, &visitor.actor);
+        let year = listed.service_year.to_string();
         rows.push(Row {
             id: id.to_string(),
             seen: format!("{id}.{version}"),
+            year: (!listed.service_name.contains(&year)).then_some(year),
             service: listed.service_name,
-            year: listed.service_year.to_string(),
             commissioner: listed.commissioner_name,
             paid: terms.paid,
             respond_by: listed.offer.respond_by,

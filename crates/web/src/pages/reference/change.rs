@@ -2,14 +2,14 @@
 
 use super::find;
 use crate::Web;
+use crate::download::{CSV, download};
 use crate::error::WebError;
 use crate::form::{Fields, Query};
 use crate::page::Paging;
 use crate::session::Visitor;
 use crate::words::{more_or_less, number};
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::preview::{Totals, Worth};
 use domain::ratio::Points;
 use domain::sheet::Sheet;
@@ -243,13 +243,10 @@ pub(super) async fn csv(
     }
     let figures = &version.loaded.figures;
     let name = format!(
-        "attachment; filename=\"national-figures-{}-{}-{}.csv\"",
+        "national-figures-{}-{}-{}.csv",
         figures.set.to_lowercase(),
         figures.year.0,
         number(version.number)
     );
-    let name = HeaderValue::from_str(&name).map_err(WebError::internal)?;
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], sheet.finish())
-        .into_response())
+    download(&name, CSV, sheet.finish())
 }

@@ -5,6 +5,7 @@ use super::entry::said;
 use super::place::{Address, Around, Place};
 use super::{figures, not_open, undoes};
 use crate::Web;
+use crate::download::download;
 use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields};
@@ -13,8 +14,8 @@ use crate::session::Visitor;
 use crate::words::plural;
 use crate::workbook;
 use axum::extract::{Multipart, Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use domain::achievement::CannotSubmit;
 use domain::submission::Question;
 use domain::submission::template::{self as layout, Filled, Line, READ, VALUE};
@@ -144,11 +145,7 @@ fn file(
     content: Vec<u8>,
 ) -> Result<Response, WebError> {
     let name = format!("{}-{}-{}.{end}", to.service, to.organisation, to.date);
-    let name = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))
-        .map_err(WebError::internal)?;
-    let kind = HeaderValue::from_static(kind);
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], content)
-        .into_response())
+    download(&name, kind, content)
 }
 
 fn page(place: &Place, template: &Template, problems: &Problems) -> Page {

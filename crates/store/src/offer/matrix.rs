@@ -1,0 +1,168 @@
+//! Who has answered what: the providers of a commissioner by the services of one year.
+
+use super::read::{OfferRow, columns};
+use crate::{Result, StoreError, Tx, args, db::containing};
+use domain::{Actor, FinancialYear, OrganisationId, ServiceId, offer::Offer};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// One page of the answers of a year.
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    /// The services that were offered, by name.
+    pub services: Vec<Column>,
+    /// The providers of the page, by ODS code.
+    pub providers: Vec<Line>,
+}
+
+/// A service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Identifier.
+    pub id: ServiceId,
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+}
+
+/// A provider with the newest offer of each service that it got.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// ODS code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Its newest offer of each service.
+    pub offers: BTreeMap<ServiceId, Offer>,
+}
+
+/// Offers of `$1` and of the ICBs below it, of services of the year `$2`, to providers that match the pattern `$3`.
+macro_rules! of_year {
+    ($columns:expr, $rest:expr) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            r" FROM offer o JOIN service s ON s.id = o.service_id JOIN organisation p ON p.id = o.provider_id
+              JOIN contract c ON c.id = o.contract_id
+              WHERE o.commissioner_id IN (SELECT id FROM organisation WHERE id = $1
+                  UNION ALL SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb')
+                AND s.year = $2 AND (CAST($3 AS TEXT) IS NULL OR lower(p.name) LIKE lower($3) ESCAPE '\'
+                    OR lower(p.code) LIKE lower($3) ESCAPE '\') ",
+            $rest
+        )
+    };
+}
+
+/// The years of the services that the actor's organisation has offered, the newest first.
+pub async fn years(tx: &mut Tx, by: &Actor) -> Result<Vec<FinancialYear>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        year: i64,
+    }
+    let rows: Vec<Row> = tx
+        .all(
+            "SELECT DISTINCT s.year FROM service s WHERE EXISTS (SELECT 1 FROM offer o WHERE o.service_id = s.id
+                 AND o.commissioner_id IN (SELECT id FROM organisation WHERE id = $1
+                     UNION ALL SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
+             ORDER BY s.year DESC",
+            args![own(by)],
+        )
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            i32::try_from(row.year).map(FinancialYear).map_err(|_| StoreError::Inconsistent {
+                table: "service",
+                what: format!("year {}", row.year),
+            })
+        })
+        .collect()
+}
+
+/// How many providers have offers of a year's services.
+pub async fn providers(
+    tx: &mut Tx,
+    year: FinancialYear,
+    provider: &str,
+    by: &Actor,
+) -> Result<i64> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        providers: i64,
+    }
+    let row: Row = tx
+        .one(
+            of_year!("count(DISTINCT o.provider_id) AS providers", ""),
+            args![own(by), year.0, containing(provider)],
+        )
+        .await?;
+    Ok(row.providers)
+}
+
+/// One page of the answers.
+pub async fn matrix(
+    tx: &mut Tx,
+    year: FinancialYear,
+    provider: &str,
+    (skip, limit): (i64, i64),
+    by: &Actor,
+) -> Result<Matrix> {
+    #[derive(sqlx::FromRow)]
+    struct Service {
+        id: Uuid,
+        code: String,
+        name: String,
+    }
+    #[derive(sqlx::FromRow)]
+    struct Cell {
+        #[sqlx(flatten)]
+        offer: OfferRow,
+        provider_code: String,
+        provider_name: String,
+    }
+    let services: Vec<Service> = tx
+        .all(
+            "SELECT s.id, s.code, s.name FROM service s WHERE s.year = $2 AND EXISTS
+                 (SELECT 1 FROM offer o WHERE o.service_id = s.id AND o.commissioner_id IN
+                     (SELECT id FROM organisation WHERE id = $1
+                         UNION ALL SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
+             ORDER BY s.name, s.code",
+            args![own(by), year.0],
+        )
+        .await?;
+    let cells: Vec<Cell> = tx
+        .all(
+            of_year!(
+                concat!(columns!(), ", p.code AS provider_code, p.name AS provider_name"),
+                concat!(
+                    "AND o.provider_id IN (SELECT id FROM (",
+                    of_year!(
+                        "o.provider_id AS id, o.provider_code",
+                        "GROUP BY o.provider_id, o.provider_code ORDER BY o.provider_code
+                         LIMIT CAST($4 AS BIGINT) OFFSET $5"
+                    ),
+                    ") page) ORDER BY o.provider_code, o.made_at"
+                )
+            ),
+            args![own(by), year.0, containing(provider), limit, skip],
+        )
+        .await?;
+    let mut lines: Vec<Line> = Vec::new();
+    for cell in cells {
+        if lines.last().is_none_or(|line| line.code != cell.provider_code) {
+            let (code, name) = (cell.provider_code, cell.provider_name);
+            lines.push(Line { code, name, offers: BTreeMap::new() });
+        }
+        let offer = cell.offer.read()?;
+        if let Some(line) = lines.last_mut() {
+            // The oldest comes first, so the newest stays.
+            line.offers.insert(offer.service, offer);
+        }
+    }
+    let column = |row: Service| Column { id: row.id.into(), code: row.code, name: row.name };
+    Ok(Matrix { services: services.into_iter().map(column).collect(), providers: lines })
+}
+
+fn own(by: &Actor) -> Option<OrganisationId> {
+    by.organisation().map(|organisation| organisation.id)
+}
