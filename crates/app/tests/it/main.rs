@@ -8,6 +8,7 @@ mod adjustment;
 mod aspiration;
 mod calculate;
 mod contract;
+mod contract_target;
 mod declaration;
 mod extract;
 mod extract_names;

@@ -1,10 +1,12 @@
 //! What is asked of contracts: one, the list, its services, and the providers it can go to.
 
-use crate::{Result, StoreError, Tx, args, db::containing, offer::components, service};
+use crate::{
+    Result, StoreError, Tx, args, db::containing, offer::components, organisation, service,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, Now, OrganisationId, OrganisationKind, Service, ServiceId,
-    contract::{Contract, ContractKind, ContractState},
+    contract::{Coded, Contract, ContractKind, ContractState, Target, WrongCode},
 };
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
@@ -15,6 +17,7 @@ struct ContractRow {
     reference: String,
     commissioner_id: Uuid,
     kind: String,
+    target: String,
     name: String,
     respond_by: NaiveDate,
     state: String,
@@ -37,6 +40,9 @@ impl ContractRow {
             id: self.id.into(),
             kind: ContractKind::from_name(&self.kind)
                 .ok_or_else(|| inconsistent(format!("kind {} of {}", self.kind, self.reference)))?,
+            target: Target::from_name(&self.target).ok_or_else(|| {
+                inconsistent(format!("target {} of {}", self.target, self.reference))
+            })?,
             reference: self.reference,
             commissioner: self.commissioner_id.into(),
             name: self.name,
@@ -50,7 +56,7 @@ impl ContractRow {
 macro_rules! contracts {
     ($end:expr) => {
         concat!(
-            "SELECT c.id, c.reference, c.commissioner_id, c.kind, c.name, c.respond_by, c.state, c.state_by, c.state_at,
+            "SELECT c.id, c.reference, c.commissioner_id, c.kind, c.target, c.name, c.respond_by, c.state, c.state_by, c.state_at,
                  c.version FROM contract c ",
             $end
         )
@@ -150,7 +156,7 @@ pub async fn list(
     let organisation = by.organisation().map(|organisation| organisation.id);
     let rows: Vec<ListedRow> = tx
         .all(
-            r"SELECT c.id, c.reference, c.commissioner_id, c.kind, c.name, c.respond_by, c.state, c.state_by, c.state_at,
+            r"SELECT c.id, c.reference, c.commissioner_id, c.kind, c.target, c.name, c.respond_by, c.state, c.state_by, c.state_at,
                  c.version, m.name AS commissioner_name,
                  (SELECT count(*) FROM contract_service s WHERE s.contract_id = c.id) AS services,
                  (SELECT count(DISTINCT o.provider_id) FROM offer o WHERE o.contract_id = c.id) AS providers,
@@ -226,7 +232,7 @@ pub struct Eligible {
     pub name: String,
     /// Practice or PCN.
     pub kind: OrganisationKind,
-    /// Whether a direct contract has chosen it.
+    /// Whether the contract has chosen it.
     pub is_chosen: bool,
 }
 
@@ -279,3 +285,36 @@ pub(super) async fn eligible_codes(
     let all = eligible(tx, contract, now).await?;
     Ok(all.into_iter().map(|one| (one.code.clone(), one)).collect())
 }
+
+/// The codes of a list that name no provider a contract can choose, each with its line and why, in the order of the
+/// list. The contract was found for the reader.
+pub async fn wrong_codes(
+    tx: &mut Tx,
+    contract: &Contract,
+    list: &[Coded],
+    now: &Now,
+) -> Result<Vec<(usize, WrongCode)>> {
+    let known = eligible_codes(tx, contract, now).await?;
+    let mut wrong = Vec::new();
+    for Coded { line, code } in list.iter().filter(|one| !known.contains_key(&one.code)) {
+        // A whole document dropped into the box must not ask the database for each of its words.
+        if wrong.len() == WRONG_CODES {
+            break;
+        }
+        let code = code.clone();
+        wrong.push((
+            *line,
+            match organisation::find_by_code(tx, &code).await? {
+                None => WrongCode::Unknown(code),
+                Some(found) => match found.closed_on.filter(|on| *on < now.today) {
+                    Some(on) => WrongCode::Closed { code, on },
+                    None => WrongCode::NotYours { code, name: found.name },
+                },
+            },
+        ));
+    }
+    Ok(wrong)
+}
+
+/// Wrong codes that a list is told at once.
+const WRONG_CODES: usize = 100;

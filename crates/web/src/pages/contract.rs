@@ -1,8 +1,9 @@
 //! Contracts: the commissioner's list, and one contract with the answers of its providers.
 
 mod details;
-mod draft;
+mod providers;
 mod review;
+mod services;
 mod steps;
 
 use crate::Web;
@@ -34,11 +35,8 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/contracts/new", get(details::start).post(details::create))
         .route("/contracts/{reference}", get(show))
         .route("/contracts/{reference}/details", get(details::show).post(details::change))
-        .route(
-            "/contracts/{reference}/providers",
-            get(draft::providers).post(draft::choose_providers),
-        )
-        .route("/contracts/{reference}/services", get(draft::services).post(draft::choose_services))
+        .route("/contracts/{reference}/providers", get(providers::show).post(providers::choose))
+        .route("/contracts/{reference}/services", get(services::show).post(services::choose))
         .route("/contracts/{reference}/review", get(review::show).post(review::confirm))
 }
 

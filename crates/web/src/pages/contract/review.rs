@@ -14,7 +14,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
-use domain::contract::{CannotConfirm, Contract, ContractKind};
+use domain::contract::{CannotConfirm, Contract, ContractKind, WhyLeftOut};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
@@ -27,6 +27,7 @@ struct Review {
     name: String,
     kind: &'static str,
     is_offer: bool,
+    goes_to: &'static str,
     respond_by: NaiveDate,
     services: Vec<ReachRow>,
     offers: i64,
@@ -51,14 +52,24 @@ impl ReachRow {
 }
 
 /// How many are left out of a service and why; empty when nobody is.
-fn left_out(reach: &Reach) -> String {
+pub(super) fn left_out(reach: &Reach) -> String {
+    let count = |is_so: fn(&WhyLeftOut) -> bool| {
+        reach.left_out.iter().filter(|one| is_so(&one.why)).count() as i64
+    };
+    let already = count(|why| matches!(why, WhyLeftOut::HasIt { .. }));
+    let closed = count(|why| matches!(why, WhyLeftOut::Closed(_)));
+    let not_before = count(|why| matches!(why, WhyLeftOut::NotLastYear));
     let mut reasons = Vec::new();
-    if reach.already > 0 {
-        let who = plural(reach.already, "provider already has", Some("providers already have"));
+    if already > 0 {
+        let who = plural(already, "provider already has", Some("providers already have"));
         reasons.push(format!("{who} this service or an offer of it"));
     }
-    if reach.closed > 0 {
-        reasons.push(plural(reach.closed, "provider has closed", Some("providers have closed")));
+    if closed > 0 {
+        reasons.push(plural(closed, "provider has closed", Some("providers have closed")));
+    }
+    if not_before > 0 {
+        reasons
+            .push(format!("{} did not take part last year", plural(not_before, "provider", None)));
     }
     reasons.join(", ")
 }
@@ -72,6 +83,7 @@ async fn page(web: &Web, contract: &Contract) -> Result<Page, WebError> {
         name: contract.name.clone(),
         kind: contract.kind.name(),
         is_offer: contract.kind == ContractKind::Offer,
+        goes_to: contract.goes_to().words(),
         respond_by: contract.respond_by,
         offers: services.iter().map(|row| row.offers).sum(),
         services,
