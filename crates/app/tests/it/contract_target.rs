@@ -85,7 +85,8 @@ story!(those_who_took_part_last_year_are_found_when_it_is_sent, world, {
         .await
         .says("Goes to Those who took part last year")
         .says("Providers that get it 1")
-        .says("1 provider did not take part last year");
+        .says("1 provider did not take part last year")
+        .says("Riverside Surgery (Y00001): Did not take part last year");
     // Somebody who accepts in the meantime took part as well.
     let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
     let offer = practice.get("/services").await.links("/services/")[0].clone();
@@ -171,4 +172,54 @@ story!(a_search_saves_nothing_and_keeps_the_ticks, world, {
     ];
     commissioner.post(&step, &fields).await.expect(303);
     commissioner.get(&step).await.says("2 providers are chosen now");
+});
+
+story!(the_review_names_who_is_left_out_and_why_before_anything_is_sent, world, {
+    let commissioner = a_year_later(&world).await;
+    let mut tx = world.db.write().await.expect("a change");
+    let day = world.now().today.pred_opt();
+    let close = "UPDATE organisation SET closed_on = $2 WHERE code = $1";
+    tx.execute(close, store::args!["Y00001", day]).await.expect("it closes");
+    tx.commit().await.expect("closed");
+    let address = started(&commissioner).await;
+    choose(&commissioner, &address, "LCS2526").await;
+    let review = format!("{address}/review");
+    let page = commissioner.get(&review).await;
+    page.expect(200)
+        .says("1 provider already has this service or an offer of it, 1 provider has closed")
+        .says("Who is left out of Local primary care services 2025 to 2026")
+        .says("Riverside Surgery (Y00001): Closed on 9 April 2025")
+        .says("Hill Top Practice (Y00002): Already has this service: Accepted in contract C-2025-000001");
+    let link = page.links("/contracts/C-2025-000001")[0].clone();
+    commissioner.get(&link).await.expect(200).says("Hill Top Practice").says("1 Accepted");
+    // An offer of another commissioner counts, and its contract stays its own.
+    let mut tx = world.db.write().await.expect("a change");
+    let theirs = "UPDATE offer SET commissioner_id = $2 WHERE provider_code = $1";
+    let other = world.organisations["QBB"];
+    tx.execute(theirs, store::args!["Y00002", other]).await.expect("it is theirs");
+    tx.commit().await.expect("kept");
+    commissioner
+        .get(&review)
+        .await
+        .says("Already has this service: Accepted in a contract of another commissioner")
+        .does_not_say("C-2025-000001");
+});
+
+story!(an_offer_that_nobody_answered_in_time_is_named_as_such, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    world.set_today("2025-06-10");
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    let details = [
+        ("name", "Again"),
+        ("offer", "yes"),
+        ("respond-by-day", "1"),
+        ("respond-by-month", "8"),
+        ("respond-by-year", "2025"),
+    ];
+    let sent = commissioner.post("/contracts/new", &details).await;
+    let next = sent.expect(303).location().to_owned();
+    let address = next.strip_suffix("/providers").expect("the next step");
+    choose(&commissioner, address, "LCS2526").await;
+    let page = commissioner.get(&format!("{address}/review")).await;
+    page.says("Already has this service: Expired in contract C-2025-000001");
 });

@@ -1,6 +1,7 @@
 //! Contracts: the commissioner's list, and one contract with the answers of its providers.
 
 mod details;
+mod left_out;
 mod providers;
 mod review;
 mod services;

@@ -1,5 +1,6 @@
-//! The last step of a new contract: what will be offered to how many, the tick, and "Confirm".
+//! The last step of a new contract: what will be offered to whom, who is left out, the tick, and "Confirm".
 
+use super::left_out::LeftOut;
 use super::steps::{Tabs, confirmed, draft, onwards};
 use super::{ServiceRow, refuse};
 use crate::Web;
@@ -14,7 +15,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
-use domain::contract::{CannotConfirm, Contract, ContractKind, WhyLeftOut};
+use domain::contract::{CannotConfirm, Contract, ContractKind};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
@@ -38,7 +39,7 @@ struct Review {
 struct ReachRow {
     service: ServiceRow,
     offers: i64,
-    left_out: String,
+    left_out: LeftOut,
 }
 
 impl ReachRow {
@@ -46,32 +47,9 @@ impl ReachRow {
         Self {
             service: ServiceRow::of(&reach.chosen),
             offers: reach.providers.len() as i64,
-            left_out: left_out(reach),
+            left_out: LeftOut::of(reach),
         }
     }
-}
-
-/// How many are left out of a service and why; empty when nobody is.
-pub(super) fn left_out(reach: &Reach) -> String {
-    let count = |is_so: fn(&WhyLeftOut) -> bool| {
-        reach.left_out.iter().filter(|one| is_so(&one.why)).count() as i64
-    };
-    let already = count(|why| matches!(why, WhyLeftOut::HasIt { .. }));
-    let closed = count(|why| matches!(why, WhyLeftOut::Closed(_)));
-    let not_before = count(|why| matches!(why, WhyLeftOut::NotLastYear));
-    let mut reasons = Vec::new();
-    if already > 0 {
-        let who = plural(already, "provider already has", Some("providers already have"));
-        reasons.push(format!("{who} this service or an offer of it"));
-    }
-    if closed > 0 {
-        reasons.push(plural(closed, "provider has closed", Some("providers have closed")));
-    }
-    if not_before > 0 {
-        reasons
-            .push(format!("{} did not take part last year", plural(not_before, "provider", None)));
-    }
-    reasons.join(", ")
 }
 
 async fn page(web: &Web, contract: &Contract) -> Result<Page, WebError> {
@@ -159,7 +137,7 @@ fn said(done: &Confirmed) -> String {
         }
     };
     for reach in &done.reach {
-        let left_out = left_out(reach);
+        let left_out = LeftOut::of(reach).text;
         if !left_out.is_empty() {
             said.push_str(&format!(" Left out of {}: {left_out}.", reach.chosen.service.name));
         }
