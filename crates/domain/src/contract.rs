@@ -137,6 +137,8 @@ pub enum CannotDraft {
     DirectIsChosen,
     #[error("{0} is not a service that can be offered. Select services from the list.")]
     UnknownService(String),
+    #[error("This service ended on {}. It cannot be offered.", crate::calendar::long_date(*.0))]
+    ServiceEnded(NaiveDate),
     #[error("{service} has no component {code}. Select components from the list.")]
     UnknownComponent { service: String, code: String },
     #[error("Select at least 1 component of {0}, or take the service out")]
@@ -181,6 +183,15 @@ pub fn usual_response_date(today: NaiveDate) -> NaiveDate {
 /// The response date of an offer that is sent without asking for one: the usual one, or the last day of the service.
 pub fn response_date_within(ends_on: NaiveDate, today: NaiveDate) -> NaiveDate {
     usual_response_date(today).min(ends_on)
+}
+
+/// Whether a service with this last day may be offered by this actor.
+///
+/// # Errors
+/// Without the permission, or after the service has ended.
+pub fn may_offer(ends_on: NaiveDate, by: &Actor, now: &Now) -> Result<(), CannotDraft> {
+    by.must(Permission::Commission)?;
+    if ends_on < now.today { Err(CannotDraft::ServiceEnded(ends_on)) } else { Ok(()) }
 }
 
 /// Whether the details typed at the first step can be kept, each problem named (field first).

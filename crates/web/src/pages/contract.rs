@@ -5,6 +5,7 @@ mod left_out;
 mod providers;
 mod review;
 mod services;
+mod short;
 mod steps;
 
 use crate::Web;
@@ -39,6 +40,8 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/contracts/{reference}/providers", get(providers::show).post(providers::choose))
         .route("/contracts/{reference}/services", get(services::show).post(services::choose))
         .route("/contracts/{reference}/review", get(review::show).post(review::confirm))
+        .route("/contracts/{reference}/check", get(short::check).post(short::send))
+        .route("/catalogue/{code}/offer", get(short::ask).post(short::answer))
 }
 
 /// What `contract/list.html` sees.

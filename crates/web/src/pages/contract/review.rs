@@ -109,29 +109,33 @@ pub(super) async fn confirm(
             let Some(contract) = draft(&web, &visitor, &reference).await? else {
                 return Ok(confirmed(&reference));
             };
-            let status = match why {
-                CannotConfirm::OfferedMeanwhile => StatusCode::CONFLICT,
-                _ => StatusCode::UNPROCESSABLE_ENTITY,
-            };
             let page = page(&web, &contract).await?.form(fields);
             page.errors(Errors::one("confirm", why.to_string()))
-                .status(status)
+                .status(status_of(&why))
                 .respond(&web, &visitor.shell)
         }
         Err(failed) => refuse(&web, &visitor, &reference, failed).await,
     }
 }
 
-/// Whether the review is the place to say it, because a step can put it right.
-fn is_to_correct(why: &CannotConfirm) -> bool {
+/// Whether somebody else was quicker, or the draft itself is not ready.
+pub(super) fn status_of(why: &CannotConfirm) -> StatusCode {
+    match why {
+        CannotConfirm::OfferedMeanwhile => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+/// Whether the page of the draft is the place to say it, because a step can put it right.
+pub(super) fn is_to_correct(why: &CannotConfirm) -> bool {
     !matches!(why, CannotConfirm::NotAllowed(_) | CannotConfirm::AlreadyConfirmed)
 }
 
 /// What confirming did, and whom it left out.
-fn said(done: &Confirmed) -> String {
+pub(super) fn said(done: &Confirmed) -> String {
     let offers = i64::try_from(done.offers).unwrap_or(i64::MAX);
     let mut said = match done.contract.kind {
-        ContractKind::Offer => format!("{} made.", plural(offers, "offer", None)),
+        ContractKind::Offer => format!("{} sent.", plural(offers, "offer", None)),
         ContractKind::Direct => {
             format!("{} given without an offer.", plural(offers, "contract", None))
         }
