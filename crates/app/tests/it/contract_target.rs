@@ -47,7 +47,17 @@ story!(an_offer_contract_to_the_chosen_needs_one, world, {
     publish(&world, LOCAL).await;
     let commissioner = world.sign_in(Seat::COMMISSIONER).await;
     let address = started(&commissioner).await;
-    aim(&commissioner, &address, &[("whom", "chosen")]).await.expect(303);
+    let page = commissioner.get(&format!("{address}/providers")).await;
+    assert!(
+        page.values("provider").is_empty(),
+        "nobody is to be ticked before one wants to choose"
+    );
+    let sent = aim(&commissioner, &address, &[("whom", "chosen")]).await;
+    assert_eq!(sent.expect(303).location(), format!("{address}/providers"));
+    let page = commissioner.get(&format!("{address}/providers")).await;
+    assert_eq!(page.values("provider"), ["U00001", "Y00001", "Y00002"]);
+    let none = aim(&commissioner, &address, &[("whom", "chosen"), ("searched", "")]).await;
+    none.expect(422).says("Select at least 1 provider");
     choose(&commissioner, &address, "LCS2526").await;
     confirm(&commissioner, &address)
         .await
@@ -122,7 +132,9 @@ story!(a_pasted_list_chooses_providers_and_names_each_wrong_code_with_its_line, 
         .says("Line 4: Y00002 closed on 9 April 2025");
     assert!(page.html.contains("A82000X, Y00003"), "what was typed is still there");
     assert_eq!(world.facts("contract_changed").await, 0);
-    let unread = aim(&commissioner, &address, &[("whom", "all"), ("codes", "Y00001")]).await;
+    let unread =
+        aim(&commissioner, &address, &[("whom", "all"), ("searched", ""), ("codes", "Y00001")])
+            .await;
     unread.expect(422).says("You gave a list of ODS codes");
     let good = [("whom", "chosen"), ("codes", "y00001, U00001"), ("file", "U00001\r\n")];
     aim(&commissioner, &address, &good).await.expect(303);

@@ -4,6 +4,7 @@ use super::steps::{Tabs, confirmed, draft, onwards};
 use super::{find, refuse};
 use crate::Web;
 use crate::error::WebError;
+use crate::flash::see_other;
 use crate::form::{Errors, Fields};
 use crate::page::Page;
 use crate::pages::offer::seen;
@@ -26,6 +27,8 @@ const LISTED: usize = 500;
 struct ProvidersStep {
     tabs: Tabs,
     is_offer: bool,
+    /// Whether providers are chosen here, which is asked only of those who said so.
+    is_choice: bool,
     practices: i64,
     networks: i64,
     /// How many providers there are to choose from.
@@ -78,6 +81,7 @@ async fn page(web: &Web, contract: &Contract, typed: Option<Fields>) -> Result<P
     let step = ProvidersStep {
         tabs: Tabs::of(Some(contract), "providers"),
         is_offer: contract.kind == ContractKind::Offer,
+        is_choice: contract.goes_to() == Target::Chosen || was_choice(&fields),
         practices: count(OrganisationKind::Practice),
         networks: count(OrganisationKind::Pcn),
         all: all.len() as i64,
@@ -88,6 +92,11 @@ async fn page(web: &Web, contract: &Contract, typed: Option<Fields>) -> Result<P
         providers: listed.iter().map(|one| ProviderRow::of(one, &chosen)).collect(),
     };
     Ok(Page::new("contract/providers.html", step).form(fields))
+}
+
+/// Whether a form came from a page on which providers are chosen, or asks for it.
+fn was_choice(fields: &Fields) -> bool {
+    fields.has("whom", Target::Chosen.name()) || fields.iter().any(|(name, _)| name == "searched")
 }
 
 /// Whether a provider is among those searched for, by a part of its name or code.
@@ -139,6 +148,10 @@ pub(super) async fn choose(
     let seen = seen(&fields)?;
     let choice = (target, &codes);
     match store::contract::choose_providers(&web.db, &reference, seen, choice, by, &now).await {
+        // Nobody could be chosen on the page that came: it asks for them now.
+        Ok(_) if target == Target::Chosen && codes.is_empty() && fields.get("go") == "next" => {
+            Ok(see_other(&format!("/contracts/{reference}/providers")))
+        }
         Ok(_) => Ok(onwards(&fields, &reference, "providers")),
         Err(Failed::Refused(why @ CannotDraft::NotYourProvider(_))) => {
             let contract = find(&web, &visitor, &reference).await?;
@@ -189,6 +202,10 @@ async fn read(
             errors.add(field, format!("Line {line}{place}: {why}"));
         }
         codes.extend(list.into_iter().map(|one| one.code));
+    }
+    let was_listed = fields.iter().any(|(name, _)| name == "searched");
+    if codes.is_empty() && was_listed && fields.get("go") == "next" {
+        errors.add("provider", "Select at least 1 provider");
     }
     Ok(if errors.is_empty() { Ok((target, codes)) } else { Err(errors) })
 }
