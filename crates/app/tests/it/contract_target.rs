@@ -171,6 +171,13 @@ story!(a_search_saves_nothing_and_keeps_the_ticks, world, {
     ];
     let page = commissioner.post(&step, &fields).await;
     page.expect(200).says("Hill Top Practice").does_not_say("Riverside Surgery");
+    let of_network = commissioner
+        .post(&step, &[("whom", "chosen"), ("go", "search"), ("search", "riverside pcn")])
+        .await;
+    of_network.expect(200);
+    assert_eq!(of_network.values("provider"), ["U00001", "Y00001", "Y00002"], "and its practices");
+    let nobody = [("whom", "chosen"), ("go", "search"), ("search", "nowhere")];
+    commissioner.post(&step, &nobody).await.expect(200).says("No providers match your search.");
     assert_eq!((page.value("kept"), page.value("searched")), ("Y00001".into(), "hill".into()));
     assert_eq!(world.facts("contract_changed").await, 0);
     let fields = [

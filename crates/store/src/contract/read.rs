@@ -232,6 +232,8 @@ pub struct Eligible {
     pub name: String,
     /// Practice or PCN.
     pub kind: OrganisationKind,
+    /// Name of the PCN that a practice is in now.
+    pub network: Option<String>,
     /// Whether the contract has chosen it.
     pub is_chosen: bool,
 }
@@ -242,6 +244,7 @@ struct EligibleRow {
     code: String,
     name: String,
     kind: String,
+    network: Option<String>,
     chosen: i64,
 }
 
@@ -250,8 +253,11 @@ struct EligibleRow {
 pub async fn eligible(tx: &mut Tx, contract: &Contract, now: &Now) -> Result<Vec<Eligible>> {
     let rows: Vec<EligibleRow> = tx
         .all(
-            "SELECT o.id, o.code, o.name, o.kind, (SELECT count(*) FROM contract_provider p
-                 WHERE p.contract_id = $3 AND p.provider_id = o.id) AS chosen
+            "SELECT o.id, o.code, o.name, o.kind,
+                 (SELECT n.name FROM network_membership m JOIN organisation n ON n.id = m.network_id
+                     WHERE m.practice_id = o.id AND m.from_on <= $2 AND (m.to_on IS NULL OR m.to_on >= $2)
+                     ORDER BY m.from_on DESC LIMIT 1) AS network,
+                 (SELECT count(*) FROM contract_provider p WHERE p.contract_id = $3 AND p.provider_id = o.id) AS chosen
              FROM organisation o
              WHERE (o.parent_id = $1 OR o.parent_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
                AND o.kind IN ('practice', 'pcn') AND (o.closed_on IS NULL OR o.closed_on >= $2)
@@ -270,6 +276,7 @@ pub async fn eligible(tx: &mut Tx, contract: &Contract, now: &Now) -> Result<Vec
                 code: row.code,
                 name: row.name,
                 kind,
+                network: row.network,
                 is_chosen: row.chosen > 0,
             })
         })

@@ -48,6 +48,7 @@ struct ProviderRow {
     code: String,
     name: String,
     kind: &'static str,
+    network: Option<String>,
     is_chosen: bool,
 }
 
@@ -57,6 +58,7 @@ impl ProviderRow {
             is_chosen: chosen.contains(&one.code),
             code: one.code.clone(),
             name: one.name.clone(),
+            network: one.network.clone(),
             kind: if one.kind == OrganisationKind::Pcn { "PCN" } else { "Practice" },
         }
     }
@@ -99,10 +101,13 @@ fn was_choice(fields: &Fields) -> bool {
     fields.has("whom", Target::Chosen.name()) || fields.iter().any(|(name, _)| name == "searched")
 }
 
-/// Whether a provider is among those searched for, by a part of its name or code.
+/// Whether a provider is among those searched for, by a part of its name, its code or the name of its PCN.
 fn fits(provider: &Eligible, search: &str) -> bool {
     let search = search.to_lowercase();
-    provider.name.to_lowercase().contains(&search) || provider.code.to_lowercase().contains(&search)
+    [Some(&provider.name), Some(&provider.code), provider.network.as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|text| text.to_lowercase().contains(&search))
 }
 
 /// The providers that stand ticked in the form, listed or kept.
