@@ -8,7 +8,13 @@ const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"];
 
 // What may stay, each with its reason: { rule, target: part of the selector, reason }.
-const ALLOWED = [];
+const ALLOWED = [
+  {
+    rule: "label-content-name-mismatch",
+    target: "#file",
+    reason: "The NHS file upload names its button by the label and then its own words, with a comma between them that is only heard.",
+  },
+];
 
 /** Fails with every violation on the page that is not allowed above. */
 export async function assertAccessible(page) {

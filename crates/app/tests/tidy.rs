@@ -15,9 +15,10 @@ const TEMPLATE_LINES: usize = 120;
 
 /// What a public async function of `store` may lack an actor for, and why.
 const WITHOUT_ACTOR: &[(&str, &str)] = &[
-    ("crates/store/src/contract/confirm.rs: reach", "the contract was found for the reader"),
+    ("crates/store/src/contract/reach.rs: reach", "the contract was found for the reader"),
     ("crates/store/src/contract/read.rs: eligible", "the contract was found for the reader"),
     ("crates/store/src/contract/read.rs: services", "the contract was found for the reader"),
+    ("crates/store/src/contract/read.rs: wrong_codes", "the contract was found for the reader"),
     ("crates/store/src/db.rs", "the engine knows no people"),
     ("crates/store/src/declaration.rs: state_of", "a part of a change that has its actor"),
     ("crates/store/src/event.rs: of", "the caller has been shown to see the record"),

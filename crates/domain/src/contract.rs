@@ -1,5 +1,9 @@
 //! Contracts: a commissioner's set of services, drafted in steps and confirmed once.
 
+mod target;
+
+pub use target::{Coded, Target, WhyLeftOut, WrongCode, listed_codes};
+
 use crate::{
     Actor, Change, ContractId, Event, NotAllowed, Now, OrganisationId, Permission, PersonId,
     ServiceId, refusal::refusal, status,
@@ -9,7 +13,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 /// Whether providers answer, or are bound without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContractKind {
-    /// An offer contract: it goes to every provider of the commissioner, and each answers.
+    /// An offer contract: it goes to the commissioner's providers, or to some of them, and each answers.
     Offer,
     /// An ordinary contract: the commissioner chooses the providers, and they are active at once.
     Direct,
@@ -73,6 +77,8 @@ pub struct Contract {
     pub commissioner: OrganisationId,
     /// Offer or direct.
     pub kind: ContractKind,
+    /// Whom an offer contract goes to, as chosen; ask `goes_to`, which knows that a direct one goes to the chosen.
+    pub target: Target,
     /// Name, as typed.
     pub name: String,
     /// Last day on which a provider may answer.
@@ -92,6 +98,17 @@ pub struct ChosenService {
     pub components: Vec<String>,
     /// Last day of the service: nothing can be offered after it.
     pub ends_on: NaiveDate,
+}
+
+/// What a contract would send now, counted before it is confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sending<'a> {
+    /// The services with their components.
+    pub services: &'a [ChosenService],
+    /// How many providers have been chosen by name.
+    pub chosen: u64,
+    /// How many offers there would be.
+    pub offers: u64,
 }
 
 /// Longest name of a contract, in characters.
@@ -116,8 +133,12 @@ pub enum CannotDraft {
     RespondByPast,
     #[error("{0} is not an open provider of your organisation. Select providers from the list.")]
     NotYourProvider(String),
+    #[error("A direct contract goes to the providers that you choose. Select them from the list.")]
+    DirectIsChosen,
     #[error("{0} is not a service that can be offered. Select services from the list.")]
     UnknownService(String),
+    #[error("This service ended on {}. It cannot be offered.", crate::calendar::long_date(*.0))]
+    ServiceEnded(NaiveDate),
     #[error("{service} has no component {code}. Select components from the list.")]
     UnknownComponent { service: String, code: String },
     #[error("Select at least 1 component of {0}, or take the service out")]
@@ -137,6 +158,8 @@ pub enum CannotConfirm {
     NoServices,
     #[error("Select at least 1 component of each service")]
     NoComponents,
+    #[error("No provider has been chosen. Go back to providers and select at least 1.")]
+    NoneChosen,
     #[error(
         "No provider is left to offer to. The providers are closed, not selected, or already have these services."
     )]
@@ -155,6 +178,20 @@ refusal!(CannotConfirm);
 /// The response date that a new contract starts with: four weeks from today.
 pub fn usual_response_date(today: NaiveDate) -> NaiveDate {
     today + Days::new(DAYS_TO_ANSWER)
+}
+
+/// The response date of an offer that is sent without asking for one: the usual one, or the last day of the service.
+pub fn response_date_within(ends_on: NaiveDate, today: NaiveDate) -> NaiveDate {
+    usual_response_date(today).min(ends_on)
+}
+
+/// Whether a service with this last day may be offered by this actor.
+///
+/// # Errors
+/// Without the permission, or after the service has ended.
+pub fn may_offer(ends_on: NaiveDate, by: &Actor, now: &Now) -> Result<(), CannotDraft> {
+    by.must(Permission::Commission)?;
+    if ends_on < now.today { Err(CannotDraft::ServiceEnded(ends_on)) } else { Ok(()) }
 }
 
 /// Whether the details typed at the first step can be kept, each problem named (field first).
@@ -185,11 +222,29 @@ impl Contract {
         }
     }
 
-    /// Confirms the draft: its offers are made with the given number of providers.
+    /// Whom the contract goes to: a direct one to the chosen, whatever its draft said as an offer contract.
+    pub fn goes_to(&self) -> Target {
+        match self.kind {
+            ContractKind::Direct => Target::Chosen,
+            ContractKind::Offer => self.target,
+        }
+    }
+
+    /// The draft with another choice of whom it goes to.
+    ///
+    /// # Errors
+    /// When a direct contract would go to anybody but the chosen.
+    pub fn aimed(&self, target: Target) -> Result<Self, CannotDraft> {
+        if self.kind == ContractKind::Direct && target != Target::Chosen {
+            return Err(CannotDraft::DirectIsChosen);
+        }
+        Ok(Self { target, ..self.clone() })
+    }
+
+    /// Confirms the draft, which makes what is to be sent.
     pub fn confirm(
         &self,
-        services: &[ChosenService],
-        providers: u64,
+        sending: Sending<'_>,
         by: &Actor,
         now: &Now,
     ) -> Result<Change<Self>, CannotConfirm> {
@@ -197,6 +252,7 @@ impl Contract {
         if self.state != ContractState::Draft {
             return Err(CannotConfirm::AlreadyConfirmed);
         }
+        let Sending { services, chosen, offers } = sending;
         if services.is_empty() {
             return Err(CannotConfirm::NoServices);
         }
@@ -209,7 +265,10 @@ impl Contract {
         if self.kind == ContractKind::Offer && self.respond_by < now.today {
             return Err(CannotConfirm::RespondByPast);
         }
-        if providers == 0 {
+        if self.goes_to() == Target::Chosen && chosen == 0 {
+            return Err(CannotConfirm::NoneChosen);
+        }
+        if offers == 0 {
             return Err(CannotConfirm::NoProviders);
         }
         let person = by.person().ok_or(NotAllowed {
@@ -221,9 +280,6 @@ impl Contract {
             version: self.version + 1,
             ..self.clone()
         };
-        Ok(Change {
-            after,
-            event: Event::ContractConfirmed { contract: self.id, offers: providers },
-        })
+        Ok(Change { after, event: Event::ContractConfirmed { contract: self.id, offers } })
     }
 }

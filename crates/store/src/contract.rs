@@ -1,16 +1,20 @@
 //! Contracts: drafted in steps by the commissioner, then confirmed once, which makes the offers.
 
 mod confirm;
+mod reach;
 mod read;
 
-pub use confirm::{Confirmed, Reach, confirm, reach};
-pub use read::{Chosen, Eligible, Filter, Listed, count, eligible, find, list, services};
+pub use confirm::{Confirmed, confirm};
+pub use reach::{LeftOut, Reach, reach, would_reach};
+pub use read::{
+    Chosen, Eligible, Filter, Listed, count, eligible, find, list, services, wrong_codes,
+};
 
 use crate::{Db, Failed, Result, Tx, args, event, new_id, next_reference, service};
 use chrono::NaiveDate;
 use domain::{
     Actor, ContractId, Event, NotAllowed, Now, OrganisationKind, Permission,
-    contract::{CannotDraft, Contract, ContractKind, ContractState, check_details},
+    contract::{CannotDraft, Contract, ContractKind, ContractState, Target, check_details},
 };
 use read::eligible_codes;
 pub(crate) use read::own;
@@ -54,19 +58,21 @@ pub async fn draft(
         reference: next_reference(&mut tx, "C", now).await?,
         commissioner: commissioner.id,
         kind: details.kind,
+        target: Target::All,
         name: details.name.trim().to_owned(),
         respond_by: details.respond_by,
         state: ContractState::Draft,
         version: 1,
     };
     tx.execute(
-        "INSERT INTO contract (id, reference, commissioner_id, kind, name, respond_by, state, created_at, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO contract (id, reference, commissioner_id, kind, target, name, respond_by, state, created_at, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         args![
             contract.id,
             &*contract.reference,
             contract.commissioner,
             contract.kind.name(),
+            contract.target.name(),
             &*contract.name,
             contract.respond_by,
             contract.state.name(),
@@ -104,28 +110,34 @@ pub async fn change_details(
     keep(tx, after, seen, what, by, now).await
 }
 
-/// Chooses the providers of a direct contract by their ODS codes; whoever is not among them is taken out.
+/// Chooses whom a contract goes to, the chosen ones by their ODS codes; whoever is not among them is taken out. A draft
+/// may have none yet. With another target the codes do not count, and nobody stays chosen.
+///
+/// # Errors
+/// When the draft may not be changed or was changed since, a direct contract would not go to chosen providers, or a
+/// code is not that of an open provider of the commissioner.
 pub async fn choose_providers(
     db: &Db,
     reference: &str,
     seen: i64,
-    codes: &BTreeSet<String>,
+    (target, codes): (Target, &BTreeSet<String>),
     by: &Actor,
     now: &Now,
 ) -> Result<Contract, Failed<CannotDraft>> {
     let mut tx = db.write().await?;
     let contract = own(&mut tx, reference, by).await?;
     contract.may_change(by).map_err(Failed::Refused)?;
+    let after = contract.aimed(target).map_err(Failed::Refused)?;
     let known = eligible_codes(&mut tx, &contract, now).await?;
+    let none = BTreeSet::new();
+    let codes = if target == Target::Chosen { codes } else { &none };
     let before: BTreeSet<String> =
         known.values().filter(|one| one.is_chosen).map(|one| one.code.clone()).collect();
     if let Some(code) = codes.iter().find(|code| !known.contains_key(*code)) {
         return Err(Failed::Refused(CannotDraft::NotYourProvider(code.clone())));
     }
-    let what = (before != *codes).then(|| match codes.len() {
-        1 => "1 provider chosen".to_owned(),
-        many => format!("{many} providers chosen"),
-    });
+    let is_same = before == *codes && contract.goes_to() == after.goes_to();
+    let what = (!is_same).then(|| what_was_chosen(target, codes.len()));
     if what.is_some() {
         tx.execute("DELETE FROM contract_provider WHERE contract_id = $1", args![contract.id])
             .await?;
@@ -136,7 +148,17 @@ pub async fn choose_providers(
             .collect();
         tx.insert("INSERT INTO contract_provider (contract_id, provider_id)", rows).await?;
     }
-    keep(tx, contract, seen, what, by, now).await
+    keep(tx, after, seen, what, by, now).await
+}
+
+/// The choice of providers as the history says it.
+fn what_was_chosen(target: Target, chosen: usize) -> String {
+    match (target, chosen) {
+        (Target::All, _) => "goes to all providers that are open".to_owned(),
+        (Target::LastYear, _) => "goes to those who took part last year".to_owned(),
+        (Target::Chosen, 1) => "1 provider chosen".to_owned(),
+        (Target::Chosen, many) => format!("{many} providers chosen"),
+    }
 }
 
 /// The services ticked, by code, each with the components that stay ticked.
@@ -229,9 +251,16 @@ async fn keep(
         return Ok(contract);
     };
     tx.change(
-        "UPDATE contract SET kind = $3, name = $4, respond_by = $5, version = version + 1
+        "UPDATE contract SET kind = $3, name = $4, respond_by = $5, target = $6, version = version + 1
          WHERE id = $1 AND version = $2 AND state = 'draft'",
-        args![contract.id, seen, contract.kind.name(), &*contract.name, contract.respond_by],
+        args![
+            contract.id,
+            seen,
+            contract.kind.name(),
+            &*contract.name,
+            contract.respond_by,
+            contract.target.name()
+        ],
     )
     .await?;
     contract.version = seen + 1;

@@ -1,8 +1,10 @@
 //! What people type: the fields as they came, and what is wrong with them.
 
 use crate::error::WebError;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::multipart::{Multipart, MultipartError};
+use axum::extract::{FromRequest, FromRequestParts, RawForm, Request};
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{Datelike, NaiveDate};
 use minijinja::value::{Object, from_args};
@@ -249,19 +251,42 @@ fn typed(value: &str) -> String {
     value.trim().chars().filter(keeps).collect()
 }
 
-/// The body of a form, as an argument of a handler. It must be the last one.
+/// The body of a form, as an argument of a handler. It must be the last one. A file in it is a field with its text.
 impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let axum::extract::RawForm(body) = axum::extract::RawForm::from_request(request, state)
-            .await
-            .map_err(IntoResponse::into_response)?;
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data")) {
+            let form = Multipart::from_request(request, state).await;
+            let form = form.map_err(IntoResponse::into_response)?;
+            return parts(form).await.map_err(IntoResponse::into_response);
+        }
+        let RawForm(body) =
+            RawForm::from_request(request, state).await.map_err(IntoResponse::into_response)?;
         if body.iter().filter(|byte| **byte == b'&').count() >= MOST_FIELDS {
             return Err(WebError::TooLarge.into_response());
         }
         Ok(Self::parse(&String::from_utf8_lossy(&body)))
     }
+}
+
+/// The fields of a form that can carry a file.
+async fn parts(mut form: Multipart) -> Result<Fields, WebError> {
+    let bad = |error: MultipartError| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => WebError::TooLarge,
+        _ => WebError::BadRequest,
+    };
+    let mut fields = Vec::new();
+    while let Some(field) = form.next_field().await.map_err(bad)? {
+        if fields.len() >= MOST_FIELDS {
+            return Err(WebError::TooLarge);
+        }
+        let name = field.name().unwrap_or_default().to_owned();
+        let value = field.bytes().await.map_err(bad)?;
+        fields.push((name, typed(&String::from_utf8_lossy(&value))));
+    }
+    Ok(Fields(fields))
 }
 
 /// The fields of an address, as an argument of a handler: `Query(query): Query`.

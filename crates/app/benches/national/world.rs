@@ -4,7 +4,7 @@ use crate::Done;
 use chrono::{Days, NaiveDate};
 use domain::{
     Actor, Now, OrganisationId, OrganisationKind, PersonId, Role, Service, ServiceId,
-    contract::ContractKind,
+    contract::{ContractKind, Target},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -223,8 +223,15 @@ impl World {
         let details = Details { kind, name: name.chars().take(60).collect(), respond_by };
         let mut draft = contract::draft(db, &details, by, now).await?;
         if let Some(to) = to {
-            draft = contract::choose_providers(db, &draft.reference, draft.version, &to, by, now)
-                .await?;
+            draft = contract::choose_providers(
+                db,
+                &draft.reference,
+                draft.version,
+                (Target::Chosen, &to),
+                by,
+                now,
+            )
+            .await?;
         }
         let choice = services.iter().map(|code| {
             let all = self.services[code].1.components.iter();

@@ -8,6 +8,8 @@ mod adjustment;
 mod aspiration;
 mod calculate;
 mod contract;
+mod contract_short;
+mod contract_target;
 mod declaration;
 mod extract;
 mod extract_names;

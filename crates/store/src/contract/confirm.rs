@@ -1,73 +1,13 @@
 //! Confirming a contract: one offer for each provider and service, all in one transaction.
 
-use super::read::{Chosen, own, services};
+use super::reach::{Reach, reach};
+use super::read::own;
 use super::stored;
 use crate::{Db, Failed, Result, Tx, args, event, new_id, offer::unless_duplicate};
 use domain::{
-    Actor, By, Change, Event, Now, OfferId, OrganisationId,
-    contract::{CannotConfirm, ChosenService, Contract, ContractKind},
+    Actor, By, Change, Event, Now, OfferId,
+    contract::{CannotConfirm, ChosenService, Contract, ContractKind, Sending},
 };
-use uuid::Uuid;
-
-/// Where one service of a contract goes, and where it does not and why.
-#[derive(Clone, Debug)]
-pub struct Reach {
-    /// The service with its components.
-    pub chosen: Chosen,
-    /// The providers that get it, each with its ODS code.
-    pub providers: Vec<(OrganisationId, String)>,
-    /// Providers left out because they have a pending, accepted or requested offer of this service already.
-    pub already: i64,
-    /// Providers left out because they have closed.
-    pub closed: i64,
-}
-
-/// Whom each service of a contract would go to now. The contract was found for the reader.
-pub async fn reach(tx: &mut Tx, contract: &Contract, now: &Now) -> Result<Vec<Reach>> {
-    #[derive(sqlx::FromRow)]
-    struct Candidate {
-        id: Uuid,
-        code: String,
-        closed: i64,
-        live: i64,
-    }
-    let mut all = Vec::new();
-    for chosen in services(tx, contract).await? {
-        let candidates: Vec<Candidate> = tx
-            .all(
-                "SELECT o.id, o.code, CAST(CASE WHEN o.closed_on < $4 THEN 1 ELSE 0 END AS BIGINT) AS closed,
-                     (SELECT count(*) FROM offer x WHERE x.provider_id = o.id AND x.service_id = $2
-                          AND x.state IN ('pending', 'accepted', 'requested', 'notice_given', 'terminated')) AS live
-                 FROM organisation o
-                 WHERE (o.parent_id = $1 OR o.parent_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
-                   AND o.kind = $3
-                   AND (CAST($5 AS TEXT) = 'Offer contract' OR EXISTS
-                        (SELECT 1 FROM contract_provider p WHERE p.contract_id = $6 AND p.provider_id = o.id))
-                 ORDER BY o.code",
-                args![
-                    contract.commissioner,
-                    chosen.id,
-                    chosen.service.provider.organisation().name(),
-                    now.today,
-                    contract.kind.name(),
-                    contract.id
-                ],
-            )
-            .await?;
-        let mut reach = Reach { chosen, providers: Vec::new(), already: 0, closed: 0 };
-        for candidate in candidates {
-            if candidate.closed > 0 {
-                reach.closed += 1;
-            } else if candidate.live > 0 {
-                reach.already += 1;
-            } else {
-                reach.providers.push((candidate.id.into(), candidate.code));
-            }
-        }
-        all.push(reach);
-    }
-    Ok(all)
-}
 
 /// What a confirmation made.
 #[derive(Clone, Debug)]
@@ -93,8 +33,9 @@ pub async fn confirm(
     let reach = reach(&mut tx, &contract, now).await?;
     let services: Vec<ChosenService> = reach.iter().map(chosen).collect();
     let offers = reach.iter().map(|one| one.providers.len() as u64).sum();
-    let Change { after, event } =
-        contract.confirm(&services, offers, by, now).map_err(Failed::Refused)?;
+    let sending =
+        Sending { services: &services, chosen: chosen_count(&mut tx, &contract).await?, offers };
+    let Change { after, event } = contract.confirm(sending, by, now).map_err(Failed::Refused)?;
     // The contract goes first: a second confirmation waits here, and then finds the version gone.
     tx.change(
         "UPDATE contract SET state = $3, state_by = $4, state_at = $5, version = version + 1
@@ -109,6 +50,21 @@ pub async fn confirm(
     event::record_all(&mut tx, &events, by, now)?;
     tx.commit().await?;
     Ok(Confirmed { contract: after, offers, reach })
+}
+
+/// How many providers a contract has chosen by name.
+async fn chosen_count(tx: &mut Tx, contract: &Contract) -> Result<u64> {
+    #[derive(sqlx::FromRow)]
+    struct Count {
+        chosen: i64,
+    }
+    let Count { chosen } = tx
+        .one(
+            "SELECT count(*) AS chosen FROM contract_provider WHERE contract_id = $1",
+            args![contract.id],
+        )
+        .await?;
+    Ok(chosen.unsigned_abs())
 }
 
 fn chosen(reach: &Reach) -> ChosenService {

@@ -1,10 +1,12 @@
 //! What is asked of contracts: one, the list, its services, and the providers it can go to.
 
-use crate::{Result, StoreError, Tx, args, db::containing, offer::components, service};
+use crate::{
+    Result, StoreError, Tx, args, db::containing, offer::components, organisation, service,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, Now, OrganisationId, OrganisationKind, Service, ServiceId,
-    contract::{Contract, ContractKind, ContractState},
+    contract::{Coded, Contract, ContractKind, ContractState, Target, WrongCode},
 };
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
@@ -15,6 +17,7 @@ struct ContractRow {
     reference: String,
     commissioner_id: Uuid,
     kind: String,
+    target: String,
     name: String,
     respond_by: NaiveDate,
     state: String,
@@ -37,6 +40,9 @@ impl ContractRow {
             id: self.id.into(),
             kind: ContractKind::from_name(&self.kind)
                 .ok_or_else(|| inconsistent(format!("kind {} of {}", self.kind, self.reference)))?,
+            target: Target::from_name(&self.target).ok_or_else(|| {
+                inconsistent(format!("target {} of {}", self.target, self.reference))
+            })?,
             reference: self.reference,
             commissioner: self.commissioner_id.into(),
             name: self.name,
@@ -50,7 +56,7 @@ impl ContractRow {
 macro_rules! contracts {
     ($end:expr) => {
         concat!(
-            "SELECT c.id, c.reference, c.commissioner_id, c.kind, c.name, c.respond_by, c.state, c.state_by, c.state_at,
+            "SELECT c.id, c.reference, c.commissioner_id, c.kind, c.target, c.name, c.respond_by, c.state, c.state_by, c.state_at,
                  c.version FROM contract c ",
             $end
         )
@@ -150,7 +156,7 @@ pub async fn list(
     let organisation = by.organisation().map(|organisation| organisation.id);
     let rows: Vec<ListedRow> = tx
         .all(
-            r"SELECT c.id, c.reference, c.commissioner_id, c.kind, c.name, c.respond_by, c.state, c.state_by, c.state_at,
+            r"SELECT c.id, c.reference, c.commissioner_id, c.kind, c.target, c.name, c.respond_by, c.state, c.state_by, c.state_at,
                  c.version, m.name AS commissioner_name,
                  (SELECT count(*) FROM contract_service s WHERE s.contract_id = c.id) AS services,
                  (SELECT count(DISTINCT o.provider_id) FROM offer o WHERE o.contract_id = c.id) AS providers,
@@ -226,7 +232,9 @@ pub struct Eligible {
     pub name: String,
     /// Practice or PCN.
     pub kind: OrganisationKind,
-    /// Whether a direct contract has chosen it.
+    /// Name of the PCN that a practice is in now.
+    pub network: Option<String>,
+    /// Whether the contract has chosen it.
     pub is_chosen: bool,
 }
 
@@ -236,6 +244,7 @@ struct EligibleRow {
     code: String,
     name: String,
     kind: String,
+    network: Option<String>,
     chosen: i64,
 }
 
@@ -244,8 +253,11 @@ struct EligibleRow {
 pub async fn eligible(tx: &mut Tx, contract: &Contract, now: &Now) -> Result<Vec<Eligible>> {
     let rows: Vec<EligibleRow> = tx
         .all(
-            "SELECT o.id, o.code, o.name, o.kind, (SELECT count(*) FROM contract_provider p
-                 WHERE p.contract_id = $3 AND p.provider_id = o.id) AS chosen
+            "SELECT o.id, o.code, o.name, o.kind,
+                 (SELECT n.name FROM network_membership m JOIN organisation n ON n.id = m.network_id
+                     WHERE m.practice_id = o.id AND m.from_on <= $2 AND (m.to_on IS NULL OR m.to_on >= $2)
+                     ORDER BY m.from_on DESC LIMIT 1) AS network,
+                 (SELECT count(*) FROM contract_provider p WHERE p.contract_id = $3 AND p.provider_id = o.id) AS chosen
              FROM organisation o
              WHERE (o.parent_id = $1 OR o.parent_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
                AND o.kind IN ('practice', 'pcn') AND (o.closed_on IS NULL OR o.closed_on >= $2)
@@ -264,6 +276,7 @@ pub async fn eligible(tx: &mut Tx, contract: &Contract, now: &Now) -> Result<Vec
                 code: row.code,
                 name: row.name,
                 kind,
+                network: row.network,
                 is_chosen: row.chosen > 0,
             })
         })
@@ -279,3 +292,36 @@ pub(super) async fn eligible_codes(
     let all = eligible(tx, contract, now).await?;
     Ok(all.into_iter().map(|one| (one.code.clone(), one)).collect())
 }
+
+/// The codes of a list that name no provider a contract can choose, each with its line and why, in the order of the
+/// list. The contract was found for the reader.
+pub async fn wrong_codes(
+    tx: &mut Tx,
+    contract: &Contract,
+    list: &[Coded],
+    now: &Now,
+) -> Result<Vec<(usize, WrongCode)>> {
+    let known = eligible_codes(tx, contract, now).await?;
+    let mut wrong = Vec::new();
+    for Coded { line, code } in list.iter().filter(|one| !known.contains_key(&one.code)) {
+        // A whole document dropped into the box must not ask the database for each of its words.
+        if wrong.len() == WRONG_CODES {
+            break;
+        }
+        let code = code.clone();
+        wrong.push((
+            *line,
+            match organisation::find_by_code(tx, &code).await? {
+                None => WrongCode::Unknown(code),
+                Some(found) => match found.closed_on.filter(|on| *on < now.today) {
+                    Some(on) => WrongCode::Closed { code, on },
+                    None => WrongCode::NotYours { code, name: found.name },
+                },
+            },
+        ));
+    }
+    Ok(wrong)
+}
+
+/// Wrong codes that a list is told at once.
+const WRONG_CODES: usize = 100;

@@ -108,28 +108,13 @@ pub async fn matrix(
     by: &Actor,
 ) -> Result<Matrix> {
     #[derive(sqlx::FromRow)]
-    struct Service {
-        id: Uuid,
-        code: String,
-        name: String,
-    }
-    #[derive(sqlx::FromRow)]
     struct Cell {
         #[sqlx(flatten)]
         offer: OfferRow,
         provider_code: String,
         provider_name: String,
     }
-    let services: Vec<Service> = tx
-        .all(
-            "SELECT s.id, s.code, s.name FROM service s WHERE s.year = $2 AND EXISTS
-                 (SELECT 1 FROM offer o WHERE o.service_id = s.id AND o.commissioner_id IN
-                     (SELECT id FROM organisation WHERE id = $1
-                         UNION ALL SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
-             ORDER BY s.name, s.code",
-            args![own(by), year.0],
-        )
-        .await?;
+    let services = services(tx, year, by).await?;
     let cells: Vec<Cell> = tx
         .all(
             of_year!(
@@ -159,8 +144,29 @@ pub async fn matrix(
             line.offers.insert(offer.service, offer);
         }
     }
+    Ok(Matrix { services, providers: lines })
+}
+
+/// The services of a year that the actor's organisation has offered.
+async fn services(tx: &mut Tx, year: FinancialYear, by: &Actor) -> Result<Vec<Column>> {
+    #[derive(sqlx::FromRow)]
+    struct Service {
+        id: Uuid,
+        code: String,
+        name: String,
+    }
+    let services: Vec<Service> = tx
+        .all(
+            "SELECT s.id, s.code, s.name FROM service s WHERE s.year = $2 AND EXISTS
+                 (SELECT 1 FROM offer o WHERE o.service_id = s.id AND o.commissioner_id IN
+                     (SELECT id FROM organisation WHERE id = $1
+                         UNION ALL SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
+             ORDER BY s.name, s.code",
+            args![own(by), year.0],
+        )
+        .await?;
     let column = |row: Service| Column { id: row.id.into(), code: row.code, name: row.name };
-    Ok(Matrix { services: services.into_iter().map(column).collect(), providers: lines })
+    Ok(services.into_iter().map(column).collect())
 }
 
 fn own(by: &Actor) -> Option<OrganisationId> {

@@ -2,9 +2,12 @@
 
 mod bulk;
 mod details;
-mod draft;
+mod left_out;
 mod matrix;
+mod providers;
 mod review;
+mod services;
+mod short;
 mod steps;
 
 use crate::Web;
@@ -39,12 +42,11 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/contracts/{reference}", get(show))
         .route("/contracts/{reference}/bulk", get(bulk::review).post(bulk::act))
         .route("/contracts/{reference}/details", get(details::show).post(details::change))
-        .route(
-            "/contracts/{reference}/providers",
-            get(draft::providers).post(draft::choose_providers),
-        )
-        .route("/contracts/{reference}/services", get(draft::services).post(draft::choose_services))
+        .route("/contracts/{reference}/providers", get(providers::show).post(providers::choose))
+        .route("/contracts/{reference}/services", get(services::show).post(services::choose))
         .route("/contracts/{reference}/review", get(review::show).post(review::confirm))
+        .route("/contracts/{reference}/check", get(short::check).post(short::send))
+        .route("/catalogue/{code}/offer", get(short::ask).post(short::answer))
 }
 
 /// What `contract/list.html` sees.

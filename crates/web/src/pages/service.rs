@@ -7,12 +7,14 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::{Fields, Query};
 use crate::page::Page;
+use crate::pages::offer::Instead;
 use crate::session::Visitor;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use domain::{FinancialYear, ServiceId};
+use domain::contract::may_offer;
+use domain::{FinancialYear, Permission, ServiceId};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -115,6 +117,30 @@ struct Show {
     versions: Vec<VersionRow>,
     /// How the offers of a commissioner stand; nothing for a provider.
     answers: Option<Vec<Number>>,
+    /// Whether a commissioner can offer it; nothing for a provider.
+    offer: Option<Offering>,
+}
+
+/// "Offer this service", or what stands in its place.
+#[derive(Debug, Serialize)]
+struct Offering {
+    not_allowed: Option<Instead>,
+    refusal: Option<String>,
+}
+
+impl Offering {
+    async fn of(
+        web: &Web,
+        visitor: &Visitor,
+        service: &domain::Service,
+    ) -> Result<Option<Self>, WebError> {
+        if !visitor.organisation().kind.commissions() {
+            return Ok(None);
+        }
+        let not_allowed = Instead::of(web, visitor, Permission::Commission).await?;
+        let refusal = may_offer(service.ends_on, &visitor.actor, &(web.clock)()).err();
+        Ok(Some(Self { not_allowed, refusal: refusal.map(|why| why.to_string()) }))
+    }
 }
 
 /// One version of the definition.
@@ -162,7 +188,9 @@ async fn show(
     };
     let national = store::reference::of_service(&mut tx, &found.service).await?;
     let versions = store::service::versions(&mut tx, found.id).await?;
+    drop(tx);
     let show = Show {
+        offer: Offering::of(&web, &visitor, &found.service).await?,
         versions: versions.into_iter().map(VersionRow::from).collect(),
         terms: Terms::of(&found.service, None, national.as_deref(), &visitor.actor),
         published: found.published_at,

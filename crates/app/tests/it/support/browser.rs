@@ -65,6 +65,24 @@ impl Browser {
         self.ask(Method::POST, address, "multipart/form-data; boundary=story", body).await
     }
 
+    /// Sends a form with its fields and a file in the field `file`, as a browser does.
+    pub async fn send_file(
+        &self,
+        address: &str,
+        fields: &[(&str, &str)],
+        name: &str,
+        content: &[u8],
+    ) -> Page {
+        let part = "--story\r\nContent-Disposition: form-data; name=";
+        let mut body = String::new();
+        for (field, value) in fields {
+            body.push_str(&format!("{part}\"{field}\"\r\n\r\n{value}\r\n"));
+        }
+        body.push_str(&format!("{part}\"file\"; filename=\"{name}\"\r\n\r\n"));
+        let body = [body.as_bytes(), content, b"\r\n--story--\r\n"].concat();
+        self.ask(Method::POST, address, "multipart/form-data; boundary=story", body).await
+    }
+
     async fn ask(&self, method: Method, address: &str, kind: &str, body: Vec<u8>) -> Page {
         let mut request = Request::builder()
             .method(method)

@@ -2,7 +2,10 @@
 
 use super::{Seat, World};
 use chrono::NaiveDate;
-use domain::{Field, Figures, Pence, contract::ContractKind};
+use domain::{
+    Field, Figures, Pence,
+    contract::{ContractKind, Target},
+};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     achievement::{Detail, Filter, ResultRow, Swept},
@@ -55,7 +58,7 @@ impl World {
             &self.db,
             &draft.reference,
             draft.version,
-            &codes,
+            (Target::Chosen, &codes),
             &by,
             &now,
         )

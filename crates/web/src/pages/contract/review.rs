@@ -1,5 +1,6 @@
-//! The last step of a new contract: what will be offered to how many, the tick, and "Confirm".
+//! The last step of a new contract: what will be offered to whom, who is left out, the tick, and "Confirm".
 
+use super::left_out::LeftOut;
 use super::steps::{Tabs, confirmed, draft, onwards};
 use super::{ServiceRow, refuse};
 use crate::Web;
@@ -27,6 +28,7 @@ struct Review {
     name: String,
     kind: &'static str,
     is_offer: bool,
+    goes_to: &'static str,
     respond_by: NaiveDate,
     services: Vec<ReachRow>,
     offers: i64,
@@ -37,7 +39,7 @@ struct Review {
 struct ReachRow {
     service: ServiceRow,
     offers: i64,
-    left_out: String,
+    left_out: LeftOut,
 }
 
 impl ReachRow {
@@ -45,22 +47,9 @@ impl ReachRow {
         Self {
             service: ServiceRow::of(&reach.chosen),
             offers: reach.providers.len() as i64,
-            left_out: left_out(reach),
+            left_out: LeftOut::of(reach),
         }
     }
-}
-
-/// How many are left out of a service and why; empty when nobody is.
-fn left_out(reach: &Reach) -> String {
-    let mut reasons = Vec::new();
-    if reach.already > 0 {
-        let who = plural(reach.already, "provider already has", Some("providers already have"));
-        reasons.push(format!("{who} this service or an offer of it"));
-    }
-    if reach.closed > 0 {
-        reasons.push(plural(reach.closed, "provider has closed", Some("providers have closed")));
-    }
-    reasons.join(", ")
 }
 
 async fn page(web: &Web, contract: &Contract) -> Result<Page, WebError> {
@@ -72,6 +61,7 @@ async fn page(web: &Web, contract: &Contract) -> Result<Page, WebError> {
         name: contract.name.clone(),
         kind: contract.kind.name(),
         is_offer: contract.kind == ContractKind::Offer,
+        goes_to: contract.goes_to().words(),
         respond_by: contract.respond_by,
         offers: services.iter().map(|row| row.offers).sum(),
         services,
@@ -119,35 +109,39 @@ pub(super) async fn confirm(
             let Some(contract) = draft(&web, &visitor, &reference).await? else {
                 return Ok(confirmed(&reference));
             };
-            let status = match why {
-                CannotConfirm::OfferedMeanwhile => StatusCode::CONFLICT,
-                _ => StatusCode::UNPROCESSABLE_ENTITY,
-            };
             let page = page(&web, &contract).await?.form(fields);
             page.errors(Errors::one("confirm", why.to_string()))
-                .status(status)
+                .status(status_of(&why))
                 .respond(&web, &visitor.shell)
         }
         Err(failed) => refuse(&web, &visitor, &reference, failed).await,
     }
 }
 
-/// Whether the review is the place to say it, because a step can put it right.
-fn is_to_correct(why: &CannotConfirm) -> bool {
+/// Whether somebody else was quicker, or the draft itself is not ready.
+pub(super) fn status_of(why: &CannotConfirm) -> StatusCode {
+    match why {
+        CannotConfirm::OfferedMeanwhile => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+/// Whether the page of the draft is the place to say it, because a step can put it right.
+pub(super) fn is_to_correct(why: &CannotConfirm) -> bool {
     !matches!(why, CannotConfirm::NotAllowed(_) | CannotConfirm::AlreadyConfirmed)
 }
 
 /// What confirming did, and whom it left out.
-fn said(done: &Confirmed) -> String {
+pub(super) fn said(done: &Confirmed) -> String {
     let offers = i64::try_from(done.offers).unwrap_or(i64::MAX);
     let mut said = match done.contract.kind {
-        ContractKind::Offer => format!("{} made.", plural(offers, "offer", None)),
+        ContractKind::Offer => format!("{} sent.", plural(offers, "offer", None)),
         ContractKind::Direct => {
             format!("{} given without an offer.", plural(offers, "contract", None))
         }
     };
     for reach in &done.reach {
-        let left_out = left_out(reach);
+        let left_out = LeftOut::of(reach).text;
         if !left_out.is_empty() {
             said.push_str(&format!(" Left out of {}: {left_out}.", reach.chosen.service.name));
         }

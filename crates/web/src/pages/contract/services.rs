@@ -1,5 +1,5 @@
-//! Steps 2 and 3 of a contract: its providers and its services. Each tab is a submit button of the step's form, so that
-//! changing steps loses nothing.
+//! Step 3 of a contract: its services. Each tab is a submit button of the step's form, so that changing steps loses
+//! nothing.
 
 use super::steps::{Tabs, confirmed, draft, onwards};
 use super::{find, refuse};
@@ -11,119 +11,15 @@ use crate::pages::offer::seen;
 use crate::session::Visitor;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::contract::{CannotDraft, Contract, ContractKind};
+use domain::Permission;
+use domain::contract::{CannotDraft, Contract};
 use domain::service::ProviderKind;
-use domain::{OrganisationKind, Permission};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Failed;
 use store::contract::Choice;
 use store::service::{Filter, Published};
-
-/// Providers that an offer contract lists; a nation of them would be a page nobody can read.
-const LISTED: usize = 500;
-
-/// What the second step sees.
-#[derive(Debug, Serialize)]
-struct ProvidersStep {
-    tabs: Tabs,
-    is_offer: bool,
-    practices: i64,
-    networks: i64,
-    /// How many more there are than are listed.
-    unlisted: i64,
-    providers: Vec<ProviderRow>,
-}
-
-#[derive(Debug, Serialize)]
-struct ProviderRow {
-    code: String,
-    name: String,
-    kind: &'static str,
-}
-
-async fn providers_page(
-    web: &Web,
-    contract: &Contract,
-    fields: Option<Fields>,
-) -> Result<Page, WebError> {
-    let mut tx = web.db.read().await?;
-    let all = store::contract::eligible(&mut tx, contract, &(web.clock)()).await?;
-    let count = |kind| all.iter().filter(|one| one.kind == kind).count() as i64;
-    let chosen = || {
-        let chosen = all.iter().filter(|one| one.is_chosen);
-        chosen.map(|one| ("provider", one.code.clone())).collect()
-    };
-    let fields = fields.unwrap_or_else(chosen);
-    let is_offer = contract.kind == ContractKind::Offer;
-    let listed = if is_offer { LISTED } else { all.len() };
-    let step = ProvidersStep {
-        tabs: Tabs::of(Some(contract), "providers"),
-        is_offer,
-        unlisted: all.len().saturating_sub(listed) as i64,
-        practices: count(OrganisationKind::Practice),
-        networks: count(OrganisationKind::Pcn),
-        providers: all
-            .into_iter()
-            .take(listed)
-            .map(|one| ProviderRow {
-                code: one.code,
-                name: one.name,
-                kind: if one.kind == OrganisationKind::Pcn { "PCN" } else { "Practice" },
-            })
-            .collect(),
-    };
-    Ok(Page::new("contract/providers.html", step).form(fields))
-}
-
-/// The second step: whom an offer contract goes to, or the choice of a direct one.
-pub(super) async fn providers(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    Path(reference): Path<String>,
-) -> Result<Response, WebError> {
-    let Some(contract) = draft(&web, &visitor, &reference).await? else {
-        return Ok(confirmed(&reference));
-    };
-    providers_page(&web, &contract, None).await?.respond(&web, &visitor.shell)
-}
-
-/// The second step, saved; of an offer contract there is nothing to save.
-pub(super) async fn choose_providers(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    Path(reference): Path<String>,
-    fields: Fields,
-) -> Result<Response, WebError> {
-    let (now, by) = ((web.clock)(), &visitor.actor);
-    match draft(&web, &visitor, &reference).await? {
-        None => {
-            return refuse(
-                &web,
-                &visitor,
-                &reference,
-                Failed::Refused(CannotDraft::AlreadyConfirmed),
-            )
-            .await;
-        }
-        Some(contract) if contract.kind == ContractKind::Offer => {
-            return Ok(onwards(&fields, &reference, "providers"));
-        }
-        Some(_) => {}
-    }
-    let codes: BTreeSet<String> = fields.all("provider").map(ToOwned::to_owned).collect();
-    let seen = seen(&fields)?;
-    match store::contract::choose_providers(&web.db, &reference, seen, &codes, by, &now).await {
-        Ok(_) => Ok(onwards(&fields, &reference, "providers")),
-        Err(Failed::Refused(why @ CannotDraft::NotYourProvider(_))) => {
-            let contract = find(&web, &visitor, &reference).await?;
-            let page = providers_page(&web, &contract, Some(fields)).await?;
-            page.errors(Errors::one("provider", why.to_string())).respond(&web, &visitor.shell)
-        }
-        Err(failed) => refuse(&web, &visitor, &reference, failed).await,
-    }
-}
 
 /// What the third step sees.
 #[derive(Debug, Serialize)]
@@ -227,7 +123,7 @@ fn ticked(chosen: &[store::contract::Chosen], all: &[Published]) -> Fields {
 }
 
 /// The third step.
-pub(super) async fn services(
+pub(super) async fn show(
     State(web): State<Arc<Web>>,
     visitor: Visitor,
     Path(reference): Path<String>,
@@ -239,7 +135,7 @@ pub(super) async fn services(
 }
 
 /// The third step, saved.
-pub(super) async fn choose_services(
+pub(super) async fn choose(
     State(web): State<Arc<Web>>,
     visitor: Visitor,
     Path(reference): Path<String>,

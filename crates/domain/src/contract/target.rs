@@ -1,0 +1,136 @@
+//! Whom a contract goes to: the choice, the list of ODS codes given for it, and why a provider is left out.
+
+use crate::{calendar::long_date, status::Status};
+use chrono::NaiveDate;
+use std::fmt;
+
+/// Whom a contract goes to. It is worked out for each service when the contract is confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Every open provider of the commissioner.
+    All,
+    /// The providers with an accepted offer, from the same commissioner, of the service that the new one follows.
+    LastYear,
+    /// The providers that the commissioner has chosen.
+    Chosen,
+}
+
+impl Target {
+    /// Every choice, in the order of the page.
+    pub const ALL: [Self; 3] = [Self::All, Self::LastYear, Self::Chosen];
+
+    /// The name stored and sent by forms.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::LastYear => "last-year",
+            Self::Chosen => "chosen",
+        }
+    }
+
+    /// Reads the stored name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|target| target.name() == name)
+    }
+
+    /// The same for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::All => "All your providers that are open",
+            Self::LastYear => "Those who took part last year",
+            Self::Chosen => "Providers that you choose",
+        }
+    }
+}
+
+/// Why a provider does not get a service that a contract offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhyLeftOut {
+    /// It has closed; its last day.
+    Closed(NaiveDate),
+    /// It has the service, or an offer of it that is open.
+    HasIt {
+        /// How that offer stands.
+        status: &'static Status,
+        /// Reference of its contract; nothing when that is of another commissioner.
+        contract: Option<String>,
+    },
+    /// It did not take part in the service of the year before.
+    NotLastYear,
+}
+
+impl fmt::Display for WhyLeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed(on) => write!(f, "Closed on {}", long_date(*on)),
+            Self::HasIt { status, contract: Some(reference) } => {
+                write!(f, "Already has this service: {} in contract {reference}", status.word)
+            }
+            Self::HasIt { status, contract: None } => {
+                let word = status.word;
+                write!(f, "Already has this service: {word} in a contract of another commissioner")
+            }
+            Self::NotLastYear => f.write_str("Did not take part last year"),
+        }
+    }
+}
+
+/// An ODS code of a list, with the line it stands on, from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coded {
+    /// The line.
+    pub line: usize,
+    /// The code in capitals.
+    pub code: String,
+}
+
+/// The ODS codes of a list, one a line or separated by commas, semicolons, tabs or spaces, in its order.
+pub fn listed_codes(text: &str) -> Vec<Coded> {
+    let apart =
+        |letter: char| letter == ',' || letter == ';' || letter == '"' || letter.is_whitespace();
+    let codes = |(at, line): (usize, &str)| {
+        let codes: Vec<Coded> = line
+            .split(apart)
+            .map(|code| code.trim_start_matches('\u{feff}'))
+            .filter(|code| !code.is_empty())
+            .map(|code| Coded { line: at + 1, code: code.to_uppercase() })
+            .collect();
+        codes
+    };
+    text.lines().enumerate().flat_map(codes).collect()
+}
+
+/// Why a code of a list names no provider that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum WrongCode {
+    #[error("{0} is not an ODS code that is known here")]
+    Unknown(String),
+    #[error("{code} closed on {}", long_date(*.on))]
+    Closed { code: String, on: NaiveDate },
+    #[error("{code} ({name}) is not a provider of your organisation")]
+    NotYours { code: String, name: String },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_codes_is_read_as_people_and_spreadsheets_write_it() {
+        let list = "\u{feff}Y00001, y00002\r\n\r\n  \"U00001\";\tY00003\n";
+        let found: Vec<_> =
+            listed_codes(list).into_iter().map(|one| (one.line, one.code)).collect();
+        let expected = [(1, "Y00001"), (1, "Y00002"), (3, "U00001"), (3, "Y00003")];
+        assert_eq!(found, expected.map(|(line, code)| (line, code.to_owned())));
+        assert_eq!(listed_codes(" \n , ;\n"), []);
+    }
+
+    #[test]
+    fn a_target_is_known_by_the_name_that_is_stored() {
+        for target in Target::ALL {
+            assert_eq!(Target::from_name(target.name()), Some(target));
+        }
+        assert_eq!(Target::from_name("everybody"), None);
+    }
+}
