@@ -83,6 +83,8 @@ pub struct Contract {
     pub name: String,
     /// Last day on which a provider may answer.
     pub respond_by: NaiveDate,
+    /// Whether a provider may change its answer until then.
+    pub answers_may_change: bool,
     /// Where it stands.
     pub state: ContractState,
     /// Raised by one with each change.

@@ -29,6 +29,8 @@ pub struct Details {
     pub name: String,
     /// Last day for an answer.
     pub respond_by: NaiveDate,
+    /// Whether a provider may change its answer until then.
+    pub answers_may_change: bool,
 }
 
 impl Details {
@@ -61,12 +63,13 @@ pub async fn draft(
         target: Target::All,
         name: details.name.trim().to_owned(),
         respond_by: details.respond_by,
+        answers_may_change: details.answers_may_change,
         state: ContractState::Draft,
         version: 1,
     };
     tx.execute(
-        "INSERT INTO contract (id, reference, commissioner_id, kind, target, name, respond_by, state, created_at, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO contract (id, reference, commissioner_id, kind, target, name, respond_by, state, created_at, version,
+             answers_may_change) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         args![
             contract.id,
             &*contract.reference,
@@ -77,7 +80,8 @@ pub async fn draft(
             contract.respond_by,
             contract.state.name(),
             now.instant,
-            contract.version
+            contract.version,
+            contract.answers_may_change
         ],
     )
     .await?;
@@ -104,6 +108,7 @@ pub async fn change_details(
         kind: details.kind,
         name: details.name.trim().to_owned(),
         respond_by: details.respond_by,
+        answers_may_change: details.answers_may_change,
         ..before.clone()
     };
     let what = (after != before).then(|| "details".to_owned());
@@ -251,7 +256,7 @@ async fn keep(
         return Ok(contract);
     };
     tx.change(
-        "UPDATE contract SET kind = $3, name = $4, respond_by = $5, target = $6, version = version + 1
+        "UPDATE contract SET kind = $3, name = $4, respond_by = $5, target = $6, answers_may_change = $7, version = version + 1
          WHERE id = $1 AND version = $2 AND state = 'draft'",
         args![
             contract.id,
@@ -259,7 +264,8 @@ async fn keep(
             contract.kind.name(),
             &*contract.name,
             contract.respond_by,
-            contract.target.name()
+            contract.target.name(),
+            contract.answers_may_change
         ],
     )
     .await?;

@@ -220,7 +220,8 @@ impl World {
         let kind = if to.is_some() { ContractKind::Direct } else { ContractKind::Offer };
         let name = format!("Contract for {}", services.join(", "));
         let respond_by = now.today + Days::new(28);
-        let details = Details { kind, name: name.chars().take(60).collect(), respond_by };
+        let name = name.chars().take(60).collect();
+        let details = Details { kind, name, respond_by, answers_may_change: true };
         let mut draft = contract::draft(db, &details, by, now).await?;
         if let Some(to) = to {
             draft = contract::choose_providers(

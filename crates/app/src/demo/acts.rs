@@ -294,7 +294,8 @@ impl History<'_> {
         let by = self.actor(COMMISSIONER);
         let now = self.tick();
         let respond_by = domain::contract::usual_response_date(now.today);
-        let details = Details { kind: ContractKind::Offer, name: name.to_owned(), respond_by };
+        let (kind, name) = (ContractKind::Offer, name.to_owned());
+        let details = Details { kind, name, respond_by, answers_may_change: true };
         contract::draft(self.db, &details, &by, &now).await?;
         Ok(())
     }

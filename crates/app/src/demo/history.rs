@@ -284,6 +284,7 @@ impl<'a> History<'a> {
             kind: ContractKind::Offer,
             name: service.name.clone(),
             respond_by: day(respond_by),
+            answers_may_change: true,
         };
         let now = self.tick();
         let draft = contract::draft(self.db, &details, &by, &now).await?;

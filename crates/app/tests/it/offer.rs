@@ -77,7 +77,7 @@ story!(an_offer_is_rejected_requested_reissued_and_accepted, world, {
         .await
         .says("1 Rejected")
         .says("We have no staff <for> it")
-        .does_not_say("Reissue");
+        .does_not_say("Reissue Local");
 
     press(&practice, &offer, &format!("{offer}/request"), &[("note", "We found a nurse")])
         .await
@@ -93,14 +93,14 @@ story!(an_offer_is_rejected_requested_reissued_and_accepted, world, {
         .await
         .says("1 Requested")
         .says("Requested on 10 April 2025 by Sam Ahmed We found a nurse")
-        .says("Reissue");
+        .says("Reissue Local primary care services");
 
     world.set_today("2025-04-11");
     let commissioner = world.sign_in(Seat::COMMISSIONER).await;
     let reissue = format!("/offers/{}/reissue", id(&offer));
     let sent = press(&commissioner, &offer, &reissue, &[]).await;
     assert_eq!(sent.expect(303).location(), contract);
-    commissioner.get(&contract).await.says("2 Pending").does_not_say("Reissue");
+    commissioner.get(&contract).await.says("2 Pending").does_not_say("Reissue Local");
 
     let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
     practice.get(&offer).await.says("Contract status Pending").says("Respond by 9 May 2025");
@@ -619,4 +619,32 @@ story!(many_offers_are_rejected_with_one_reason, world, {
     assert_eq!(sent.expect(303).location(), "/services?show=to_answer");
     assert_eq!(message(&sent), "You rejected 2 offers.");
     assert_eq!(world.facts("offer_rejected").await, 2);
+});
+
+story!(a_contract_can_say_that_answers_are_final, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    crate::service::publish(&world, SHINGLES).await;
+    let details = [
+        ("name", "Shingles"),
+        ("offer", "yes"),
+        ("final", "yes"),
+        ("respond-by-day", "8"),
+        ("respond-by-month", "5"),
+        ("respond-by-year", "2025"),
+        ("go", "services"),
+    ];
+    let sent = commissioner.post("/contracts/new", &details).await;
+    let step = sent.expect(303).location().to_owned();
+    let contract = step.trim_end_matches("/services").to_owned();
+    let page = commissioner.get(&format!("{contract}/details")).await;
+    assert!(page.expect(200).html.contains(" checked"), "the tick stays");
+    crate::contract::choose(&commissioner, &contract, "SHIN2526").await;
+    crate::contract::confirm(&commissioner, &contract).await.expect(303);
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let offer = practice.get("/services").await.links("/services/")[1].clone();
+    press(&practice, &offer, &format!("{offer}/accept"), &[]).await.expect(303);
+    practice.get(&offer).await.says("Shingles").does_not_say("Change your answer");
+    let sent = press(&practice, &offer, &format!("{offer}/reject"), &[("reason", "No")]).await;
+    sent.expect(409).says("your answer cannot be changed any more");
 });

@@ -24,6 +24,7 @@ struct ContractRow {
     state_by: Option<Uuid>,
     state_at: Option<DateTime<Utc>>,
     version: i64,
+    answers_may_change: bool,
 }
 
 impl ContractRow {
@@ -47,6 +48,7 @@ impl ContractRow {
             commissioner: self.commissioner_id.into(),
             name: self.name,
             respond_by: self.respond_by,
+            answers_may_change: self.answers_may_change,
             state,
             version: self.version,
         })
@@ -57,7 +59,7 @@ macro_rules! contracts {
     ($end:expr) => {
         concat!(
             "SELECT c.id, c.reference, c.commissioner_id, c.kind, c.target, c.name, c.respond_by, c.state, c.state_by, c.state_at,
-                 c.version FROM contract c ",
+                 c.version, c.answers_may_change FROM contract c ",
             $end
         )
     };
@@ -157,7 +159,7 @@ pub async fn list(
     let rows: Vec<ListedRow> = tx
         .all(
             r"SELECT c.id, c.reference, c.commissioner_id, c.kind, c.target, c.name, c.respond_by, c.state, c.state_by, c.state_at,
-                 c.version, m.name AS commissioner_name,
+                 c.version, c.answers_may_change, m.name AS commissioner_name,
                  (SELECT count(*) FROM contract_service s WHERE s.contract_id = c.id) AS services,
                  (SELECT count(DISTINCT o.provider_id) FROM offer o WHERE o.contract_id = c.id) AS providers,
                  (SELECT count(DISTINCT o.provider_id) FROM offer o WHERE o.contract_id = c.id AND o.in_force_until IS NOT NULL)

@@ -39,6 +39,7 @@ impl World {
             kind: ContractKind::Direct,
             name: format!("Contract for {}", published.service.code),
             respond_by: now.today + chrono::Days::new(28),
+            answers_may_change: true,
         };
         let draft = contract::draft(&self.db, &details, &by, &now).await.expect("a draft");
         let components = published.service.components.iter().map(|own| own.code.clone()).collect();

@@ -50,7 +50,8 @@ fn read_details(fields: &Fields, now: &Now) -> Result<Details, Errors> {
     let kind = if fields.has("offer", "yes") { ContractKind::Offer } else { ContractKind::Direct };
     match respond_by {
         Some(respond_by) if errors.is_empty() => {
-            Ok(Details { kind, name: name.to_owned(), respond_by })
+            let answers_may_change = !fields.has("final", "yes");
+            Ok(Details { kind, name: name.to_owned(), respond_by, answers_may_change })
         }
         _ => Err(errors),
     }
@@ -99,7 +100,12 @@ pub(super) async fn show(
         return Ok(confirmed(&reference));
     };
     let kind = if contract.kind == ContractKind::Offer { "yes" } else { "" };
-    let rest = [("name", contract.name.clone()), ("offer", kind.to_owned())];
+    let are_final = if contract.answers_may_change { "" } else { "yes" };
+    let rest = [
+        ("name", contract.name.clone()),
+        ("offer", kind.to_owned()),
+        ("final", are_final.to_owned()),
+    ];
     let fields = date_fields("respond-by", contract.respond_by)
         .into_iter()
         .chain(rest.map(|(name, value)| (name.to_owned(), value)))

@@ -133,6 +133,7 @@ async fn prepare(
         kind: ContractKind::Offer,
         name: service.name.clone(),
         respond_by: response_date_within(service.ends_on, now.today),
+        answers_may_change: true,
     };
     let components = service.components.iter().map(|own| own.code.clone()).collect();
     let services = BTreeMap::from([(service.code.clone(), components)]);
