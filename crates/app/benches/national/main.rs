@@ -7,6 +7,7 @@ mod confirm;
 mod import;
 mod load;
 mod measure;
+mod offers;
 mod pages;
 mod points;
 mod preview;
@@ -39,6 +40,9 @@ fn main() -> Done {
         saves::run(&mut world).await?;
         if is_wanted("saves") {
             preview::run(&mut world).await?;
+        }
+        if is_wanted("offers") {
+            offers::run(&mut world).await?;
         }
         let people = world.people().await?;
         world.db.close().await;

@@ -172,6 +172,14 @@ impl World {
         Ok(())
     }
 
+    /// Services of participation alone, under these codes.
+    pub async fn publish_copies(&mut self, codes: &[&str]) -> Done {
+        for code in codes {
+            self.publish_text(&AUDIT.replacen("CVDP2526", code, 1)).await?;
+        }
+        Ok(())
+    }
+
     pub async fn publish_text(&mut self, text: &str) -> Done {
         let by = Actor::system("bench");
         let published = service::publish(&self.db, text, &by, &self.now).await?;

@@ -91,7 +91,7 @@ story!(the_response_date_of_all_is_extended_within_the_service, world, {
     let contract = offered(&world, LOCAL, "LCS2526").await;
     let commissioner = world.sign_in(Seat::COMMISSIONER).await;
     let page = open(&commissioner, &contract, "act=extend&provider=hill").await;
-    page.expect(200).says("Extend the response date of").says("New response date");
+    page.expect(200).says("Extend the response date of 1 offer").says("New response date");
     let date =
         |day, month, year| [("until-day", day), ("until-month", month), ("until-year", year)];
     let wrong = send(&commissioner, &contract, &page, &date("31", "2", "2025")).await;
@@ -181,6 +181,7 @@ story!(the_answers_of_all_providers_stand_in_one_table, world, {
         .says("Showing 1 to 2 of 2 providers, 2025 to 2026")
         .says("Riverside Surgery Y00001 Rejected")
         .says("Hill Top Practice Y00002 Pending");
+    page.says("Provider Local primary care services Riverside Surgery");
     assert!(page.links("/services/").contains(&offer));
     // The newest offer of a service counts.
     offered(&world, LOCAL, "LCS2526").await;

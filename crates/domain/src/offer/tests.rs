@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{NotAllowed, Organisation, OrganisationKind, Role, Service, service::tests::GOOD};
+use proptest::prelude::*;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -408,5 +409,46 @@ fn every_state_has_its_row_in_the_status_table() {
     for (today, word) in [("2026-03-31", "Active"), ("2026-04-01", "Ended")] {
         assert_eq!(accepted.provider_status(day(today)).provider_word, word);
         assert_eq!(accepted.status(day(today)).word, "Accepted");
+    }
+}
+
+/// The moves that the documentation draws: from a status by an act to a status.
+fn drawn() -> BTreeMap<(String, String), String> {
+    let page = include_str!("../../../../docs/rules/offers.md");
+    let mut moves = BTreeMap::new();
+    for line in page.lines().filter(|line| line.contains("-->") && !line.contains("[*]")) {
+        let (from, rest) = line.trim().split_once(" --> ").expect("an arrow");
+        let (to, acts) = rest.split_once(": ").expect("its acts");
+        for act in acts.split(", ") {
+            let known = moves.insert((from.to_owned(), act.to_owned()), to.to_owned());
+            assert_eq!(known, None, "{act} leads from {from} to one status");
+        }
+    }
+    moves
+}
+
+proptest! {
+    /// Whatever is tried on whatever day: an offer moves only where an arrow is drawn, and as it is drawn; it is in force
+    /// only while it is accepted or is ending, never longer than its service; and each move raises the version by one.
+    #[test]
+    fn no_walk_leaves_the_drawing(
+        steps in proptest::collection::vec((0..ACTS.len(), 0_u64..40), 1..80),
+        answer_may_change in any::<bool>(),
+    ) {
+        let moves = drawn();
+        let (mut row, mut today) = (Offer { answer_may_change, ..offer() }, day("2025-04-01"));
+        for (act, days) in steps {
+            today = today + chrono::Days::new(days);
+            let (name, run) = ACTS[act];
+            let before = row.status(today).name.to_owned();
+            let Ok(after) = run(&row, &at(&today.to_string())) else { continue };
+            let drawn = moves.get(&(before.clone(), name.to_owned()));
+            prop_assert_eq!(drawn.map(String::as_str), Some(after.state.name()), "{} when {}", name, before);
+            prop_assert_eq!(after.version, row.version + 1);
+            let takes_part = ["accepted", "notice_given", "terminated"].contains(&after.state.name());
+            prop_assert!(takes_part || after.in_force_until().is_none());
+            prop_assert!(after.in_force_until().is_none_or(|last| last <= after.service_ends_on));
+            row = after;
+        }
     }
 }

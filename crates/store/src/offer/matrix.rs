@@ -2,7 +2,7 @@
 
 use super::read::{OfferRow, columns};
 use crate::{Result, StoreError, Tx, args, db::containing};
-use domain::{Actor, FinancialYear, OrganisationId, ServiceId, offer::Offer};
+use domain::{Actor, FinancialYear, OrganisationId, OrganisationKind, ServiceId, offer::Offer};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 pub struct Matrix {
     /// The services that were offered, by name.
     pub services: Vec<Column>,
-    /// The providers of the page, by ODS code.
+    /// The providers of the page: practices before networks, by ODS code.
     pub providers: Vec<Line>,
 }
 
@@ -24,6 +24,8 @@ pub struct Column {
     pub code: String,
     /// Name.
     pub name: String,
+    /// Which providers can have it.
+    pub for_kind: OrganisationKind,
 }
 
 /// A provider with the newest offer of each service that it got.
@@ -33,6 +35,8 @@ pub struct Line {
     pub code: String,
     /// Name.
     pub name: String,
+    /// What it is.
+    pub kind: OrganisationKind,
     /// Its newest offer of each service.
     pub offers: BTreeMap<ServiceId, Offer>,
 }
@@ -113,20 +117,21 @@ pub async fn matrix(
         offer: OfferRow,
         provider_code: String,
         provider_name: String,
+        provider_kind: String,
     }
     let services = services(tx, year, by).await?;
     let cells: Vec<Cell> = tx
         .all(
             of_year!(
-                concat!(columns!(), ", p.code AS provider_code, p.name AS provider_name"),
+                concat!(columns!(), ", p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind"),
                 concat!(
                     "AND o.provider_id IN (SELECT id FROM (",
                     of_year!(
-                        "o.provider_id AS id, o.provider_code",
-                        "GROUP BY o.provider_id, o.provider_code ORDER BY o.provider_code
+                        "o.provider_id AS id",
+                        "GROUP BY o.provider_id, o.provider_code, p.kind ORDER BY p.kind DESC, o.provider_code
                          LIMIT CAST($4 AS BIGINT) OFFSET $5"
                     ),
-                    ") page) ORDER BY o.provider_code, o.made_at"
+                    ") page) ORDER BY p.kind DESC, o.provider_code, o.made_at"
                 )
             ),
             args![own(by), year.0, containing(provider), limit, skip],
@@ -135,8 +140,9 @@ pub async fn matrix(
     let mut lines: Vec<Line> = Vec::new();
     for cell in cells {
         if lines.last().is_none_or(|line| line.code != cell.provider_code) {
+            let kind = kind(&cell.provider_kind)?;
             let (code, name) = (cell.provider_code, cell.provider_name);
-            lines.push(Line { code, name, offers: BTreeMap::new() });
+            lines.push(Line { code, name, kind, offers: BTreeMap::new() });
         }
         let offer = cell.offer.read()?;
         if let Some(line) = lines.last_mut() {
@@ -154,10 +160,11 @@ async fn services(tx: &mut Tx, year: FinancialYear, by: &Actor) -> Result<Vec<Co
         id: Uuid,
         code: String,
         name: String,
+        provider_kind: String,
     }
     let services: Vec<Service> = tx
         .all(
-            "SELECT s.id, s.code, s.name FROM service s WHERE s.year = $2 AND EXISTS
+            "SELECT s.id, s.code, s.name, s.provider_kind FROM service s WHERE s.year = $2 AND EXISTS
                  (SELECT 1 FROM offer o WHERE o.service_id = s.id AND o.commissioner_id IN
                      (SELECT id FROM organisation WHERE id = $1
                          UNION ALL SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
@@ -165,8 +172,18 @@ async fn services(tx: &mut Tx, year: FinancialYear, by: &Actor) -> Result<Vec<Co
             args![own(by), year.0],
         )
         .await?;
-    let column = |row: Service| Column { id: row.id.into(), code: row.code, name: row.name };
-    Ok(services.into_iter().map(column).collect())
+    let column = |row: Service| {
+        let for_kind = kind(&row.provider_kind)?;
+        Ok(Column { id: row.id.into(), code: row.code, name: row.name, for_kind })
+    };
+    services.into_iter().map(column).collect()
+}
+
+fn kind(name: &str) -> Result<OrganisationKind> {
+    OrganisationKind::from_name(name).ok_or_else(|| StoreError::Inconsistent {
+        table: "organisation",
+        what: format!("kind {name}"),
+    })
 }
 
 fn own(by: &Actor) -> Option<OrganisationId> {

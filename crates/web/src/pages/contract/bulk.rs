@@ -107,7 +107,9 @@ pub(super) async fn review(
     Query(query): Query,
 ) -> Result<Response, WebError> {
     let (contract, now) = (own(&web, &visitor, &reference).await?, (web.clock)());
-    let usual = date_fields(UNTIL, usual_response_date(now.today));
+    // Four weeks more than there are.
+    let later = usual_response_date(contract.respond_by.max(now.today));
+    let usual = date_fields(UNTIL, later);
     let fields = usual.iter().fold(query, |fields, (name, value)| fields.with(name, value));
     let asked = Asked::of(&fields, &now, &mut Errors::new())?;
     page(&web, &visitor, &contract, (asked, fields)).await?.respond(&web, &visitor.shell)
@@ -135,7 +137,10 @@ async fn page(
         ("provider", fields.get("provider").to_owned()),
     ]);
     let show = Show {
-        title: format!("{} {}", asked.verb, plural(offers, "offer", None)),
+        title: match (offers, asked.act) {
+            (0, BulkAct::Extend(_)) => "Extend the response date".into(),
+            _ => format!("{} {}", asked.verb, plural(offers, "offer", None)),
+        },
         what: sentence(asked.act, &now),
         act: asked.name,
         left_out: left_out.into_iter().map(Left::from).collect(),

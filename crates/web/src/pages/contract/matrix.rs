@@ -8,11 +8,10 @@ use crate::session::Visitor;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
-use domain::FinancialYear;
-use domain::status::Status;
+use domain::{FinancialYear, OrganisationKind};
 use serde::Serialize;
 use std::sync::Arc;
-use store::offer::{Line, Matrix};
+use store::offer::{Column, Line, Matrix};
 
 const PATH: &str = "/contracts/answers";
 
@@ -38,6 +37,7 @@ struct Year {
 #[derive(Debug, Serialize)]
 struct Service {
     code: String,
+    /// Without the year, which the page says once.
     name: String,
 }
 
@@ -46,29 +46,46 @@ struct Service {
 struct Row {
     code: String,
     name: String,
-    /// One for each service; none where it was not offered.
-    cells: Vec<Option<Cell>>,
+    /// One for each service.
+    cells: Vec<Cell>,
 }
 
-/// One answer.
+/// One answer, or why there is none.
 #[derive(Debug, Serialize)]
 struct Cell {
-    offer: String,
-    status: &'static Status,
+    /// The offer; none where there is none.
+    offer: Option<String>,
+    word: &'static str,
+}
+
+impl Cell {
+    fn of(line: &Line, service: &Column, today: NaiveDate) -> Self {
+        match line.offers.get(&service.id) {
+            Some(offer) => {
+                Self { offer: Some(offer.id.to_string()), word: offer.status(today).word }
+            }
+            None if service.for_kind == line.kind => Self { offer: None, word: "Not offered" },
+            None if line.kind == OrganisationKind::Pcn => {
+                Self { offer: None, word: "Not for PCNs" }
+            }
+            None => Self { offer: None, word: "Not for practices" },
+        }
+    }
 }
 
 impl Row {
     fn of(line: &Line, matrix: &Matrix, today: NaiveDate) -> Self {
-        let cell = |offer: &domain::offer::Offer| Cell {
-            offer: offer.id.to_string(),
-            status: offer.status(today),
-        };
         Self {
             code: line.code.clone(),
             name: line.name.clone(),
-            cells: matrix.services.iter().map(|own| line.offers.get(&own.id).map(cell)).collect(),
+            cells: matrix.services.iter().map(|own| Cell::of(line, own, today)).collect(),
         }
     }
+}
+
+fn without_year(name: &str, year: Option<FinancialYear>) -> String {
+    let year = year.map_or_else(String::new, |year| year.to_string());
+    name.strip_suffix(&year).unwrap_or(name).trim().to_owned()
 }
 
 pub(super) async fn show(
@@ -104,7 +121,7 @@ pub(super) async fn show(
         services: matrix
             .services
             .into_iter()
-            .map(|own| Service { code: own.code, name: own.name })
+            .map(|own| Service { name: without_year(&own.name, year), code: own.code })
             .collect(),
         paging: Paging::new(PATH, &query, total, Paging::SIZE),
         clear: format!("{PATH}?{}", query.without("provider").without("page").query_string()),
