@@ -82,6 +82,12 @@ pub enum Event {
         contract: ContractId,
         offers: u64,
     },
+    /// One act on many offers of a contract; each of them has its own fact too.
+    OffersMoved {
+        contract: ContractId,
+        what: String,
+        offers: u64,
+    },
     OfferMade {
         offer: OfferId,
         respond_by: NaiveDate,
@@ -122,7 +128,7 @@ pub enum Event {
     },
     ContractTerminated {
         offer: OfferId,
-        last_day: NaiveDate,
+        last_day: Option<NaiveDate>,
         reason: String,
     },
     FiguresSubmitted {
@@ -251,7 +257,8 @@ impl Event {
             | Self::SignedOut { person } => person.0,
             Self::ContractDrafted { contract, .. }
             | Self::ContractChanged { contract, .. }
-            | Self::ContractConfirmed { contract, .. } => contract.0,
+            | Self::ContractConfirmed { contract, .. }
+            | Self::OffersMoved { contract, .. } => contract.0,
             Self::OfferMade { offer, .. }
             | Self::OfferBound { offer }
             | Self::OfferAccepted { offer }

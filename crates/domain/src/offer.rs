@@ -8,7 +8,7 @@ pub mod leaving;
 pub mod offering;
 
 pub use answer::{CannotAccept, CannotReject, CannotRequest, wrong_reason};
-pub use leaving::{CannotEnd, last_days};
+pub use leaving::{CannotEnd, last_day_that_counts, last_days};
 pub use offering::{CannotExtend, CannotReissue, CannotTurnDown, CannotWithdraw};
 
 use crate::{
@@ -34,8 +34,8 @@ pub enum OfferState {
     Withdrawn(Move),
     /// One side stops: the provider takes part until the last day, and has ended after it.
     NoticeGiven(Move, NaiveDate),
-    /// Stopped at once by the commissioner; the provider took part until the last day, which may lie before the service.
-    Terminated(Move, NaiveDate),
+    /// Stopped at once by the commissioner; the provider took part until the last day, or not at all.
+    Terminated(Move, Option<NaiveDate>),
 }
 
 /// Who moved an offer into its state, when, and with what words.
@@ -161,9 +161,8 @@ impl Offer {
     pub fn in_force_until(&self) -> Option<NaiveDate> {
         match self.state {
             OfferState::Accepted(_) => Some(self.service_ends_on),
-            OfferState::NoticeGiven(_, last_day) | OfferState::Terminated(_, last_day) => {
-                Some(last_day).filter(|day| *day >= self.service_starts_on)
-            }
+            OfferState::NoticeGiven(_, last_day) => Some(last_day),
+            OfferState::Terminated(_, last_day) => last_day,
             OfferState::Pending
             | OfferState::Rejected(_)
             | OfferState::Requested(_)

@@ -7,7 +7,7 @@ CREATE INDEX offer_service ON offer (service_id, in_force_until);
 -- Whoever had a service for a part of its year does not get a second offer of it.
 DROP INDEX offer_live;
 CREATE UNIQUE INDEX offer_live ON offer (provider_id, service_id)
-    WHERE state IN ('pending', 'accepted', 'requested', 'notice_given', 'terminated');
+    WHERE state IN ('pending', 'requested') OR in_force_until IS NOT NULL;
 
 -- Whether providers may change their answers until the response date.
 ALTER TABLE contract ADD COLUMN answers_may_change BOOLEAN NOT NULL DEFAULT TRUE;

@@ -13,12 +13,14 @@ pub use waiting::{NotReady, not_ready, not_ready_yet};
 
 use crate::{
     Db, Failed, Result, StoreError, Tx, achievement::payment_changes, args, event, extract::Range,
+    offer::participation,
 };
 use chrono::NaiveDate;
 use domain::{
     AchievementId, Actor, CalculationId, Change, DeclarationId, Now, OrganisationId, Pence,
     Permission, Refusal, ServiceId,
     achievement::Achievement,
+    calendar::long_date,
     declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, Steps},
 };
 use open::open_all;
@@ -216,8 +218,15 @@ async fn out_of_force(tx: &mut Tx, declaration: &Declaration) -> Result<Option<S
             args![declaration.achievement],
         )
         .await?;
-    let is_in_force = now.calculation_id == Some(declaration.calculation.0);
-    Ok((!is_in_force).then_some(now.held_because))
+    if now.calculation_id != Some(declaration.calculation.0) {
+        return Ok(Some(now.held_because));
+    }
+    // Whoever left while it was calculated is not paid for it.
+    let (provider, date) = (declaration.provider, declaration.period.end);
+    let part = participation(tx, provider, declaration.service, date).await?;
+    Ok(part.is_none().then(|| {
+        format!("The provider does not take part in this service on {}.", long_date(date))
+    }))
 }
 
 /// Opens the declaration of a calculation, or returns an open one to the provider with the new amount; then takes the

@@ -99,7 +99,7 @@ pub async fn at_commissioner(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Resul
                      count(CASE WHEN state = 'requested' THEN 1 END) AS requested,
                      count(CASE WHEN state = 'pending' AND respond_by >= $2 THEN 1 END) AS pending,
                      min(CASE WHEN state = 'pending' AND respond_by >= $2 THEN respond_by END) AS answer_by,
-                     count(in_force_until) AS accepted,
+                     count(CASE WHEN state IN ('accepted', 'notice_given') THEN 1 END) AS accepted,
                      count(CASE WHEN state <> 'withdrawn' THEN 1 END) AS offers
                    FROM offer WHERE commissioner_id IN (SELECT id FROM mine)) o,
                   (SELECT min(c.reference) AS requested_in FROM contract c JOIN offer f ON f.contract_id = c.id

@@ -95,7 +95,7 @@ story!(those_of_last_year_are_counted_and_the_others_named, world, {
     commissioner
         .get(&check)
         .await
-        .says("Riverside Surgery (Y00001): Did not take part last year")
+        .says("Riverside Surgery (Y00001): Did not take part to the end of last year")
         .says("Send 1 offer");
     send(&commissioner, &check).await.expect(303);
     assert_eq!(world.facts("offer_made").await, 2 + 1);
@@ -140,7 +140,7 @@ story!(a_service_that_everybody_has_says_who_has_it, world, {
         .expect(200)
         .says("No provider is left to offer this service to.")
         .says(
-            "Riverside PCN (U00001): Already has this service: Pending in contract C-2025-000001",
+            "Riverside PCN (U00001): Already has an offer of this service: Pending in contract C-2025-000001",
         );
 });
 

@@ -95,8 +95,8 @@ story!(those_who_took_part_last_year_are_found_when_it_is_sent, world, {
         .await
         .says("Goes to Those who took part last year")
         .says("Providers that get it 1")
-        .says("1 provider did not take part last year")
-        .says("Riverside Surgery (Y00001): Did not take part last year");
+        .says("1 provider did not take part to the end of last year")
+        .says("Riverside Surgery (Y00001): Did not take part to the end of last year");
     // Somebody who accepts in the meantime took part as well.
     let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
     let offer = practice.get("/services").await.links("/services/")[0].clone();
@@ -240,5 +240,5 @@ story!(an_offer_that_nobody_answered_in_time_is_named_as_such, world, {
     let address = next.strip_suffix("/providers").expect("the next step");
     choose(&commissioner, address, "LCS2526").await;
     let page = commissioner.get(&format!("{address}/review")).await;
-    page.says("Already has this service: Expired in contract C-2025-000001");
+    page.says("Already has an offer of this service: Expired in contract C-2025-000001");
 });

@@ -555,6 +555,21 @@ story!(an_amount_that_is_not_in_force_is_neither_declared_nor_approved, world, {
     assert_eq!(states(&world, MANAGER).await, ["awaiting_provider", "awaiting_commissioner"]);
 });
 
+story!(whoever_left_meanwhile_is_not_paid, world, {
+    world.blood_tests(&["Y00001"]).await;
+    world.count(MANAGER, "2025-05-31", 42).await;
+    world.declare_all(MANAGER).await.expect(303);
+    let approver = world.sign_in(Seat::APPROVER).await;
+    let list = approver.get("/declarations").await;
+    // As when a rejection and a calculation are committed at one moment.
+    let mut tx = world.db.write().await.unwrap();
+    tx.script("UPDATE offer SET in_force_until = NULL, state = 'rejected'").await.unwrap();
+    tx.commit().await.unwrap();
+    let answer = tick(&approver, "/declarations/approve", &list, &list.values("declaration")).await;
+    answer.expect(409).says("The provider does not take part in this service on 31 May 2025.");
+    assert_eq!(states(&world, MANAGER).await, ["awaiting_commissioner"]);
+});
+
 story!(figures_declarations_and_approvals_at_once_leave_one_truth, world, {
     world.blood_tests(&["Y00001"]).await;
     world.count(MANAGER, "2025-06-30", 1).await;

@@ -535,6 +535,10 @@ story!(a_terminated_contract_counts_until_the_last_period_that_was_over, world, 
     second.post(&end(&early), &[("version", "2"), terminate[0], terminate[1]]).await.expect(403);
     press(&commissioner, &early, &end(&early), &terminate).await.expect(303);
     second.get(&early).await.says("Terminated").says("nothing of it counts");
+    // What never counted can be offered again.
+    let again = format!("/offers/{}/reissue", id(&early));
+    press(&commissioner, &early, &again, &[]).await.expect(303);
+    second.get(&early).await.says("Contract status Pending");
     world.set_today("2025-07-02");
     let commissioner = world.sign_in(Seat::COMMISSIONER).await;
     let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
@@ -544,7 +548,7 @@ story!(a_terminated_contract_counts_until_the_last_period_that_was_over, world, 
     press(&commissioner, &offer, &end(&offer), &terminate).await.expect(303);
     assert!(participation(&world, &offer, "2025-06-30").await.is_some());
     assert_eq!(participation(&world, &offer, "2025-09-30").await, None);
-    commissioner.get(&contract).await.says("2 Terminated").says("0 Accepted");
+    commissioner.get(&contract).await.says("1 Terminated").says("0 Accepted");
     practice.get("/services").await.says("Terminated").says("Active (0)");
     world.assert_history_is_whole().await;
 });

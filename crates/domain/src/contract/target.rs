@@ -9,7 +9,7 @@ use std::fmt;
 pub enum Target {
     /// Every open provider of the commissioner.
     All,
-    /// The providers with an accepted offer, from the same commissioner, of the service that the new one follows.
+    /// The providers that took part to its end, by an offer from the same commissioner, of the service that the new one follows.
     LastYear,
     /// The providers that the commissioner has chosen.
     Chosen,
@@ -57,20 +57,25 @@ pub enum WhyLeftOut {
     },
     /// It did not take part in the service of the year before.
     NotLastYear,
+    /// It was chosen, but is not of the kind that the service is for.
+    OtherKind,
 }
 
 impl fmt::Display for WhyLeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Closed(on) => write!(f, "Closed on {}", long_date(*on)),
-            Self::HasIt { status, contract: Some(reference) } => {
-                write!(f, "Already has this service: {} in contract {reference}", status.word)
+            Self::HasIt { status, contract } => {
+                let is_open = ["pending", "requested", "expired"].contains(&status.name);
+                let what = if is_open { "an offer of this service" } else { "this service" };
+                write!(f, "Already has {what}: {} in ", status.word)?;
+                match contract {
+                    Some(reference) => write!(f, "contract {reference}"),
+                    None => f.write_str("a contract of another commissioner"),
+                }
             }
-            Self::HasIt { status, contract: None } => {
-                let word = status.word;
-                write!(f, "Already has this service: {word} in a contract of another commissioner")
-            }
-            Self::NotLastYear => f.write_str("Did not take part last year"),
+            Self::OtherKind => f.write_str("This service is not for this kind of provider"),
+            Self::NotLastYear => f.write_str("Did not take part to the end of last year"),
         }
     }
 }

@@ -105,8 +105,11 @@ impl Event {
             Self::NoticeGiven { last_day, reason, .. } => {
                 format!("Notice given, the last day is {}: {reason}", long_date(*last_day))
             }
-            Self::ContractTerminated { last_day, reason, .. } => {
+            Self::ContractTerminated { last_day: Some(last_day), reason, .. } => {
                 format!("Contract terminated, it counted until {}: {reason}", long_date(*last_day))
+            }
+            Self::ContractTerminated { last_day: None, reason, .. } => {
+                format!("Contract terminated, nothing of it counted: {reason}")
             }
             _ => "Service offer withdrawn".into(),
         }
@@ -138,6 +141,9 @@ impl Event {
             Self::ContractChanged { what, .. } => format!("Draft changed: {what}"),
             Self::ContractConfirmed { offers, .. } => {
                 format!("Contract confirmed, {} made", counted(*offers, "offer"))
+            }
+            Self::OffersMoved { what, offers, .. } => {
+                format!("{} {what}", counted(*offers, "offer"))
             }
             Self::OfferMade { .. }
             | Self::OfferBound { .. }

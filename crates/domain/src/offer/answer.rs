@@ -30,6 +30,8 @@ pub enum CannotAccept {
     Withdrawn,
     #[error("This contract ends on {}, so it cannot be accepted again.", long_date(*.0))]
     Ends(NaiveDate),
+    #[error("The commissioner has terminated this contract. It cannot be accepted.")]
+    Terminated,
     #[error("You cannot respond because the response date was {}. You can request this service from the commissioner.", long_date(*.0))]
     Expired(NaiveDate),
     #[error(
@@ -115,9 +117,8 @@ impl Offer {
             OfferState::Requested(_) => return Err(CannotAccept::Requested),
             OfferState::TurnedDown(_) => return Err(CannotAccept::TurnedDown),
             OfferState::Withdrawn(_) => return Err(CannotAccept::Withdrawn),
-            OfferState::NoticeGiven(_, last_day) | OfferState::Terminated(_, last_day) => {
-                return Err(CannotAccept::Ends(*last_day));
-            }
+            OfferState::NoticeGiven(_, last_day) => return Err(CannotAccept::Ends(*last_day)),
+            OfferState::Terminated(..) => return Err(CannotAccept::Terminated),
         }
         let state = OfferState::Accepted(Move::of(by, now, ""));
         Ok(self.moved(state, Event::OfferAccepted { offer: self.id }))

@@ -8,7 +8,7 @@ use crate::{
     calendar::{Frequency, long_date},
     refusal::refusal,
 };
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 /// Why a contract cannot be ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +22,8 @@ pub enum CannotEnd {
     AlreadyEnds(NaiveDate),
     #[error("The service ended on {}.", long_date(*.0))]
     ServiceEnded(NaiveDate),
+    #[error("The contract ends with its last payment period on {}, so notice cannot end it earlier.", long_date(*.0))]
+    LastPeriod(NaiveDate),
     #[error("Select the last day of the contract")]
     NoSuchDay,
     #[error("Enter why the contract ends")]
@@ -36,6 +38,11 @@ refusal!(CannotEnd);
 pub fn last_days(service: &Service, today: NaiveDate) -> Vec<NaiveDate> {
     let ends = ends(service);
     ends.filter(|end| *end >= today && *end < service.ends_on).collect()
+}
+
+/// The last day that still counts when a contract is terminated: the end of the last period that is over, if any is.
+pub fn last_day_that_counts(service: &Service, today: NaiveDate) -> Option<NaiveDate> {
+    ends(service).take_while(|end| *end < today).last()
 }
 
 fn ends(service: &Service) -> impl Iterator<Item = NaiveDate> {
@@ -62,7 +69,11 @@ impl Offer {
             OfferState::NoticeGiven(_, last_day) => return Err(CannotEnd::AlreadyEnds(*last_day)),
             _ => return Err(CannotEnd::NotActive),
         }
-        let allowed = self.last_days(service, now)?;
+        self.must_run(now)?;
+        let allowed = last_days(service, now.today);
+        if allowed.is_empty() {
+            return Err(CannotEnd::LastPeriod(self.service_ends_on));
+        }
         let last_day = last_day.filter(|day| allowed.contains(day)).ok_or(CannotEnd::NoSuchDay)?;
         let why = said(why)?;
         let event = Event::NoticeGiven { offer: self.id, last_day, reason: why.to_owned() };
@@ -83,22 +94,16 @@ impl Offer {
             return Err(CannotEnd::NotActive);
         }
         self.must_run(now)?;
-        let why = said(why)?;
-        let before = self.service_starts_on - Days::new(1);
-        let last_day = ends(service).take_while(|end| *end < now.today).last().unwrap_or(before);
         // Notice that has run out stays what it is.
         if let OfferState::NoticeGiven(_, last_day) = self.state
             && last_day < now.today
         {
             return Err(CannotEnd::AlreadyEnds(last_day));
         }
+        let why = said(why)?;
+        let last_day = last_day_that_counts(service, now.today);
         let event = Event::ContractTerminated { offer: self.id, last_day, reason: why.to_owned() };
         Ok(self.moved(OfferState::Terminated(Move::of(by, now, why), last_day), event))
-    }
-
-    fn last_days(&self, service: &Service, now: &Now) -> Result<Vec<NaiveDate>, CannotEnd> {
-        self.must_run(now)?;
-        Ok(last_days(service, now.today))
     }
 
     fn must_run(&self, now: &Now) -> Result<(), CannotEnd> {

@@ -17,7 +17,7 @@ pub enum CannotReissue {
     AlreadyPending,
     #[error("The provider has accepted this offer, so it cannot be reissued.")]
     Accepted,
-    #[error("The provider had this service until {}, so it cannot be reissued.", long_date(*.0))]
+    #[error("The provider has a contract for this service until {}, so it cannot be reissued.", long_date(*.0))]
     Ended(NaiveDate),
     #[error("The provider has another offer of this service, so this one cannot be reissued.")]
     OfferedElsewhere,
@@ -77,10 +77,11 @@ impl Offer {
                 return Err(CannotReissue::AlreadyPending);
             }
             OfferState::Accepted(_) => return Err(CannotReissue::Accepted),
-            OfferState::NoticeGiven(_, last_day) | OfferState::Terminated(_, last_day) => {
+            OfferState::NoticeGiven(_, last_day) | OfferState::Terminated(_, Some(last_day)) => {
                 return Err(CannotReissue::Ended(*last_day));
             }
-            OfferState::Pending
+            OfferState::Terminated(_, None)
+            | OfferState::Pending
             | OfferState::Rejected(_)
             | OfferState::Requested(_)
             | OfferState::TurnedDown(_)

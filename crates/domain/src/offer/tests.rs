@@ -109,14 +109,15 @@ fn situations() -> Vec<(&'static str, OfferState, &'static str)> {
         ("withdrawn", OfferState::Withdrawn(moved()), early),
         ("notice_given", OfferState::NoticeGiven(moved(), day("2025-06-30")), late),
         ("ended", OfferState::NoticeGiven(moved(), day("2025-06-30")), "2025-07-01"),
-        ("terminated", OfferState::Terminated(moved(), day("2025-06-30")), "2025-07-01"),
+        ("terminated", OfferState::Terminated(moved(), Some(day("2025-06-30"))), "2025-07-01"),
+        ("terminated", OfferState::Terminated(moved(), None), "2025-04-30"),
     ]
 }
 
 /// The whole machine: the state each act leads to, or the name of the refusal, in the order of the acts.
 #[test]
 fn every_act_in_every_state_has_one_answer() {
-    let rows: [[&str; 9]; 13] = [
+    let rows: [[&str; 9]; 14] = [
         [
             "accepted",
             "rejected",
@@ -250,10 +251,21 @@ fn every_act_in_every_state_has_one_answer() {
             "AlreadyEnds(2025-06-30)",
         ],
         [
-            "Ends(2025-06-30)",
+            "Terminated",
             "NotPending",
             "NotRejected",
             "Ended(2025-06-30)",
+            "NotRequested",
+            "NotPending",
+            "Accepted",
+            "NotActive",
+            "NotActive",
+        ],
+        [
+            "Terminated",
+            "NotPending",
+            "NotRejected",
+            "pending",
             "NotRequested",
             "NotPending",
             "Accepted",
@@ -360,6 +372,9 @@ fn notice_runs_to_the_end_of_a_payment_period() {
     };
     assert_eq!(days("2025-06-30"), ["2025-06-30", "2025-09-30", "2025-12-31"]);
     assert_eq!(days("2026-01-01"), Vec::<String>::new(), "the service ends by itself");
+    let active = Offer { state: OfferState::Accepted(moved()), ..offer() };
+    let last = active.give_notice((None, &service()), "Merged", &provider(), &at("2026-01-01"));
+    assert_eq!(last.err(), Some(CannotEnd::LastPeriod(day("2026-03-31"))));
     let active = Offer { state: OfferState::Accepted(moved()), ..offer() };
     let (service, now) = (service(), at("2025-07-10"));
     for wrong in [None, Some(day("2025-09-29")), Some(day("2025-06-30"))] {

@@ -79,24 +79,34 @@ pub async fn sweep(db: &Db, by: &Actor, now: &Now) -> Result<Swept> {
     Ok(swept)
 }
 
+/// Whether the provider of the achievement `a` still takes part, itself or for a network that it is a member of.
+macro_rules! takes_part {
+    () => {
+        "EXISTS (SELECT 1 FROM offer o
+             WHERE o.service_id = a.service_id AND o.in_force_until >= a.achievement_date AND (o.provider_id = a.provider_id
+                 OR o.provider_id IN (SELECT m.network_id FROM network_membership m
+                     WHERE m.practice_id = a.provider_id AND a.is_part AND m.from_on <= a.achievement_date
+                         AND (m.to_on IS NULL OR m.to_on >= a.achievement_date))))"
+    };
+}
+
 /// Achievements with all their figures and no calculation, of periods that have ended, and those that are to be
 /// calculated again, unless finance has approved them since. Who no longer takes part is left out: it would be looked at
 /// again and again, and its mark waits for the day that it takes part anew.
 async fn complete(tx: &mut Tx, after: Uuid, now: &Now) -> Result<Vec<Candidate>> {
     tx.all(
-        "SELECT a.id, a.provider_id, a.service_id, a.achievement_date,
+        concat!(
+            "SELECT a.id, a.provider_id, a.service_id, a.achievement_date,
              a.is_part OR EXISTS (SELECT 1 FROM calculation c WHERE c.achievement_id = a.id) AS is_declared
          FROM achievement a
          WHERE a.id > $2
              AND ((a.recalculate_because IS NOT NULL AND NOT EXISTS
                      (SELECT 1 FROM declaration d WHERE d.achievement_id = a.id AND d.state = 'approved'))
                  OR (a.calculation_id IS NULL AND a.achievement_date < $1 AND a.submitted >= a.required AND NOT a.is_part))
-             AND EXISTS (SELECT 1 FROM offer o
-                 WHERE o.service_id = a.service_id AND o.in_force_until >= a.achievement_date AND (o.provider_id = a.provider_id
-                     OR o.provider_id IN (SELECT m.network_id FROM network_membership m
-                         WHERE m.practice_id = a.provider_id AND a.is_part AND m.from_on <= a.achievement_date
-                             AND (m.to_on IS NULL OR m.to_on >= a.achievement_date))))
-         ORDER BY a.id LIMIT CAST($3 AS BIGINT)",
+             AND ",
+            takes_part!(),
+            " ORDER BY a.id LIMIT CAST($3 AS BIGINT)"
+        ),
         args![now.today, after, AT_ONCE],
     )
     .await
@@ -119,11 +129,15 @@ async fn unanswered(
     now: &Now,
 ) -> Result<Vec<Candidate>> {
     tx.all(
-        "SELECT id, provider_id, service_id, achievement_date,
-             is_part OR EXISTS (SELECT 1 FROM calculation c WHERE c.achievement_id = achievement.id) AS is_declared
-         FROM achievement WHERE calculation_id IS NULL AND achievement_date < $1 AND service_id = $4
-             AND submitted + awaits < required AND required - submitted - awaits <= $5 AND id > $2
-         ORDER BY id LIMIT CAST($3 AS BIGINT)",
+        concat!(
+            "SELECT a.id, a.provider_id, a.service_id, a.achievement_date,
+                 a.is_part OR EXISTS (SELECT 1 FROM calculation c WHERE c.achievement_id = a.id) AS is_declared
+             FROM achievement a WHERE a.calculation_id IS NULL AND a.achievement_date < $1 AND a.service_id = $4
+                 AND a.submitted + a.awaits < a.required AND a.required - a.submitted - a.awaits <= $5 AND a.id > $2
+                 AND ",
+            takes_part!(),
+            " ORDER BY a.id LIMIT CAST($3 AS BIGINT)"
+        ),
         args![now.today, after, AT_ONCE, service, most],
     )
     .await

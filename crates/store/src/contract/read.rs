@@ -162,7 +162,8 @@ pub async fn list(
                  c.version, c.answers_may_change, m.name AS commissioner_name,
                  (SELECT count(*) FROM contract_service s WHERE s.contract_id = c.id) AS services,
                  (SELECT count(DISTINCT o.provider_id) FROM offer o WHERE o.contract_id = c.id) AS providers,
-                 (SELECT count(DISTINCT o.provider_id) FROM offer o WHERE o.contract_id = c.id AND o.in_force_until IS NOT NULL)
+                 (SELECT count(DISTINCT o.provider_id) FROM offer o WHERE o.contract_id = c.id
+                     AND o.state IN ('accepted', 'notice_given'))
                      AS accepted,
                  (SELECT count(*) FROM offer o WHERE o.contract_id = c.id AND o.state = 'requested') AS requested
               FROM contract c JOIN organisation m ON m.id = c.commissioner_id

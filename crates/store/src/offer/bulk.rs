@@ -8,7 +8,8 @@ use super::read::{Filter, OfferRow};
 use crate::{Db, Failed, Result, StoreError, Tx, args, contract, db::containing, event};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, Change, NotAllowed, Now, OfferId, Permission,
+    Actor, Change, Event, NotAllowed, Now, OfferId, Permission,
+    calendar::long_date,
     contract::Contract,
     offer::{CannotReissue, Offer},
 };
@@ -27,6 +28,15 @@ pub enum BulkAct {
 }
 
 impl BulkAct {
+    /// What the contract's history says that happened to its offers.
+    fn in_words(self) -> String {
+        match self {
+            Self::Reissue => "reissued".into(),
+            Self::Withdraw => "withdrawn".into(),
+            Self::Extend(until) => format!("can be answered until {}", long_date(until)),
+        }
+    }
+
     /// What the domain says of one offer.
     fn on(self, offer: &Offer, by: &Actor, now: &Now) -> Result<Change<Offer>, String> {
         match self {
@@ -127,7 +137,7 @@ macro_rules! chosen {
 macro_rules! elsewhere {
     () => {
         "EXISTS (SELECT 1 FROM offer x WHERE x.provider_id = o.provider_id AND x.service_id = o.service_id
-             AND x.id <> o.id AND x.state IN ('pending', 'accepted', 'requested', 'notice_given', 'terminated'))"
+             AND x.id <> o.id AND (x.state IN ('pending', 'requested') OR x.in_force_until IS NOT NULL))"
     };
 }
 
@@ -158,8 +168,9 @@ async fn groups(
     let mut found = Vec::with_capacity(groups.len());
     for group in groups {
         let offer = group.offer(contract, now)?;
-        let wanted = filter.status.as_deref();
-        if wanted.is_none_or(|status| status == offer.status(now.today).name) {
+        // As the contract's list says it: notice stays notice when its last day is over.
+        let name = if offer.has_expired(now.today) { "expired" } else { offer.state.name() };
+        if filter.status.as_deref().is_none_or(|status| status == name) {
             found.push((group, offer));
         }
     }
@@ -221,13 +232,17 @@ pub async fn carry_out(
     let contract = contract::own(&mut tx, reference, by).await?;
     // One act after the other, so that no two change the same offers in different orders.
     tx.execute("UPDATE contract SET version = version WHERE id = $1", args![contract.id]).await?;
+    let looked_at = looked_at.min(now.instant);
     let groups = groups(&mut tx, &contract, filter, looked_at, now).await?;
     let mut review = reviewed(act, &groups, by, now);
     let mut changed_since = changed_since(&mut tx, &contract, filter, looked_at).await?;
     for group in &groups {
         let Ok(change) = decide(act, group, by, now) else { continue };
         let whose = (&contract, filter, looked_at);
-        let changed = change_group(&mut tx, whose, &group.0, &change.after, now).await?;
+        let changed = change_group(&mut tx, whose, &group.0, &change.after, now).await;
+        // Another contract offered the service to one of them at this moment.
+        let changed = changed
+            .map_err(|error| if error.is_duplicate() { StoreError::Stale } else { error })?;
         // Somebody answered between the question and the change: on PostgreSQL both run at once.
         let lost = group.0.offers - i64::try_from(changed.len()).unwrap_or(group.0.offers);
         review.offers -= lost;
@@ -238,6 +253,10 @@ pub async fn carry_out(
             let change = act.on(&offer, by, now).map_err(StoreError::Setup)?;
             event::record(&mut tx, &change.event, by, now)?;
         }
+    }
+    if let Ok(offers @ 1..) = u64::try_from(review.offers) {
+        let event = Event::OffersMoved { contract: contract.id, what: act.in_words(), offers };
+        event::record(&mut tx, &event, by, now)?;
     }
     tx.commit().await?;
     Ok(Done { review, changed_since })

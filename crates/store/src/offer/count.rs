@@ -130,6 +130,11 @@ impl Answers {
         }
     }
 
+    /// Those that are in force, under notice or not.
+    pub fn in_force(&self) -> i64 {
+        self.accepted + self.notice_given
+    }
+
     /// The number of one status, by its name.
     pub fn of(&self, status: &str) -> i64 {
         match status {

@@ -28,7 +28,7 @@ pub struct Column {
     pub for_kind: OrganisationKind,
 }
 
-/// A provider with the newest offer of each service that it got.
+/// A provider with the offer of each service that counts: the one that is open or in force, or else the newest.
 #[derive(Clone, Debug)]
 pub struct Line {
     /// ODS code.
@@ -37,7 +37,7 @@ pub struct Line {
     pub name: String,
     /// What it is.
     pub kind: OrganisationKind,
-    /// Its newest offer of each service.
+    /// Its offer of each service.
     pub offers: BTreeMap<ServiceId, Offer>,
 }
 
@@ -131,7 +131,9 @@ pub async fn matrix(
                         "GROUP BY o.provider_id, o.provider_code, p.kind ORDER BY p.kind DESC, o.provider_code
                          LIMIT CAST($4 AS BIGINT) OFFSET $5"
                     ),
-                    ") page) ORDER BY p.kind DESC, o.provider_code, o.made_at"
+                    ") page) ORDER BY p.kind DESC, o.provider_code,
+                     CASE WHEN o.state IN ('pending', 'requested') OR o.in_force_until IS NOT NULL THEN 1 ELSE 0 END,
+                     o.changed_at"
                 )
             ),
             args![own(by), year.0, containing(provider), limit, skip],
@@ -146,7 +148,7 @@ pub async fn matrix(
         }
         let offer = cell.offer.read()?;
         if let Some(line) = lines.last_mut() {
-            // The oldest comes first, so the newest stays.
+            // The one that is open or in force comes last and stays, otherwise the one that changed last.
             line.offers.insert(offer.service, offer);
         }
     }

@@ -22,7 +22,7 @@ pub struct Participant {
     pub from: NaiveDate,
     /// Last day.
     pub until: NaiveDate,
-    /// The day on which it accepted, or was bound, or on which notice was given.
+    /// The day on which it accepted or was bound; not known any more once notice was given.
     pub since: Option<NaiveDate>,
     /// Reference of the contract.
     pub contract: String,
@@ -52,7 +52,7 @@ pub async fn participants(
     let rows: Vec<Row> = tx
         .all(
             "SELECT p.code, p.name, n.name AS network, m.name AS commissioner, o.components, s.starts_on, o.in_force_until,
-                 o.state_at, c.reference AS contract
+                 CASE o.state WHEN 'accepted' THEN o.state_at END AS state_at, c.reference AS contract
              FROM offer o JOIN organisation p ON p.id = o.provider_id JOIN organisation m ON m.id = o.commissioner_id
              JOIN service s ON s.id = o.service_id JOIN contract c ON c.id = o.contract_id
              LEFT JOIN network_membership w ON w.practice_id = o.provider_id AND w.from_on <= $3

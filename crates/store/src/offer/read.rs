@@ -41,9 +41,7 @@ impl OfferRow {
                 text: self.state_text.clone()?,
             })
         };
-        // A contract that ended before its service began was never in force.
-        let last_day =
-            self.in_force_until.unwrap_or_else(|| self.service_starts_on - chrono::Days::new(1));
+        let last_day = self.in_force_until;
         let state = match (self.state.as_str(), moved()) {
             ("pending", None) => OfferState::Pending,
             ("accepted", Some(moved)) => OfferState::Accepted(moved),
@@ -51,7 +49,9 @@ impl OfferRow {
             ("requested", Some(moved)) => OfferState::Requested(moved),
             ("turned_down", Some(moved)) => OfferState::TurnedDown(moved),
             ("withdrawn", Some(moved)) => OfferState::Withdrawn(moved),
-            ("notice_given", Some(moved)) => OfferState::NoticeGiven(moved, last_day),
+            ("notice_given", Some(moved)) if let Some(last_day) = last_day => {
+                OfferState::NoticeGiven(moved, last_day)
+            }
             ("terminated", Some(moved)) => OfferState::Terminated(moved, last_day),
             (name, _) => {
                 return Err(StoreError::Inconsistent {

@@ -294,7 +294,7 @@ impl OfferRow {
             no_answer: if listed.offer.has_expired(now.today) {
                 format!("No answer by {}", long_date(listed.offer.respond_by))
             } else {
-                "No answer yet".into()
+                format!("No answer yet, respond by {}", long_date(listed.offer.respond_by))
             },
             can_reissue: matches!(listed.offer.state, OfferState::Requested(_))
                 && listed.offer.commissioner == visitor.organisation().id

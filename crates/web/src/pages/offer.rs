@@ -8,6 +8,7 @@ pub(crate) use show::{Entry, Instead, Status};
 
 use crate::Web;
 use crate::error::WebError;
+use crate::flash::see_other;
 use crate::form::{Fields, Query};
 use crate::page::{Page, Paging};
 use crate::pages::service;
@@ -29,8 +30,8 @@ use store::offer::{Listed, Tab, Tabs};
 pub fn routes() -> Router<Arc<Web>> {
     Router::new()
         .route("/services", get(list))
-        .route("/offers/respond", post(respond::check))
-        .route("/offers/respond/confirm", post(respond::confirm))
+        .route("/offers/respond", get(to_list).post(respond::check))
+        .route("/offers/respond/confirm", get(to_list).post(respond::confirm))
         .route("/services/{offer}", get(show::show))
         .route("/services/{offer}/accept", post(act::accept))
         .route("/services/{offer}/reject", post(act::reject))
@@ -39,6 +40,11 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/offers/{offer}/turn-down", post(act::turn_down))
         .route("/offers/{offer}/withdraw", post(act::withdraw))
         .route("/offers/{offer}/end", post(act::end))
+}
+
+/// The address of an act, opened again: there is nothing to see but the list.
+async fn to_list() -> Response {
+    see_other("/services")
 }
 
 /// An address names an offer, or there is nothing at it.
@@ -97,7 +103,12 @@ impl Row {
         let can = listed.offer.accept(&visitor.actor, now).is_ok();
         let is_pending = listed.offer.state == OfferState::Pending;
         let is_direct = listed.contract_kind == ContractKind::Direct;
-        let moved = listed.offer.state.moved().map(|moved| domain::Now::at(moved.at).today);
+        let is_answer = matches!(
+            listed.offer.state,
+            OfferState::Accepted(_) | OfferState::Rejected(_) | OfferState::Requested(_)
+        );
+        let moved = listed.offer.state.moved().filter(|_| is_answer);
+        let moved = moved.map(|moved| Now::at(moved.at).today);
         let year = listed.service_year.to_string();
         Self {
             id: listed.offer.id.to_string(),

@@ -92,7 +92,7 @@ impl Row {
                 domain::service::ProviderKind::Practice => "Practices",
                 domain::service::ProviderKind::Network => "PCNs",
             },
-            accepted: offered.answers.accepted,
+            accepted: offered.answers.in_force(),
             offered: offered.providers,
         }
     }
@@ -207,7 +207,10 @@ fn numbers(answers: Answers) -> Vec<Number> {
         ("Rejected", answers.rejected),
         ("Requested", answers.requested),
         ("Expired", answers.expired),
+        ("Turned down", answers.turned_down),
         ("Withdrawn", answers.withdrawn),
+        ("Notice given", answers.notice_given),
+        ("Terminated", answers.terminated),
     ]
     .into_iter()
     .filter(|(label, count)| *count > 0 || matches!(*label, "Accepted" | "Pending" | "Rejected"))

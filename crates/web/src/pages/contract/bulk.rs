@@ -16,8 +16,8 @@ use domain::contract::{Contract, usual_response_date};
 use domain::{Now, Permission};
 use serde::Serialize;
 use std::sync::Arc;
-use store::Failed;
 use store::offer::{BulkAct, Done, Filter, LeftOut, Review};
+use store::{Failed, StoreError};
 
 /// What `contract/bulk.html` sees.
 #[derive(Debug, Serialize)]
@@ -213,6 +213,9 @@ pub(super) async fn act(
         Err(Failed::Refused(why)) => {
             Err(visitor.forbidden(&web, Permission::Commission, &why).await)
         }
+        Err(Failed::Other(StoreError::Stale)) => {
+            Err(WebError::Stale { see: format!("/contracts/{reference}") })
+        }
         Err(Failed::Other(fault)) => Err(fault.into()),
     }
 }
@@ -236,7 +239,7 @@ fn left_out(done: &Done) -> String {
         let more = since.offers - since.names.len() as i64;
         let and = if more > 0 { format!(" and {more} more") } else { String::new() };
         said.push_str(&format!(
-            " Changed since you looked, and left as they are: {}{and}.",
+            " Offers of this contract that changed since you looked, and are left as they are: {}{and}.",
             since.names.join("; ")
         ));
     }

@@ -63,7 +63,12 @@ fn counted(reach: &Reach) -> String {
     }
     if not_before > 0 {
         let who = plural(not_before, "provider", None);
-        reasons.push(format!("{who} did not take part last year"));
+        reasons.push(format!("{who} did not take part to the end of last year"));
+    }
+    let other = count(|why| matches!(why, WhyLeftOut::OtherKind));
+    if other > 0 {
+        let who = plural(other, "provider is", Some("providers are"));
+        reasons.push(format!("{who} not of the kind that this service is for"));
     }
     reasons.join(", ")
 }

@@ -39,6 +39,8 @@ struct Row {
     year: Option<String>,
     commissioner: String,
     paid: String,
+    /// Whether the answer can still be changed until then.
+    may_change: bool,
     respond_by: NaiveDate,
 }
 
@@ -91,6 +93,7 @@ async fn check_page(web: &Web, visitor: &Visitor, fields: &Fields) -> Result<Pag
             service: listed.service_name,
             commissioner: listed.commissioner_name,
             paid: terms.paid,
+            may_change: listed.offer.answer_may_change,
             respond_by: listed.offer.respond_by,
         });
     }

@@ -14,7 +14,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::calendar::long_date;
 use domain::contract::ContractKind;
 use domain::offer::{
-    CannotAccept, CannotEnd, CannotReject, CannotRequest, CannotTurnDown, OfferState, last_days,
+    CannotAccept, CannotEnd, CannotReject, CannotRequest, CannotTurnDown, OfferState,
+    last_day_that_counts, last_days,
 };
 use domain::status::Status as StatusRow;
 use domain::{Now, OfferId, Service};
@@ -39,8 +40,12 @@ struct Show {
     can: Can,
     /// Whether accepting or rejecting now changes an answer that was given.
     changes_answer: bool,
+    /// Whether an answer that is given now can still be changed.
+    answer_may_change: bool,
     /// The days on which a contract can end by notice, with the text of each.
     last_days: Vec<(NaiveDate, String)>,
+    /// The last day that counts if the contract is terminated now.
+    terminates_on: Option<String>,
     not_allowed: Option<Instead>,
     history: Vec<Entry>,
 }
@@ -69,6 +74,8 @@ struct Can {
     turn_down: bool,
     withdraw: bool,
     notice: bool,
+    /// Why not, where the last payment period has begun.
+    no_notice: Option<String>,
     terminate: bool,
 }
 
@@ -167,11 +174,9 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Page, WebErro
         },
         status: Status::of(&listed, is_provider, &now),
         terms: Terms::of(&service, Some(&listed.components), national.as_deref(), &visitor.actor),
-        can: Can {
-            reject: can.reject && !has_figures,
-            notice: can.notice && !last_days.is_empty(),
-            ..can
-        },
+        can: Can { reject: can.reject && !has_figures, ..can },
+        terminates_on: last_day_that_counts(&service, now.today).map(long_date),
+        answer_may_change: listed.offer.answer_may_change,
         changes_answer: listed.offer.can_change_answer(now.today),
         last_days: last_days.into_iter().map(|day| (day, long_date(day))).collect(),
         not_allowed,
@@ -190,10 +195,12 @@ impl Can {
         let reject = matches!(offer.reject("", by, now), Ok(_) | Err(CannotReject::NoReason));
         let turn_down =
             matches!(offer.turn_down("", by, now), Ok(_) | Err(CannotTurnDown::NoReason));
-        let notice = matches!(
-            offer.give_notice((None, service), "", by, now),
-            Ok(_) | Err(CannotEnd::NoSuchDay)
-        );
+        let notice = offer.give_notice((None, service), "", by, now);
+        let no_notice = match &notice {
+            Err(why @ CannotEnd::LastPeriod(_)) => Some(why.to_string()),
+            _ => None,
+        };
+        let notice = matches!(notice, Ok(_) | Err(CannotEnd::NoSuchDay));
         let terminate =
             matches!(offer.terminate(service, "", by, now), Ok(_) | Err(CannotEnd::NoReason));
         Self {
@@ -204,6 +211,7 @@ impl Can {
             turn_down: is_commissioner && turn_down,
             withdraw: is_commissioner && offer.withdraw(by, now).is_ok(),
             notice: (is_provider || is_commissioner) && notice,
+            no_notice: no_notice.filter(|_| is_provider || is_commissioner),
             terminate: is_commissioner && terminate,
         }
     }
@@ -276,12 +284,12 @@ fn next(listed: &Listed, is_provider: bool, now: &Now) -> String {
         (OfferState::Requested(_), false) => "The provider asks you to reissue the offer.".into(),
         (OfferState::TurnedDown(_), true) => CannotRequest::TurnedDown.to_string(),
         (OfferState::TurnedDown(_), false) => "The offer can still be reissued.".into(),
-        (OfferState::NoticeGiven(_, last_day) | OfferState::Terminated(_, last_day), _) => {
+        (OfferState::NoticeGiven(..) | OfferState::Terminated(..), _) => {
             match offer.in_force_until() {
-                Some(_) => format!(
-                    "The contract {} active from {from} to {}. Figures of that time are still paid.",
-                    if now.today > *last_day { "was" } else { "is" },
-                    long_date(*last_day)
+                Some(last_day) => format!(
+                    "The contract {} active from {from} to {}. Figures of that time still count.",
+                    if now.today > last_day { "was" } else { "is" },
+                    long_date(last_day)
                 ),
                 None => {
                     "No payment period of this contract was over, so nothing of it counts.".into()
