@@ -85,6 +85,20 @@ impl Event {
         }
     }
 
+    fn about_contracts(&self) -> String {
+        match self {
+            Self::ContractDrafted { name, .. } => format!("Contract drafted: {name}"),
+            Self::ContractChanged { what, .. } => format!("Draft changed: {what}"),
+            Self::ContractConfirmed { offers, .. } => {
+                format!("Contract confirmed, {} made", counted(*offers, "offer"))
+            }
+            Self::OffersMoved { what, offers, .. } => {
+                format!("{} {what}", counted(*offers, "offer"))
+            }
+            _ => "Contract changed".into(),
+        }
+    }
+
     fn about_offers(&self) -> String {
         match self {
             Self::OfferMade { .. } => "Service offered".into(),
@@ -137,14 +151,10 @@ impl Event {
             Self::RoleGiven { role, .. } => format!("Role {role} given"),
             Self::SignedIn { .. } => "Signed in".into(),
             Self::SignedOut { .. } => "Logged out".into(),
-            Self::ContractDrafted { name, .. } => format!("Contract drafted: {name}"),
-            Self::ContractChanged { what, .. } => format!("Draft changed: {what}"),
-            Self::ContractConfirmed { offers, .. } => {
-                format!("Contract confirmed, {} made", counted(*offers, "offer"))
-            }
-            Self::OffersMoved { what, offers, .. } => {
-                format!("{} {what}", counted(*offers, "offer"))
-            }
+            Self::ContractDrafted { .. }
+            | Self::ContractChanged { .. }
+            | Self::ContractConfirmed { .. }
+            | Self::OffersMoved { .. } => self.about_contracts(),
             Self::OfferMade { .. }
             | Self::OfferBound { .. }
             | Self::OfferAccepted { .. }
