@@ -16,9 +16,9 @@ const TIMES: usize = 100;
 /// Confirms, extends, withdraws and reissues all of them, then opens the lists.
 pub async fn run(world: &mut World) -> Done {
     heading("Three services to all practices");
-    // Before the year of these services is over.
+    // With time left in the year of these services.
     world.now = domain::Now::at(
-        crate::world::day("2026-03-03").and_hms_opt(9, 0, 0).expect("9 in the morning").and_utc(),
+        crate::world::day("2026-01-12").and_hms_opt(9, 0, 0).expect("9 in the morning").and_utc(),
     );
     world.publish_copies(&CODES).await?;
     let region = world.region().await?;
