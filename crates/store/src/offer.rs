@@ -24,8 +24,8 @@ use domain::{
         CannotWithdraw, Offer,
     },
 };
-pub(crate) use read::components;
 use read::{OfferRow, columns};
+pub(crate) use read::{components, is_live};
 
 /// The provider accepts an offer as it saw it.
 pub async fn accept(

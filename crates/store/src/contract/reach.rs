@@ -1,7 +1,7 @@
 //! Where each service of a contract goes now, and who is left out and why.
 
 use super::read::{Chosen, services};
-use crate::{Result, Tx, args, service};
+use crate::{Result, Tx, args, offer::is_live, service};
 use chrono::NaiveDate;
 use domain::{
     Actor, ContractId, Now, OrganisationId, ServiceId,
@@ -95,18 +95,22 @@ async fn reach_of(tx: &mut Tx, aim: &Aim, chosen: Chosen, now: &Now) -> Result<R
     // The year before is a list made once: asked for provider by provider, it would be walked for each of them.
     let candidates: Vec<Candidate> = tx
         .all(
-            "SELECT o.id, o.code, o.name, o.kind = $3 AS is_kind, o.closed_on, x.state, x.respond_by, x.commissioner_id AS offered_by, c.reference,
+            concat!(
+                "SELECT o.id, o.code, o.name, o.kind = $3 AS is_kind, o.closed_on, x.state, x.respond_by,
+                 x.commissioner_id AS offered_by, c.reference,
                  CAST(CASE WHEN o.id IN (SELECT y.provider_id FROM offer y WHERE y.commissioner_id = $1
                      AND y.service_id = $6 AND y.in_force_until >= y.service_ends_on) THEN 1 ELSE 0 END AS BIGINT) AS took_part
              FROM organisation o
              LEFT JOIN offer x ON x.provider_id = o.id AND x.service_id = $2
-                 AND (x.state IN ('pending', 'requested') OR x.in_force_until IS NOT NULL)
-             LEFT JOIN contract c ON c.id = x.contract_id
+                 AND ",
+                is_live!("x"),
+                " LEFT JOIN contract c ON c.id = x.contract_id
              WHERE (o.parent_id = $1 OR o.parent_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
                AND (o.kind = $3 OR NOT $4)
                AND ($4 OR EXISTS
                     (SELECT 1 FROM contract_provider p WHERE p.contract_id = $5 AND p.provider_id = o.id))
-             ORDER BY o.code",
+             ORDER BY o.code"
+            ),
             args![
                 aim.commissioner,
                 chosen.id,

@@ -4,7 +4,7 @@
 //! common, and each such group is changed by one statement. The list is frozen when it is reviewed: offers that changed
 //! after that stay as they are, and are named.
 
-use super::read::{Filter, OfferRow};
+use super::read::{Filter, OfferRow, is_live};
 use crate::{Db, Failed, Result, StoreError, Tx, args, contract, db::containing, event};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -136,8 +136,12 @@ macro_rules! chosen {
 /// Whether the provider of the offer `o` has another one of the service that is open or in force.
 macro_rules! elsewhere {
     () => {
-        "EXISTS (SELECT 1 FROM offer x WHERE x.provider_id = o.provider_id AND x.service_id = o.service_id
-             AND x.id <> o.id AND (x.state IN ('pending', 'requested') OR x.in_force_until IS NOT NULL))"
+        concat!(
+            "EXISTS (SELECT 1 FROM offer x WHERE x.provider_id = o.provider_id AND x.service_id = o.service_id
+                 AND x.id <> o.id AND ",
+            is_live!("x"),
+            ")"
+        )
     };
 }
 

@@ -1,6 +1,6 @@
 //! Who has answered what: the providers of a commissioner by the services of one year.
 
-use super::read::{OfferRow, columns};
+use super::read::{OfferRow, columns, is_live};
 use crate::{Result, StoreError, Tx, args, db::containing};
 use domain::{Actor, FinancialYear, OrganisationId, OrganisationKind, ServiceId, offer::Offer};
 use std::collections::BTreeMap;
@@ -131,9 +131,9 @@ pub async fn matrix(
                         "GROUP BY o.provider_id, o.provider_code, p.kind ORDER BY p.kind DESC, o.provider_code
                          LIMIT CAST($4 AS BIGINT) OFFSET $5"
                     ),
-                    ") page) ORDER BY p.kind DESC, o.provider_code,
-                     CASE WHEN o.state IN ('pending', 'requested') OR o.in_force_until IS NOT NULL THEN 1 ELSE 0 END,
-                     o.changed_at"
+                    ") page) ORDER BY p.kind DESC, o.provider_code, CASE WHEN ",
+                    is_live!("o"),
+                    " THEN 1 ELSE 0 END, o.changed_at"
                 )
             ),
             args![own(by), year.0, containing(provider), limit, skip],

@@ -28,6 +28,22 @@ pub struct Participant {
     pub contract: String,
 }
 
+/// Offers of the service `$2` in force on the day `$3`, of the commissioner `$1` and of the ICBs below it.
+macro_rules! on_day {
+    ($columns:literal, $joins:literal, $rest:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM offer o JOIN service s ON s.id = o.service_id ",
+            $joins,
+            " WHERE o.service_id = $2 AND s.starts_on <= $3 AND o.in_force_until >= $3
+               AND (o.commissioner_id = $1
+                   OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb')) ",
+            $rest
+        )
+    };
+}
+
 /// Who takes part on a day, by ODS code: at most `limit` from `skip` on, of the actor's organisation as commissioner and
 /// of the ICBs below it.
 pub async fn participants(
@@ -51,17 +67,16 @@ pub async fn participants(
     }
     let rows: Vec<Row> = tx
         .all(
-            "SELECT p.code, p.name, n.name AS network, m.name AS commissioner, o.components, s.starts_on, o.in_force_until,
-                 CASE o.state WHEN 'accepted' THEN o.state_at END AS state_at, c.reference AS contract
-             FROM offer o JOIN organisation p ON p.id = o.provider_id JOIN organisation m ON m.id = o.commissioner_id
-             JOIN service s ON s.id = o.service_id JOIN contract c ON c.id = o.contract_id
-             LEFT JOIN network_membership w ON w.practice_id = o.provider_id AND w.from_on <= $3
-                 AND (w.to_on IS NULL OR w.to_on >= $3)
-             LEFT JOIN organisation n ON n.id = w.network_id
-             WHERE o.service_id = $2 AND s.starts_on <= $3 AND o.in_force_until >= $3
-               AND (o.commissioner_id = $1
-                   OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
-             ORDER BY o.provider_code LIMIT CAST($4 AS BIGINT) OFFSET $5",
+            on_day!(
+                "p.code, p.name, n.name AS network, m.name AS commissioner, o.components, s.starts_on, o.in_force_until,
+                 CASE o.state WHEN 'accepted' THEN o.state_at END AS state_at, c.reference AS contract",
+                "JOIN organisation p ON p.id = o.provider_id JOIN organisation m ON m.id = o.commissioner_id
+                 JOIN contract c ON c.id = o.contract_id
+                 LEFT JOIN network_membership w ON w.practice_id = o.provider_id AND w.from_on <= $3
+                     AND (w.to_on IS NULL OR w.to_on >= $3)
+                 LEFT JOIN organisation n ON n.id = w.network_id",
+                "ORDER BY o.provider_code LIMIT CAST($4 AS BIGINT) OFFSET $5"
+            ),
             args![by.organisation().map(|own| own.id), service, on, limit, skip],
         )
         .await?;
@@ -94,10 +109,7 @@ pub async fn taking_part_on(
     }
     let row: Row = tx
         .one(
-            "SELECT count(*) AS offers FROM offer o JOIN service s ON s.id = o.service_id
-             WHERE o.service_id = $2 AND s.starts_on <= $3 AND o.in_force_until >= $3
-               AND (o.commissioner_id = $1
-                   OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))",
+            on_day!("count(*) AS offers", "", ""),
             args![by.organisation().map(|own| own.id), service, on],
         )
         .await?;

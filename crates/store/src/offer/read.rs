@@ -161,6 +161,22 @@ impl ListedRow {
     }
 }
 
+/// Whether an offer under this name is open or in force; a provider has at most one such offer of a service, as the
+/// index `offer_live` says too.
+macro_rules! is_live {
+    ($offer:literal) => {
+        concat!(
+            "(",
+            $offer,
+            ".state IN ('pending', 'requested') OR ",
+            $offer,
+            ".in_force_until IS NOT NULL)"
+        )
+    };
+}
+
+pub(crate) use is_live;
+
 /// What an [`OfferRow`] is read from: the offer `o`, its contract `c` and its service `s`.
 macro_rules! columns {
     () => {
