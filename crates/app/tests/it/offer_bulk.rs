@@ -233,3 +233,24 @@ story!(who_takes_part_on_a_day_is_a_list_and_a_file, world, {
     );
     practice.get(list).await.expect(403);
 });
+
+story!(the_table_of_answers_shows_the_offer_that_counts, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    let first = reject(&world, Seat::PRACTICE_MANAGER).await;
+    offered(&world, LOCAL, "LCS2526").await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let offers = practice.get("/services").await.links("/services/");
+    let second = offers.into_iter().find(|offer| *offer != first).expect("a second offer");
+    let no = [("version", "1"), ("reason", "Still no staff")];
+    practice.post(&format!("{second}/reject"), &no).await.expect(303);
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    let act = |offer: &str, name: &str| offer.replace("/services/", "/offers/") + "/" + name;
+    commissioner.post(&act(&first, "reissue"), &[("version", "2")]).await.expect(303);
+    practice.post(&format!("{first}/accept"), &[("version", "3")]).await.expect(303);
+    // The newer offer changes once more after the older one was accepted.
+    world.set_today("2025-04-11");
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    commissioner.post(&act(&second, "withdraw"), &[("version", "2")]).await.expect(303);
+    let page = commissioner.get("/contracts/answers?provider=y00001").await;
+    page.expect(200).says("Riverside Surgery Y00001 Accepted");
+});
