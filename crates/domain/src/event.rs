@@ -82,6 +82,9 @@ pub enum Event {
         contract: ContractId,
         offers: u64,
     },
+    ContractDiscarded {
+        contract: ContractId,
+    },
     /// One act on many offers of a contract; each of them has its own fact too.
     OffersMoved {
         contract: ContractId,
@@ -121,6 +124,15 @@ pub enum Event {
     OfferWithdrawn {
         offer: OfferId,
     },
+    /// What was agreed when the provider accepted or was bound, as a text with this SHA-256.
+    ReceiptMade {
+        offer: OfferId,
+        content_hash: String,
+    },
+    /// Somebody of the provider who may answer has opened the offer for the first time.
+    OfferSeen {
+        offer: OfferId,
+    },
     NoticeGiven {
         offer: OfferId,
         last_day: NaiveDate,
@@ -130,6 +142,9 @@ pub enum Event {
         offer: OfferId,
         last_day: Option<NaiveDate>,
         reason: String,
+    },
+    NoticeTakenBack {
+        offer: OfferId,
     },
     FiguresSubmitted {
         achievement: AchievementId,
@@ -258,6 +273,7 @@ impl Event {
             Self::ContractDrafted { contract, .. }
             | Self::ContractChanged { contract, .. }
             | Self::ContractConfirmed { contract, .. }
+            | Self::ContractDiscarded { contract }
             | Self::OffersMoved { contract, .. } => contract.0,
             Self::OfferMade { offer, .. }
             | Self::OfferBound { offer }
@@ -269,6 +285,9 @@ impl Event {
             | Self::OfferExtended { offer, .. }
             | Self::NoticeGiven { offer, .. }
             | Self::ContractTerminated { offer, .. }
+            | Self::NoticeTakenBack { offer }
+            | Self::ReceiptMade { offer, .. }
+            | Self::OfferSeen { offer }
             | Self::OfferWithdrawn { offer } => offer.0,
             Self::FiguresSubmitted { achievement, .. }
             | Self::NilReturnSubmitted { achievement, .. }

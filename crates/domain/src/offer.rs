@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod leaving;
 pub mod offering;
+pub mod receipt;
 
 pub use answer::{CannotAccept, CannotReject, CannotRequest, wrong_reason};
 pub use leaving::{CannotEnd, last_day_that_counts, last_days};

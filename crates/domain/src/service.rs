@@ -7,6 +7,7 @@ mod kinds;
 mod left_out;
 mod resolve;
 mod rules;
+pub mod terms;
 mod version;
 
 pub use crate::reader::Problem;

@@ -121,6 +121,10 @@ impl Entry {
 /// One entry of a record's history.
 #[derive(Clone, Debug)]
 pub struct Happened {
+    /// Its place in the chain.
+    pub seq: i64,
+    /// The hash of its place.
+    pub hash: String,
     /// When.
     pub at: DateTime<Utc>,
     /// Who.
@@ -143,6 +147,8 @@ pub async fn of(tx: &mut Tx, subject: impl Into<Uuid>) -> Result<Vec<Happened>> 
     rows.into_iter()
         .map(|row| {
             Ok(Happened {
+                seq: row.seq,
+                hash: row.hash,
                 at: row.at,
                 actor: row.actor_name,
                 organisation: row.organisation_name,

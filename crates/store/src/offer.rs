@@ -6,6 +6,7 @@ mod matrix;
 mod participants;
 mod participation;
 mod read;
+mod receipt;
 
 pub use bulk::{BulkAct, ChangedSince, Done, LeftOut, Review, carry_out, review};
 pub use count::{Answers, Offered, Tab, Tabs, answers, answers_by_service, tabs};
@@ -14,6 +15,8 @@ pub use participants::{Participant, participants, taking_part_on};
 pub(crate) use participation::{AsMember, as_member, members_taking_part, taking_part};
 pub use participation::{Participation, participation, participations};
 pub use read::{Filter, Listed, find, of_commissioner, of_provider};
+pub(crate) use receipt::keep_bound;
+pub use receipt::{Receipt, prove, receipt};
 
 use crate::{Db, Failed, Result, StoreError, Tx, args, event, service};
 use chrono::NaiveDate;
@@ -37,9 +40,12 @@ pub async fn accept(
 ) -> Result<Offer, Failed<CannotAccept>> {
     let mut tx = db.write().await?;
     let change = own(&mut tx, id, by).await?.accept(by, now).map_err(Failed::Refused)?;
-    make(tx, change, seen, by, now)
+    let offer = save(&mut tx, change, seen, by, now)
         .await
-        .map_err(|error| unless_duplicate(error, CannotAccept::OfferedElsewhere))
+        .map_err(|error| unless_duplicate(error, CannotAccept::OfferedElsewhere))?;
+    receipt::keep(&mut tx, &offer, by, now).await?;
+    tx.commit().await?;
+    Ok(offer)
 }
 
 /// The provider rejects an offer as it saw it, and says why. One that it has accepted must have no figures yet.
@@ -178,9 +184,22 @@ async fn own(tx: &mut Tx, id: OfferId, by: &Actor) -> Result<Offer> {
     row.read()
 }
 
-/// Writes a decided move and its event. The version that was seen stands in the `WHERE`: a second caller finds nothing.
+/// Makes a decided move the whole of a transaction.
 async fn make(
     mut tx: Tx,
+    change: Change<Offer>,
+    seen: i64,
+    by: &Actor,
+    now: &Now,
+) -> Result<Offer> {
+    let after = save(&mut tx, change, seen, by, now).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// Writes a decided move and its event. The version that was seen stands in the `WHERE`: a second caller finds nothing.
+async fn save(
+    tx: &mut Tx,
     change: Change<Offer>,
     seen: i64,
     by: &Actor,
@@ -206,8 +225,7 @@ async fn make(
         ],
     )
     .await?;
-    event::record(&mut tx, &event, by, now)?;
-    tx.commit().await?;
+    event::record(tx, &event, by, now)?;
     Ok(after)
 }
 

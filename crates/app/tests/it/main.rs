@@ -20,6 +20,7 @@ mod offer_bulk;
 mod organisation;
 mod payment;
 mod preview;
+mod receipt;
 mod record_achievement;
 mod reference;
 mod replacement;

@@ -56,6 +56,21 @@ impl Event {
         }
     }
 
+    fn about_files(&self) -> String {
+        match self {
+            Self::OrganisationsLoaded { file, organisations, .. } => {
+                format!("{} organisations loaded from {file}", thousands(*organisations))
+            }
+            Self::ListSizesLoaded { file, lists, .. } => {
+                format!("{} list sizes loaded from {file}", thousands(*lists))
+            }
+            Self::ExtractLoaded { file, rows, .. } => {
+                format!("{} rows loaded from {file}", thousands(*rows))
+            }
+            _ => "File loaded".into(),
+        }
+    }
+
     fn about_national_figures(&self) -> String {
         match self {
             Self::ReferenceLoaded { set, year, number, file, .. } => {
@@ -92,6 +107,7 @@ impl Event {
             Self::ContractConfirmed { offers, .. } => {
                 format!("Contract confirmed, {} made", counted(*offers, "offer"))
             }
+            Self::ContractDiscarded { .. } => "Draft discarded".into(),
             Self::OffersMoved { what, offers, .. } => {
                 format!("{} {what}", counted(*offers, "offer"))
             }
@@ -125,21 +141,21 @@ impl Event {
             Self::ContractTerminated { last_day: None, reason, .. } => {
                 format!("Contract terminated, nothing of it counted: {reason}")
             }
+            Self::NoticeTakenBack { .. } => "Notice taken back, the contract goes on".into(),
+            Self::ReceiptMade { content_hash, .. } => {
+                let short: String = content_hash.chars().take(12).collect();
+                format!("Receipt made, its content hash begins {short}")
+            }
+            Self::OfferSeen { .. } => "Service offer opened for the first time".into(),
             _ => "Service offer withdrawn".into(),
         }
     }
 
     fn words(&self) -> String {
         match self {
-            Self::OrganisationsLoaded { file, organisations, .. } => {
-                format!("{} organisations loaded from {file}", thousands(*organisations))
-            }
-            Self::ListSizesLoaded { file, lists, .. } => {
-                format!("{} list sizes loaded from {file}", thousands(*lists))
-            }
-            Self::ExtractLoaded { file, rows, .. } => {
-                format!("{} rows loaded from {file}", thousands(*rows))
-            }
+            Self::OrganisationsLoaded { .. }
+            | Self::ListSizesLoaded { .. }
+            | Self::ExtractLoaded { .. } => self.about_files(),
             Self::ServicePublished { code, version: 1, .. } => format!("Service {code} published"),
             Self::ServicePublished { code, version, .. } => {
                 format!("Version {version} of service {code} published")
@@ -154,6 +170,7 @@ impl Event {
             Self::ContractDrafted { .. }
             | Self::ContractChanged { .. }
             | Self::ContractConfirmed { .. }
+            | Self::ContractDiscarded { .. }
             | Self::OffersMoved { .. } => self.about_contracts(),
             Self::OfferMade { .. }
             | Self::OfferBound { .. }
@@ -165,6 +182,9 @@ impl Event {
             | Self::OfferExtended { .. }
             | Self::OfferWithdrawn { .. }
             | Self::NoticeGiven { .. }
+            | Self::NoticeTakenBack { .. }
+            | Self::ReceiptMade { .. }
+            | Self::OfferSeen { .. }
             | Self::ContractTerminated { .. } => self.about_offers(),
             Self::NetworkSummed { cause, .. } => format!("Practices summed again: {cause}"),
             Self::FiguresSubmitted { .. }

@@ -3,7 +3,10 @@
 use super::reach::{Reach, reach};
 use super::read::own;
 use super::stored;
-use crate::{Db, Failed, Result, Tx, args, event, new_id, offer::unless_duplicate};
+use crate::{
+    Db, Failed, Result, Tx, args, event, new_id,
+    offer::{keep_bound, unless_duplicate},
+};
 use domain::{
     Actor, By, Change, Event, Now, OfferId,
     contract::{CannotConfirm, ChosenService, Contract, ContractKind, Sending},
@@ -48,6 +51,9 @@ pub async fn confirm(
         .await
         .map_err(|error| unless_duplicate(error, CannotConfirm::OfferedMeanwhile))?;
     event::record_all(&mut tx, &events, by, now)?;
+    if after.kind == ContractKind::Direct {
+        keep_bound(&mut tx, after.id, by, now).await?;
+    }
     tx.commit().await?;
     Ok(Confirmed { contract: after, offers, reach })
 }

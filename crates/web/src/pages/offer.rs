@@ -1,6 +1,7 @@
 //! Offers: the provider's services and its answers, and what the commissioner does with one offer.
 
 mod act;
+mod receipt;
 mod respond;
 mod show;
 
@@ -33,6 +34,8 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/offers/respond", get(to_list).post(respond::check))
         .route("/offers/respond/confirm", get(to_list).post(respond::confirm))
         .route("/services/{offer}", get(show::show))
+        .route("/services/{offer}/receipt", get(receipt::show))
+        .route("/services/{offer}/receipt.txt", get(receipt::text))
         .route("/services/{offer}/accept", post(act::accept))
         .route("/services/{offer}/reject", post(act::reject))
         .route("/services/{offer}/request", post(act::request))

@@ -1,7 +1,8 @@
 //! Services: the commissioner's catalogue, and one service with its components, prices and rules.
 
 mod participants;
-pub mod terms;
+
+pub(crate) use domain::service::terms;
 
 use crate::Web;
 use crate::error::WebError;

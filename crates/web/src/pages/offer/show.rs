@@ -1,6 +1,6 @@
 //! One offer: everything needed to decide, where it stands, what can be done now, and its history.
 
-use super::offer_id;
+use super::{offer_id, receipt};
 use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields};
@@ -47,6 +47,8 @@ struct Show {
     /// The last day that counts if the contract is terminated now.
     terminates_on: Option<String>,
     not_allowed: Option<Instead>,
+    /// What was agreed, each time that it was.
+    receipts: Vec<receipt::Link>,
     history: Vec<Entry>,
 }
 
@@ -180,6 +182,7 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Page, WebErro
         changes_answer: listed.offer.can_change_answer(now.today),
         last_days: last_days.into_iter().map(|day| (day, long_date(day))).collect(),
         not_allowed,
+        receipts: receipt::Link::all(&listed, is_provider, &history),
         history: history.into_iter().map(Entry::of).collect(),
     };
     Ok(Page::new("offer/show.html", show))

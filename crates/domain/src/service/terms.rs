@@ -1,15 +1,15 @@
-//! A service's terms in plain words, as the offer, the contract and the catalogue show them.
+//! A service's terms in plain words, as the offer, its receipt, the contract and the catalogue show them.
 
-use domain::{
-    Actor, Service,
+use super::{
+    Band, Component, CountPays, Entry, FractionPays, Indicator, IndicatorKind, Level, ListKind,
+    ProviderKind, Service, Span, YesPays,
+};
+use crate::{
+    Actor,
     calculation::National,
     calendar::{Frequency, long_date},
     money::thousands,
     ratio::Exact,
-    service::{
-        Band, Component, CountPays, Entry, FractionPays, Indicator, IndicatorKind, Level, ListKind,
-        ProviderKind, Span, YesPays,
-    },
 };
 use serde::Serialize;
 
@@ -90,7 +90,16 @@ impl Terms {
         national: Option<&National>,
         by: &Actor,
     ) -> Self {
-        let sees_prices = by.sees_prices();
+        Self::with_prices(service, included, national, by.sees_prices())
+    }
+
+    /// The same with or without amounts, whoever reads.
+    pub fn with_prices(
+        service: &Service,
+        included: Option<&[String]>,
+        national: Option<&National>,
+        sees_prices: bool,
+    ) -> Self {
         let is_included =
             |component: &&Component| included.is_none_or(|codes| codes.contains(&component.code));
         let components: Vec<&Component> = service.components.iter().filter(is_included).collect();

@@ -1,0 +1,319 @@
+//! Receipts: what was agreed is kept as a text when an offer is accepted or bound, in the same transaction.
+//!
+//! An acceptance older than receipts has none kept; its text is made from the records that stand for that day, without the
+//! national figures, of which no record says what was in force when.
+
+use super::read::{components, find};
+use crate::{Result, StoreError, Tx, args, event, event::Happened, reference, service};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    Actor, ContractId, Event, Now, OfferId, ServiceId,
+    calculation::National,
+    hash::sha256,
+    offer::{
+        Offer,
+        receipt::{Agreed, Agreement, joined, offer_of, terms},
+    },
+};
+use std::{collections::HashMap, sync::Arc};
+use uuid::Uuid;
+
+/// The receipt of one acceptance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Which acceptance of the offer it is, from 1.
+    pub number: usize,
+    /// How many acceptances of the offer there are.
+    pub of: usize,
+    /// The text, as `domain::offer::receipt` writes it.
+    pub text: String,
+    /// The SHA-256 of the text.
+    pub content_hash: String,
+    /// The entry of the history that holds the hash; of an older acceptance, the entry that says that it was accepted.
+    pub entry: i64,
+    /// The hash of that entry.
+    pub entry_hash: String,
+    /// When it was recorded.
+    pub at: DateTime<Utc>,
+    /// Whether the text was kept when it was agreed; made from the records otherwise.
+    pub is_kept: bool,
+}
+
+/// What the head of a receipt is made from, besides who acted.
+#[derive(Clone, sqlx::FromRow)]
+struct Facts {
+    id: Uuid,
+    service_id: Uuid,
+    components: String,
+    starts_on: NaiveDate,
+    ends_on: NaiveDate,
+    service_code: String,
+    service_name: String,
+    contract_reference: String,
+    contract_name: String,
+    provider_code: String,
+    provider_name: String,
+    commissioner_code: String,
+    commissioner_name: String,
+}
+
+macro_rules! facts {
+    ($end:literal) => {
+        concat!(
+            "SELECT o.id, o.service_id, o.components, s.starts_on, o.service_ends_on AS ends_on, s.code AS service_code,
+                 s.name AS service_name, c.reference AS contract_reference, c.name AS contract_name, p.code AS provider_code, p.name AS provider_name,
+                 m.code AS commissioner_code, m.name AS commissioner_name
+             FROM offer o JOIN service s ON s.id = o.service_id JOIN contract c ON c.id = o.contract_id
+             JOIN organisation p ON p.id = o.provider_id JOIN organisation m ON m.id = o.commissioner_id ",
+            $end
+        )
+    };
+}
+
+/// An acceptance as the history tells it.
+struct Accepted {
+    number: usize,
+    seq: i64,
+    hash: String,
+    at: DateTime<Utc>,
+    by: String,
+    organisation: String,
+    is_bound: bool,
+    /// The hash of the text that was kept, with the entry that holds it.
+    kept: Option<(String, i64, String)>,
+}
+
+impl Facts {
+    fn agreement(self, accepted: &Accepted) -> Agreement {
+        Agreement {
+            offer: self.id.into(),
+            number: accepted.number,
+            is_bound: accepted.is_bound,
+            by: accepted.by.clone(),
+            organisation: accepted.organisation.clone(),
+            at: accepted.at,
+            provider: (self.provider_name, self.provider_code),
+            commissioner: (self.commissioner_name, self.commissioner_code),
+            contract: (self.contract_name, self.contract_reference),
+            service: (self.service_name, self.service_code),
+            dates: (self.starts_on, self.ends_on),
+        }
+    }
+}
+
+impl Accepted {
+    /// One that is being recorded now.
+    fn now(number: usize, is_bound: bool, by: &Actor, now: &Now) -> Self {
+        Self {
+            number,
+            seq: 0,
+            hash: String::new(),
+            at: now.instant,
+            by: by.name().to_owned(),
+            organisation: by.organisation().map_or_else(String::new, |own| own.name.clone()),
+            is_bound,
+            kept: None,
+        }
+    }
+
+    /// All of an offer, oldest first, out of its history, which is newest first.
+    fn all(history: Vec<Happened>) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for happened in history.into_iter().rev() {
+            match happened.event {
+                Event::OfferAccepted { .. } | Event::OfferBound { .. } => all.push(Self {
+                    number: all.len() + 1,
+                    seq: happened.seq,
+                    hash: happened.hash,
+                    at: happened.at,
+                    by: happened.actor,
+                    organisation: happened.organisation,
+                    is_bound: matches!(happened.event, Event::OfferBound { .. }),
+                    kept: None,
+                }),
+                Event::ReceiptMade { content_hash, .. } => {
+                    if let Some(last) = all.last_mut() {
+                        last.kept = Some((content_hash, happened.seq, happened.hash));
+                    }
+                }
+                _ => {}
+            }
+        }
+        all
+    }
+}
+
+/// Keeps the receipt of an offer that is being accepted.
+pub(super) async fn keep(tx: &mut Tx, offer: &Offer, by: &Actor, now: &Now) -> Result<()> {
+    let facts: Facts = tx.one(facts!("WHERE o.id = $1"), args![offer.id]).await?;
+    let before = Accepted::all(event::of(tx, offer.id.0).await?).len();
+    write(tx, vec![facts], &Accepted::now(before + 1, false, by, now), by, now).await
+}
+
+/// Keeps the receipts of all offers of a direct contract that is being confirmed.
+pub(crate) async fn keep_bound(
+    tx: &mut Tx,
+    contract: ContractId,
+    by: &Actor,
+    now: &Now,
+) -> Result<()> {
+    let facts = tx
+        .all(facts!("WHERE o.contract_id = $1 ORDER BY o.service_id, o.id"), args![contract])
+        .await?;
+    write(tx, facts, &Accepted::now(1, true, by, now), by, now).await
+}
+
+async fn write(
+    tx: &mut Tx,
+    facts: Vec<Facts>,
+    accepted: &Accepted,
+    by: &Actor,
+    now: &Now,
+) -> Result<()> {
+    // Offers of one contract and service have the same components.
+    let mut by_service: HashMap<Uuid, (String, String)> = HashMap::new();
+    let mut rows = Vec::with_capacity(facts.len());
+    for one in facts {
+        if !by_service.contains_key(&one.service_id) {
+            let terms = terms_of(tx, &one, accepted.at, true).await?;
+            let hash = sha256(terms.as_bytes());
+            tx.execute(
+                "INSERT INTO offer_receipt_terms (hash, terms) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING",
+                args![&*hash, &*terms],
+            )
+            .await?;
+            by_service.insert(one.service_id, (hash, terms));
+        }
+        let Some((terms_hash, terms)) = by_service.get(&one.service_id) else { continue };
+        let offer = OfferId(one.id);
+        let head = one.agreement(accepted).head();
+        let content_hash = sha256(joined(&head, terms).as_bytes());
+        rows.push(args![&*content_hash, offer, head, &**terms_hash]);
+        event::record(tx, &Event::ReceiptMade { offer, content_hash }, by, now)?;
+    }
+    let into = "INSERT INTO offer_receipt (content_hash, offer_id, head, terms_hash)";
+    tx.insert(into, rows).await
+}
+
+/// The terms that stood at an instant: the version that counted for the day, and those that were to count later.
+async fn terms_of(
+    tx: &mut Tx,
+    facts: &Facts,
+    at: DateTime<Utc>,
+    with_national: bool,
+) -> Result<String> {
+    let id = ServiceId(facts.service_id);
+    let day = Now::at(at).today.max(facts.starts_on);
+    let mut versions = service::versions(tx, id).await?;
+    versions.reverse();
+    let first = versions.first().map_or(1, |own| own.number);
+    versions.retain(|own| own.published_at <= at || own.number == first);
+    let counts = |own: &&service::Version| own.effective_on.is_none_or(|from| from <= day);
+    let counted = versions.iter().rfind(counts).map_or(first, |own| own.number);
+    let mut found: Vec<(Arc<domain::Service>, String, Option<Arc<National>>)> = Vec::new();
+    for own in versions.into_iter().filter(|own| own.number >= counted) {
+        let number = u32::try_from(own.number).unwrap_or(1);
+        let service = service::version(tx, id, number).await?;
+        let national = match with_national {
+            true => reference::of_service(tx, &service).await?,
+            false => None,
+        };
+        found.push((service, own.definition_hash, national));
+    }
+    let agreed: Vec<Agreed<'_>> = found
+        .iter()
+        .map(|(service, definition_hash, national)| Agreed {
+            service,
+            definition_hash,
+            national: national.as_deref(),
+        })
+        .collect();
+    Ok(terms(&agreed, &components(&facts.components)?))
+}
+
+/// The receipt of an offer's newest acceptance, or of an earlier one by its number; for whoever may see the offer.
+pub async fn receipt(
+    tx: &mut Tx,
+    id: OfferId,
+    number: Option<usize>,
+    by: &Actor,
+    now: &Now,
+) -> Result<Receipt> {
+    find(tx, id, by, now).await?;
+    let mut all = Accepted::all(event::of(tx, id.0).await?);
+    let of = all.len();
+    let at = number.unwrap_or(of);
+    if at == 0 || at > of {
+        return Err(StoreError::NotFound);
+    }
+    read(tx, id, all.swap_remove(at - 1), of).await
+}
+
+async fn read(tx: &mut Tx, id: OfferId, accepted: Accepted, of: usize) -> Result<Receipt> {
+    #[derive(sqlx::FromRow)]
+    struct Kept {
+        head: String,
+        terms: String,
+    }
+    let (number, at, is_kept) = (accepted.number, accepted.at, accepted.kept.is_some());
+    let Some((content_hash, entry, entry_hash)) = accepted.kept.clone() else {
+        let facts: Facts = tx.one(facts!("WHERE o.id = $1"), args![id]).await?;
+        let terms = terms_of(tx, &facts, at, false).await?;
+        let text = joined(&facts.agreement(&accepted).head(), &terms);
+        let (content_hash, entry, entry_hash) =
+            (sha256(text.as_bytes()), accepted.seq, accepted.hash);
+        return Ok(Receipt { number, of, text, content_hash, entry, entry_hash, at, is_kept });
+    };
+    let kept: Kept = tx
+        .one(
+            "SELECT r.head, t.terms FROM offer_receipt r JOIN offer_receipt_terms t ON t.hash = r.terms_hash
+             WHERE r.content_hash = $1 AND r.offer_id = $2",
+            args![&*content_hash, id],
+        )
+        .await?;
+    let text = joined(&kept.head, &kept.terms);
+    if sha256(text.as_bytes()) != content_hash {
+        return Err(StoreError::Inconsistent {
+            table: "offer_receipt",
+            what: format!("the text of {content_hash} has another hash"),
+        });
+    }
+    Ok(Receipt { number, of, text, content_hash, entry, entry_hash, at, is_kept })
+}
+
+/// The acceptance that a text is the receipt of, as the history holds it; nothing where the history knows no such text. The
+/// chain itself is for `event::verify`.
+pub async fn prove(tx: &mut Tx, text: &str) -> Result<Option<Receipt>> {
+    let Some(id) = offer_of(text) else { return Ok(None) };
+    let content_hash = sha256(text.as_bytes());
+    let all = Accepted::all(event::of(tx, id.0).await?);
+    let of = all.len();
+    for accepted in all {
+        let (number, at) = (accepted.number, accepted.at);
+        match &accepted.kept {
+            // The history holds the hash itself, so nothing else is asked.
+            Some((hash, entry, entry_hash)) if *hash == content_hash => {
+                let (entry, entry_hash, text) = (*entry, entry_hash.clone(), text.to_owned());
+                let is_kept = true;
+                return Ok(Some(Receipt {
+                    number,
+                    of,
+                    text,
+                    content_hash,
+                    entry,
+                    entry_hash,
+                    at,
+                    is_kept,
+                }));
+            }
+            Some(_) => {}
+            None => {
+                let made = read(tx, id, accepted, of).await?;
+                if made.text == text {
+                    return Ok(Some(made));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
