@@ -29,6 +29,7 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
     ("crates/store/src/lib.rs: references", "a part of a change that has its actor"),
     ("crates/store/src/offer.rs: has_figures", "the offer was found for the reader"),
     ("crates/store/src/offer/count.rs: answers", "the contract was found for the reader"),
+    ("crates/store/src/offer/look.rs: not_looked_at", "the contract was found for the reader"),
     (
         "crates/store/src/offer/participation.rs: participation",
         "the caller has been shown to see the provider",

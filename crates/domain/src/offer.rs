@@ -9,7 +9,7 @@ pub mod offering;
 pub mod receipt;
 
 pub use answer::{CannotAccept, CannotReject, CannotRequest, wrong_reason};
-pub use leaving::{CannotEnd, last_day_that_counts, last_days};
+pub use leaving::{CannotEnd, CannotTakeBack, GivenNotice, last_day_that_counts, last_days};
 pub use offering::{CannotExtend, CannotReissue, CannotTurnDown, CannotWithdraw};
 
 use crate::{

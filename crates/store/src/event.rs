@@ -3,7 +3,7 @@
 use crate::{Result, StoreError, Tx, args};
 use chrono::{DateTime, Utc};
 use domain::hash::hexadecimal;
-use domain::{Actor, Event, Now};
+use domain::{Actor, Event, Now, OrganisationId, PersonId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -127,8 +127,12 @@ pub struct Happened {
     pub hash: String,
     /// When.
     pub at: DateTime<Utc>,
+    /// Who, where it was a person.
+    pub person: Option<PersonId>,
     /// Who.
     pub actor: String,
+    /// For which organisation, when it was not the system.
+    pub acted_for: Option<OrganisationId>,
     /// For which organisation; empty when the system acted.
     pub organisation: String,
     /// What.
@@ -150,7 +154,9 @@ pub async fn of(tx: &mut Tx, subject: impl Into<Uuid>) -> Result<Vec<Happened>> 
                 seq: row.seq,
                 hash: row.hash,
                 at: row.at,
+                person: row.actor_id.map(PersonId),
                 actor: row.actor_name,
+                acted_for: row.organisation_id.map(OrganisationId),
                 organisation: row.organisation_name,
                 event: read(&row.fact)?,
             })

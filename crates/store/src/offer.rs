@@ -2,6 +2,7 @@
 
 mod bulk;
 mod count;
+mod look;
 mod matrix;
 mod participants;
 mod participation;
@@ -10,6 +11,7 @@ mod receipt;
 
 pub use bulk::{BulkAct, ChangedSince, Done, LeftOut, Review, carry_out, review};
 pub use count::{Answers, Offered, Tab, Tabs, answers, answers_by_service, tabs};
+pub use look::{look, not_looked_at};
 pub use matrix::{Column, Line, Matrix, matrix, providers, years};
 pub use participants::{Participant, participants, taking_part_on};
 pub(crate) use participation::{AsMember, as_member, members_taking_part, taking_part};
@@ -18,13 +20,13 @@ pub use read::{Filter, Listed, find, of_commissioner, of_provider};
 pub(crate) use receipt::keep_bound;
 pub use receipt::{Receipt, prove, receipt};
 
-use crate::{Db, Failed, Result, StoreError, Tx, args, event, service};
+use crate::{Db, Failed, Result, StoreError, Tx, args, event, event::Happened, service};
 use chrono::NaiveDate;
 use domain::{
-    Actor, Change, Now, OfferId, Refusal,
+    Actor, By, Change, Event, Now, OfferId, Refusal,
     offer::{
-        CannotAccept, CannotEnd, CannotReissue, CannotReject, CannotRequest, CannotTurnDown,
-        CannotWithdraw, Offer,
+        CannotAccept, CannotEnd, CannotReissue, CannotReject, CannotRequest, CannotTakeBack,
+        CannotTurnDown, CannotWithdraw, GivenNotice, Move, Offer,
     },
 };
 use read::{OfferRow, columns};
@@ -97,16 +99,17 @@ pub async fn request(
         .map_err(|error| unless_duplicate(error, CannotRequest::OfferedElsewhere))
 }
 
-/// The commissioner offers again what is not in force.
+/// The commissioner offers again what is not in force, with a response date of its choice or the usual one.
 pub async fn reissue(
     db: &Db,
     id: OfferId,
     seen: i64,
+    until: Option<NaiveDate>,
     by: &Actor,
     now: &Now,
 ) -> Result<Offer, Failed<CannotReissue>> {
     let mut tx = db.write().await?;
-    let change = own(&mut tx, id, by).await?.reissue(by, now).map_err(Failed::Refused)?;
+    let change = own(&mut tx, id, by).await?.reissue_until(until, by, now).map_err(Failed::Refused)?;
     make(tx, change, seen, by, now)
         .await
         .map_err(|error| unless_duplicate(error, CannotReissue::OfferedElsewhere))
@@ -165,6 +168,33 @@ pub async fn end(
         Ending::Termination => offer.terminate(&service, reason, by, now),
     };
     Ok(make(tx, change.map_err(Failed::Refused)?, seen, by, now).await?)
+}
+
+/// The side that gave notice takes it back.
+pub async fn take_back(
+    db: &Db,
+    id: OfferId,
+    seen: i64,
+    by: &Actor,
+    now: &Now,
+) -> Result<Offer, Failed<CannotTakeBack>> {
+    let mut tx = db.write().await?;
+    let offer = own(&mut tx, id, by).await?;
+    let given = given_notice(&event::of(&mut tx, id.0).await?);
+    let change = offer.take_back_notice(given.as_ref(), by, now).map_err(Failed::Refused)?;
+    Ok(make(tx, change, seen, by, now).await?)
+}
+
+/// What the history of an offer, newest first, knows of its last notice.
+pub fn given_notice(history: &[Happened]) -> Option<GivenNotice> {
+    let notice =
+        history.iter().find(|happened| matches!(happened.event, Event::NoticeGiven { .. }))?;
+    let accepted = history.iter().find(|happened| {
+        matches!(happened.event, Event::OfferAccepted { .. } | Event::OfferBound { .. })
+    })?;
+    let by = By { person: accepted.person, name: accepted.actor.clone() };
+    let accepted = Move { by, at: accepted.at, text: String::new() };
+    Some(GivenNotice { by: notice.acted_for?, accepted })
 }
 
 /// An offer that this organisation gave or got itself; a region only reads what its ICBs offered.

@@ -1,10 +1,11 @@
-//! How a contract that is in force ends before its service does: by notice of either side, or by termination.
+//! How a contract that is in force ends before its service does: by notice of either side, which that side can take back, or
+//! by termination.
 //!
 //! A provider takes part in whole payment periods, so that no amount has to be split: its last day is the end of one.
 
 use super::{Move, Offer, OfferState, TEXT_MAX, Wrong, reason};
 use crate::{
-    Actor, Change, Event, NotAllowed, Now, Period, Permission, Service,
+    Actor, Change, Event, NotAllowed, Now, OrganisationId, Period, Permission, Service,
     calendar::{Frequency, long_date},
     refusal::refusal,
 };
@@ -32,6 +33,32 @@ pub enum CannotEnd {
     ReasonTooLong,
 }
 refusal!(CannotEnd);
+
+/// Why a notice cannot be taken back.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum CannotTakeBack {
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error("No notice has been given, so there is none to take back.")]
+    NoNotice,
+    #[error("The contract ended on {}, so the notice cannot be taken back.", long_date(*.0))]
+    LastDayOver(NaiveDate),
+    #[error("The provider gave notice, so only the provider can take it back.")]
+    GivenByProvider,
+    #[error("The commissioner gave notice, so only the commissioner can take it back.")]
+    GivenByCommissioner,
+}
+refusal!(CannotTakeBack);
+
+/// What the history knows of a notice: which side gave it, and how the contract came into force before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenNotice {
+    /// The organisation that gave it.
+    pub by: OrganisationId,
+    /// Who accepted, or gave the contract, and when.
+    pub accepted: Move,
+}
 
 /// The days on which a contract can end by notice: ends of payment periods from today on, before the service's own end.
 /// Where nothing is paid, ends of months.
@@ -78,6 +105,31 @@ impl Offer {
         let why = said(why)?;
         let event = Event::NoticeGiven { offer: self.id, last_day, reason: why.to_owned() };
         Ok(self.moved(OfferState::NoticeGiven(Move::of(by, now, why), last_day), event))
+    }
+
+    /// The side that gave notice takes it back before its last day is over: the contract is in force as if none had been
+    /// given.
+    pub fn take_back_notice(
+        &self,
+        given: Option<&GivenNotice>,
+        by: &Actor,
+        now: &Now,
+    ) -> Result<Change<Self>, CannotTakeBack> {
+        by.must(self.permission_to_end(by))?;
+        let (OfferState::NoticeGiven(_, last_day), Some(given)) = (&self.state, given) else {
+            return Err(CannotTakeBack::NoNotice);
+        };
+        if now.today > *last_day {
+            return Err(CannotTakeBack::LastDayOver(*last_day));
+        }
+        if by.organisation().is_none_or(|own| own.id != given.by) {
+            return Err(match given.by == self.provider {
+                true => CannotTakeBack::GivenByProvider,
+                false => CannotTakeBack::GivenByCommissioner,
+            });
+        }
+        let state = OfferState::Accepted(given.accepted.clone());
+        Ok(self.moved(state, Event::NoticeTakenBack { offer: self.id }))
     }
 
     /// The commissioner stops a contract at once: what counts is what lies in payment periods that are over. Says why, in

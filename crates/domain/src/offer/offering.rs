@@ -23,6 +23,8 @@ pub enum CannotReissue {
     OfferedElsewhere,
     #[error("The service ended on {}, so it cannot be reissued.", long_date(*.0))]
     ServiceEnded(NaiveDate),
+    #[error("The response date must be from {} to {}, when the service ends", long_date(*.0), long_date(*.1))]
+    NotWithin(NaiveDate, NaiveDate),
 }
 refusal!(CannotReissue);
 
@@ -71,6 +73,16 @@ impl Offer {
     /// The commissioner offers again what is not in force, with or without a request; the provider gets four weeks,
     /// within the service's dates.
     pub fn reissue(&self, by: &Actor, now: &Now) -> Result<Change<Self>, CannotReissue> {
+        self.reissue_until(None, by, now)
+    }
+
+    /// The same with the last day for an answer, where the commissioner chooses one: from today to the end of the service.
+    pub fn reissue_until(
+        &self,
+        until: Option<NaiveDate>,
+        by: &Actor,
+        now: &Now,
+    ) -> Result<Change<Self>, CannotReissue> {
         by.must(Permission::Commission)?;
         match &self.state {
             OfferState::Pending if !self.has_expired(now.today) => {
@@ -90,7 +102,11 @@ impl Offer {
         if now.today > self.service_ends_on {
             return Err(CannotReissue::ServiceEnded(self.service_ends_on));
         }
-        let respond_by = usual_response_date(now.today).min(self.service_ends_on);
+        let usual = usual_response_date(now.today).min(self.service_ends_on);
+        let respond_by = until.unwrap_or(usual);
+        if respond_by < now.today || respond_by > self.service_ends_on {
+            return Err(CannotReissue::NotWithin(now.today, self.service_ends_on));
+        }
         let event = Event::OfferReissued { offer: self.id, respond_by };
         let mut change = self.moved(OfferState::Pending, event);
         change.after.respond_by = respond_by;

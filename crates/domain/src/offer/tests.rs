@@ -70,7 +70,7 @@ fn done<E: std::fmt::Debug>(result: Result<Change<Offer>, E>) -> Result<Offer, S
     result.map(|change| change.after).map_err(|why| format!("{why:?}"))
 }
 
-const ACTS: [(&str, Act); 9] = [
+const ACTS: [(&str, Act); 10] = [
     ("accept", |offer, now| done(offer.accept(&provider(), now))),
     ("reject", |offer, now| done(offer.reject("No staff", &provider(), now))),
     ("request", |offer, now| done(offer.request("", &provider(), now))),
@@ -87,7 +87,15 @@ const ACTS: [(&str, Act); 9] = [
         done(offer.give_notice((last_day, &service), "Merged", &provider(), now))
     }),
     ("terminate", |offer, now| done(offer.terminate(&service(), "Unsafe", &commissioner(), now))),
+    ("take back", |offer, now| {
+        done(offer.take_back_notice(Some(&given(&provider())), &provider(), now))
+    }),
 ];
+
+/// That somebody gave notice of a contract that was accepted on 2 April.
+fn given(by: &Actor) -> GivenNotice {
+    GivenNotice { by: by.organisation().expect("a person").id, accepted: moved() }
+}
 
 fn moved() -> Move {
     Move::of(&provider(), &at("2025-04-02"), "")
@@ -117,7 +125,7 @@ fn situations() -> Vec<(&'static str, OfferState, &'static str)> {
 /// The whole machine: the state each act leads to, or the name of the refusal, in the order of the acts.
 #[test]
 fn every_act_in_every_state_has_one_answer() {
-    let rows: [[&str; 9]; 14] = [
+    let rows: [[&str; 10]; 14] = [
         [
             "accepted",
             "rejected",
@@ -128,6 +136,7 @@ fn every_act_in_every_state_has_one_answer() {
             "withdrawn",
             "NotActive",
             "NotActive",
+            "NoNotice",
         ],
         [
             "Expired(2025-04-30)",
@@ -139,6 +148,7 @@ fn every_act_in_every_state_has_one_answer() {
             "withdrawn",
             "NotActive",
             "NotActive",
+            "NoNotice",
         ],
         [
             "AlreadyAccepted",
@@ -150,6 +160,7 @@ fn every_act_in_every_state_has_one_answer() {
             "Accepted",
             "notice_given",
             "terminated",
+            "NoNotice",
         ],
         [
             "AlreadyAccepted",
@@ -161,6 +172,7 @@ fn every_act_in_every_state_has_one_answer() {
             "Accepted",
             "notice_given",
             "terminated",
+            "NoNotice",
         ],
         [
             "accepted",
@@ -172,6 +184,7 @@ fn every_act_in_every_state_has_one_answer() {
             "withdrawn",
             "NotActive",
             "NotActive",
+            "NoNotice",
         ],
         [
             "Rejected",
@@ -183,6 +196,7 @@ fn every_act_in_every_state_has_one_answer() {
             "withdrawn",
             "NotActive",
             "NotActive",
+            "NoNotice",
         ],
         [
             "accepted",
@@ -194,6 +208,7 @@ fn every_act_in_every_state_has_one_answer() {
             "withdrawn",
             "NotActive",
             "NotActive",
+            "NoNotice",
         ],
         [
             "Requested",
@@ -205,6 +220,7 @@ fn every_act_in_every_state_has_one_answer() {
             "withdrawn",
             "NotActive",
             "NotActive",
+            "NoNotice",
         ],
         [
             "TurnedDown",
@@ -216,6 +232,7 @@ fn every_act_in_every_state_has_one_answer() {
             "withdrawn",
             "NotActive",
             "NotActive",
+            "NoNotice",
         ],
         [
             "Withdrawn",
@@ -227,6 +244,7 @@ fn every_act_in_every_state_has_one_answer() {
             "AlreadyWithdrawn",
             "NotActive",
             "NotActive",
+            "NoNotice",
         ],
         [
             "Ends(2025-06-30)",
@@ -238,6 +256,7 @@ fn every_act_in_every_state_has_one_answer() {
             "Accepted",
             "AlreadyEnds(2025-06-30)",
             "terminated",
+            "accepted",
         ],
         [
             "Ends(2025-06-30)",
@@ -249,6 +268,7 @@ fn every_act_in_every_state_has_one_answer() {
             "Accepted",
             "AlreadyEnds(2025-06-30)",
             "AlreadyEnds(2025-06-30)",
+            "LastDayOver(2025-06-30)",
         ],
         [
             "Terminated",
@@ -260,6 +280,7 @@ fn every_act_in_every_state_has_one_answer() {
             "Accepted",
             "NotActive",
             "NotActive",
+            "NoNotice",
         ],
         [
             "Terminated",
@@ -271,6 +292,7 @@ fn every_act_in_every_state_has_one_answer() {
             "Accepted",
             "NotActive",
             "NotActive",
+            "NoNotice",
         ],
     ];
     for ((name, state, day), answers) in situations().into_iter().zip(rows) {
@@ -393,6 +415,42 @@ fn notice_runs_to_the_end_of_a_payment_period() {
     assert_eq!(early.after.in_force_until(), None, "no period is over");
     let late = active.terminate(&service, "Unsafe", &commissioner(), &at("2026-04-01")).err();
     assert_eq!(late, Some(CannotEnd::ServiceEnded(day("2026-03-31"))));
+}
+
+#[test]
+fn only_the_side_that_gave_notice_takes_it_back() {
+    let now = at("2025-06-30");
+    let ending = Offer { state: OfferState::NoticeGiven(moved(), day("2025-06-30")), ..offer() };
+    let (by_provider, by_commissioner) = (given(&provider()), given(&commissioner()));
+    let back = |given: &GivenNotice, by: &Actor| ending.take_back_notice(Some(given), by, &now);
+    assert_eq!(back(&by_provider, &commissioner()).err(), Some(CannotTakeBack::GivenByProvider));
+    assert_eq!(back(&by_commissioner, &provider()).err(), Some(CannotTakeBack::GivenByCommissioner));
+    let after = back(&by_commissioner, &commissioner()).expect("its own notice").after;
+    assert_eq!(after.state, OfferState::Accepted(moved()), "as it was accepted");
+    assert_eq!(after.in_force_until(), Some(day("2026-03-31")));
+    let viewer = actor(OrganisationKind::Practice, &[Role::View]);
+    assert!(matches!(back(&by_provider, &viewer), Err(CannotTakeBack::NotAllowed(_))));
+    let late = ending.take_back_notice(Some(&by_provider), &provider(), &at("2025-07-01"));
+    assert_eq!(late.err(), Some(CannotTakeBack::LastDayOver(day("2025-06-30"))));
+}
+
+#[test]
+fn a_reissue_can_name_its_response_date_within_the_service() {
+    let asked = Offer { state: OfferState::Requested(moved()), ..offer() };
+    let table = [
+        ("2025-05-31", None),
+        ("2025-06-01", Some("2025-06-01")),
+        ("2026-03-31", Some("2026-03-31")),
+        ("2026-04-01", None),
+    ];
+    for (until, respond_by) in table {
+        let sent = asked.reissue_until(Some(day(until)), &commissioner(), &at("2025-06-01"));
+        match (sent, respond_by) {
+            (Ok(change), Some(wanted)) => assert_eq!(change.after.respond_by, day(wanted)),
+            (Err(CannotReissue::NotWithin(..)), None) => {}
+            (other, _) => panic!("{until}: {other:?}"),
+        }
+    }
 }
 
 #[test]

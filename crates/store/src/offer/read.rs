@@ -99,6 +99,8 @@ struct ListedRow {
     provider_kind: String,
     commissioner_name: String,
     network_name: Option<String>,
+    looked_at: Option<DateTime<Utc>>,
+    looked_by: Option<String>,
 }
 
 /// An offer with the names that pages show beside it.
@@ -132,6 +134,8 @@ pub struct Listed {
     pub commissioner_name: String,
     /// Name of the PCN that a practice is in today.
     pub network_name: Option<String>,
+    /// Who of the provider has opened it first, and when.
+    pub looked: Option<(String, DateTime<Utc>)>,
 }
 
 impl ListedRow {
@@ -157,6 +161,7 @@ impl ListedRow {
                 .ok_or_else(|| inconsistent(format!("provider kind {}", self.provider_kind)))?,
             commissioner_name: self.commissioner_name,
             network_name: self.network_name,
+            looked: self.looked_by.zip(self.looked_at),
         })
     }
 }
@@ -198,7 +203,9 @@ macro_rules! listed {
             ", c.reference AS contract_reference, c.name AS contract_name, c.kind AS contract_kind,
                  s.code AS service_code, s.name AS service_name, s.year AS service_year,
                  p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind,
-                 m.name AS commissioner_name, n.name AS network_name
+                 m.name AS commissioner_name, n.name AS network_name,
+                 (SELECT k.at FROM offer_look k WHERE k.offer_id = o.id) AS looked_at,
+                 (SELECT k.person_name FROM offer_look k WHERE k.offer_id = o.id) AS looked_by
              FROM offer o
              JOIN contract c ON c.id = o.contract_id
              JOIN service s ON s.id = o.service_id

@@ -14,7 +14,7 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
-use crate::pages::offer::{Entry, Instead, Status};
+use crate::pages::offer::{Entry, Instead, Status, look};
 use crate::session::Visitor;
 use crate::words::number;
 use axum::Router;
@@ -135,6 +135,8 @@ struct Show {
     status: &'static StatusRow,
     services: Vec<ServiceRow>,
     numbers: Vec<Number>,
+    /// How many have neither answered nor opened their offer; empty where all have.
+    not_looked_at: String,
     statuses: Vec<Choice>,
     offers: Vec<OfferRow>,
     paging: Paging,
@@ -181,6 +183,8 @@ struct OfferRow {
     status: Status,
     /// What stands in the place of an answer.
     no_answer: String,
+    /// Whether the provider has opened it, while it has not answered.
+    looked: Option<String>,
     /// Whether a request waits that this person can answer by a reissue.
     can_reissue: bool,
 }
@@ -236,6 +240,7 @@ async fn page(
         &now,
     )
     .await?;
+    let not_looked_at = store::offer::not_looked_at(&mut tx, &contract).await?;
     let services = store::contract::services(&mut tx, &contract).await?;
     let history = store::event::of(&mut tx, contract.id.0).await?;
     drop(tx);
@@ -247,6 +252,7 @@ async fn page(
     let show = Show {
         bulk: acts.then(|| format!("/contracts/{}/bulk?{filters}", contract.reference)),
         here: format!("{path}?{}", query.query_string()),
+        not_looked_at: look::counted(not_looked_at, answers.all),
         numbers: numbers(&path, answers),
         statuses: statuses(),
         offers: offers.iter().map(|listed| OfferRow::of(listed, visitor, &now)).collect(),
@@ -296,6 +302,9 @@ impl OfferRow {
             } else {
                 format!("No answer yet, respond by {}", long_date(listed.offer.respond_by))
             },
+            looked: Some(&listed.offer.state)
+                .filter(|state| **state == OfferState::Pending)
+                .and_then(|_| look::words(listed)),
             can_reissue: matches!(listed.offer.state, OfferState::Requested(_))
                 && listed.offer.commissioner == visitor.organisation().id
                 && listed.offer.reissue(&visitor.actor, now).is_ok(),

@@ -1,6 +1,7 @@
 //! Offers: the provider's services and its answers, and what the commissioner does with one offer.
 
 mod act;
+pub(crate) mod look;
 mod receipt;
 mod respond;
 mod show;
@@ -43,6 +44,7 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/offers/{offer}/turn-down", post(act::turn_down))
         .route("/offers/{offer}/withdraw", post(act::withdraw))
         .route("/offers/{offer}/end", post(act::end))
+        .route("/offers/{offer}/take-back", post(act::take_back))
 }
 
 /// The address of an act, opened again: there is nothing to see but the list.

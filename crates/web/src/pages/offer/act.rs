@@ -10,11 +10,14 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::calendar::long_date;
-use domain::offer::{CannotEnd, CannotReject, CannotRequest, CannotTurnDown};
+use domain::offer::{CannotEnd, CannotReissue, CannotReject, CannotRequest, CannotTurnDown};
 use domain::{OfferId, Permission, Refusal};
 use std::sync::Arc;
 use store::offer::{Ending, Listed};
 use store::{Failed, StoreError};
+
+/// The prefix of the boxes of a response date that is chosen with a reissue.
+const UNTIL: &str = "until";
 
 /// "Accept service offer".
 pub(super) async fn accept(
@@ -110,8 +113,16 @@ pub(super) async fn reissue(
     Path(id): Path<String>,
     fields: Fields,
 ) -> Result<Response, WebError> {
-    let (id, now) = (offer_id(&id)?, (web.clock)());
-    match store::offer::reissue(&web.db, id, seen(&fields)?, &visitor.actor, &now).await {
+    let (id, now, mut errors) = (offer_id(&id)?, (web.clock)(), Errors::new());
+    // Nothing typed means the usual date.
+    let is_typed =
+        ["day", "month", "year"].iter().any(|part| !fields.get(&format!("{UNTIL}-{part}")).is_empty());
+    let until = if is_typed { fields.date(UNTIL, "Response date", &mut errors) } else { None };
+    if !errors.is_empty() {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return show::refused(&web, &visitor, id, fields, errors, status).await;
+    }
+    match store::offer::reissue(&web.db, id, seen(&fields)?, until, &visitor.actor, &now).await {
         Ok(offer) => {
             let listed = listed(&web, &visitor, id).await?;
             let said = format!(
@@ -123,7 +134,10 @@ pub(super) async fn reissue(
             Ok(Flash::success(said).redirect(&back_to_contract(&listed, &fields)))
         }
         Err(failed) => {
-            refuse(&web, &visitor, id, fields, Permission::Commission, failed, |_| None).await
+            let field = |why: &CannotReissue| {
+                matches!(why, CannotReissue::NotWithin(..)).then_some(UNTIL)
+            };
+            refuse(&web, &visitor, id, fields, Permission::Commission, failed, field).await
         }
     }
 }
@@ -191,12 +205,37 @@ pub(super) async fn end(
                 CannotEnd::NoSuchDay => Some("last-day"),
                 _ => None,
             };
-            let permission = match visitor.organisation().kind.provides() {
-                true => Permission::AnswerOffers,
-                false => Permission::Commission,
-            };
-            refuse(&web, &visitor, id, fields, permission, failed, field).await
+            refuse(&web, &visitor, id, fields, permission_of(&visitor), failed, field).await
         }
+    }
+}
+
+/// "Take the notice back".
+pub(super) async fn take_back(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    let (id, now) = (offer_id(&id)?, (web.clock)());
+    match store::offer::take_back(&web.db, id, seen(&fields)?, &visitor.actor, &now).await {
+        Ok(offer) => {
+            let service = listed(&web, &visitor, id).await?.service_name;
+            let until = long_date(offer.service_ends_on);
+            let said = format!("You took the notice back. {service} goes on until {until}.");
+            Ok(Flash::success(said).redirect(&address(id)))
+        }
+        Err(failed) => {
+            refuse(&web, &visitor, id, fields, permission_of(&visitor), failed, |_| None).await
+        }
+    }
+}
+
+/// The right to end a contract, on the visitor's own side of it.
+fn permission_of(visitor: &Visitor) -> Permission {
+    match visitor.organisation().kind.provides() {
+        true => Permission::AnswerOffers,
+        false => Permission::Commission,
     }
 }
 

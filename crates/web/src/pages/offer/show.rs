@@ -1,6 +1,6 @@
 //! One offer: everything needed to decide, where it stands, what can be done now, and its history.
 
-use super::{offer_id, receipt};
+use super::{look, offer_id, receipt};
 use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields};
@@ -8,14 +8,14 @@ use crate::page::Page;
 use crate::pages::service::terms::Terms;
 use crate::session::Visitor;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::calendar::long_date;
-use domain::contract::ContractKind;
+use domain::contract::{ContractKind, response_date_within};
 use domain::offer::{
-    CannotAccept, CannotEnd, CannotReject, CannotRequest, CannotTurnDown, OfferState,
-    last_day_that_counts, last_days,
+    CannotAccept, CannotEnd, CannotReject, CannotRequest, CannotTakeBack, CannotTurnDown,
+    OfferState, last_day_that_counts, last_days,
 };
 use domain::status::Status as StatusRow;
 use domain::{Now, OfferId, Service};
@@ -35,6 +35,8 @@ struct Show {
     /// The commissioner's way back; nothing for a provider.
     contract_href: Option<String>,
     respond_by: String,
+    /// Whether the provider has opened it, for the commissioner.
+    looked: Option<String>,
     status: Status,
     terms: Terms,
     can: Can,
@@ -42,6 +44,10 @@ struct Show {
     changes_answer: bool,
     /// Whether an answer that is given now can still be changed.
     answer_may_change: bool,
+    /// The last day of the service.
+    ends_on: String,
+    /// The response date of an offer that is reissued without another.
+    usual_respond_by: String,
     /// The days on which a contract can end by notice, with the text of each.
     last_days: Vec<(NaiveDate, String)>,
     /// The last day that counts if the contract is terminated now.
@@ -78,6 +84,9 @@ struct Can {
     notice: bool,
     /// Why not, where the last payment period has begun.
     no_notice: Option<String>,
+    take_back: bool,
+    /// Why not, where notice has been given and the other side gave it.
+    no_take_back: Option<String>,
     terminate: bool,
 }
 
@@ -126,9 +135,17 @@ impl Instead {
 pub(super) async fn show(
     State(web): State<Arc<Web>>,
     visitor: Visitor,
+    method: Method,
+    headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Response, WebError> {
-    page(&web, &visitor, offer_id(&id)?).await?.respond(&web, &visitor.shell)
+    let id = offer_id(&id)?;
+    let (page, is_unseen) = page(&web, &visitor, id).await?;
+    let answer = page.respond(&web, &visitor.shell)?;
+    if is_unseen && look::is_a_person(&method, &headers) {
+        look::record(&web, &visitor, id);
+    }
+    Ok(answer)
 }
 
 /// The page again, saying why what was asked could not be done.
@@ -140,11 +157,12 @@ pub(super) async fn refused(
     errors: Errors,
     status: StatusCode,
 ) -> Result<Response, WebError> {
-    let page = page(web, visitor, id).await?;
+    let (page, _) = page(web, visitor, id).await?;
     page.form(fields).errors(errors).status(status).respond(web, &visitor.shell)
 }
 
-async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Page, WebError> {
+/// The page, and whether the visitor is the first of those who may answer.
+async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<(Page, bool), WebError> {
     let now = (web.clock)();
     let mut tx = web.db.read().await?;
     let listed = store::offer::find(&mut tx, id, &visitor.actor, &now).await?;
@@ -155,7 +173,7 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Page, WebErro
     let has_figures = is_in_force && store::offer::has_figures(&mut tx, &listed.offer).await?;
     drop(tx);
     let last_days = last_days(&service, now.today);
-    let can = Can::of(&listed, &service, visitor, &now);
+    let can = Can::of(&listed, &service, &history, visitor, &now);
     let is_provider = listed.offer.provider == visitor.organisation().id;
     let answerable = matches!(listed.offer.state, OfferState::Pending | OfferState::Rejected(_));
     let not_allowed = if is_provider && answerable {
@@ -163,7 +181,11 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Page, WebErro
     } else {
         None
     };
+    let is_unseen = is_provider
+        && listed.looked.is_none()
+        && visitor.actor.may(domain::Permission::AnswerOffers);
     let show = Show {
+        looked: if is_provider { None } else { look::words(&listed) },
         id: id.to_string(),
         version: listed.offer.version,
         provider: format!("{} ({})", listed.provider_name, listed.provider_code),
@@ -177,6 +199,11 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Page, WebErro
         status: Status::of(&listed, is_provider, &now),
         terms: Terms::of(&service, Some(&listed.components), national.as_deref(), &visitor.actor),
         can: Can { reject: can.reject && !has_figures, ..can },
+        ends_on: long_date(listed.offer.service_ends_on),
+        usual_respond_by: long_date(response_date_within(
+            listed.offer.service_ends_on,
+            now.today,
+        )),
         terminates_on: last_day_that_counts(&service, now.today).map(long_date),
         answer_may_change: listed.offer.answer_may_change,
         changes_answer: listed.offer.can_change_answer(now.today),
@@ -185,12 +212,18 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Page, WebErro
         receipts: receipt::Link::all(&listed, is_provider, &history),
         history: history.into_iter().map(Entry::of).collect(),
     };
-    Ok(Page::new("offer/show.html", show))
+    Ok((Page::new("offer/show.html", show), is_unseen))
 }
 
 impl Can {
     /// What the visitor can do with an offer now, on its own side of it.
-    fn of(listed: &Listed, service: &Service, visitor: &Visitor, now: &Now) -> Self {
+    fn of(
+        listed: &Listed,
+        service: &Service,
+        history: &[Happened],
+        visitor: &Visitor,
+        now: &Now,
+    ) -> Self {
         let (offer, by) = (&listed.offer, &visitor.actor);
         let is_provider = offer.provider == visitor.organisation().id;
         let is_commissioner = offer.commissioner == visitor.organisation().id;
@@ -204,6 +237,14 @@ impl Can {
             _ => None,
         };
         let notice = matches!(notice, Ok(_) | Err(CannotEnd::NoSuchDay));
+        let given = store::offer::given_notice(history);
+        let take_back = offer.take_back_notice(given.as_ref(), by, now);
+        let no_take_back = match &take_back {
+            Err(why @ (CannotTakeBack::GivenByProvider | CannotTakeBack::GivenByCommissioner)) => {
+                Some(why.to_string())
+            }
+            _ => None,
+        };
         let terminate =
             matches!(offer.terminate(service, "", by, now), Ok(_) | Err(CannotEnd::NoReason));
         Self {
@@ -215,6 +256,8 @@ impl Can {
             withdraw: is_commissioner && offer.withdraw(by, now).is_ok(),
             notice: (is_provider || is_commissioner) && notice,
             no_notice: no_notice.filter(|_| is_provider || is_commissioner),
+            take_back: (is_provider || is_commissioner) && take_back.is_ok(),
+            no_take_back: no_take_back.filter(|_| is_provider || is_commissioner),
             terminate: is_commissioner && terminate,
         }
     }
