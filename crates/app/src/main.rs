@@ -4,6 +4,7 @@ mod clock;
 mod commands;
 mod demo;
 mod input;
+mod mail;
 mod output;
 mod serve;
 

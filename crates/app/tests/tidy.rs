@@ -27,6 +27,7 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
     ("crates/store/src/lib.rs: prepare", "runs before anybody can sign in"),
     ("crates/store/src/lib.rs: next_reference", "a part of a change that has its actor"),
     ("crates/store/src/lib.rs: references", "a part of a change that has its actor"),
+    ("crates/store/src/message/outbox.rs", "the worker that sends acts for nobody"),
     ("crates/store/src/offer.rs: has_figures", "the offer was found for the reader"),
     ("crates/store/src/offer/count.rs: answers", "the contract was found for the reader"),
     (

@@ -121,6 +121,9 @@ pub enum Event {
     OfferWithdrawn {
         offer: OfferId,
     },
+    OfferReminded {
+        offer: OfferId,
+    },
     NoticeGiven {
         offer: OfferId,
         last_day: NaiveDate,
@@ -269,6 +272,7 @@ impl Event {
             | Self::OfferExtended { offer, .. }
             | Self::NoticeGiven { offer, .. }
             | Self::ContractTerminated { offer, .. }
+            | Self::OfferReminded { offer }
             | Self::OfferWithdrawn { offer } => offer.0,
             Self::FiguresSubmitted { achievement, .. }
             | Self::NilReturnSubmitted { achievement, .. }

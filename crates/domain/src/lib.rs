@@ -11,6 +11,7 @@ pub mod event;
 pub mod extract;
 pub mod hash;
 pub mod ids;
+pub mod message;
 pub mod money;
 pub mod network;
 pub mod offer;

@@ -1,15 +1,17 @@
 //! Offers: one service offered to one provider, where it stands, and until when the provider takes part.
 //!
-//! The acts stand beside each other by who makes them: [`answer`], [`offering`] and [`leaving`]. Their machine is drawn in
+//! The acts stand beside each other by who makes them: [`answer`], [`offering`] and [`leaving`]; [`reminding`] moves nothing. Their machine is drawn in
 //! `docs/rules/offers.md`, which a test compares with what these functions do.
 
 pub mod answer;
 pub mod leaving;
 pub mod offering;
+pub mod reminding;
 
 pub use answer::{CannotAccept, CannotReject, CannotRequest, wrong_reason};
 pub use leaving::{CannotEnd, last_day_that_counts, last_days};
 pub use offering::{CannotExtend, CannotReissue, CannotTurnDown, CannotWithdraw};
+pub use reminding::{CannotRemind, Waiting};
 
 use crate::{
     Actor, By, Change, ContractId, Event, Now, OfferId, OrganisationId, ServiceId,

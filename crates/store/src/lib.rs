@@ -9,6 +9,7 @@ pub mod declaration;
 mod error;
 pub mod event;
 pub mod extract;
+pub mod message;
 pub mod network;
 pub mod offer;
 pub mod organisation;

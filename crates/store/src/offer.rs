@@ -6,6 +6,8 @@ mod matrix;
 mod participants;
 mod participation;
 mod read;
+mod remind;
+mod waiting;
 
 pub use bulk::{BulkAct, ChangedSince, Done, LeftOut, Review, carry_out, review};
 pub use count::{Answers, Offered, Tab, Tabs, answers, answers_by_service, tabs};
@@ -14,8 +16,14 @@ pub use participants::{Participant, participants, taking_part_on};
 pub(crate) use participation::{AsMember, as_member, members_taking_part, taking_part};
 pub use participation::{Participation, participation, participations};
 pub use read::{Filter, Listed, find, of_commissioner, of_provider};
+pub use remind::{Reminded, Reminder, remind, remind_due, reminder};
+pub use waiting::{Awaited, awaited, awaited_count};
 
-use crate::{Db, Failed, Result, StoreError, Tx, args, event, service};
+use crate::{
+    Db, Failed, Result, StoreError, Tx, args, event,
+    message::{self, Offers},
+    service,
+};
 use chrono::NaiveDate;
 use domain::{
     Actor, Change, Now, OfferId, Refusal,
@@ -207,6 +215,9 @@ async fn make(
     )
     .await?;
     event::record(&mut tx, &event, by, now)?;
+    if let Some(news) = message::news_of(&event) {
+        message::tell(&mut tx, news, &Offers::One(after.id), by, now).await?;
+    }
     tx.commit().await?;
     Ok(after)
 }

@@ -22,6 +22,7 @@ mod payment;
 mod preview;
 mod record_achievement;
 mod reference;
+mod reminder;
 mod replacement;
 mod service;
 mod session;

@@ -116,6 +116,7 @@ impl Event {
             Self::OfferExtended { respond_by, .. } => {
                 format!("Response date moved to {}", long_date(*respond_by))
             }
+            Self::OfferReminded { .. } => "Provider reminded to answer".into(),
             Self::NoticeGiven { last_day, reason, .. } => {
                 format!("Notice given, the last day is {}: {reason}", long_date(*last_day))
             }
@@ -163,6 +164,7 @@ impl Event {
             | Self::OfferReissued { .. }
             | Self::OfferTurnedDown { .. }
             | Self::OfferExtended { .. }
+            | Self::OfferReminded { .. }
             | Self::OfferWithdrawn { .. }
             | Self::NoticeGiven { .. }
             | Self::ContractTerminated { .. } => self.about_offers(),

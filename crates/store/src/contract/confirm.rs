@@ -3,10 +3,16 @@
 use super::reach::{Reach, reach};
 use super::read::own;
 use super::stored;
-use crate::{Db, Failed, Result, Tx, args, event, new_id, offer::unless_duplicate};
+use crate::{
+    Db, Failed, Result, Tx, args, event,
+    message::{self, Offers},
+    new_id,
+    offer::unless_duplicate,
+};
 use domain::{
     Actor, By, Change, Event, Now, OfferId,
     contract::{CannotConfirm, ChosenService, Contract, ContractKind, Sending},
+    message::News,
 };
 
 /// What a confirmation made.
@@ -48,6 +54,11 @@ pub async fn confirm(
         .await
         .map_err(|error| unless_duplicate(error, CannotConfirm::OfferedMeanwhile))?;
     event::record_all(&mut tx, &events, by, now)?;
+    let news = match after.kind {
+        ContractKind::Offer => News::Offered,
+        ContractKind::Direct => News::Bound,
+    };
+    message::tell(&mut tx, news, &Offers::All(after.id), by, now).await?;
     tx.commit().await?;
     Ok(Confirmed { contract: after, offers, reach })
 }

@@ -5,6 +5,7 @@ mod details;
 mod left_out;
 mod matrix;
 mod providers;
+mod remind;
 mod review;
 mod services;
 mod short;
@@ -38,9 +39,11 @@ pub fn routes() -> Router<Arc<Web>> {
     Router::new()
         .route("/contracts", get(list))
         .route("/contracts/answers", get(matrix::show))
+        .route("/contracts/waiting", get(remind::waiting))
         .route("/contracts/new", get(details::start).post(details::create))
         .route("/contracts/{reference}", get(show))
         .route("/contracts/{reference}/bulk", get(bulk::review).post(bulk::act))
+        .route("/contracts/{reference}/remind", get(remind::review).post(remind::send))
         .route("/contracts/{reference}/details", get(details::show).post(details::change))
         .route("/contracts/{reference}/providers", get(providers::show).post(providers::choose))
         .route("/contracts/{reference}/services", get(services::show).post(services::choose))
@@ -140,6 +143,8 @@ struct Show {
     paging: Paging,
     clear: String,
     is_filtered: bool,
+    /// Whether somebody who may remind looks at offers that can still be answered.
+    remind: bool,
     /// The filters for an act on all that match; nothing where this person or this kind of contract has none.
     bulk: Option<String>,
     not_allowed: Option<Instead>,
@@ -245,6 +250,7 @@ async fn page(
         && not_allowed.is_none();
     let filters = query.without("page").query_string();
     let show = Show {
+        remind: acts && found.pending > 0,
         bulk: acts.then(|| format!("/contracts/{}/bulk?{filters}", contract.reference)),
         here: format!("{path}?{}", query.query_string()),
         numbers: numbers(&path, answers),

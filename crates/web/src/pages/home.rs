@@ -266,7 +266,7 @@ fn contract_tasks(waiting: &AtCommissioner) -> Vec<(Permission, Task)> {
             waiting.pending,
             format!("Follow {} without an answer", count(waiting.pending, "offer", "offers")),
             first,
-            "/contracts".to_owned(),
+            "/contracts/waiting".to_owned(),
         ),
     ];
     rows.into_iter()

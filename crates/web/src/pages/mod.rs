@@ -5,6 +5,7 @@ pub mod adjustment;
 pub mod contract;
 pub mod declaration;
 pub mod home;
+pub mod message;
 pub mod network;
 pub mod offer;
 pub mod organisation;
