@@ -45,8 +45,7 @@ impl Mail {
         let way = if let Some(folder) = mail.strip_prefix("file:") {
             Way::Folder(AsyncFileTransport::new(folder))
         } else {
-            let is_safe =
-                mail.starts_with("smtps://") || mail.contains("tls=required") || is_here(mail);
+            let is_safe = mail.starts_with("smtps://") || requires_tls(mail) || is_here(mail);
             if !is_safe {
                 return Err(
                     "the mail server would be reached without encryption. Use smtps://… or smtp://…?tls=required".into(),
@@ -61,11 +60,19 @@ impl Mail {
     }
 }
 
+/// Whether the address of a mail server asks for encryption in its query.
+fn requires_tls(mail: &str) -> bool {
+    mail.split_once('?')
+        .is_some_and(|(_, query)| query.split('&').any(|pair| pair == "tls=required"))
+}
+
 /// Whether a mail server is on this machine, so that nobody can read along.
 fn is_here(mail: &str) -> bool {
-    ["smtp://127.0.0.1", "smtp://localhost", "smtp://[::1]"].iter().any(|here| {
-        mail.strip_prefix(here)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/', '?']))
+    let Some(rest) = mail.strip_prefix("smtp://") else { return false };
+    let server = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let server = server.rsplit_once('@').map_or(server, |(_, server)| server);
+    ["127.0.0.1", "localhost", "[::1]"].iter().any(|here| {
+        server.strip_prefix(here).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
     })
 }
 
@@ -196,10 +203,15 @@ mod tests {
             ("smtp://mail.icb.example?tls=required", true),
             ("smtp://127.0.0.1:2525", true),
             ("smtp://localhost", true),
+            ("smtp://user:secret@127.0.0.1:2525", true),
             ("file:/tmp/mail", true),
             ("smtp://mail.icb.example", false),
             ("smtp://mail.icb.example?tls=opportunistic", false),
             ("smtp://localhost.icb.example", false),
+            ("smtp://127.0.0.1@mail.icb.example", false),
+            ("smtp://127.0.0.1:25@mail.icb.example", false),
+            ("smtp://mail.icb.example/@127.0.0.1", false),
+            ("smtp://user:tls=required@mail.icb.example", false),
             ("smtp://127.0.0.1.icb.example:25", false),
             ("https://mail.icb.example", false),
         ] {
