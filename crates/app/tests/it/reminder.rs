@@ -22,12 +22,7 @@ async fn subjects(browser: &Browser) -> Vec<String> {
     subjects
 }
 
-/// Opens the page of a reminder and presses its button.
-async fn remind(browser: &Browser, contract: &str) -> Page {
-    let page = browser.get(&format!("{contract}/remind")).await;
-    press(browser, contract, &page).await
-}
-
+/// Presses the button of the page of a reminder.
 async fn press(browser: &Browser, contract: &str, page: &Page) -> Page {
     let [provider, looked_at] = ["provider", "looked_at"].map(|name| page.value(name));
     let fields = [("provider", &*provider), ("looked_at", &*looked_at)];
@@ -206,44 +201,43 @@ story!(each_side_hears_what_the_other_did, world, {
     let offer = practice.get("/services").await.links("/services/")[0].clone();
     let own = offer.replace("/services/", "/offers/");
     let name = "Local primary care services 2025 to 2026";
-    let mut version = 1;
     let mut told = vec!["Respond to a new service offer by 8 May 2025".to_owned()];
-    let steps: [(&Browser, String, &[(&str, &str)], Option<&str>); 7] = [
-        (&practice, format!("{offer}/reject"), &[("reason", "No room")], None),
-        (&practice, format!("{offer}/request"), &[("note", "We found a room")], None),
+    let with = <[(&str, &str)]>::to_vec;
+    let steps = [
+        (&practice, format!("{offer}/reject"), with(&[("reason", "No room")]), None),
+        (&practice, format!("{offer}/request"), with(&[("note", "We found a room")]), None),
         (
             &commissioner,
             format!("{own}/turn-down"),
-            &[("turn-down", "Full")],
+            with(&[("turn-down", "Full")]),
             Some("Your request was turned down"),
         ),
         (
             &commissioner,
             format!("{own}/reissue"),
-            &[],
+            with(&[]),
             Some("Respond to a reissued service offer by 8 May 2025"),
         ),
-        (&practice, format!("{offer}/accept"), &[], None),
+        (&practice, format!("{offer}/accept"), with(&[]), None),
         (
             &commissioner,
             format!("{own}/end"),
-            &[("how", "terminate"), ("terminate-reason", "Unsafe")],
+            with(&[("how", "terminate"), ("terminate-reason", "Unsafe")]),
             Some("Your contract was terminated"),
         ),
         (
             &commissioner,
             format!("{own}/reissue"),
-            &[],
+            with(&[]),
             Some("Respond to a reissued service offer by 8 May 2025"),
         ),
     ];
-    for (browser, address, fields, news) in steps {
-        let seen = version.to_string();
+    for (version, (browser, address, fields, news)) in (1..).zip(steps) {
+        let seen = i32::to_string(&version);
         let mut all = vec![("version", &*seen)];
         all.extend(fields);
         let sent = browser.post(&address, &all).await;
         assert_eq!(sent.status, 303, "{address}: {}", sent.text());
-        version += 1;
         told.extend(news.map(|news| match news.contains(" by ") {
             true => news.to_owned(),
             false => format!("{news}: {name}"),

@@ -86,24 +86,25 @@ mod tests {
         let rejected = Offer { state: OfferState::Rejected(moved()), ..offer() };
         let (reminded, early) = (on(today.today), on(day("2025-04-19")));
         let alone = Waiting { has_reader: false, ..QUIET };
-        let rows: [(Offer, Waiting, Actor, Now, Result<(), &str>); 9] = [
-            (offer(), QUIET, commissioner(), today, Ok(())),
-            (offer(), QUIET, system.clone(), today, Ok(())),
-            (offer(), early, commissioner(), today, Ok(())),
-            (offer(), QUIET, commissioner(), at("2025-04-30"), Ok(())),
-            (offer(), QUIET, commissioner(), at("2025-05-01"), Err("Passed(2025-04-30)")),
-            (offer(), reminded, system, today, Err("RemindedToday")),
-            (offer(), alone, commissioner(), today, Err("Nobody")),
-            (rejected, QUIET, commissioner(), today, Err("NotPending")),
-            (offer(), QUIET, provider(), today, Err("NotAllowed")),
+        let rows = [
+            (offer(), QUIET, commissioner(), today, ""),
+            (offer(), QUIET, system.clone(), today, ""),
+            (offer(), early, commissioner(), today, ""),
+            (offer(), QUIET, commissioner(), at("2025-04-30"), ""),
+            (offer(), QUIET, commissioner(), at("2025-05-01"), "Passed(2025-04-30)"),
+            (offer(), reminded, system, today, "RemindedToday"),
+            (offer(), alone, commissioner(), today, "Nobody"),
+            (rejected, QUIET, commissioner(), today, "NotPending"),
+            (offer(), QUIET, provider(), today, "NotAllowed"),
         ];
         for (number, (offer, waiting, by, now, expected)) in rows.into_iter().enumerate() {
             let said =
                 offer.remind(waiting, &by, &now).map(|_| ()).map_err(|why| format!("{why:?}"));
-            match expected {
-                Ok(()) => assert_eq!(said, Ok(()), "row {number}"),
-                Err(name) => assert!(said.is_err_and(|why| why.starts_with(name)), "row {number}"),
-            }
+            let why = said.err().unwrap_or_default();
+            assert!(
+                why.starts_with(expected) && why.is_empty() == expected.is_empty(),
+                "row {number}: {why}"
+            );
         }
     }
 
