@@ -124,6 +124,20 @@ pub enum Event {
     OfferReminded {
         offer: OfferId,
     },
+    VariationOffered {
+        offer: OfferId,
+        number: u32,
+        respond_by: NaiveDate,
+    },
+    VariationAccepted {
+        offer: OfferId,
+        number: u32,
+    },
+    VariationRejected {
+        offer: OfferId,
+        number: u32,
+        reason: String,
+    },
     NoticeGiven {
         offer: OfferId,
         last_day: NaiveDate,
@@ -273,6 +287,9 @@ impl Event {
             | Self::NoticeGiven { offer, .. }
             | Self::ContractTerminated { offer, .. }
             | Self::OfferReminded { offer }
+            | Self::VariationOffered { offer, .. }
+            | Self::VariationAccepted { offer, .. }
+            | Self::VariationRejected { offer, .. }
             | Self::OfferWithdrawn { offer } => offer.0,
             Self::FiguresSubmitted { achievement, .. }
             | Self::NilReturnSubmitted { achievement, .. }

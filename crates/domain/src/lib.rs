@@ -28,6 +28,7 @@ pub mod sheet;
 pub mod status;
 pub mod submission;
 pub mod tabular;
+pub mod variation;
 
 pub use actor::{Actor, By};
 pub use calendar::{FinancialYear, Frequency, Now, Period};

@@ -23,6 +23,8 @@ pub enum News {
     Withdrawn,
     /// A request for the service was not followed.
     TurnedDown,
+    /// New terms of a service that the provider takes part in wait for its answer.
+    NewTerms,
     /// The provider asks for the service after all.
     Requested,
     /// One side stops after a last day.
@@ -109,6 +111,8 @@ impl News {
             (Self::MoreTime, _) => format!("You have until {by} to answer {count} offers"),
             (Self::Withdrawn, 1) => "A service offer was withdrawn".to_owned(),
             (Self::Withdrawn, _) => format!("{count} service offers were withdrawn"),
+            (Self::NewTerms, 1) => format!("Answer new terms by {by}: {service}"),
+            (Self::NewTerms, _) => format!("Answer new terms of {count} services by {by}"),
             (Self::TurnedDown, _) => format!("Your request was turned down: {service}"),
             (Self::Requested, _) => format!("{provider} requests a service: {service}"),
             (Self::NoticeGiven, _) => format!("Notice was given: {service}"),
@@ -127,6 +131,7 @@ impl News {
             }
             Self::MoreTime => format!("{from} gives {provider} more time to answer."),
             Self::Withdrawn => format!("{from} no longer offers {services} to {provider}."),
+            Self::NewTerms => format!("{from} offers {provider} new terms."),
             Self::TurnedDown => format!("{from} did not reissue the offer to {provider}."),
             Self::Requested => format!("{provider} asks you to offer this service again."),
             Self::NoticeGiven => format!("{from} gave notice on this contract with {provider}."),
@@ -137,7 +142,7 @@ impl News {
     /// One service with what matters of it now.
     fn line(self, about: &About) -> String {
         let service = &about.service;
-        if self.asks_for_an_answer() {
+        if self.asks_for_an_answer() || self == Self::NewTerms {
             return format!("- {service}: respond by {}", long_date(about.respond_by));
         }
         match (self, about.in_force_until) {
@@ -159,6 +164,7 @@ impl News {
                     .to_owned()
             }
             Self::Bound => "You do not need to answer.".to_owned(),
+            Self::NewTerms => "Until you accept them, the terms that you have go on.".to_owned(),
             Self::Withdrawn => String::new(),
             Self::TurnedDown | Self::NoticeGiven | Self::Terminated => {
                 format!("The reason given: {}", about.words)
@@ -202,7 +208,8 @@ mod tests {
         }
     }
 
-    const ALL: [News; 10] = [
+    const ALL: [News; 11] = [
+        News::NewTerms,
         News::Offered,
         News::Bound,
         News::Reissued,

@@ -52,7 +52,8 @@ pub struct Move {
 }
 
 impl Move {
-    fn of(by: &Actor, now: &Now, text: &str) -> Self {
+    /// Now, by this actor, with these words.
+    pub(crate) fn of(by: &Actor, now: &Now, text: &str) -> Self {
         Self { by: by.by(), at: now.instant, text: text.to_owned() }
     }
 }
@@ -199,4 +200,4 @@ impl Offer {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -71,6 +71,8 @@ pub struct Service {
     pub version: u32,
     /// The first achievement date that this version counts for; `None` for all, as in version 1.
     pub effective_on: Option<NaiveDate>,
+    /// Whether this version counts only for the providers that accept it.
+    pub is_variation: bool,
     /// Cases with a printed result that the definition reproduces, checked whenever it is read.
     pub examples: Vec<Example>,
 }

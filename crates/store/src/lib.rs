@@ -20,6 +20,7 @@ pub mod service;
 pub mod session;
 pub mod submission;
 pub mod task;
+pub mod variation;
 
 pub use db::{Db, Tx};
 pub use error::{Result, StoreError};

@@ -3,7 +3,8 @@
 use crate::{Db, Failed, Result, StoreError, Tx, args, db::containing, event, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, Event, NotAllowed, Now, Permission, Refusal, Service, ServiceId, service::Problem,
+    Actor, Event, NotAllowed, Now, OfferId, Permission, Refusal, Service, ServiceId,
+    service::Problem,
 };
 use std::{
     collections::HashMap,
@@ -129,7 +130,17 @@ pub(crate) async fn place(
     if known.definition_hash == hash {
         return Ok(Place::There(id));
     }
-    let before = parsed(tx, known.id, known.definition_hash).await?;
+    let newest: Known = tx
+        .one(
+            "SELECT service_id AS id, definition_hash FROM service_version WHERE service_id = $1
+             ORDER BY number DESC LIMIT 1",
+            args![id],
+        )
+        .await?;
+    if newest.definition_hash == hash {
+        return Ok(Place::There(id));
+    }
+    let before = parsed(tx, newest.id, newest.definition_hash).await?;
     if service.version == before.version {
         let (code, next) = (service.code.clone(), before.version + 1);
         return Err(Failed::Refused(CannotPublish::Different { code, next }));
@@ -177,12 +188,16 @@ async fn follow(
     by: &Actor,
     now: &Now,
 ) -> Result<()> {
+    keep_version(tx, id, after, (definition, hash), by, now).await?;
+    if after.is_variation {
+        // It is nobody's terms yet: its commissioners offer it.
+        return Ok(());
+    }
     tx.change(
         "UPDATE service SET name = $2, family = $3, definition = $4, definition_hash = $5 WHERE id = $1",
         args![id, &*after.name, &*after.family, definition, hash],
     )
     .await?;
-    keep_version(tx, id, after, (definition, hash), by, now).await?;
     let because = format!(
         "version {} of the definition of {} was published by {}",
         after.version,
@@ -204,7 +219,7 @@ async fn keep_version(
 ) -> Result<()> {
     tx.execute(
         "INSERT INTO service_version (service_id, number, effective_on, definition, definition_hash, published_by_name,
-             published_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+             published_at, is_variation) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         args![
             id,
             i64::from(service.version),
@@ -212,7 +227,8 @@ async fn keep_version(
             definition,
             hash,
             by.name(),
-            now.instant
+            now.instant,
+            service.is_variation
         ],
     )
     .await?;
@@ -239,13 +255,34 @@ struct Definition {
     definition: String,
 }
 
-/// The service in the version that counts for an achievement date.
+/// The service in the version that counts for an achievement date, for everybody who has not accepted a variation.
 pub async fn at(tx: &mut Tx, id: ServiceId, date: NaiveDate) -> Result<Arc<Service>> {
     let known: Known = tx
         .one(
             "SELECT service_id AS id, definition_hash FROM service_version
-             WHERE service_id = $1 AND (effective_on IS NULL OR effective_on <= $2) ORDER BY number DESC LIMIT 1",
+             WHERE service_id = $1 AND (effective_on IS NULL OR effective_on <= $2) AND NOT is_variation
+             ORDER BY number DESC LIMIT 1",
             args![id, date],
+        )
+        .await?;
+    parsed(tx, known.id, known.definition_hash).await
+}
+
+/// The service in the version that counts for the provider of an offer at an achievement date: the newest that is either
+/// no variation or a variation that it has accepted.
+pub(crate) async fn agreed(
+    tx: &mut Tx,
+    id: ServiceId,
+    offer: OfferId,
+    date: NaiveDate,
+) -> Result<Arc<Service>> {
+    let known: Known = tx
+        .one(
+            "SELECT service_id AS id, definition_hash FROM service_version s
+             WHERE service_id = $1 AND (effective_on IS NULL OR effective_on <= $2) AND (NOT is_variation OR EXISTS
+                 (SELECT 1 FROM variation v WHERE v.offer_id = $3 AND v.number = s.number AND v.state = 'accepted'))
+             ORDER BY number DESC LIMIT 1",
+            args![id, date, offer],
         )
         .await?;
     parsed(tx, known.id, known.definition_hash).await
@@ -275,12 +312,14 @@ pub struct Version {
     pub published_by_name: String,
     /// When.
     pub published_at: DateTime<Utc>,
+    /// Whether it counts only for the providers that accept it.
+    pub is_variation: bool,
 }
 
 /// Every version of a service, newest first.
 pub async fn versions(tx: &mut Tx, id: ServiceId) -> Result<Vec<Version>> {
     tx.all(
-        "SELECT number, effective_on, definition_hash, published_by_name, published_at FROM service_version
+        "SELECT number, effective_on, definition_hash, published_by_name, published_at, is_variation FROM service_version
          WHERE service_id = $1 ORDER BY number DESC",
         args![id],
     )

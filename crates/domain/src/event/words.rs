@@ -117,6 +117,18 @@ impl Event {
                 format!("Response date moved to {}", long_date(*respond_by))
             }
             Self::OfferReminded { .. } => "Provider reminded to answer".into(),
+            Self::VariationOffered { number, respond_by, .. } => {
+                format!(
+                    "New terms offered, version {number}, to answer by {}",
+                    long_date(*respond_by)
+                )
+            }
+            Self::VariationAccepted { number, .. } => {
+                format!("New terms accepted, version {number}")
+            }
+            Self::VariationRejected { number, reason, .. } => {
+                format!("New terms rejected, version {number}: {reason}")
+            }
             Self::NoticeGiven { last_day, reason, .. } => {
                 format!("Notice given, the last day is {}: {reason}", long_date(*last_day))
             }
@@ -165,6 +177,9 @@ impl Event {
             | Self::OfferTurnedDown { .. }
             | Self::OfferExtended { .. }
             | Self::OfferReminded { .. }
+            | Self::VariationOffered { .. }
+            | Self::VariationAccepted { .. }
+            | Self::VariationRejected { .. }
             | Self::OfferWithdrawn { .. }
             | Self::NoticeGiven { .. }
             | Self::ContractTerminated { .. } => self.about_offers(),

@@ -23,19 +23,19 @@ fn actor(kind: OrganisationKind, roles: &[Role]) -> Actor {
     }
 }
 
-pub(super) fn provider() -> Actor {
+pub(crate) fn provider() -> Actor {
     actor(OrganisationKind::Practice, &[Role::ServiceManagement])
 }
 
-pub(super) fn commissioner() -> Actor {
+pub(crate) fn commissioner() -> Actor {
     actor(OrganisationKind::Icb, &[Role::CommissioningManagement])
 }
 
-pub(super) fn day(text: &str) -> NaiveDate {
+pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().expect("a date")
 }
 
-pub(super) fn at(day: &str) -> Now {
+pub(crate) fn at(day: &str) -> Now {
     Now::at(format!("{day}T12:00:00Z").parse().expect("an instant"))
 }
 
@@ -47,7 +47,7 @@ fn service() -> Service {
 }
 
 /// Offered for 2025 to 2026, to be answered by 30 April 2025.
-pub(super) fn offer() -> Offer {
+pub(crate) fn offer() -> Offer {
     Offer {
         id: Uuid::from_u128(3).into(),
         contract: Uuid::from_u128(4).into(),
@@ -89,7 +89,7 @@ const ACTS: [(&str, Act); 9] = [
     ("terminate", |offer, now| done(offer.terminate(&service(), "Unsafe", &commissioner(), now))),
 ];
 
-pub(super) fn moved() -> Move {
+pub(crate) fn moved() -> Move {
     Move::of(&provider(), &at("2025-04-02"), "")
 }
 

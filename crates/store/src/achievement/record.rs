@@ -11,7 +11,7 @@ use crate::{
     declaration::{self, AfterCalculation, Calculated},
     event,
     network::{Changed, sum_up},
-    new_id,
+    new_id, service,
 };
 use domain::{
     AchievementId, Actor, CalculationId, Event, Field, Now, Pence, SubmissionId,
@@ -95,6 +95,10 @@ pub(super) async fn decide(
     adjusted: &mut InForce,
     now: &Now,
 ) -> Result<Decided> {
+    if work.part.has_own_terms {
+        let (offer, date) = (work.part.offer, work.period.end);
+        work.service = service::agreed(tx, work.part.service, offer, date).await?;
+    }
     assumed::assume(tx, &mut work, now).await?;
     let (figures, mut has_changed) = figures_after(&work);
     let components = &work.part.components;

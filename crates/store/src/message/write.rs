@@ -141,7 +141,33 @@ pub(crate) async fn tell(
 ) -> Result<usize> {
     let by_provider = by.organisation().is_some_and(|own| own.kind.provides());
     let readers = readers(tx, offers, by_provider).await?;
-    let letters = letters(news, &readers, by_provider);
+    post(tx, news, &readers, by_provider, now).await
+}
+
+/// The same of something that has a response date of its own.
+pub(crate) async fn tell_by(
+    tx: &mut Tx,
+    news: News,
+    offers: &Offers<'_>,
+    respond_by: NaiveDate,
+    by: &Actor,
+    now: &Now,
+) -> Result<usize> {
+    let by_provider = by.organisation().is_some_and(|own| own.kind.provides());
+    let mut readers = readers(tx, offers, by_provider).await?;
+    readers.iter_mut().for_each(|reader| reader.respond_by = respond_by);
+    post(tx, news, &readers, by_provider, now).await
+}
+
+/// Puts a message for each reader into the outbox.
+async fn post(
+    tx: &mut Tx,
+    news: News,
+    readers: &[Reader],
+    by_provider: bool,
+    now: &Now,
+) -> Result<usize> {
+    let letters = letters(news, readers, by_provider);
     let count = letters.len();
     let rows = letters
         .into_iter()
