@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 #[derive(sqlx::FromRow)]
-struct ContractRow {
+pub(super) struct ContractRow {
     id: Uuid,
     reference: String,
     commissioner_id: Uuid,
@@ -28,7 +28,7 @@ struct ContractRow {
 }
 
 impl ContractRow {
-    fn read(self) -> Result<Contract> {
+    pub(super) fn read(self) -> Result<Contract> {
         let inconsistent = |what: String| StoreError::Inconsistent { table: "contract", what };
         let state = match (&*self.state, self.state_by, self.state_at) {
             ("draft", None, None) => ContractState::Draft,
@@ -64,6 +64,8 @@ macro_rules! contracts {
         )
     };
 }
+
+pub(super) use contracts;
 
 /// One contract by its reference, for its commissioner or the region above.
 pub async fn find(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Contract> {
