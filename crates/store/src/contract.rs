@@ -5,10 +5,10 @@ mod reach;
 mod read;
 mod roll_over;
 
-pub use confirm::{Confirmed, confirm};
+pub use confirm::{Confirmed, cannot_confirm, confirm};
 pub use reach::{LeftOut, Reach, reach, would_reach};
 pub use read::{
-    Chosen, Eligible, Filter, Listed, count, eligible, find, list, services, wrong_codes,
+    Chosen, Eligible, Filter, Listed, count, eligible, find, list, services, wrong_codes, years,
 };
 pub use roll_over::{Draft, NotOpen, Onwards, Plan, Rolled, Stays, plan, roll_over, rolling};
 

@@ -12,6 +12,7 @@ const CHANGES: &[(&str, &str)] = &[
         "frequency = \"monthly\"\ndeclaration_required = true\napproval_required = false",
         "frequency = \"quarterly\"\ndeclaration_required = true\napproval_required = false",
     ),
+    ("before a referral, paid each month.", "before a referral, paid each quarter."),
     // Local services: a price, the time to enter figures, and a component more.
     ("fee = \"3.10\"", "fee = \"3.25\""),
     ("follows = \"LCS2627\"\n", "follows = \"LCS2627\"\nentry_days_after_period_end = 42\n"),
