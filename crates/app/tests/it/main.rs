@@ -23,6 +23,7 @@ mod preview;
 mod record_achievement;
 mod reference;
 mod replacement;
+mod roll_over;
 mod service;
 mod session;
 mod submission;

@@ -23,7 +23,7 @@ pub fn differences(before: &Service, after: &Service, sees_prices: bool) -> Vec<
     let mut list = List { year: before.year, found: Vec::new() };
     list.of_service(before, after);
     list.of_payment(before.payment.as_ref(), after.payment.as_ref());
-    list.of_components(before, after);
+    list.of_components(before, after, sees_prices);
     for indicator in after.indicators() {
         if let Some(earlier) = before.indicator(&indicator.code) {
             let places = (component_of(before, earlier), component_of(after, indicator));
@@ -130,7 +130,7 @@ impl List {
         self.text("Less what was paid in advance by", less(before), less(after));
     }
 
-    fn of_components(&mut self, before: &Service, after: &Service) {
+    fn of_components(&mut self, before: &Service, after: &Service, sees_prices: bool) {
         for component in &before.components {
             let what = format!("Component {}", component.code);
             match after.component(&component.code) {
@@ -142,11 +142,12 @@ impl List {
         for component in after.components.iter().filter(new) {
             self.text(format!("Component {}", component.code), NOT_THERE, &*component.name);
         }
+        let shown = |own: &Indicator| format!("{}: {}", own.name, own.pays_in_words(sees_prices));
         for gone in before.indicators().filter(|own| after.indicator(&own.code).is_none()) {
-            self.text(format!("Indicator {}", gone.code), &*gone.name, NOT_THERE);
+            self.text(format!("Indicator {}", gone.code), shown(gone), NOT_THERE);
         }
         for new in after.indicators().filter(|own| before.indicator(&own.code).is_none()) {
-            self.text(format!("Indicator {}", new.code), NOT_THERE, &*new.name);
+            self.text(format!("Indicator {}", new.code), NOT_THERE, shown(new));
         }
     }
 
@@ -426,8 +427,8 @@ mod tests {
             [
                 "Component ECG: Heart tracing (ECG) > Not in the service",
                 "Component HOLTER: Not in the service > Heart monitor",
-                "Indicator ECG001: 12-lead ECG > Not in the service",
-                "Indicator ECG009: Not in the service > 12-lead ECG",
+                "Indicator ECG001: 12-lead ECG: £18.20 for each > Not in the service",
+                "Indicator ECG009: Not in the service > 12-lead ECG: £18.20 for each",
                 "Component of 24-hour ECG (ECG002): ECG > HOLTER",
             ]
         );
