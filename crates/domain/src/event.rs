@@ -74,6 +74,14 @@ pub enum Event {
         contract: ContractId,
         name: String,
     },
+    /// A draft made from a contract of the year before: `LCS2728 from LCS2627` for each service.
+    ContractRolledOver {
+        contract: ContractId,
+        name: String,
+        from: ContractId,
+        from_reference: String,
+        services: Vec<String>,
+    },
     ContractChanged {
         contract: ContractId,
         what: String,
@@ -273,6 +281,7 @@ impl Event {
             | Self::SignedIn { person }
             | Self::SignedOut { person } => person.0,
             Self::ContractDrafted { contract, .. }
+            | Self::ContractRolledOver { contract, .. }
             | Self::ContractChanged { contract, .. }
             | Self::ContractConfirmed { contract, .. }
             | Self::OffersMoved { contract, .. } => contract.0,

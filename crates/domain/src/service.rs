@@ -1,15 +1,19 @@
 //! A service as its definition describes it: who provides it, what is counted, when and by what rule it is paid.
 
 mod definition;
+mod difference;
 mod example;
 mod indicator;
 mod kinds;
 mod left_out;
+mod next_year;
 mod resolve;
 mod rules;
 mod version;
+mod words;
 
 pub use crate::reader::Problem;
+pub use difference::{Difference, differences, national_differences};
 pub use example::Example;
 pub use indicator::{
     Above, Band, Cap, CountPays, FractionPays, Indicator, IndicatorKind, Level, ListKind, Maximum,
@@ -17,6 +21,7 @@ pub use indicator::{
 };
 pub(crate) use kinds::band;
 pub use left_out::{LeftOut, care_adjustment_rate};
+pub use next_year::{NextYear, next_year};
 pub use resolve::{Resolved, Unresolved};
 
 use crate::{

@@ -1,5 +1,9 @@
 //! Services: published once from a definition, never edited, and read by everyone.
 
+mod next_year;
+
+pub use next_year::next_year;
+
 use crate::{Db, Failed, Result, StoreError, Tx, args, db::containing, event, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{

@@ -24,6 +24,7 @@ mod record_achievement;
 mod reference;
 mod reminder;
 mod replacement;
+mod roll_over;
 mod service;
 mod session;
 mod submission;

@@ -88,6 +88,10 @@ impl Event {
     fn about_contracts(&self) -> String {
         match self {
             Self::ContractDrafted { name, .. } => format!("Contract drafted: {name}"),
+            Self::ContractRolledOver { name, from_reference, services, .. } => format!(
+                "Contract drafted: {name}. Rolled over from {from_reference}: {}",
+                services.join(", ")
+            ),
             Self::ContractChanged { what, .. } => format!("Draft changed: {what}"),
             Self::ContractConfirmed { offers, .. } => {
                 format!("Contract confirmed, {} made", counted(*offers, "offer"))
@@ -165,6 +169,7 @@ impl Event {
             Self::SignedIn { .. } => "Signed in".into(),
             Self::SignedOut { .. } => "Logged out".into(),
             Self::ContractDrafted { .. }
+            | Self::ContractRolledOver { .. }
             | Self::ContractChanged { .. }
             | Self::ContractConfirmed { .. }
             | Self::OffersMoved { .. } => self.about_contracts(),

@@ -37,11 +37,10 @@ pub async fn confirm(
     let mut tx = db.write().await?;
     let contract = own(&mut tx, reference, by).await?;
     let reach = reach(&mut tx, &contract, now).await?;
-    let services: Vec<ChosenService> = reach.iter().map(chosen).collect();
-    let offers = reach.iter().map(|one| one.providers.len() as u64).sum();
-    let sending =
-        Sending { services: &services, chosen: chosen_count(&mut tx, &contract).await?, offers };
-    let Change { after, event } = contract.confirm(sending, by, now).map_err(Failed::Refused)?;
+    let chosen = chosen_count(&mut tx, &contract).await?;
+    let Change { after, event } =
+        decide(&contract, &reach, chosen, by, now).map_err(Failed::Refused)?;
+    let offers = offers(&reach);
     // The contract goes first: a second confirmation waits here, and then finds the version gone.
     tx.change(
         "UPDATE contract SET state = $3, state_by = $4, state_at = $5, version = version + 1
@@ -63,6 +62,34 @@ pub async fn confirm(
     Ok(Confirmed { contract: after, offers, reach })
 }
 
+/// Why a draft could not be confirmed now with what it reaches; nothing when it could. The contract was found for the
+/// actor.
+pub async fn cannot_confirm(
+    tx: &mut Tx,
+    contract: &Contract,
+    reach: &[Reach],
+    by: &Actor,
+    now: &Now,
+) -> Result<Option<CannotConfirm>> {
+    let chosen = chosen_count(tx, contract).await?;
+    Ok(decide(contract, reach, chosen, by, now).err())
+}
+
+fn decide(
+    contract: &Contract,
+    reach: &[Reach],
+    chosen: u64,
+    by: &Actor,
+    now: &Now,
+) -> Result<Change<Contract>, CannotConfirm> {
+    let services: Vec<ChosenService> = reach.iter().map(chosen_service).collect();
+    contract.confirm(Sending { services: &services, chosen, offers: offers(reach) }, by, now)
+}
+
+fn offers(reach: &[Reach]) -> u64 {
+    reach.iter().map(|one| one.providers.len() as u64).sum()
+}
+
 /// How many providers a contract has chosen by name.
 async fn chosen_count(tx: &mut Tx, contract: &Contract) -> Result<u64> {
     #[derive(sqlx::FromRow)]
@@ -78,7 +105,7 @@ async fn chosen_count(tx: &mut Tx, contract: &Contract) -> Result<u64> {
     Ok(chosen.unsigned_abs())
 }
 
-fn chosen(reach: &Reach) -> ChosenService {
+fn chosen_service(reach: &Reach) -> ChosenService {
     ChosenService {
         service: reach.chosen.id,
         components: reach.chosen.components.clone(),

@@ -1,12 +1,15 @@
-//! Contracts: the commissioner's list, and one contract with the answers of its providers.
+//! Contracts: one contract with the answers of its providers.
 
 mod bulk;
 mod details;
 mod left_out;
+mod list;
 mod matrix;
 mod providers;
 mod remind;
 mod review;
+mod roll_over;
+mod send;
 mod services;
 mod short;
 mod steps;
@@ -28,7 +31,7 @@ use domain::calendar::long_date;
 use domain::contract::{Contract, ContractKind, ContractState};
 use domain::offer::OfferState;
 use domain::status::{self, Status as StatusRow};
-use domain::{Now, OrganisationKind, Permission, Refusal};
+use domain::{Now, Permission, Refusal};
 use serde::Serialize;
 use std::sync::Arc;
 use store::offer::{Answers, Listed};
@@ -37,9 +40,11 @@ use store::{Failed, StoreError, Tx};
 /// The addresses of this file.
 pub fn routes() -> Router<Arc<Web>> {
     Router::new()
-        .route("/contracts", get(list))
+        .route("/contracts", get(list::show))
         .route("/contracts/answers", get(matrix::show))
         .route("/contracts/waiting", get(remind::waiting))
+        .route("/contracts/roll-over", get(roll_over::check).post(roll_over::create))
+        .route("/contracts/send", get(send::check).post(send::send))
         .route("/contracts/new", get(details::start).post(details::create))
         .route("/contracts/{reference}", get(show))
         .route("/contracts/{reference}/bulk", get(bulk::review).post(bulk::act))
@@ -50,80 +55,6 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/contracts/{reference}/review", get(review::show).post(review::confirm))
         .route("/contracts/{reference}/check", get(short::check).post(short::send))
         .route("/catalogue/{code}/offer", get(short::ask).post(short::answer))
-}
-
-/// What `contract/list.html` sees.
-#[derive(Debug, Serialize)]
-struct List {
-    contracts: Vec<Row>,
-    paging: Paging,
-    is_filtered: bool,
-    /// Whether contracts of several commissioners stand in the list.
-    is_region: bool,
-    /// Why this person cannot create one, and who can.
-    not_allowed: Option<Instead>,
-}
-
-/// One contract of the list.
-#[derive(Debug, Serialize)]
-struct Row {
-    reference: String,
-    name: String,
-    kind: &'static str,
-    commissioner: String,
-    services: i64,
-    providers: i64,
-    accepted: i64,
-    requested: i64,
-    respond_by: Option<NaiveDate>,
-    status: &'static StatusRow,
-    is_draft: bool,
-}
-
-async fn list(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    Query(query): Query,
-) -> Result<Response, WebError> {
-    visitor.must_commission(true)?;
-    let filter = store::contract::Filter {
-        text: query.get("search").to_owned(),
-        state: Some(query.get("status").to_owned()).filter(|state| !state.is_empty()),
-    };
-    let mut tx = web.db.read().await?;
-    let total = store::contract::count(&mut tx, &filter, &visitor.actor).await?;
-    let paging = Paging::new("/contracts", &query, total, Paging::SIZE);
-    let by = &visitor.actor;
-    let contracts =
-        store::contract::list(&mut tx, &filter, paging.skip(), Paging::SIZE, by).await?;
-    drop(tx);
-    let list = List {
-        contracts: contracts.into_iter().map(Row::of).collect(),
-        paging,
-        is_filtered: !query.without("page").query_string().is_empty(),
-        is_region: visitor.organisation().kind == OrganisationKind::Region,
-        not_allowed: Instead::of(&web, &visitor, Permission::Commission).await?,
-    };
-    Page::new("contract/list.html", list).form(query).respond(&web, &visitor.shell)
-}
-
-impl Row {
-    fn of(listed: store::contract::Listed) -> Self {
-        let contract = listed.contract;
-        Self {
-            respond_by: (contract.kind == ContractKind::Offer).then_some(contract.respond_by),
-            status: contract.state.status(),
-            is_draft: contract.state == ContractState::Draft,
-            reference: contract.reference,
-            name: contract.name,
-            kind: contract.kind.name(),
-            commissioner: listed.commissioner_name,
-            services: listed.services,
-            providers: listed.providers,
-            accepted: listed.accepted,
-            requested: listed.requested,
-        }
-    }
 }
 
 /// What `contract/show.html` sees.
