@@ -59,6 +59,10 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
     ("crates/store/src/service.rs: version", "definitions are public"),
     ("crates/store/src/service.rs: versions", "definitions are public"),
     ("crates/store/src/session.rs", "finds out who acts"),
+    ("crates/store/src/variation.rs: of_offer", "the offer was found for the reader"),
+    ("crates/store/src/variation.rs: terms_of", "the offer was found for the reader"),
+    ("crates/store/src/variation.rs: before", "the offer was found for the reader"),
+    ("crates/store/src/variation.rs: of_contract", "the contract was found for the reader"),
 ];
 
 #[test]

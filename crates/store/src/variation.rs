@@ -99,18 +99,40 @@ pub async fn of_offer(tx: &mut Tx, offer: OfferId, service: ServiceId) -> Result
     Ok(all)
 }
 
-/// The terms that a provider has of a service today, or from the service's first day where that is to come: everybody's, or those that it has accepted last.
+/// The terms that a provider has of a service today, or from its first day where that is to come: everybody's, or those
+/// that it has accepted last. The offer was found for the reader.
 pub async fn terms_of(
     tx: &mut Tx,
     offer: OfferId,
     service: ServiceId,
-    by: &Actor,
     now: &Now,
 ) -> Result<Arc<Service>> {
-    debug_assert!(by.organisation().is_some(), "the offer was found for the reader");
     let everybody = service::find(tx, service).await?;
     let day = now.today.clamp(everybody.starts_on, everybody.ends_on);
     service::agreed(tx, service, offer, day).await
+}
+
+/// The terms that new ones would replace for their provider. The variation was found for the reader.
+pub async fn before(
+    tx: &mut Tx,
+    variation: &Variation,
+    service: ServiceId,
+) -> Result<Arc<Service>> {
+    #[derive(sqlx::FromRow)]
+    struct Number {
+        number: i64,
+    }
+    let Number { number } = tx
+        .one(
+            "SELECT s.number FROM service_version s
+             WHERE s.service_id = $1 AND s.number < $2 AND (s.effective_on IS NULL OR s.effective_on <= $3)
+               AND (NOT s.is_variation OR EXISTS
+                    (SELECT 1 FROM variation v WHERE v.offer_id = $4 AND v.number = s.number AND v.state = 'accepted'))
+             ORDER BY s.number DESC LIMIT 1",
+            args![service, variation.number, variation.effective_on, variation.offer],
+        )
+        .await?;
+    service::version(tx, service, u32::try_from(number).unwrap_or(1)).await
 }
 
 /// New terms of a service of a contract, with how its providers stand.
@@ -327,4 +349,40 @@ pub async fn answer(
     }
     tx.commit().await?;
     Ok(after)
+}
+
+/// New terms that wait for the answer of the actor's organisation.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ToAnswer {
+    offer_id: Uuid,
+    /// The version of the definition.
+    pub number: i64,
+    /// Name of the service.
+    pub service: String,
+    /// Name of the commissioner.
+    pub commissioner: String,
+    /// The first achievement date that they would count for.
+    pub effective_on: NaiveDate,
+    /// Last day for an answer.
+    pub respond_by: NaiveDate,
+}
+
+impl ToAnswer {
+    /// The offer whose terms they would change.
+    pub fn offer(&self) -> OfferId {
+        self.offer_id.into()
+    }
+}
+
+/// New terms that wait for the answer of the actor's organisation, the first response date at the top.
+pub async fn to_answer(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<ToAnswer>> {
+    tx.all(
+        "SELECT v.offer_id, v.number, s.name AS service, m.name AS commissioner, w.effective_on, v.respond_by
+         FROM offer o JOIN variation v ON v.offer_id = o.id AND v.state = 'offered' AND v.respond_by >= $2
+         JOIN service_version w ON w.service_id = v.service_id AND w.number = v.number
+         JOIN service s ON s.id = o.service_id JOIN organisation m ON m.id = o.commissioner_id
+         WHERE o.provider_id = $1 AND o.in_force_until >= w.effective_on ORDER BY v.respond_by, s.name, v.number",
+        args![by.organisation().map(|own| own.id), now.today],
+    )
+    .await
 }

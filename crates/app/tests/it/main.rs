@@ -31,4 +31,5 @@ mod submission;
 mod template;
 mod unanswered;
 mod unlikely_figure;
+mod variation;
 mod working;

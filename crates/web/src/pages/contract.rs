@@ -19,6 +19,7 @@ use crate::error::WebError;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
 use crate::pages::offer::{Entry, Instead, Status};
+use crate::pages::variation::InContract;
 use crate::session::Visitor;
 use crate::words::number;
 use axum::Router;
@@ -36,6 +37,8 @@ use serde::Serialize;
 use std::sync::Arc;
 use store::offer::{Answers, Listed};
 use store::{Failed, StoreError, Tx};
+
+pub(crate) use bulk::left_out_words;
 
 /// The addresses of this file.
 pub fn routes() -> Router<Arc<Web>> {
@@ -68,6 +71,10 @@ struct Show {
     respond_by: Option<NaiveDate>,
     status: &'static StatusRow,
     services: Vec<ServiceRow>,
+    /// Terms of its services that count only for who accepts them.
+    new_terms: Vec<InContract>,
+    /// Whether this person may offer them.
+    is_own: bool,
     numbers: Vec<Number>,
     statuses: Vec<Choice>,
     offers: Vec<OfferRow>,
@@ -173,14 +180,15 @@ async fn page(
     )
     .await?;
     let services = store::contract::services(&mut tx, &contract).await?;
+    let varied = store::variation::of_contract(&mut tx, &contract, &now).await?;
     let history = store::event::of(&mut tx, contract.id.0).await?;
     drop(tx);
     let not_allowed = Instead::of(web, visitor, Permission::Commission).await?;
-    let acts = contract.kind == ContractKind::Offer
-        && contract.commissioner == visitor.organisation().id
-        && not_allowed.is_none();
+    let is_own = contract.commissioner == visitor.organisation().id && not_allowed.is_none();
+    let acts = is_own && contract.kind == ContractKind::Offer;
     let filters = query.without("page").query_string();
     let show = Show {
+        is_own,
         remind: acts && found.pending > 0,
         bulk: acts.then(|| format!("/contracts/{}/bulk?{filters}", contract.reference)),
         here: format!("{path}?{}", query.query_string()),
@@ -191,6 +199,7 @@ async fn page(
         clear: path,
         is_filtered: !query.without("page").query_string().is_empty(),
         services: services.iter().map(ServiceRow::of).collect(),
+        new_terms: varied.iter().map(|one| InContract::of(one, &contract.reference)).collect(),
         not_allowed,
         history: history.into_iter().map(Entry::of).collect(),
         status: contract.state.status(),

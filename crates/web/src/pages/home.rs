@@ -142,6 +142,17 @@ fn provider_tasks(waiting: &AtProvider, overdue: i64, sees_money: bool) -> Vec<(
             },
         ));
     }
+    if waiting.new_terms > 0 {
+        let services = count(waiting.new_terms, "service", "services");
+        tasks.push((
+            Permission::AnswerOffers,
+            Task {
+                title: format!("Answer new terms of {services}"),
+                hint: "Until you accept them, the terms that you have go on.".into(),
+                href: "/services/terms".into(),
+            },
+        ));
+    }
     if overdue > 0 {
         tasks.push((
             Permission::EnterFigures,

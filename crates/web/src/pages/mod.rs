@@ -14,3 +14,4 @@ pub mod reference;
 pub mod service;
 pub mod sign_in;
 pub mod submission;
+pub mod variation;

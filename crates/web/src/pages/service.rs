@@ -1,5 +1,6 @@
 //! Services: one service with its components, prices and rules; beside it the commissioner's catalogue.
 
+pub(crate) mod changes;
 mod list;
 mod participants;
 pub mod terms;
@@ -73,6 +74,8 @@ struct VersionRow {
     number: i64,
     /// The first achievement date it counts for; nothing for the first version.
     counts_from: Option<chrono::NaiveDate>,
+    /// Whether it counts only for the providers that accept it.
+    is_variation: bool,
     published_by: String,
     published_at: chrono::DateTime<chrono::Utc>,
 }
@@ -81,6 +84,7 @@ impl From<Version> for VersionRow {
     fn from(version: Version) -> Self {
         Self {
             number: version.number,
+            is_variation: version.is_variation,
             counts_from: version.effective_on,
             published_by: version.published_by_name,
             published_at: version.published_at,

@@ -230,7 +230,7 @@ fn nothing(done: &Done) -> String {
 }
 
 /// "3 offers: The provider was reminded today."
-pub(super) fn left_out_words(left: &LeftOut) -> String {
+pub(crate) fn left_out_words(left: &LeftOut) -> String {
     let end = if left.why.ends_with('.') { "" } else { "." };
     format!("{}: {}{end}", plural(left.offers, "offer", None), left.why)
 }

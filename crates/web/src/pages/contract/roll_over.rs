@@ -5,7 +5,7 @@ use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
 use crate::page::Page;
-use crate::pages::service;
+use crate::pages::service::{self, changes::Change};
 use crate::session::Visitor;
 use crate::words::plural;
 use axum::extract::State;
@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 use domain::contract::{CannotRollOver, ContractKind, Target};
-use domain::service::{Difference, differences, national_differences};
+use domain::service::{differences, national_differences};
 use domain::{FinancialYear, Permission, Refusal};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -48,20 +48,6 @@ struct Service {
     later_code: String,
     later_name: String,
     changes: Vec<Change>,
-}
-
-/// One thing that changes.
-#[derive(Debug, Serialize)]
-struct Change {
-    what: String,
-    before: String,
-    after: String,
-}
-
-impl From<Difference> for Change {
-    fn from(one: Difference) -> Self {
-        Self { what: one.what, before: one.before, after: one.after }
-    }
 }
 
 /// A draft that would be made.
