@@ -9,7 +9,7 @@ use crate::{
 use chrono::Days;
 use domain::{Actor, FinancialYear};
 use std::time::Duration;
-use store::offer::{BulkAct, Filter};
+use store::offer::{BulkAct, Filter, Narrowed};
 
 const CODES: [&str; 3] = ["THREE1", "THREE2", "THREE3"];
 const TIMES: usize = 100;
@@ -68,13 +68,17 @@ pub async fn run(world: &mut World) -> Done {
 /// The first and the hundredth page of the lists, asked of the store.
 async fn lists(world: &World, reference: &str, by: &Actor) -> Done {
     let year = FinancialYear(2025);
-    for (name, skip) in [("first page", 0), ("100th page", 99 * 25)] {
+    for (name, provider, skip) in
+        [("first page", "", 0), ("100th page", "", 99 * 25), ("by code", "1", 0)]
+    {
         let mut times: Vec<Duration> = Vec::new();
         for _ in 0..TIMES {
             let page = measure::timed(async {
                 let mut tx = world.db.read().await?;
-                store::offer::providers(&mut tx, year, "", by).await?;
-                Ok(store::offer::matrix(&mut tx, year, "", (skip, 25), by).await?)
+                let which = Narrowed { year, provider, status: None };
+                store::offer::years(&mut tx, by).await?;
+                store::offer::providers(&mut tx, &which, by, &world.now).await?;
+                Ok(store::offer::matrix(&mut tx, &which, (skip, 25), by, &world.now).await?)
             });
             times.push(page.await?.0);
         }

@@ -164,5 +164,14 @@ async fn make_offers(
              service_ends_on, state, state_by, state_by_name, state_at, state_text, in_force_until, made_at, changed_at, version)",
         rows,
     )
-    .await
+    .await?;
+    tx.execute(
+        "INSERT INTO commissioned_provider (commissioner_id, year, provider_id, provider_kind, provider_code)
+         SELECT DISTINCT o.commissioner_id, s.year, o.provider_id, p.kind, o.provider_code
+         FROM offer o JOIN service s ON s.id = o.service_id JOIN organisation p ON p.id = o.provider_id
+         WHERE o.contract_id = $1 ON CONFLICT DO NOTHING",
+        args![contract.id],
+    )
+    .await?;
+    Ok(())
 }

@@ -45,6 +45,7 @@ pub fn routes() -> Router<Arc<Web>> {
     Router::new()
         .route("/contracts", get(list::show))
         .route("/contracts/answers", get(matrix::show))
+        .route("/contracts/answers.csv", get(matrix::csv))
         .route("/contracts/waiting", get(remind::waiting))
         .route("/contracts/roll-over", get(roll_over::check).post(roll_over::create))
         .route("/contracts/send", get(send::check).post(send::send))
