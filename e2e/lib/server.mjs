@@ -28,12 +28,13 @@ async function world() {
   return folder;
 }
 
-/** A demo served on a free port: `{ address, stop }`. */
-export async function startServer() {
+/** A demo served on a free port, with settings of its own: `{ address, stop }`. */
+export async function startServer(settings = {}) {
   const folder = await mkdtemp(join(tmpdir(), "accord-e2e-"));
   await cp(await world(), folder, { recursive: true });
   const child = spawn(BINARY, ["demo", "--data", folder, "--keep", "--listen", "127.0.0.1:0"], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...settings },
   });
   let printed = "";
   let gone = null;

@@ -4,6 +4,7 @@ mod clock;
 mod commands;
 mod demo;
 mod input;
+mod mail;
 mod output;
 mod serve;
 
@@ -30,6 +31,8 @@ enum Command {
     Serve(serve::Serve),
     /// Load organisations, list sizes, service definitions or extracts from files
     Import(commands::import::Import),
+    /// Make next year's definition of a service
+    Service(commands::next_year::Service),
     /// Add people and give them roles
     Person(commands::person::Person),
     /// Calculate periods that have ended, once
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Demo(demo) => finish(demo.run()),
         Command::Serve(serve) => finish(serve.run()),
         Command::Import(import) => finish(import.run()),
+        Command::Service(service) => finish(service.run()),
         Command::Person(person) => finish(person.run()),
         Command::Work(work) => finish(work.run()),
         Command::Audit(audit) => finish(audit.run()),

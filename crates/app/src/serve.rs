@@ -1,6 +1,9 @@
 //! `accord serve`: the pages on an address, with a bound on everything a client can hold open.
 
-use crate::{Database, clock};
+use crate::{
+    Database, clock,
+    mail::{Mail, Sender},
+};
 use clap::Args;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -20,7 +23,9 @@ const HEADER_BY: Duration = Duration::from_secs(10);
 const CONNECTIONS: usize = 1_000;
 /// How long requests may finish after the order to stop.
 const FINISH_BY: Duration = Duration::from_secs(20);
-/// How often periods that have ended are looked for.
+/// How often emails are looked for.
+const POST_EVERY: Duration = Duration::from_secs(5);
+/// How often periods that have ended and reminders that are due are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Serve the pages, and calculate periods as they end.
@@ -44,6 +49,8 @@ pub struct Listen {
     /// A folder of templates to read at each request, while working on them
     #[arg(long, env = "ACCORD_TEMPLATES", value_name = "FOLDER")]
     templates: Option<PathBuf>,
+    #[command(flatten)]
+    mail: Mail,
 }
 
 impl Serve {
@@ -65,6 +72,7 @@ impl Listen {
                     .unwrap_or_else(|_| "info".into()),
             )
             .init();
+        let sender = self.mail.sender()?;
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(|error| format!("{} cannot be listened on: {error}", self.listen))?;
@@ -74,11 +82,21 @@ impl Listen {
             Some(folder) => Templates::from_folder(folder),
             None => Templates::embedded(),
         };
-        let web =
-            Web { db: db.clone(), clock: clock.clone(), templates, demo, is_https: self.https };
-        let sweeping = tokio::spawn(sweep(db.clone(), clock));
+        let web = Web {
+            db: db.clone(),
+            clock: clock.clone(),
+            templates,
+            demo,
+            is_https: self.https,
+            sends_mail: sender.is_some(),
+        };
+        let sweeping = tokio::spawn(sweep(db.clone(), clock.clone()));
+        let posting = sender.map(|sender| tokio::spawn(post(db.clone(), sender, clock)));
         answer(listener, web::router(Arc::new(web))).await;
         sweeping.abort();
+        if let Some(posting) = posting {
+            posting.abort();
+        }
         db.close().await;
         Ok(String::new())
     }
@@ -145,13 +163,28 @@ async fn told_to_stop() {
     }
 }
 
-/// Calculates what has become due, once a minute, for as long as the pages are served.
+/// Calculates and reminds of what has become due, once a minute, for as long as the pages are served.
 async fn sweep(db: store::Db, clock: Clock) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     loop {
         tick.tick().await;
         if let Err(fault) = crate::commands::work::sweep(&db, &clock()).await {
             tracing::error!(%fault, "periods that have ended could not be calculated");
+        }
+        if let Err(fault) = crate::commands::work::remind(&db, &clock()).await {
+            tracing::error!(%fault, "reminders that are due could not be written");
+        }
+    }
+}
+
+/// Sends what waits in the outbox, for as long as the pages are served.
+async fn post(db: store::Db, sender: Sender, clock: Clock) {
+    let mut tick = tokio::time::interval(POST_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(fault) = sender.post(&db, &clock()).await {
+            tracing::error!(%fault, "the outbox could not be worked on");
         }
     }
 }

@@ -1,5 +1,9 @@
 //! Time as the field counts it: London's date, financial years from 1 April, and the periods of a service.
 
+mod later;
+
+pub use later::{a_year_later, first_day_a_year_later, last_day_a_year_later};
+
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, Timelike, Utc};
 use chrono_tz::Europe::London;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,11 @@
 //! Contracts: a commissioner's set of services, drafted in steps and confirmed once.
 
+mod roll_over;
 mod target;
 
+pub use roll_over::{
+    CannotRollOver, Carried, Onward, WhyStays, may_roll_over, rolled_name, rolled_response_date,
+};
 pub use target::{Coded, Target, WhyLeftOut, WrongCode, listed_codes};
 
 use crate::{

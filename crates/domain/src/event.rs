@@ -74,6 +74,14 @@ pub enum Event {
         contract: ContractId,
         name: String,
     },
+    /// A draft made from a contract of the year before: `LCS2728 from LCS2627` for each service.
+    ContractRolledOver {
+        contract: ContractId,
+        name: String,
+        from: ContractId,
+        from_reference: String,
+        services: Vec<String>,
+    },
     ContractChanged {
         contract: ContractId,
         what: String,
@@ -132,6 +140,23 @@ pub enum Event {
     /// Somebody of the provider who may answer has opened the offer for the first time.
     OfferSeen {
         offer: OfferId,
+    },
+    OfferReminded {
+        offer: OfferId,
+    },
+    VariationOffered {
+        offer: OfferId,
+        number: u32,
+        respond_by: NaiveDate,
+    },
+    VariationAccepted {
+        offer: OfferId,
+        number: u32,
+    },
+    VariationRejected {
+        offer: OfferId,
+        number: u32,
+        reason: String,
     },
     NoticeGiven {
         offer: OfferId,
@@ -271,6 +296,7 @@ impl Event {
             | Self::SignedIn { person }
             | Self::SignedOut { person } => person.0,
             Self::ContractDrafted { contract, .. }
+            | Self::ContractRolledOver { contract, .. }
             | Self::ContractChanged { contract, .. }
             | Self::ContractConfirmed { contract, .. }
             | Self::ContractDiscarded { contract }
@@ -288,6 +314,10 @@ impl Event {
             | Self::NoticeTakenBack { offer }
             | Self::ReceiptMade { offer, .. }
             | Self::OfferSeen { offer }
+            | Self::OfferReminded { offer }
+            | Self::VariationOffered { offer, .. }
+            | Self::VariationAccepted { offer, .. }
+            | Self::VariationRejected { offer, .. }
             | Self::OfferWithdrawn { offer } => offer.0,
             Self::FiguresSubmitted { achievement, .. }
             | Self::NilReturnSubmitted { achievement, .. }

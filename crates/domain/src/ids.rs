@@ -57,4 +57,6 @@ ids! {
     ReferenceId,
     /// A change of a payment that two people agree.
     AdjustmentId,
+    /// Something written to one person.
+    MessageId,
 }

@@ -11,6 +11,7 @@ pub mod event;
 pub mod extract;
 pub mod hash;
 pub mod ids;
+pub mod message;
 pub mod money;
 pub mod network;
 pub mod offer;
@@ -27,6 +28,7 @@ pub mod sheet;
 pub mod status;
 pub mod submission;
 pub mod tabular;
+pub mod variation;
 
 pub use actor::{Actor, By};
 pub use calendar::{FinancialYear, Frequency, Now, Period};

@@ -1,16 +1,18 @@
 //! Offers: one service offered to one provider, where it stands, and until when the provider takes part.
 //!
-//! The acts stand beside each other by who makes them: [`answer`], [`offering`] and [`leaving`]. Their machine is drawn in
+//! The acts stand beside each other by who makes them: [`answer`], [`offering`] and [`leaving`]; [`reminding`] moves nothing. Their machine is drawn in
 //! `docs/rules/offers.md`, which a test compares with what these functions do.
 
 pub mod answer;
 pub mod leaving;
 pub mod offering;
 pub mod receipt;
+pub mod reminding;
 
 pub use answer::{CannotAccept, CannotReject, CannotRequest, wrong_reason};
 pub use leaving::{CannotEnd, CannotTakeBack, GivenNotice, last_day_that_counts, last_days};
 pub use offering::{CannotExtend, CannotReissue, CannotTurnDown, CannotWithdraw};
+pub use reminding::{CannotRemind, Waiting};
 
 use crate::{
     Actor, By, Change, ContractId, Event, Now, OfferId, OrganisationId, ServiceId,
@@ -51,7 +53,8 @@ pub struct Move {
 }
 
 impl Move {
-    fn of(by: &Actor, now: &Now, text: &str) -> Self {
+    /// Now, by this actor, with these words.
+    pub(crate) fn of(by: &Actor, now: &Now, text: &str) -> Self {
         Self { by: by.by(), at: now.instant, text: text.to_owned() }
     }
 }
@@ -198,4 +201,4 @@ impl Offer {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

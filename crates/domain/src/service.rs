@@ -1,16 +1,20 @@
 //! A service as its definition describes it: who provides it, what is counted, when and by what rule it is paid.
 
 mod definition;
+mod difference;
 mod example;
 mod indicator;
 mod kinds;
 mod left_out;
+mod next_year;
 mod resolve;
 mod rules;
 pub mod terms;
 mod version;
+mod words;
 
 pub use crate::reader::Problem;
+pub use difference::{Difference, differences, national_differences};
 pub use example::Example;
 pub use indicator::{
     Above, Band, Cap, CountPays, FractionPays, Indicator, IndicatorKind, Level, ListKind, Maximum,
@@ -18,6 +22,7 @@ pub use indicator::{
 };
 pub(crate) use kinds::band;
 pub use left_out::{LeftOut, care_adjustment_rate};
+pub use next_year::{NextYear, next_year};
 pub use resolve::{Resolved, Unresolved};
 
 use crate::{
@@ -72,6 +77,8 @@ pub struct Service {
     pub version: u32,
     /// The first achievement date that this version counts for; `None` for all, as in version 1.
     pub effective_on: Option<NaiveDate>,
+    /// Whether this version counts only for the providers that accept it.
+    pub is_variation: bool,
     /// Cases with a printed result that the definition reproduces, checked whenever it is read.
     pub examples: Vec<Example>,
 }

@@ -14,7 +14,9 @@ mod together;
 mod work;
 mod working;
 
-pub(crate) use again::{at_once, in_force, payment_changes, recalculate, with_adjustments};
+pub(crate) use again::{
+    at_once, in_force, payment_changes, recalculate, recalculate_for, with_adjustments,
+};
 pub use find::{Detail, EarlierCalculation, FigureShown, calculation, find};
 pub(crate) use find::{read, visible};
 pub(crate) use inputs::Shared;

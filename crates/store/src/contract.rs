@@ -3,12 +3,14 @@
 mod confirm;
 mod reach;
 mod read;
+mod roll_over;
 
-pub use confirm::{Confirmed, confirm};
+pub use confirm::{Confirmed, cannot_confirm, confirm};
 pub use reach::{LeftOut, Reach, reach, would_reach};
 pub use read::{
-    Chosen, Eligible, Filter, Listed, count, eligible, find, list, services, wrong_codes,
+    Chosen, Eligible, Filter, Listed, count, eligible, find, list, services, wrong_codes, years,
 };
+pub use roll_over::{Draft, NotOpen, Onwards, Plan, Rolled, Stays, plan, roll_over, rolling};
 
 use crate::{Db, Failed, Result, Tx, args, event, new_id, next_reference, service};
 use chrono::NaiveDate;
@@ -67,6 +69,15 @@ pub async fn draft(
         state: ContractState::Draft,
         version: 1,
     };
+    insert(&mut tx, &contract, now).await?;
+    let event = Event::ContractDrafted { contract: contract.id, name: contract.name.clone() };
+    event::record(&mut tx, &event, by, now)?;
+    tx.commit().await?;
+    Ok(contract)
+}
+
+/// Writes a new draft.
+async fn insert(tx: &mut Tx, contract: &Contract, now: &Now) -> Result<()> {
     tx.execute(
         "INSERT INTO contract (id, reference, commissioner_id, kind, target, name, respond_by, state, created_at, version,
              answers_may_change) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -85,10 +96,7 @@ pub async fn draft(
         ],
     )
     .await?;
-    let event = Event::ContractDrafted { contract: contract.id, name: contract.name.clone() };
-    event::record(&mut tx, &event, by, now)?;
-    tx.commit().await?;
-    Ok(contract)
+    Ok(())
 }
 
 /// Changes the details of a draft as the person saw it.

@@ -9,6 +9,7 @@ pub mod declaration;
 mod error;
 pub mod event;
 pub mod extract;
+pub mod message;
 pub mod network;
 pub mod offer;
 pub mod organisation;
@@ -19,6 +20,7 @@ pub mod service;
 pub mod session;
 pub mod submission;
 pub mod task;
+pub mod variation;
 
 pub use db::{Db, Tx};
 pub use error::{Result, StoreError};

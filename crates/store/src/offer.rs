@@ -8,25 +8,34 @@ mod participants;
 mod participation;
 mod read;
 mod receipt;
+mod remind;
+mod waiting;
 
 pub use bulk::{BulkAct, ChangedSince, Done, LeftOut, Review, carry_out, review};
 pub use count::{Answers, Offered, Tab, Tabs, answers, answers_by_service, tabs};
 pub use look::{look, not_looked_at};
-pub use matrix::{Column, Line, Matrix, matrix, providers, years};
+pub use matrix::{Column, Line, Matrix, Narrowed, matrix, providers, years};
 pub use participants::{Participant, participants, taking_part_on};
 pub(crate) use participation::{AsMember, as_member, members_taking_part, taking_part};
 pub use participation::{Participation, participation, participations};
 pub use read::{Filter, Listed, find, of_commissioner, of_provider};
-pub(crate) use receipt::keep_bound;
-pub use receipt::{Receipt, prove, receipt};
+pub use receipt::{Acceptance, Receipt, acceptances, prove, receipt};
+pub(crate) use receipt::{keep, keep_bound};
+pub use remind::{Reminded, Reminder, remind, remind_due, reminder};
+pub use waiting::{Awaited, awaited, awaited_count};
 
-use crate::{Db, Failed, Result, StoreError, Tx, args, event, event::Happened, service};
+use crate::{
+    Db, Failed, Result, StoreError, Tx, args, event,
+    event::Happened,
+    message::{self, Offers},
+    service,
+};
 use chrono::NaiveDate;
 use domain::{
     Actor, By, Change, Event, Now, OfferId, Refusal,
     offer::{
         CannotAccept, CannotEnd, CannotReissue, CannotReject, CannotRequest, CannotTakeBack,
-        CannotTurnDown, CannotWithdraw, GivenNotice, Move, Offer,
+        CannotTurnDown, CannotWithdraw, GivenNotice, Move, Offer, receipt::How,
     },
 };
 use read::{OfferRow, columns};
@@ -45,7 +54,7 @@ pub async fn accept(
     let offer = save(&mut tx, change, seen, by, now)
         .await
         .map_err(|error| unless_duplicate(error, CannotAccept::OfferedElsewhere))?;
-    receipt::keep(&mut tx, &offer, by, now).await?;
+    keep(&mut tx, offer.id, How::Accepted, by, now).await?;
     tx.commit().await?;
     Ok(offer)
 }
@@ -109,7 +118,8 @@ pub async fn reissue(
     now: &Now,
 ) -> Result<Offer, Failed<CannotReissue>> {
     let mut tx = db.write().await?;
-    let change = own(&mut tx, id, by).await?.reissue_until(until, by, now).map_err(Failed::Refused)?;
+    let change =
+        own(&mut tx, id, by).await?.reissue_until(until, by, now).map_err(Failed::Refused)?;
     make(tx, change, seen, by, now)
         .await
         .map_err(|error| unless_duplicate(error, CannotReissue::OfferedElsewhere))
@@ -256,6 +266,9 @@ async fn save(
     )
     .await?;
     event::record(tx, &event, by, now)?;
+    if let Some(news) = message::news_of(&event) {
+        message::tell(tx, news, &Offers::One(after.id), by, now).await?;
+    }
     Ok(after)
 }
 

@@ -1,5 +1,12 @@
 //! Services: published once from a definition, never edited, and read by everyone.
 
+mod next_year;
+mod version;
+
+pub use next_year::next_year;
+pub(crate) use version::agreed;
+pub use version::{Version, at, version, versions};
+
 use crate::{Db, Failed, Result, StoreError, Tx, args, db::containing, event, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -129,7 +136,17 @@ pub(crate) async fn place(
     if known.definition_hash == hash {
         return Ok(Place::There(id));
     }
-    let before = parsed(tx, known.id, known.definition_hash).await?;
+    let newest: Known = tx
+        .one(
+            "SELECT service_id AS id, definition_hash FROM service_version WHERE service_id = $1
+             ORDER BY number DESC LIMIT 1",
+            args![id],
+        )
+        .await?;
+    if newest.definition_hash == hash {
+        return Ok(Place::There(id));
+    }
+    let before = parsed(tx, newest.id, newest.definition_hash).await?;
     if service.version == before.version {
         let (code, next) = (service.code.clone(), before.version + 1);
         return Err(Failed::Refused(CannotPublish::Different { code, next }));
@@ -177,12 +194,16 @@ async fn follow(
     by: &Actor,
     now: &Now,
 ) -> Result<()> {
+    keep_version(tx, id, after, (definition, hash), by, now).await?;
+    if after.is_variation {
+        // It is nobody's terms yet: its commissioners offer it.
+        return Ok(());
+    }
     tx.change(
         "UPDATE service SET name = $2, family = $3, definition = $4, definition_hash = $5 WHERE id = $1",
         args![id, &*after.name, &*after.family, definition, hash],
     )
     .await?;
-    keep_version(tx, id, after, (definition, hash), by, now).await?;
     let because = format!(
         "version {} of the definition of {} was published by {}",
         after.version,
@@ -204,7 +225,7 @@ async fn keep_version(
 ) -> Result<()> {
     tx.execute(
         "INSERT INTO service_version (service_id, number, effective_on, definition, definition_hash, published_by_name,
-             published_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+             published_at, is_variation) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         args![
             id,
             i64::from(service.version),
@@ -212,7 +233,8 @@ async fn keep_version(
             definition,
             hash,
             by.name(),
-            now.instant
+            now.instant,
+            service.is_variation
         ],
     )
     .await?;
@@ -237,54 +259,6 @@ struct Known {
 #[derive(sqlx::FromRow)]
 struct Definition {
     definition: String,
-}
-
-/// The service in the version that counts for an achievement date.
-pub async fn at(tx: &mut Tx, id: ServiceId, date: NaiveDate) -> Result<Arc<Service>> {
-    let known: Known = tx
-        .one(
-            "SELECT service_id AS id, definition_hash FROM service_version
-             WHERE service_id = $1 AND (effective_on IS NULL OR effective_on <= $2) ORDER BY number DESC LIMIT 1",
-            args![id, date],
-        )
-        .await?;
-    parsed(tx, known.id, known.definition_hash).await
-}
-
-/// One version of a service.
-pub async fn version(tx: &mut Tx, id: ServiceId, number: u32) -> Result<Arc<Service>> {
-    let known: Known = tx
-        .one(
-            "SELECT service_id AS id, definition_hash FROM service_version WHERE service_id = $1 AND number = $2",
-            args![id, i64::from(number)],
-        )
-        .await?;
-    parsed(tx, known.id, known.definition_hash).await
-}
-
-/// One version of a definition, as the list of a service's versions shows it.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Version {
-    /// From 1.
-    pub number: i64,
-    /// The first achievement date it counts for; nothing for the first.
-    pub effective_on: Option<NaiveDate>,
-    /// The SHA-256 of its text.
-    pub definition_hash: String,
-    /// Who published it.
-    pub published_by_name: String,
-    /// When.
-    pub published_at: DateTime<Utc>,
-}
-
-/// Every version of a service, newest first.
-pub async fn versions(tx: &mut Tx, id: ServiceId) -> Result<Vec<Version>> {
-    tx.all(
-        "SELECT number, effective_on, definition_hash, published_by_name, published_at FROM service_version
-         WHERE service_id = $1 ORDER BY number DESC",
-        args![id],
-    )
-    .await
 }
 
 /// The service with an identifier, in its newest version. Definitions are public, so any reader may ask.

@@ -11,6 +11,8 @@ pub struct AtProvider {
     pub to_answer: i64,
     /// The first response date among them.
     pub answer_by: Option<NaiveDate>,
+    /// New terms to answer.
+    pub new_terms: i64,
     /// Achievements to declare.
     pub to_declare: i64,
     /// Their sum in pence.
@@ -30,13 +32,17 @@ pub async fn at_provider(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<At
     let Some(organisation) = by.organisation() else { return Ok(AtProvider::default()) };
     let mut counts: AtProvider = tx
         .one(
-            "SELECT o.to_answer, o.answer_by, o.active, d.to_declare, d.to_declare_pence, d.on_its_way,
+            "SELECT o.to_answer, o.answer_by, o.active, t.new_terms, d.to_declare, d.to_declare_pence, d.on_its_way,
                  d.on_its_way_pence, f.in_files_pence
              FROM (SELECT
                      count(CASE WHEN state = 'pending' AND respond_by >= $2 THEN 1 END) AS to_answer,
                      min(CASE WHEN state = 'pending' AND respond_by >= $2 THEN respond_by END) AS answer_by,
                      count(CASE WHEN in_force_until >= $2 THEN 1 END) AS active
                    FROM offer WHERE provider_id = $1) o,
+                  (SELECT count(*) AS new_terms FROM offer x JOIN variation v ON v.offer_id = x.id
+                   JOIN service_version w ON w.service_id = v.service_id AND w.number = v.number
+                   WHERE x.provider_id = $1 AND v.state = 'offered' AND v.respond_by >= $2
+                     AND x.in_force_until >= w.effective_on) t,
                   (SELECT
                      count(CASE WHEN state = 'awaiting_provider' THEN 1 END) AS to_declare,
                      CAST(coalesce(sum(CASE WHEN state = 'awaiting_provider' THEN amount_pence END), 0) AS BIGINT) AS to_declare_pence,

@@ -40,6 +40,8 @@ pub struct Web {
     pub db: store::Db,
     /// What time it is: only `app` reads the clock.
     pub clock: Arc<dyn Fn() -> Now + Send + Sync>,
+    /// Whether emails are sent, so that pages promise none where they are not.
+    pub sends_mail: bool,
     /// Every template, parsed.
     pub templates: Templates,
     /// Lists personas to sign in as, and shows the strip that says that nothing here is paid.
@@ -54,8 +56,10 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(help::routes())
         .merge(pages::sign_in::routes())
         .merge(pages::home::routes())
+        .merge(pages::message::routes())
         .merge(pages::contract::routes())
         .merge(pages::offer::routes())
+        .merge(pages::variation::routes())
         .merge(pages::service::routes())
         .merge(pages::organisation::routes())
         .merge(pages::submission::routes())

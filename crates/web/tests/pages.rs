@@ -25,6 +25,7 @@ async fn web() -> (Arc<Web>, tempfile::TempDir) {
         templates: Templates::embedded(),
         demo: true,
         is_https: false,
+        sends_mail: true,
     };
     (Arc::new(web), folder)
 }

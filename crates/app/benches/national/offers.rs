@@ -1,4 +1,5 @@
-//! Three services offered to every practice by one act, then all of these offers moved by one act each; and their lists.
+//! Three services offered to every practice by one act, then all of these offers moved by one act each, with a message to
+//! somebody at each practice; and their lists.
 
 use crate::{
     Done,
@@ -8,7 +9,7 @@ use crate::{
 use chrono::Days;
 use domain::{Actor, FinancialYear};
 use std::time::Duration;
-use store::offer::{BulkAct, Filter};
+use store::offer::{BulkAct, Filter, Narrowed};
 
 const CODES: [&str; 3] = ["THREE1", "THREE2", "THREE3"];
 const TIMES: usize = 100;
@@ -21,6 +22,7 @@ pub async fn run(world: &mut World) -> Done {
         crate::world::day("2026-01-12").and_hms_opt(9, 0, 0).expect("9 in the morning").and_utc(),
     );
     world.publish_copies(&CODES).await?;
+    world.somebody_answers_everywhere().await?;
     let region = world.region().await?;
     let codes = CODES.map(str::to_owned);
     let (reference, version) = world.draft(&codes, None, &region).await?;
@@ -48,6 +50,17 @@ pub async fn run(world: &mut World) -> Done {
         let text = format!("{} offers, {took:.2?}", count(done.review.offers as usize));
         say(name, &text, "under 1.5 s");
     }
+    let (now, what) = (world.now, ("", world.now.instant));
+    let reminded = store::offer::remind(&world.db, &reference, what, &region, &now);
+    let (took, reminded) = measure::timed(async { Ok(reminded.await?) }).await?;
+    let (offers, people) = (count(reminded.offers as usize), count(reminded.people as usize));
+    say("remind all", &format!("{offers} offers, {people} people, {took:.2?}"), "under 1.5 s");
+    let mut tx = world.db.read().await?;
+    let contract = store::contract::find(&mut tx, &reference, &region).await?;
+    let review = store::offer::reminder(&mut tx, &contract, "", &region, &now);
+    let (took, _) = measure::timed(async { Ok(review.await?) }).await?;
+    drop(tx);
+    say("look at a second reminder of all", &format!("{took:.2?}"), "");
     say("peak memory", &format!("{} MiB", measure::peak("self")), "");
     lists(world, &reference, &region).await
 }
@@ -55,13 +68,17 @@ pub async fn run(world: &mut World) -> Done {
 /// The first and the hundredth page of the lists, asked of the store.
 async fn lists(world: &World, reference: &str, by: &Actor) -> Done {
     let year = FinancialYear(2025);
-    for (name, skip) in [("first page", 0), ("100th page", 99 * 25)] {
+    for (name, provider, skip) in
+        [("first page", "", 0), ("100th page", "", 99 * 25), ("by code", "1", 0)]
+    {
         let mut times: Vec<Duration> = Vec::new();
         for _ in 0..TIMES {
             let page = measure::timed(async {
                 let mut tx = world.db.read().await?;
-                store::offer::providers(&mut tx, year, "", by).await?;
-                Ok(store::offer::matrix(&mut tx, year, "", (skip, 25), by).await?)
+                let which = Narrowed { year, provider, status: None };
+                store::offer::years(&mut tx, by).await?;
+                store::offer::providers(&mut tx, &which, by, &world.now).await?;
+                Ok(store::offer::matrix(&mut tx, &which, (skip, 25), by, &world.now).await?)
             });
             times.push(page.await?.0);
         }

@@ -295,6 +295,23 @@ impl World {
         Ok(store::extract::load(&self.db, file, &rows, &by, &self.now).await?)
     }
 
+    /// Gives every practice one person who answers its offers.
+    pub async fn somebody_answers_everywhere(&self) -> Done {
+        let by = Actor::system("bench");
+        for code in (0..PRACTICES).map(practice) {
+            let person = NewPerson {
+                email: format!("{code}@practice.example").to_lowercase(),
+                name: format!("Manager of {code}"),
+                job_title: "practice manager".into(),
+                password: None,
+                is_persona: false,
+            };
+            let roles = [(self.codes[&code], Role::ServiceManagement)];
+            person::add(&self.db, &person, &roles, &by, &self.now).await?;
+        }
+        Ok(())
+    }
+
     /// The one person, acting for any organisation in every role it has.
     pub async fn actor(&self, code: &str) -> Done<Actor> {
         let organisation = organisation::find(&mut self.db.read().await?, self.codes[code]).await?;

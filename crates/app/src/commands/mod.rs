@@ -5,6 +5,7 @@ pub mod calculate;
 pub mod extract;
 pub mod import;
 pub mod list_sizes;
+pub mod next_year;
 pub mod organisations;
 pub mod person;
 pub mod reference;

@@ -1,31 +1,53 @@
-//! `accord work`: calculates the periods that have ended, as `accord serve` does every minute.
+//! `accord work`: what `accord serve` does by itself: calculates periods that have ended, reminds, and sends emails.
 
-use crate::{Database, clock};
+use crate::{Database, clock, mail::Mail};
 use clap::Args;
 use domain::{Actor, Now, money::thousands};
 use store::{Db, achievement::Swept};
 
-/// Calculate periods that have ended, once.
+/// Calculate periods that have ended, remind of offers and send emails, once.
 #[derive(Args)]
 pub struct Work {
     #[command(flatten)]
     database: Database,
+    #[command(flatten)]
+    mail: Mail,
 }
 
 impl Work {
-    /// Calculates, and says how much.
+    /// Does it, and says how much.
     pub async fn run(self) -> Result<String, String> {
-        let db = self.database.open().await?;
-        let swept = sweep(&db, &clock::now()).await.map_err(|error| error.to_string())?;
-        Ok(format!(
-            "{} achievements calculated, {} held because something other than figures is missing\n",
+        let sender = self.mail.sender()?;
+        let (db, now) = (self.database.open().await?, clock::now());
+        let wrong = |error: store::StoreError| error.to_string();
+        let swept = sweep(&db, &now).await.map_err(wrong)?;
+        let reminded = remind(&db, &now).await.map_err(wrong)?;
+        let mut said = format!(
+            "{} achievements calculated, {} held because something other than figures is missing\n\
+             {} people reminded to answer offers\n",
             thousands(swept.calculated),
-            thousands(swept.held)
-        ))
+            thousands(swept.held),
+            thousands(reminded.unsigned_abs())
+        );
+        if let Some(sender) = sender {
+            let posted = sender.post(&db, &now).await.map_err(wrong)?;
+            said.push_str(&format!(
+                "{} emails sent, {} to be tried again, {} given up\n",
+                thousands(posted.sent),
+                thousands(posted.put_off),
+                thousands(posted.given_up)
+            ));
+        }
+        Ok(said)
     }
 }
 
 /// Calculates every achievement that has become due.
 pub async fn sweep(db: &Db, now: &Now) -> store::Result<Swept> {
     store::achievement::sweep(db, &Actor::system("Accord"), now).await
+}
+
+/// Reminds of the offers whose response date comes near; gives how many people were written to.
+pub async fn remind(db: &Db, now: &Now) -> store::Result<i64> {
+    store::offer::remind_due(db, &Actor::system("Accord"), now).await
 }

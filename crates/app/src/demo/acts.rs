@@ -271,6 +271,7 @@ impl History<'_> {
                             self.db,
                             offer,
                             requested.version,
+                            None,
                             &commissioner,
                             &self.tick(),
                         )

@@ -21,7 +21,7 @@ use store::{
 pub(super) type Told<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// The services of both years, as the project ships them.
-const CATALOGUE: [(i32, [&str; 6]); 2] = [
+pub(super) const CATALOGUE: [(i32, [&str; 6]); 2] = [
     (
         2025,
         [
@@ -371,6 +371,7 @@ impl<'a> History<'a> {
         })
         .await?;
         self.corrections().await?;
+        self.next_year_is_published().await?;
         self.morning("2026-05-18");
         self.approve(APPROVER, "awaiting_commissioner", |reference| {
             reference.ends_with(['0', '2', '4'])

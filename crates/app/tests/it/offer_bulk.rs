@@ -183,6 +183,14 @@ story!(the_answers_of_all_providers_stand_in_one_table, world, {
         .says("Hill Top Practice Y00002 Pending");
     page.says("Provider Local primary care services Riverside Surgery");
     assert!(page.links("/services/").contains(&offer));
+    let pending = commissioner.get("/contracts/answers?status=pending").await;
+    pending.expect(200).says("1 to 1 of 1 provider").says("Y00002 Pending").says("Clear filters");
+    commissioner.get("/contracts/answers?status=expired").await.says("No providers match your");
+    let file = commissioner.get("/contracts/answers.csv?year=2025&status=rejected").await;
+    assert_eq!(
+        file.expect(200).html.trim_start_matches('\u{feff}').trim_end().replace('\r', ""),
+        "ODS code,Provider,Local primary care services 2025 to 2026\nY00001,Riverside Surgery,Rejected"
+    );
     // The newest offer of a service counts.
     offered(&world, LOCAL, "LCS2526").await;
     let one = commissioner.get("/contracts/answers?year=2025&provider=y00001").await;
@@ -190,6 +198,7 @@ story!(the_answers_of_all_providers_stand_in_one_table, world, {
     commissioner.get("/contracts/answers?provider=zzz").await.says("No providers match your");
     let other = world.sign_in(Seat::OTHER_COMMISSIONER).await;
     other.get("/contracts/answers").await.expect(200).does_not_say("Riverside");
+    other.get("/contracts/answers.csv").await.expect(404);
     world.sign_in(Seat::PRACTICE_MANAGER).await.get("/contracts/answers").await.expect(403);
 });
 

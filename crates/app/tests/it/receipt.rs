@@ -71,6 +71,8 @@ story!(what_was_agreed_stays_when_the_definition_changes, world, {
     let second = dearer.replace("[payment]", "version = 2\neffective_on = 2025-09-30\n\n[payment]");
     publish(&world, &second).await;
     let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    world.set_today("2025-10-02");
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
     practice.get(&offer).await.says("£41.00 for each");
     practice.get(&address).await.says(AGREED).does_not_say("£41.00");
     let later = practice.get(&format!("{offer}/receipt.txt")).await;
@@ -101,6 +103,19 @@ story!(an_acceptance_names_the_versions_that_are_to_count_later, world, {
         .says("£38.50 for each")
         .says("Counts for achievement dates from 30 September 2025 on")
         .says("£41.00 for each");
+});
+
+story!(a_receipt_names_no_new_terms_that_the_provider_has_not_accepted, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    let dearer = LOCAL.replace("fee = \"38.50\"", "fee = \"41.00\"").replace(
+        "[payment]",
+        "version = 2\neffective_on = 2025-09-30\nvariation = true\n\n[payment]",
+    );
+    publish(&world, &dearer).await;
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let offer = answer(&practice, "accept").await;
+    let page = practice.get(&format!("{offer}/receipt")).await;
+    page.expect(200).says(AGREED).does_not_say("£41.00").does_not_say("version 2");
 });
 
 story!(a_receipt_is_for_both_sides_and_nobody_else_and_without_amounts_for_view, world, {

@@ -103,6 +103,10 @@ impl Event {
     fn about_contracts(&self) -> String {
         match self {
             Self::ContractDrafted { name, .. } => format!("Contract drafted: {name}"),
+            Self::ContractRolledOver { name, from_reference, services, .. } => format!(
+                "Contract drafted: {name}. Rolled over from {from_reference}: {}",
+                services.join(", ")
+            ),
             Self::ContractChanged { what, .. } => format!("Draft changed: {what}"),
             Self::ContractConfirmed { offers, .. } => {
                 format!("Contract confirmed, {} made", counted(*offers, "offer"))
@@ -132,6 +136,19 @@ impl Event {
             Self::OfferExtended { respond_by, .. } => {
                 format!("Response date moved to {}", long_date(*respond_by))
             }
+            Self::OfferReminded { .. } => "Provider reminded to answer".into(),
+            Self::VariationOffered { number, respond_by, .. } => {
+                format!(
+                    "New terms offered, version {number}, to answer by {}",
+                    long_date(*respond_by)
+                )
+            }
+            Self::VariationAccepted { number, .. } => {
+                format!("New terms accepted, version {number}")
+            }
+            Self::VariationRejected { number, reason, .. } => {
+                format!("New terms rejected, version {number}: {reason}")
+            }
             Self::NoticeGiven { last_day, reason, .. } => {
                 format!("Notice given, the last day is {}: {reason}", long_date(*last_day))
             }
@@ -151,6 +168,30 @@ impl Event {
         }
     }
 
+    fn is_about_an_offer(&self) -> bool {
+        matches!(
+            self,
+            Self::OfferMade { .. }
+                | Self::OfferBound { .. }
+                | Self::OfferAccepted { .. }
+                | Self::OfferRejected { .. }
+                | Self::OfferRequested { .. }
+                | Self::OfferReissued { .. }
+                | Self::OfferTurnedDown { .. }
+                | Self::OfferExtended { .. }
+                | Self::OfferReminded { .. }
+                | Self::VariationOffered { .. }
+                | Self::VariationAccepted { .. }
+                | Self::VariationRejected { .. }
+                | Self::OfferWithdrawn { .. }
+                | Self::NoticeGiven { .. }
+                | Self::NoticeTakenBack { .. }
+                | Self::ReceiptMade { .. }
+                | Self::OfferSeen { .. }
+                | Self::ContractTerminated { .. }
+        )
+    }
+
     fn words(&self) -> String {
         match self {
             Self::OrganisationsLoaded { .. }
@@ -168,24 +209,12 @@ impl Event {
             Self::SignedIn { .. } => "Signed in".into(),
             Self::SignedOut { .. } => "Logged out".into(),
             Self::ContractDrafted { .. }
+            | Self::ContractRolledOver { .. }
             | Self::ContractChanged { .. }
             | Self::ContractConfirmed { .. }
             | Self::ContractDiscarded { .. }
             | Self::OffersMoved { .. } => self.about_contracts(),
-            Self::OfferMade { .. }
-            | Self::OfferBound { .. }
-            | Self::OfferAccepted { .. }
-            | Self::OfferRejected { .. }
-            | Self::OfferRequested { .. }
-            | Self::OfferReissued { .. }
-            | Self::OfferTurnedDown { .. }
-            | Self::OfferExtended { .. }
-            | Self::OfferWithdrawn { .. }
-            | Self::NoticeGiven { .. }
-            | Self::NoticeTakenBack { .. }
-            | Self::ReceiptMade { .. }
-            | Self::OfferSeen { .. }
-            | Self::ContractTerminated { .. } => self.about_offers(),
+            _ if self.is_about_an_offer() => self.about_offers(),
             Self::NetworkSummed { cause, .. } => format!("Practices summed again: {cause}"),
             Self::FiguresSubmitted { .. }
             | Self::NilReturnSubmitted { .. }

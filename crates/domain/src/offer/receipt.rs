@@ -19,8 +19,8 @@ pub struct Agreement {
     pub offer: OfferId,
     /// Which acceptance of this offer it is, from 1: an answer can be changed.
     pub number: usize,
-    /// Whether a direct contract bound the provider, without an answer.
-    pub is_bound: bool,
+    /// How it came about.
+    pub how: How,
     /// Who did it.
     pub by: String,
     /// For which organisation.
@@ -37,6 +37,17 @@ pub struct Agreement {
     pub service: (String, String),
     /// First and last day of the service.
     pub dates: (NaiveDate, NaiveDate),
+}
+
+/// How an agreement came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// The provider accepted an offer.
+    Accepted,
+    /// A direct contract bound the provider, without an answer.
+    Bound,
+    /// The provider accepted new terms of a service that it takes part in: a version of the definition.
+    NewTerms(u32),
 }
 
 /// One version of the definition, as it was agreed on.
@@ -71,9 +82,11 @@ impl Agreement {
     /// The first section.
     pub fn head(&self) -> String {
         let named = |(name, code): &(String, String)| format!("{name} ({code})");
-        let (how, by) = match self.is_bound {
-            true => ("Given", format!("{}, for {}, without an offer", self.by, self.organisation)),
-            false => ("Accepted", format!("{}, for {}", self.by, self.organisation)),
+        let by = format!("{}, for {}", self.by, self.organisation);
+        let (how, by) = match self.how {
+            How::Bound => ("Given", format!("{by}, without an offer")),
+            How::Accepted => ("Accepted", by),
+            How::NewTerms(number) => ("Accepted", format!("{by}, new terms, version {number}")),
         };
         let mut text = Text::default();
         text.heading("Receipt of an agreement");
@@ -202,7 +215,7 @@ mod tests {
         Agreement {
             offer: Uuid::from_u128(3).into(),
             number: 2,
-            is_bound: false,
+            how: How::Accepted,
             by: "Sam Ahmed".into(),
             organisation: "Riverside Surgery".into(),
             at: "2025-04-10T12:00:00Z".parse().expect("an instant"),

@@ -23,19 +23,19 @@ fn actor(kind: OrganisationKind, roles: &[Role]) -> Actor {
     }
 }
 
-fn provider() -> Actor {
+pub(crate) fn provider() -> Actor {
     actor(OrganisationKind::Practice, &[Role::ServiceManagement])
 }
 
-fn commissioner() -> Actor {
+pub(crate) fn commissioner() -> Actor {
     actor(OrganisationKind::Icb, &[Role::CommissioningManagement])
 }
 
-fn day(text: &str) -> NaiveDate {
+pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().expect("a date")
 }
 
-fn at(day: &str) -> Now {
+pub(crate) fn at(day: &str) -> Now {
     Now::at(format!("{day}T12:00:00Z").parse().expect("an instant"))
 }
 
@@ -47,7 +47,7 @@ fn service() -> Service {
 }
 
 /// Offered for 2025 to 2026, to be answered by 30 April 2025.
-fn offer() -> Offer {
+pub(crate) fn offer() -> Offer {
     Offer {
         id: Uuid::from_u128(3).into(),
         contract: Uuid::from_u128(4).into(),
@@ -97,7 +97,7 @@ fn given(by: &Actor) -> GivenNotice {
     GivenNotice { by: by.organisation().expect("a person").id, accepted: moved() }
 }
 
-fn moved() -> Move {
+pub(crate) fn moved() -> Move {
     Move::of(&provider(), &at("2025-04-02"), "")
 }
 
@@ -424,7 +424,10 @@ fn only_the_side_that_gave_notice_takes_it_back() {
     let (by_provider, by_commissioner) = (given(&provider()), given(&commissioner()));
     let back = |given: &GivenNotice, by: &Actor| ending.take_back_notice(Some(given), by, &now);
     assert_eq!(back(&by_provider, &commissioner()).err(), Some(CannotTakeBack::GivenByProvider));
-    assert_eq!(back(&by_commissioner, &provider()).err(), Some(CannotTakeBack::GivenByCommissioner));
+    assert_eq!(
+        back(&by_commissioner, &provider()).err(),
+        Some(CannotTakeBack::GivenByCommissioner)
+    );
     let after = back(&by_commissioner, &commissioner()).expect("its own notice").after;
     assert_eq!(after.state, OfferState::Accepted(moved()), "as it was accepted");
     assert_eq!(after.in_force_until(), Some(day("2026-03-31")));

@@ -69,6 +69,7 @@ fn service(reader: &mut Reader) -> Service {
             .optional("version", |reader, key| reader.whole(key, 1..=9_999))
             .unwrap_or(1),
         effective_on: reader.optional("effective_on", Reader::date),
+        is_variation: reader.optional("variation", Reader::flag).unwrap_or_default(),
         components: reader
             .each("component")
             .into_iter()

@@ -253,6 +253,13 @@ fn a_later_version_says_from_when(service: &Service, problems: &mut Problems) {
     if !problems.sound(&["version", "effective_on"]) {
         return;
     }
+    if service.version == 1 && service.is_variation {
+        problems.add(
+            "variation",
+            "true",
+            "only from version 2 on, which can differ from terms in force",
+        );
+    }
     match (service.version, service.effective_on) {
         (1, Some(_)) => {
             problems.add("effective_on", "a date", "none, because version 1 counts from the start");

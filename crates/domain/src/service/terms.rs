@@ -1,15 +1,14 @@
 //! A service's terms in plain words, as the offer, its receipt, the contract and the catalogue show them.
 
 use super::{
-    Band, Component, CountPays, Entry, FractionPays, Indicator, IndicatorKind, Level, ListKind,
-    ProviderKind, Service, Span, YesPays,
+    Component, CountPays, Entry, FractionPays, Indicator, IndicatorKind, Level, ProviderKind,
+    Service, YesPays,
 };
 use crate::{
     Actor,
     calculation::National,
     calendar::{Frequency, long_date},
     money::thousands,
-    ratio::Exact,
 };
 use serde::Serialize;
 
@@ -149,8 +148,8 @@ impl IndicatorTerms {
         Self {
             code: indicator.code.clone(),
             name: indicator.name.clone(),
-            pays: pays(indicator, sees_prices),
-            rule: match (rule(indicator), indicator.is_unverified()) {
+            pays: indicator.pays_in_words(sees_prices),
+            rule: match (indicator.rule_in_words(), indicator.is_unverified()) {
                 (rule, false) => rule,
                 (rule, true) if rule == "None" => "None (amount not verified)".into(),
                 (rule, true) => format!("{rule} (not verified)"),
@@ -241,102 +240,6 @@ fn is_fixed(indicator: &Indicator) -> bool {
         IndicatorKind::YesNo { pays, .. } => matches!(pays, Some(YesPays::Amount(_))),
         _ => false,
     }
-}
-
-fn pays(indicator: &Indicator, sees_prices: bool) -> String {
-    if indicator.pays() && indicator.points().is_none() && !sees_prices {
-        return "Your role does not show amounts".into();
-    }
-    match &indicator.kind {
-        IndicatorKind::Register { points: Some(points), .. } => format!("{points} points"),
-        IndicatorKind::Register { prevalence_group: Some(_), .. } => {
-            "Not paid, gives the prevalence".into()
-        }
-        IndicatorKind::Fraction { pays: Some(pays), .. } => fraction_pays(pays),
-        IndicatorKind::Count { pays: Some(pays), .. } => match pays {
-            CountPays::Fee { fee, .. } => format!("{fee} for each"),
-            CountPays::Monthly { rate } => format!("£{rate} for each and month"),
-            CountPays::Bands(bands) => in_bands(bands, ""),
-        },
-        IndicatorKind::YesNo { pays: Some(pays), .. } => match pays {
-            YesPays::Points(points) => format!("{points} points for yes"),
-            YesPays::Amount(amount) => format!("{amount} for yes"),
-        },
-        IndicatorKind::PerPatient { rate_per_year, list } => match list {
-            ListKind::Registered => format!("£{rate_per_year} a year for each patient"),
-            ListKind::Weighted => format!("£{rate_per_year} a year for each weighted patient"),
-        },
-        IndicatorKind::Block { amount, .. } => format!("{amount} in all"),
-        IndicatorKind::Aspiration { of, share, .. } => {
-            format!("{share}% of the payment of {of}, in advance")
-        }
-        IndicatorKind::Register { .. }
-        | IndicatorKind::Fraction { pays: None, .. }
-        | IndicatorKind::YesNo { pays: None, .. }
-        | IndicatorKind::Count { pays: None, .. } => "Not paid, management information".into(),
-    }
-}
-
-fn fraction_pays(pays: &FractionPays) -> String {
-    match pays {
-        FractionPays::Slope { points, .. } => format!("Up to {points} points"),
-        FractionPays::AllOrNothing { points, .. } => format!("{points} points or none"),
-        FractionPays::Steps(steps) => {
-            let steps: Vec<String> = steps
-                .iter()
-                .map(|step| format!("{} points from {}%", step.points, step.from))
-                .collect();
-            steps.join(", ")
-        }
-        FractionPays::Bands(bands) => in_bands(bands, "%"),
-    }
-}
-
-/// `£100.00 from 60%, £250.00 from 80%`.
-fn in_bands(bands: &[Band], unit: &str) -> String {
-    let bands: Vec<String> =
-        bands.iter().map(|band| format!("{} from {}{unit}", band.amount, band.from)).collect();
-    bands.join(", ")
-}
-
-fn rule(indicator: &Indicator) -> String {
-    match &indicator.kind {
-        IndicatorKind::Fraction {
-            pays: Some(FractionPays::Slope { lower, upper, at_lower, .. }),
-            ..
-        } => slope(lower, upper, at_lower.as_ref()),
-        IndicatorKind::Fraction { pays: Some(FractionPays::AllOrNothing { from, .. }), .. } => {
-            format!("All from {from}%")
-        }
-        IndicatorKind::Count { pays, maximum, .. } => {
-            limits(pays.as_ref(), maximum.as_ref().map(|own| (own.indicator.as_str(), own.per)))
-        }
-        _ => "None".into(),
-    }
-}
-
-fn slope(lower: &Exact, upper: &Exact, at_lower: Option<&Exact>) -> String {
-    let way = if upper < lower { " down" } else { "" };
-    let step = at_lower.map_or_else(String::new, |points| format!(", {points} points at {lower}%"));
-    format!("From {lower}%{way} to {upper}%{step}")
-}
-
-fn limits(pays: Option<&CountPays>, maximum: Option<(&str, Span)>) -> String {
-    let over = |span| match span {
-        Span::Period => "in a period",
-        Span::Service => "in the whole service",
-    };
-    let mut limits = Vec::new();
-    if let Some((indicator, per)) = maximum {
-        limits.push(match per {
-            Span::Period => format!("No more than {indicator}"),
-            Span::Service => format!("No more than {indicator} {}", over(per)),
-        });
-    }
-    if let Some(CountPays::Fee { cap: Some(cap), .. }) = pays {
-        limits.push(format!("Up to {} paid {}", cap.items, over(cap.per)));
-    }
-    if limits.is_empty() { "None".into() } else { limits.join(". ") }
 }
 
 fn reference(national: &National, sees_prices: bool) -> Vec<Value> {

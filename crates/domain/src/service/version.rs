@@ -1,7 +1,8 @@
 //! What a new version of a definition may change: rules and prices, but not what contracts and figures stand on; and
 //! which service of the year before a service may go on from.
 
-use super::{Problem, Service};
+use super::{Entry, Level, Problem, Service};
+use crate::Field;
 use std::fmt::Display;
 
 impl Service {
@@ -39,7 +40,26 @@ impl Service {
                 });
             }
         }
+        if self.is_variation && self.figures() != before.figures() {
+            problems.push(Problem {
+                at: "variation".into(),
+                found: "other components, indicators or figures".into(),
+                allowed: "those of the version before: providers hand in the same, whichever terms they have".into(),
+            });
+        }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
+    /// What providers hand in, component by component.
+    fn figures(&self) -> Vec<(&str, &str, &[Field], Level, Entry)> {
+        self.components
+            .iter()
+            .flat_map(|component| {
+                component.indicators.iter().map(move |own| {
+                    (component.code.as_str(), own.code.as_str(), own.fields(), own.level, own.entry)
+                })
+            })
+            .collect()
     }
 
     /// Everything in which a service is not the one of the year before, as `follows` says that it is.

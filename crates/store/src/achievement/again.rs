@@ -27,6 +27,22 @@ pub(crate) async fn recalculate(
     .await
 }
 
+/// The same for one provider.
+pub(crate) async fn recalculate_for(
+    tx: &mut Tx,
+    (service, provider): (ServiceId, OrganisationId),
+    from: NaiveDate,
+    because: &str,
+) -> Result<u64> {
+    tx.execute(
+        "UPDATE achievement SET recalculate_because = $4, version = version + 1
+         WHERE service_id = $1 AND provider_id = $2 AND achievement_date >= $3 AND NOT EXISTS
+             (SELECT 1 FROM declaration d WHERE d.achievement_id = achievement.id AND d.state = 'approved')",
+        args![service, provider, from, because],
+    )
+    .await
+}
+
 /// Marks what depends on a payment that finance approves now: its provider's aspirations that are a part of it, and the
 /// settlement that takes it off.
 pub(crate) async fn payment_changes(

@@ -160,9 +160,12 @@ pub(super) async fn detail(
     now: &Now,
 ) -> Result<Detail> {
     let achievement = row.read()?;
-    let service = service::at(tx, achievement.service, achievement.period.end).await?;
     let date = achievement.period.end;
     let part = offer::participation(tx, achievement.provider, achievement.service, date).await?;
+    let service = match part.as_ref().filter(|part| part.has_own_terms) {
+        Some(part) => service::agreed(tx, achievement.service, part.offer, date).await?,
+        None => service::at(tx, achievement.service, date).await?,
+    };
     let figures = values(&standing(tx, achievement.provider, achievement.service, date).await?);
     let view = view(tx, &service, part.as_ref(), &achievement, &figures).await?;
     let components = &view.components;

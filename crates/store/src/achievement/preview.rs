@@ -186,6 +186,8 @@ struct Row {
 struct Job {
     row: Row,
     components: Vec<String>,
+    /// The rules that count for this provider alone, where it has accepted others than everybody's.
+    own: Option<Arc<Service>>,
     from: Source,
 }
 
@@ -318,7 +320,12 @@ impl Rules {
                 Some(kept) => Source::Kept(kept),
                 None => Source::Gathered(Box::new(self.gather(tx, service, part, shared).await?)),
             };
-            jobs.push(Job { row, components, from });
+            // A new version takes the place of what a provider has agreed; national figures do not.
+            let own = match is_national && part.has_own_terms {
+                true => Some(service::agreed(tx, service, part.offer, self.period.end).await?),
+                false => None,
+            };
+            jobs.push(Job { row, components, own, from });
         }
         Ok(jobs)
     }
@@ -350,7 +357,7 @@ impl Rules {
         Ok(previewed)
     }
 
-    fn one(&self, Job { row, components, from }: Job) -> Result<Option<Previewed>> {
+    fn one(&self, Job { row, components, own, from }: Job) -> Result<Option<Previewed>> {
         let wrong = |what: String| StoreError::Inconsistent { table: "calculation", what };
         let mut inputs = match from {
             Source::Gathered(inputs) => *inputs,
@@ -360,7 +367,8 @@ impl Rules {
         if let Exchange::National(national) = &self.exchange {
             inputs.reference = Some(national.clone());
         }
-        let after = assess(&self.after, &components, self.period, &inputs, self.now.today);
+        let after = own.as_ref().unwrap_or(&self.after);
+        let after = assess(after, &components, self.period, &inputs, self.now.today);
         let points = row.points.as_deref().map(str::parse::<Points>).transpose();
         let points = points.map_err(|_| wrong(format!("points of {}", row.id)))?;
         let before = row.amount_pence.map(|pence| Worth { amount: Some(Pence(pence)), points });

@@ -11,7 +11,7 @@ use crate::{
     declaration::{self, AfterCalculation, Calculated},
     event,
     network::{Changed, sum_up},
-    new_id,
+    new_id, service,
 };
 use domain::{
     AchievementId, Actor, CalculationId, Event, Field, Now, Pence, SubmissionId,
@@ -95,6 +95,7 @@ pub(super) async fn decide(
     adjusted: &mut InForce,
     now: &Now,
 ) -> Result<Decided> {
+    by_own_terms(tx, &mut work).await?;
     assumed::assume(tx, &mut work, now).await?;
     let (figures, mut has_changed) = figures_after(&work);
     let components = &work.part.components;
@@ -147,6 +148,15 @@ pub(super) async fn decide(
         version: work.row.as_ref().map_or(0, |row| row.version) + 1,
     };
     Ok(Decided { work, achievement, in_force, calculation, held_because })
+}
+
+/// Whoever has accepted new terms is paid by these.
+async fn by_own_terms(tx: &mut Tx, work: &mut Work) -> Result<()> {
+    if work.part.has_own_terms {
+        let (offer, date) = (work.part.offer, work.period.end);
+        work.service = service::agreed(tx, work.part.service, offer, date).await?;
+    }
+    Ok(())
 }
 
 /// Gives the events, which are recorded with those of the calculations: each time costs three statements.

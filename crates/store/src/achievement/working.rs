@@ -105,16 +105,18 @@ pub async fn working(
         .find(|own| number.is_none_or(|number| own.number == number))
         .ok_or(StoreError::NotFound)?;
     let achievement = row.read()?;
+    let result = read(&own.result, by)?;
+    let version = result.definition_version;
     Ok(Working {
         achievement: id,
         provider: organisation::find(tx, achievement.provider).await?,
         commissioner: organisation::find(tx, row.commissioner_id.into()).await?,
-        service: service::at(tx, achievement.service, achievement.period.end).await?,
+        service: service::version(tx, achievement.service, version).await?,
         period: achievement.period,
         number: own.number,
         in_force,
         amount: Some(Pence(own.amount_pence)).filter(|_| by.sees_money()),
-        result: read(&own.result, by)?,
+        result,
         achieved: own.achieved,
         calculated_at: own.calculated_at,
         numbers,
@@ -169,7 +171,7 @@ pub async fn forecast(
     let part = offer::participation(tx, provider, achievement.service, date)
         .await?
         .ok_or(StoreError::NotFound)?;
-    let service = service::at(tx, achievement.service, date).await?;
+    let service = service::agreed(tx, achievement.service, part.offer, date).await?;
     let figures = values(&standing(tx, provider, achievement.service, date).await?);
     let together = together(tx, &service, &part, achievement.period, figures).await?;
     let figures = together.figures;

@@ -4,12 +4,15 @@ use super::reach::{Reach, reach};
 use super::read::own;
 use super::stored;
 use crate::{
-    Db, Failed, Result, Tx, args, event, new_id,
+    Db, Failed, Result, Tx, args, event,
+    message::{self, Offers},
+    new_id,
     offer::{keep_bound, unless_duplicate},
 };
 use domain::{
     Actor, By, Change, Event, Now, OfferId,
     contract::{CannotConfirm, ChosenService, Contract, ContractKind, Sending},
+    message::News,
 };
 
 /// What a confirmation made.
@@ -34,11 +37,10 @@ pub async fn confirm(
     let mut tx = db.write().await?;
     let contract = own(&mut tx, reference, by).await?;
     let reach = reach(&mut tx, &contract, now).await?;
-    let services: Vec<ChosenService> = reach.iter().map(chosen).collect();
-    let offers = reach.iter().map(|one| one.providers.len() as u64).sum();
-    let sending =
-        Sending { services: &services, chosen: chosen_count(&mut tx, &contract).await?, offers };
-    let Change { after, event } = contract.confirm(sending, by, now).map_err(Failed::Refused)?;
+    let chosen = chosen_count(&mut tx, &contract).await?;
+    let Change { after, event } =
+        decide(&contract, &reach, chosen, by, now).map_err(Failed::Refused)?;
+    let offers = offers(&reach);
     // The contract goes first: a second confirmation waits here, and then finds the version gone.
     tx.change(
         "UPDATE contract SET state = $3, state_by = $4, state_at = $5, version = version + 1
@@ -54,8 +56,41 @@ pub async fn confirm(
     if after.kind == ContractKind::Direct {
         keep_bound(&mut tx, after.id, by, now).await?;
     }
+    let news = match after.kind {
+        ContractKind::Offer => News::Offered,
+        ContractKind::Direct => News::Bound,
+    };
+    message::tell(&mut tx, news, &Offers::All(after.id), by, now).await?;
     tx.commit().await?;
     Ok(Confirmed { contract: after, offers, reach })
+}
+
+/// Why a draft could not be confirmed now with what it reaches; nothing when it could. The contract was found for the
+/// actor.
+pub async fn cannot_confirm(
+    tx: &mut Tx,
+    contract: &Contract,
+    reach: &[Reach],
+    by: &Actor,
+    now: &Now,
+) -> Result<Option<CannotConfirm>> {
+    let chosen = chosen_count(tx, contract).await?;
+    Ok(decide(contract, reach, chosen, by, now).err())
+}
+
+fn decide(
+    contract: &Contract,
+    reach: &[Reach],
+    chosen: u64,
+    by: &Actor,
+    now: &Now,
+) -> Result<Change<Contract>, CannotConfirm> {
+    let services: Vec<ChosenService> = reach.iter().map(chosen_service).collect();
+    contract.confirm(Sending { services: &services, chosen, offers: offers(reach) }, by, now)
+}
+
+fn offers(reach: &[Reach]) -> u64 {
+    reach.iter().map(|one| one.providers.len() as u64).sum()
 }
 
 /// How many providers a contract has chosen by name.
@@ -73,7 +108,7 @@ async fn chosen_count(tx: &mut Tx, contract: &Contract) -> Result<u64> {
     Ok(chosen.unsigned_abs())
 }
 
-fn chosen(reach: &Reach) -> ChosenService {
+fn chosen_service(reach: &Reach) -> ChosenService {
     ChosenService {
         service: reach.chosen.id,
         components: reach.chosen.components.clone(),
@@ -132,5 +167,14 @@ async fn make_offers(
              service_ends_on, state, state_by, state_by_name, state_at, state_text, in_force_until, made_at, changed_at, version)",
         rows,
     )
-    .await
+    .await?;
+    tx.execute(
+        "INSERT INTO commissioned_provider (commissioner_id, year, provider_id, provider_kind, provider_code)
+         SELECT DISTINCT o.commissioner_id, s.year, o.provider_id, p.kind, o.provider_code
+         FROM offer o JOIN service s ON s.id = o.service_id JOIN organisation p ON p.id = o.provider_id
+         WHERE o.contract_id = $1 ON CONFLICT DO NOTHING",
+        args![contract.id],
+    )
+    .await?;
+    Ok(())
 }

@@ -5,14 +5,14 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, Now, OrganisationId, OrganisationKind, Service, ServiceId,
+    Actor, FinancialYear, Now, OrganisationId, OrganisationKind, Service, ServiceId,
     contract::{Coded, Contract, ContractKind, ContractState, Target, WrongCode},
 };
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 #[derive(sqlx::FromRow)]
-struct ContractRow {
+pub(super) struct ContractRow {
     id: Uuid,
     reference: String,
     commissioner_id: Uuid,
@@ -28,7 +28,7 @@ struct ContractRow {
 }
 
 impl ContractRow {
-    fn read(self) -> Result<Contract> {
+    pub(super) fn read(self) -> Result<Contract> {
         let inconsistent = |what: String| StoreError::Inconsistent { table: "contract", what };
         let state = match (&*self.state, self.state_by, self.state_at) {
             ("draft", None, None) => ContractState::Draft,
@@ -65,6 +65,8 @@ macro_rules! contracts {
     };
 }
 
+pub(super) use contracts;
+
 /// One contract by its reference, for its commissioner or the region above.
 pub async fn find(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Contract> {
     let row: ContractRow = tx
@@ -97,6 +99,8 @@ pub struct Filter {
     pub text: String,
     /// A state by its name.
     pub state: Option<String>,
+    /// A financial year that one of its services is of.
+    pub year: Option<FinancialYear>,
 }
 
 /// A contract with the numbers its row shows.
@@ -127,6 +131,26 @@ struct ListedRow {
     requested: i64,
 }
 
+/// The years of the services in contracts of the actor's organisation (and of the ICBs below a region), newest first.
+pub async fn years(tx: &mut Tx, by: &Actor) -> Result<Vec<FinancialYear>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        year: i64,
+    }
+    let rows: Vec<Row> = tx
+        .all(
+            "SELECT DISTINCT v.year FROM contract c JOIN contract_service s ON s.contract_id = c.id
+                 JOIN service v ON v.id = s.service_id
+             WHERE c.commissioner_id = $1
+                OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb')
+             ORDER BY v.year DESC",
+            args![by.organisation().map(|organisation| organisation.id)],
+        )
+        .await?;
+    let year = |row: Row| i32::try_from(row.year).ok().map(FinancialYear);
+    Ok(rows.into_iter().filter_map(year).collect())
+}
+
 /// How many contracts of the actor's organisation (and of the ICBs below a region) a filter leaves.
 pub async fn count(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<i64> {
     #[derive(sqlx::FromRow)]
@@ -140,8 +164,15 @@ pub async fn count(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<i64> {
               WHERE (c.commissioner_id = $1 OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
                 AND (CAST($2 AS TEXT) IS NULL OR lower(c.name) LIKE lower($2) ESCAPE '\'
                      OR lower(c.reference) LIKE lower($2) ESCAPE '\')
-                AND (CAST($3 AS TEXT) IS NULL OR c.state = $3)",
-            args![organisation, containing(&filter.text), filter.state.as_deref()],
+                AND (CAST($3 AS TEXT) IS NULL OR c.state = $3)
+                AND (CAST($4 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM contract_service s JOIN service v ON v.id = s.service_id
+                     WHERE s.contract_id = c.id AND v.year = $4))",
+            args![
+                organisation,
+                containing(&filter.text),
+                filter.state.as_deref(),
+                filter.year.map(|year| i64::from(year.0))
+            ],
         )
         .await?;
     Ok(contracts)
@@ -171,8 +202,17 @@ pub async fn list(
                 AND (CAST($2 AS TEXT) IS NULL OR lower(c.name) LIKE lower($2) ESCAPE '\'
                      OR lower(c.reference) LIKE lower($2) ESCAPE '\')
                 AND (CAST($3 AS TEXT) IS NULL OR c.state = $3)
+                AND (CAST($6 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM contract_service s JOIN service v ON v.id = s.service_id
+                     WHERE s.contract_id = c.id AND v.year = $6))
               ORDER BY c.created_at DESC, c.reference DESC LIMIT CAST($4 AS BIGINT) OFFSET $5",
-            args![organisation, containing(&filter.text), filter.state.as_deref(), limit, skip],
+            args![
+                organisation,
+                containing(&filter.text),
+                filter.state.as_deref(),
+                limit,
+                skip,
+                filter.year.map(|year| i64::from(year.0))
+            ],
         )
         .await?;
     rows.into_iter()

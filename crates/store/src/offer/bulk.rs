@@ -5,15 +5,21 @@
 //! after that stay as they are, and are named.
 
 use super::read::{Filter, OfferRow, is_live};
-use crate::{Db, Failed, Result, StoreError, Tx, args, contract, db::containing, event};
+use crate::{
+    Db, Failed, Result, StoreError, Tx, args, contract,
+    db::containing,
+    event,
+    message::{self, Offers},
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, Change, Event, NotAllowed, Now, OfferId, Permission,
     calendar::long_date,
     contract::Contract,
+    message::News,
     offer::{CannotReissue, Offer},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
 /// What is done to every offer.
@@ -34,6 +40,15 @@ impl BulkAct {
             Self::Reissue => "reissued".into(),
             Self::Withdraw => "withdrawn".into(),
             Self::Extend(until) => format!("can be answered until {}", long_date(until)),
+        }
+    }
+
+    /// What the providers hear of it.
+    fn news(self) -> News {
+        match self {
+            Self::Reissue => News::Reissued,
+            Self::Withdraw => News::Withdrawn,
+            Self::Extend(_) => News::MoreTime,
         }
     }
 
@@ -240,6 +255,7 @@ pub async fn carry_out(
     let groups = groups(&mut tx, &contract, filter, looked_at, now).await?;
     let mut review = reviewed(act, &groups, by, now);
     let mut changed_since = changed_since(&mut tx, &contract, filter, looked_at).await?;
+    let mut moved = HashSet::new();
     for group in &groups {
         let Ok(change) = decide(act, group, by, now) else { continue };
         let whose = (&contract, filter, looked_at);
@@ -256,8 +272,10 @@ pub async fn carry_out(
             let offer = Offer { id, ..group.1.clone() };
             let change = act.on(&offer, by, now).map_err(StoreError::Setup)?;
             event::record(&mut tx, &change.event, by, now)?;
+            moved.insert(id);
         }
     }
+    message::tell(&mut tx, act.news(), &Offers::Some(contract.id, &moved), by, now).await?;
     if let Ok(offers @ 1..) = u64::try_from(review.offers) {
         let event = Event::OffersMoved { contract: contract.id, what: act.in_words(), offers };
         event::record(&mut tx, &event, by, now)?;

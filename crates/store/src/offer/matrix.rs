@@ -1,8 +1,10 @@
 //! Who has answered what: the providers of a commissioner by the services of one year.
 
 use super::read::{OfferRow, columns, is_live};
-use crate::{Result, StoreError, Tx, args, db::containing};
-use domain::{Actor, FinancialYear, OrganisationId, OrganisationKind, ServiceId, offer::Offer};
+use crate::{Result, StoreError, Tx, arg::Arg, args, db::containing};
+use domain::{
+    Actor, FinancialYear, Now, OrganisationId, OrganisationKind, ServiceId, offer::Offer,
+};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -41,21 +43,56 @@ pub struct Line {
     pub offers: BTreeMap<ServiceId, Offer>,
 }
 
-/// Offers of `$1` and of the ICBs below it, of services of the year `$2`, to providers that match the pattern `$3`.
-macro_rules! of_year {
-    ($columns:expr, $rest:expr) => {
+/// What a table of answers is narrowed to.
+#[derive(Clone, Debug)]
+pub struct Narrowed<'a> {
+    /// The year of the services.
+    pub year: FinancialYear,
+    /// A part of the provider's name or code.
+    pub provider: &'a str,
+    /// Only providers with an offer in this status, `expired` included.
+    pub status: Option<&'a str>,
+}
+
+/// The actor's organisation `$1` and the ICBs below it.
+macro_rules! mine {
+    () => {
+        "(SELECT id FROM organisation WHERE id = $1 UNION ALL SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb')"
+    };
+}
+
+/// Where an offer `o` stands on the day `$5`, as its commissioner reads it.
+macro_rules! status {
+    () => {
+        "CASE WHEN o.state = 'pending' AND o.respond_by < $5 THEN 'expired' ELSE o.state END"
+    };
+}
+
+/// Providers that were offered a service of the year `$2`, whose name or code is like `$3`, with an offer in status `$4`.
+macro_rules! providers {
+    ($columns:literal, $rest:literal) => {
         concat!(
             "SELECT ",
             $columns,
-            r" FROM offer o JOIN service s ON s.id = o.service_id JOIN organisation p ON p.id = o.provider_id
-              JOIN contract c ON c.id = o.contract_id
-              WHERE o.commissioner_id IN (SELECT id FROM organisation WHERE id = $1
-                  UNION ALL SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb')
-                AND s.year = $2 AND (CAST($3 AS TEXT) IS NULL OR lower(p.name) LIKE lower($3) ESCAPE '\'
-                    OR lower(p.code) LIKE lower($3) ESCAPE '\') ",
+            " FROM commissioned_provider x WHERE x.commissioner_id IN ",
+            mine!(),
+            r" AND x.year = $2
+               AND (CAST($3 AS TEXT) IS NULL OR x.provider_id IN (SELECT id FROM organisation
+                    WHERE lower(name) LIKE lower($3) ESCAPE '\' OR lower(code) LIKE lower($3) ESCAPE '\'))
+               AND (CAST($4 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM offer o JOIN service s ON s.id = o.service_id
+                    WHERE o.provider_id = x.provider_id AND o.commissioner_id = x.commissioner_id AND s.year = x.year
+                      AND $4 = ",
+            status!(),
+            ")) ",
             $rest
         )
     };
+}
+
+impl Narrowed<'_> {
+    fn args(&self, by: &Actor, now: &Now) -> Vec<Arg> {
+        args![own(by), self.year.0, containing(self.provider), self.status, now.today]
+    }
 }
 
 /// The years of the services that the actor's organisation has offered, the newest first.
@@ -84,21 +121,13 @@ pub async fn years(tx: &mut Tx, by: &Actor) -> Result<Vec<FinancialYear>> {
 }
 
 /// How many providers have offers of a year's services.
-pub async fn providers(
-    tx: &mut Tx,
-    year: FinancialYear,
-    provider: &str,
-    by: &Actor,
-) -> Result<i64> {
+pub async fn providers(tx: &mut Tx, which: &Narrowed<'_>, by: &Actor, now: &Now) -> Result<i64> {
     #[derive(sqlx::FromRow)]
     struct Row {
         providers: i64,
     }
     let row: Row = tx
-        .one(
-            of_year!("count(DISTINCT o.provider_id) AS providers", ""),
-            args![own(by), year.0, containing(provider)],
-        )
+        .one(providers!("count(DISTINCT x.provider_id) AS providers", ""), which.args(by, now))
         .await?;
     Ok(row.providers)
 }
@@ -106,10 +135,10 @@ pub async fn providers(
 /// One page of the answers.
 pub async fn matrix(
     tx: &mut Tx,
-    year: FinancialYear,
-    provider: &str,
+    which: &Narrowed<'_>,
     (skip, limit): (i64, i64),
     by: &Actor,
+    now: &Now,
 ) -> Result<Matrix> {
     #[derive(sqlx::FromRow)]
     struct Cell {
@@ -119,24 +148,28 @@ pub async fn matrix(
         provider_name: String,
         provider_kind: String,
     }
-    let services = services(tx, year, by).await?;
+    let services = services(tx, which.year, by).await?;
+    let mut args = which.args(by, now);
+    args.extend(args![limit, skip]);
     let cells: Vec<Cell> = tx
         .all(
-            of_year!(
-                concat!(columns!(), ", p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind"),
-                concat!(
-                    "AND o.provider_id IN (SELECT id FROM (",
-                    of_year!(
-                        "o.provider_id AS id",
-                        "GROUP BY o.provider_id, o.provider_code, p.kind ORDER BY p.kind DESC, o.provider_code
-                         LIMIT CAST($4 AS BIGINT) OFFSET $5"
-                    ),
-                    ") page) ORDER BY p.kind DESC, o.provider_code, CASE WHEN ",
-                    is_live!("o"),
-                    " THEN 1 ELSE 0 END, o.changed_at"
-                )
+            concat!(
+                "SELECT ",
+                columns!(),
+                ", p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind FROM (",
+                providers!(
+                    "DISTINCT x.provider_id, x.provider_kind, x.provider_code",
+                    "ORDER BY x.provider_kind DESC, x.provider_code LIMIT CAST($6 AS BIGINT) OFFSET $7"
+                ),
+                ") page JOIN organisation p ON p.id = page.provider_id
+                 JOIN offer o ON o.provider_id = page.provider_id AND o.commissioner_id IN ",
+                mine!(),
+                " JOIN service s ON s.id = o.service_id AND s.year = $2 JOIN contract c ON c.id = o.contract_id
+                 ORDER BY page.provider_kind DESC, page.provider_code, CASE WHEN ",
+                is_live!("o"),
+                " THEN 1 ELSE 0 END, o.changed_at"
             ),
-            args![own(by), year.0, containing(provider), limit, skip],
+            args,
         )
         .await?;
     let mut lines: Vec<Line> = Vec::new();

@@ -22,6 +22,8 @@ pub struct Participation {
     pub components: Vec<String>,
     /// The last day on which it takes part: later achievement dates are not its own.
     pub until: NaiveDate,
+    /// Whether it has accepted new terms that do not count for everybody.
+    pub has_own_terms: bool,
     /// The network that takes part and that the figures are summed to, when the provider is one of its practices.
     pub network: Option<OrganisationId>,
 }
@@ -34,6 +36,7 @@ struct Row {
     commissioner_id: Uuid,
     components: String,
     in_force_until: NaiveDate,
+    has_own_terms: bool,
     network_id: Option<Uuid>,
 }
 
@@ -53,6 +56,7 @@ impl Row {
             commissioner: self.commissioner_id.into(),
             components: components(&self.components)?,
             until: self.in_force_until,
+            has_own_terms: self.has_own_terms,
             network: self.network_id.map(OrganisationId),
         })
     }
@@ -70,6 +74,7 @@ pub async fn participation(
     let row: Option<Row> = tx
         .optional(
             "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, o.in_force_until,
+             EXISTS (SELECT 1 FROM variation v WHERE v.offer_id = o.id AND v.state = 'accepted') AS has_own_terms,
              CAST(NULL AS UUID) AS network_id
              FROM offer o JOIN service s ON s.id = o.service_id
              WHERE o.provider_id = $1 AND o.service_id = $2 AND s.starts_on <= $3 AND o.in_force_until >= $3",
@@ -87,7 +92,7 @@ macro_rules! of_members {
     ($columns:literal, $rest:literal) => {
         concat!(
             "SELECT o.id, m.practice_id AS provider_id, o.service_id, o.commissioner_id, o.components, \
-             o.in_force_until, o.provider_id AS network_id",
+             o.in_force_until, FALSE AS has_own_terms, o.provider_id AS network_id",
             $columns,
             " FROM network_membership m JOIN offer o ON o.provider_id = m.network_id AND o.in_force_until IS NOT NULL \
              JOIN service s ON s.id = o.service_id AND s.provider_kind = 'pcn' ",
@@ -190,6 +195,7 @@ pub(crate) async fn taking_part(
     let rows: Vec<Row> = tx
         .all(
             "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, o.in_force_until,
+             EXISTS (SELECT 1 FROM variation v WHERE v.offer_id = o.id AND v.state = 'accepted') AS has_own_terms,
              CAST(NULL AS UUID) AS network_id
              FROM offer o WHERE o.service_id = $1 AND o.in_force_until IS NOT NULL",
             args![service],
@@ -206,11 +212,13 @@ pub async fn participations(tx: &mut Tx, by: &Actor) -> Result<Vec<Participation
     let provides = by.organisation().is_some_and(|organisation| organisation.kind.provides());
     let sql = if provides {
         "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, o.in_force_until,
+             EXISTS (SELECT 1 FROM variation v WHERE v.offer_id = o.id AND v.state = 'accepted') AS has_own_terms,
              CAST(NULL AS UUID) AS network_id
          FROM offer o JOIN service s ON s.id = o.service_id
          WHERE o.provider_id = $1 AND o.in_force_until IS NOT NULL ORDER BY s.starts_on DESC, s.name, o.id"
     } else {
         "SELECT o.id, o.provider_id, o.service_id, o.commissioner_id, o.components, o.in_force_until,
+             EXISTS (SELECT 1 FROM variation v WHERE v.offer_id = o.id AND v.state = 'accepted') AS has_own_terms,
              CAST(NULL AS UUID) AS network_id
          FROM offer o JOIN service s ON s.id = o.service_id
          WHERE (o.commissioner_id = $1 OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))

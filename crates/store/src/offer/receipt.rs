@@ -10,12 +10,12 @@ use domain::{
     Actor, ContractId, Event, Now, OfferId, ServiceId,
     calculation::National,
     hash::sha256,
-    offer::{
-        Offer,
-        receipt::{Agreed, Agreement, joined, offer_of, terms},
-    },
+    offer::receipt::{Agreed, Agreement, How, joined, offer_of, terms},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 /// The receipt of one acceptance.
@@ -35,6 +35,8 @@ pub struct Receipt {
     pub entry_hash: String,
     /// When it was recorded.
     pub at: DateTime<Utc>,
+    /// Whether it still counts as far as the history knows: nothing but new terms was accepted after it.
+    pub is_latest: bool,
     /// Whether the text was kept when it was agreed; made from the records otherwise.
     pub is_kept: bool,
 }
@@ -47,6 +49,7 @@ struct Facts {
     components: String,
     starts_on: NaiveDate,
     ends_on: NaiveDate,
+    in_force_until: Option<NaiveDate>,
     service_code: String,
     service_name: String,
     contract_reference: String,
@@ -60,7 +63,7 @@ struct Facts {
 macro_rules! facts {
     ($end:literal) => {
         concat!(
-            "SELECT o.id, o.service_id, o.components, s.starts_on, o.service_ends_on AS ends_on, s.code AS service_code,
+            "SELECT o.id, o.service_id, o.components, s.starts_on, o.service_ends_on AS ends_on, o.in_force_until, s.code AS service_code,
                  s.name AS service_name, c.reference AS contract_reference, c.name AS contract_name, p.code AS provider_code, p.name AS provider_name,
                  m.code AS commissioner_code, m.name AS commissioner_name
              FROM offer o JOIN service s ON s.id = o.service_id JOIN contract c ON c.id = o.contract_id
@@ -78,17 +81,24 @@ struct Accepted {
     at: DateTime<Utc>,
     by: String,
     organisation: String,
-    is_bound: bool,
+    how: How,
+    /// Whether nothing but new terms was accepted after it.
+    is_latest: bool,
     /// The hash of the text that was kept, with the entry that holds it.
     kept: Option<(String, i64, String)>,
 }
 
 impl Facts {
     fn agreement(self, accepted: &Accepted) -> Agreement {
+        // New terms can be accepted by a provider whose contract ends by notice.
+        let ends_on = match accepted.how {
+            How::NewTerms(_) => self.in_force_until.unwrap_or(self.ends_on),
+            How::Accepted | How::Bound => self.ends_on,
+        };
         Agreement {
             offer: self.id.into(),
             number: accepted.number,
-            is_bound: accepted.is_bound,
+            how: accepted.how,
             by: accepted.by.clone(),
             organisation: accepted.organisation.clone(),
             at: accepted.at,
@@ -96,14 +106,14 @@ impl Facts {
             commissioner: (self.commissioner_name, self.commissioner_code),
             contract: (self.contract_name, self.contract_reference),
             service: (self.service_name, self.service_code),
-            dates: (self.starts_on, self.ends_on),
+            dates: (self.starts_on, ends_on),
         }
     }
 }
 
 impl Accepted {
     /// One that is being recorded now.
-    fn now(number: usize, is_bound: bool, by: &Actor, now: &Now) -> Self {
+    fn now(number: usize, how: How, by: &Actor, now: &Now) -> Self {
         Self {
             number,
             seq: 0,
@@ -111,7 +121,8 @@ impl Accepted {
             at: now.instant,
             by: by.name().to_owned(),
             organisation: by.organisation().map_or_else(String::new, |own| own.name.clone()),
-            is_bound,
+            how,
+            is_latest: true,
             kept: None,
         }
     }
@@ -120,34 +131,48 @@ impl Accepted {
     fn all(history: Vec<Happened>) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         for happened in history.into_iter().rev() {
-            match happened.event {
-                Event::OfferAccepted { .. } | Event::OfferBound { .. } => all.push(Self {
-                    number: all.len() + 1,
-                    seq: happened.seq,
-                    hash: happened.hash,
-                    at: happened.at,
-                    by: happened.actor,
-                    organisation: happened.organisation,
-                    is_bound: matches!(happened.event, Event::OfferBound { .. }),
-                    kept: None,
-                }),
+            let how = match &happened.event {
+                Event::OfferAccepted { .. } => How::Accepted,
+                Event::OfferBound { .. } => How::Bound,
+                Event::VariationAccepted { number, .. } => How::NewTerms(*number),
                 Event::ReceiptMade { content_hash, .. } => {
                     if let Some(last) = all.last_mut() {
-                        last.kept = Some((content_hash, happened.seq, happened.hash));
+                        last.kept = Some((content_hash.clone(), happened.seq, happened.hash));
                     }
+                    continue;
                 }
-                _ => {}
+                _ => continue,
+            };
+            if how == How::Accepted {
+                all.iter_mut().for_each(|before| before.is_latest = false);
             }
+            all.push(Self {
+                number: all.len() + 1,
+                seq: happened.seq,
+                hash: happened.hash,
+                at: happened.at,
+                by: happened.actor,
+                organisation: happened.organisation,
+                how,
+                is_latest: true,
+                kept: None,
+            });
         }
         all
     }
 }
 
-/// Keeps the receipt of an offer that is being accepted.
-pub(super) async fn keep(tx: &mut Tx, offer: &Offer, by: &Actor, now: &Now) -> Result<()> {
-    let facts: Facts = tx.one(facts!("WHERE o.id = $1"), args![offer.id]).await?;
-    let before = Accepted::all(event::of(tx, offer.id.0).await?).len();
-    write(tx, vec![facts], &Accepted::now(before + 1, false, by, now), by, now).await
+/// Keeps the receipt of an offer, or of new terms of it, that is being accepted.
+pub(crate) async fn keep(
+    tx: &mut Tx,
+    offer: OfferId,
+    how: How,
+    by: &Actor,
+    now: &Now,
+) -> Result<()> {
+    let facts: Facts = tx.one(facts!("WHERE o.id = $1"), args![offer]).await?;
+    let before = Accepted::all(event::of(tx, offer.0).await?).len();
+    write(tx, vec![facts], &Accepted::now(before + 1, how, by, now), by, now).await
 }
 
 /// Keeps the receipts of all offers of a direct contract that is being confirmed.
@@ -160,7 +185,7 @@ pub(crate) async fn keep_bound(
     let facts = tx
         .all(facts!("WHERE o.contract_id = $1 ORDER BY o.service_id, o.id"), args![contract])
         .await?;
-    write(tx, facts, &Accepted::now(1, true, by, now), by, now).await
+    write(tx, facts, &Accepted::now(1, How::Bound, by, now), by, now).await
 }
 
 async fn write(
@@ -170,7 +195,7 @@ async fn write(
     by: &Actor,
     now: &Now,
 ) -> Result<()> {
-    // Offers of one contract and service have the same components.
+    // Offers of one contract and service have the same components, and none that is being bound has answered new terms.
     let mut by_service: HashMap<Uuid, (String, String)> = HashMap::new();
     let mut rows = Vec::with_capacity(facts.len());
     for one in facts {
@@ -195,7 +220,8 @@ async fn write(
     tx.insert(into, rows).await
 }
 
-/// The terms that stood at an instant: the version that counted for the day, and those that were to count later.
+/// The terms that a provider had at an instant: the version that counted for the day, and those that were to count later;
+/// of new terms that count only for who accepts them, those that it had accepted.
 async fn terms_of(
     tx: &mut Tx,
     facts: &Facts,
@@ -207,7 +233,11 @@ async fn terms_of(
     let mut versions = service::versions(tx, id).await?;
     versions.reverse();
     let first = versions.first().map_or(1, |own| own.number);
-    versions.retain(|own| own.published_at <= at || own.number == first);
+    let accepted = accepted_terms(tx, facts.id.into(), at).await?;
+    versions.retain(|own| match own.is_variation {
+        true => accepted.contains(&own.number),
+        false => own.published_at <= at || own.number == first,
+    });
     let counts = |own: &&service::Version| own.effective_on.is_none_or(|from| from <= day);
     let counted = versions.iter().rfind(counts).map_or(first, |own| own.number);
     let mut found: Vec<(Arc<domain::Service>, String, Option<Arc<National>>)> = Vec::new();
@@ -229,6 +259,38 @@ async fn terms_of(
         })
         .collect();
     Ok(terms(&agreed, &components(&facts.components)?))
+}
+
+/// The numbers of the new terms that a provider had accepted at an instant.
+async fn accepted_terms(tx: &mut Tx, offer: OfferId, at: DateTime<Utc>) -> Result<HashSet<i64>> {
+    #[derive(sqlx::FromRow)]
+    struct Number {
+        number: i64,
+    }
+    let rows: Vec<Number> = tx
+        .all(
+            "SELECT number FROM variation WHERE offer_id = $1 AND state = 'accepted' AND state_at <= $2",
+            args![offer, at],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|row| row.number).collect())
+}
+
+/// When an offer, or new terms of it, were accepted or bound, as its history tells it, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acceptance {
+    /// Which it is, from 1.
+    pub number: usize,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether nothing but new terms was accepted after it.
+    pub is_latest: bool,
+}
+
+/// The acceptances of an offer that have a receipt, out of its history, newest first.
+pub fn acceptances(history: &[Happened]) -> Vec<Acceptance> {
+    let all = Accepted::all(history.to_vec()).into_iter().rev();
+    all.map(|one| Acceptance { number: one.number, at: one.at, is_latest: one.is_latest }).collect()
 }
 
 /// The receipt of an offer's newest acceptance, or of an earlier one by its number; for whoever may see the offer.
@@ -256,13 +318,24 @@ async fn read(tx: &mut Tx, id: OfferId, accepted: Accepted, of: usize) -> Result
         terms: String,
     }
     let (number, at, is_kept) = (accepted.number, accepted.at, accepted.kept.is_some());
+    let is_latest = accepted.is_latest;
     let Some((content_hash, entry, entry_hash)) = accepted.kept.clone() else {
         let facts: Facts = tx.one(facts!("WHERE o.id = $1"), args![id]).await?;
         let terms = terms_of(tx, &facts, at, false).await?;
         let text = joined(&facts.agreement(&accepted).head(), &terms);
         let (content_hash, entry, entry_hash) =
             (sha256(text.as_bytes()), accepted.seq, accepted.hash);
-        return Ok(Receipt { number, of, text, content_hash, entry, entry_hash, at, is_kept });
+        return Ok(Receipt {
+            number,
+            of,
+            text,
+            content_hash,
+            entry,
+            entry_hash,
+            at,
+            is_latest,
+            is_kept,
+        });
     };
     let kept: Kept = tx
         .one(
@@ -278,7 +351,7 @@ async fn read(tx: &mut Tx, id: OfferId, accepted: Accepted, of: usize) -> Result
             what: format!("the text of {content_hash} has another hash"),
         });
     }
-    Ok(Receipt { number, of, text, content_hash, entry, entry_hash, at, is_kept })
+    Ok(Receipt { number, of, text, content_hash, entry, entry_hash, at, is_latest, is_kept })
 }
 
 /// The acceptance that a text is the receipt of, as the history holds it; nothing where the history knows no such text. The
@@ -289,7 +362,7 @@ pub async fn prove(tx: &mut Tx, text: &str) -> Result<Option<Receipt>> {
     let all = Accepted::all(event::of(tx, id.0).await?);
     let of = all.len();
     for accepted in all {
-        let (number, at) = (accepted.number, accepted.at);
+        let (number, at, is_latest) = (accepted.number, accepted.at, accepted.is_latest);
         match &accepted.kept {
             // The history holds the hash itself, so nothing else is asked.
             Some((hash, entry, entry_hash)) if *hash == content_hash => {
@@ -303,6 +376,7 @@ pub async fn prove(tx: &mut Tx, text: &str) -> Result<Option<Receipt>> {
                     entry,
                     entry_hash,
                     at,
+                    is_latest,
                     is_kept,
                 }));
             }

@@ -1,11 +1,15 @@
-//! Contracts: the commissioner's list, and one contract with the answers of its providers.
+//! Contracts: one contract with the answers of its providers.
 
 mod bulk;
 mod details;
 mod left_out;
+mod list;
 mod matrix;
 mod providers;
+mod remind;
 mod review;
+mod roll_over;
+mod send;
 mod services;
 mod short;
 mod steps;
@@ -15,6 +19,7 @@ use crate::error::WebError;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
 use crate::pages::offer::{Entry, Instead, Status, look};
+use crate::pages::variation::InContract;
 use crate::session::Visitor;
 use crate::words::number;
 use axum::Router;
@@ -27,100 +32,33 @@ use domain::calendar::long_date;
 use domain::contract::{Contract, ContractKind, ContractState};
 use domain::offer::OfferState;
 use domain::status::{self, Status as StatusRow};
-use domain::{Now, OrganisationKind, Permission, Refusal};
+use domain::{Now, Permission, Refusal};
 use serde::Serialize;
 use std::sync::Arc;
 use store::offer::{Answers, Listed};
 use store::{Failed, StoreError, Tx};
 
+pub(crate) use bulk::left_out_words;
+
 /// The addresses of this file.
 pub fn routes() -> Router<Arc<Web>> {
     Router::new()
-        .route("/contracts", get(list))
+        .route("/contracts", get(list::show))
         .route("/contracts/answers", get(matrix::show))
+        .route("/contracts/answers.csv", get(matrix::csv))
+        .route("/contracts/waiting", get(remind::waiting))
+        .route("/contracts/roll-over", get(roll_over::check).post(roll_over::create))
+        .route("/contracts/send", get(send::check).post(send::send))
         .route("/contracts/new", get(details::start).post(details::create))
         .route("/contracts/{reference}", get(show))
         .route("/contracts/{reference}/bulk", get(bulk::review).post(bulk::act))
+        .route("/contracts/{reference}/remind", get(remind::review).post(remind::send))
         .route("/contracts/{reference}/details", get(details::show).post(details::change))
         .route("/contracts/{reference}/providers", get(providers::show).post(providers::choose))
         .route("/contracts/{reference}/services", get(services::show).post(services::choose))
         .route("/contracts/{reference}/review", get(review::show).post(review::confirm))
         .route("/contracts/{reference}/check", get(short::check).post(short::send))
         .route("/catalogue/{code}/offer", get(short::ask).post(short::answer))
-}
-
-/// What `contract/list.html` sees.
-#[derive(Debug, Serialize)]
-struct List {
-    contracts: Vec<Row>,
-    paging: Paging,
-    is_filtered: bool,
-    /// Whether contracts of several commissioners stand in the list.
-    is_region: bool,
-    /// Why this person cannot create one, and who can.
-    not_allowed: Option<Instead>,
-}
-
-/// One contract of the list.
-#[derive(Debug, Serialize)]
-struct Row {
-    reference: String,
-    name: String,
-    kind: &'static str,
-    commissioner: String,
-    services: i64,
-    providers: i64,
-    accepted: i64,
-    requested: i64,
-    respond_by: Option<NaiveDate>,
-    status: &'static StatusRow,
-    is_draft: bool,
-}
-
-async fn list(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    Query(query): Query,
-) -> Result<Response, WebError> {
-    visitor.must_commission(true)?;
-    let filter = store::contract::Filter {
-        text: query.get("search").to_owned(),
-        state: Some(query.get("status").to_owned()).filter(|state| !state.is_empty()),
-    };
-    let mut tx = web.db.read().await?;
-    let total = store::contract::count(&mut tx, &filter, &visitor.actor).await?;
-    let paging = Paging::new("/contracts", &query, total, Paging::SIZE);
-    let by = &visitor.actor;
-    let contracts =
-        store::contract::list(&mut tx, &filter, paging.skip(), Paging::SIZE, by).await?;
-    drop(tx);
-    let list = List {
-        contracts: contracts.into_iter().map(Row::of).collect(),
-        paging,
-        is_filtered: !query.without("page").query_string().is_empty(),
-        is_region: visitor.organisation().kind == OrganisationKind::Region,
-        not_allowed: Instead::of(&web, &visitor, Permission::Commission).await?,
-    };
-    Page::new("contract/list.html", list).form(query).respond(&web, &visitor.shell)
-}
-
-impl Row {
-    fn of(listed: store::contract::Listed) -> Self {
-        let contract = listed.contract;
-        Self {
-            respond_by: (contract.kind == ContractKind::Offer).then_some(contract.respond_by),
-            status: contract.state.status(),
-            is_draft: contract.state == ContractState::Draft,
-            reference: contract.reference,
-            name: contract.name,
-            kind: contract.kind.name(),
-            commissioner: listed.commissioner_name,
-            services: listed.services,
-            providers: listed.providers,
-            accepted: listed.accepted,
-            requested: listed.requested,
-        }
-    }
 }
 
 /// What `contract/show.html` sees.
@@ -134,6 +72,10 @@ struct Show {
     respond_by: Option<NaiveDate>,
     status: &'static StatusRow,
     services: Vec<ServiceRow>,
+    /// Terms of its services that count only for who accepts them.
+    new_terms: Vec<InContract>,
+    /// Whether this person may offer them.
+    is_own: bool,
     numbers: Vec<Number>,
     /// How many have neither answered nor opened their offer; empty where all have.
     not_looked_at: String,
@@ -142,6 +84,8 @@ struct Show {
     paging: Paging,
     clear: String,
     is_filtered: bool,
+    /// Whether somebody who may remind looks at offers that can still be answered.
+    remind: bool,
     /// The filters for an act on all that match; nothing where this person or this kind of contract has none.
     bulk: Option<String>,
     not_allowed: Option<Instead>,
@@ -242,14 +186,16 @@ async fn page(
     .await?;
     let not_looked_at = store::offer::not_looked_at(&mut tx, &contract).await?;
     let services = store::contract::services(&mut tx, &contract).await?;
+    let varied = store::variation::of_contract(&mut tx, &contract, &now).await?;
     let history = store::event::of(&mut tx, contract.id.0).await?;
     drop(tx);
     let not_allowed = Instead::of(web, visitor, Permission::Commission).await?;
-    let acts = contract.kind == ContractKind::Offer
-        && contract.commissioner == visitor.organisation().id
-        && not_allowed.is_none();
+    let is_own = contract.commissioner == visitor.organisation().id && not_allowed.is_none();
+    let acts = is_own && contract.kind == ContractKind::Offer;
     let filters = query.without("page").query_string();
     let show = Show {
+        is_own,
+        remind: acts && found.pending > 0,
         bulk: acts.then(|| format!("/contracts/{}/bulk?{filters}", contract.reference)),
         here: format!("{path}?{}", query.query_string()),
         not_looked_at: look::counted(not_looked_at, answers.all),
@@ -260,6 +206,7 @@ async fn page(
         clear: path,
         is_filtered: !query.without("page").query_string().is_empty(),
         services: services.iter().map(ServiceRow::of).collect(),
+        new_terms: varied.iter().map(|one| InContract::of(one, &contract.reference)).collect(),
         not_allowed,
         history: history.into_iter().map(Entry::of).collect(),
         status: contract.state.status(),

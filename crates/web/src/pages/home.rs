@@ -142,6 +142,17 @@ fn provider_tasks(waiting: &AtProvider, overdue: i64, sees_money: bool) -> Vec<(
             },
         ));
     }
+    if waiting.new_terms > 0 {
+        let services = count(waiting.new_terms, "service", "services");
+        tasks.push((
+            Permission::AnswerOffers,
+            Task {
+                title: format!("Answer new terms of {services}"),
+                hint: "Until you accept them, the terms that you have go on.".into(),
+                href: "/services/terms".into(),
+            },
+        ));
+    }
     if overdue > 0 {
         tasks.push((
             Permission::EnterFigures,
@@ -266,7 +277,7 @@ fn contract_tasks(waiting: &AtCommissioner) -> Vec<(Permission, Task)> {
             waiting.pending,
             format!("Follow {} without an answer", count(waiting.pending, "offer", "offers")),
             first,
-            "/contracts".to_owned(),
+            "/contracts/waiting".to_owned(),
         ),
     ];
     rows.into_iter()

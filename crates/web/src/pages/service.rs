@@ -1,12 +1,16 @@
-//! Services: the commissioner's catalogue, and one service with its components, prices and rules.
+//! Services: one service with its components, prices and rules; beside it the commissioner's catalogue.
 
+pub(crate) mod changes;
+mod list;
 mod participants;
 
 pub(crate) use domain::service::terms;
 
+pub(crate) use list::{catalogue, page as catalogue_page};
+
 use crate::Web;
 use crate::error::WebError;
-use crate::form::{Fields, Query};
+use crate::form::Query;
 use crate::page::Page;
 use crate::pages::offer::Instead;
 use crate::session::Visitor;
@@ -14,13 +18,12 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
+use domain::Permission;
 use domain::contract::may_offer;
-use domain::{FinancialYear, Permission, ServiceId};
 use serde::Serialize;
-use std::collections::HashMap;
 use std::sync::Arc;
-use store::offer::{Answers, Offered};
-use store::service::{Filter, Published, Version};
+use store::offer::Answers;
+use store::service::Version;
 use terms::Terms;
 
 /// The addresses of this file. `/services` itself is shared with providers, who see their offers there.
@@ -29,84 +32,6 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/catalogue/{code}", get(show))
         .route("/catalogue/{code}/participants", get(participants::show))
         .route("/catalogue/{code}/participants.csv", get(participants::csv))
-}
-
-/// What `service/list.html` sees.
-#[derive(Debug, Serialize)]
-struct List {
-    services: Vec<Row>,
-    years: Vec<Choice>,
-    is_filtered: bool,
-}
-
-/// One service of the catalogue.
-#[derive(Debug, Serialize)]
-struct Row {
-    code: String,
-    name: String,
-    year: String,
-    family: String,
-    providers: &'static str,
-    accepted: i64,
-    offered: i64,
-}
-
-/// One value of a filter.
-#[derive(Debug, Serialize)]
-struct Choice {
-    value: String,
-    text: String,
-}
-
-/// The commissioner's page of services: every published one, with how its offers stand.
-pub(crate) async fn catalogue(
-    web: &Web,
-    visitor: &Visitor,
-    query: Fields,
-) -> Result<Response, WebError> {
-    let mut tx = web.db.read().await?;
-    let all = store::service::list(&mut tx, &Filter::default()).await?;
-    let filter = Filter {
-        text: query.get("search").to_owned(),
-        year: query.get("year").parse().ok(),
-        ..Filter::default()
-    };
-    let services = store::service::list(&mut tx, &filter).await?;
-    let answers = store::offer::answers_by_service(&mut tx, &visitor.actor, &(web.clock)()).await?;
-    let list = List {
-        services: services.iter().map(|one| Row::of(one, &answers)).collect(),
-        years: years(&all),
-        is_filtered: !query.query_string().is_empty(),
-    };
-    Page::new("service/list.html", list).form(query).respond(web, &visitor.shell)
-}
-
-impl Row {
-    fn of(one: &Published, offered: &HashMap<ServiceId, Offered>) -> Self {
-        let offered = offered.get(&one.id).copied().unwrap_or_default();
-        Self {
-            code: one.service.code.clone(),
-            name: one.service.name.clone(),
-            year: one.service.year.to_string(),
-            family: one.service.family.clone(),
-            providers: match one.service.provider {
-                domain::service::ProviderKind::Practice => "Practices",
-                domain::service::ProviderKind::Network => "PCNs",
-            },
-            accepted: offered.answers.in_force(),
-            offered: offered.providers,
-        }
-    }
-}
-
-/// The years there are services of, newest first.
-fn years(all: &[Published]) -> Vec<Choice> {
-    let mut years: Vec<FinancialYear> = all.iter().map(|one| one.service.year).collect();
-    years.dedup();
-    years
-        .into_iter()
-        .map(|year| Choice { value: year.0.to_string(), text: year.to_string() })
-        .collect()
 }
 
 /// What `service/show.html` sees.
@@ -150,6 +75,8 @@ struct VersionRow {
     number: i64,
     /// The first achievement date it counts for; nothing for the first version.
     counts_from: Option<chrono::NaiveDate>,
+    /// Whether it counts only for the providers that accept it.
+    is_variation: bool,
     published_by: String,
     published_at: chrono::DateTime<chrono::Utc>,
 }
@@ -158,6 +85,7 @@ impl From<Version> for VersionRow {
     fn from(version: Version) -> Self {
         Self {
             number: version.number,
+            is_variation: version.is_variation,
             counts_from: version.effective_on,
             published_by: version.published_by_name,
             published_at: version.published_at,

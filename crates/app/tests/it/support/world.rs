@@ -145,6 +145,7 @@ impl World {
             templates: Templates::embedded(),
             demo: false,
             is_https: false,
+            sends_mail: true,
         };
         let router = web::router(Arc::new(web));
         let organisations = HashMap::new();

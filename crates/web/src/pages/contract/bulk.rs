@@ -90,7 +90,11 @@ impl Asked {
 }
 
 /// The contract, for somebody of its own commissioner who may make offers.
-async fn own(web: &Web, visitor: &Visitor, reference: &str) -> Result<Contract, WebError> {
+pub(super) async fn own(
+    web: &Web,
+    visitor: &Visitor,
+    reference: &str,
+) -> Result<Contract, WebError> {
     visitor.must(web, Permission::Commission).await?;
     let contract = find(web, visitor, reference).await?;
     match contract.commissioner == visitor.organisation().id {
@@ -225,14 +229,17 @@ fn nothing(done: &Done) -> String {
     format!("No offer was changed.{}", left_out(done))
 }
 
+/// "3 offers: The provider was reminded today."
+pub(crate) fn left_out_words(left: &LeftOut) -> String {
+    let end = if left.why.ends_with('.') { "" } else { "." };
+    format!("{}: {}{end}", plural(left.offers, "offer", None), left.why)
+}
+
 /// What stayed as it was, by reason, and what somebody else changed meanwhile, by name.
 fn left_out(done: &Done) -> String {
     let mut said = String::new();
     for left in &done.review.left_out {
-        said.push_str(&format!(" Left out {}: {}", plural(left.offers, "offer", None), left.why));
-        if !left.why.ends_with('.') {
-            said.push('.');
-        }
+        said.push_str(&format!(" Left out {}", left_out_words(left)));
     }
     let since = &done.changed_since;
     if since.offers > 0 {

@@ -1,19 +1,24 @@
 //! Who has answered what: providers by services of a year, each answer a link to its offer.
 
 use crate::Web;
+use crate::download::{CSV, download};
 use crate::error::WebError;
-use crate::form::Query;
+use crate::form::{Fields, Query};
 use crate::page::{Page, Paging};
 use crate::session::Visitor;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
+use domain::sheet::Sheet;
 use domain::{FinancialYear, OrganisationKind};
 use serde::Serialize;
 use std::sync::Arc;
-use store::offer::{Column, Line, Matrix};
+use store::Tx;
+use store::offer::{Column, Line, Matrix, Narrowed};
 
 const PATH: &str = "/contracts/answers";
+/// More than all providers of England.
+const ALL: i64 = 1_000_000;
 
 /// What `contract/matrix.html` sees.
 #[derive(Debug, Serialize)]
@@ -24,6 +29,9 @@ struct Show {
     rows: Vec<Row>,
     paging: Paging,
     clear: String,
+    /// Address of the file.
+    file: String,
+    statuses: Vec<super::Choice>,
     is_filtered: bool,
 }
 
@@ -88,25 +96,39 @@ fn without_year(name: &str, year: Option<FinancialYear>) -> String {
     name.strip_suffix(&year).unwrap_or(name).trim().to_owned()
 }
 
+/// What an address asks for: the years there are, and what the table is narrowed to; nothing without an offer.
+async fn asked<'a>(
+    tx: &mut Tx,
+    visitor: &Visitor,
+    query: &'a Fields,
+) -> Result<(Vec<FinancialYear>, Option<Narrowed<'a>>), WebError> {
+    let years = store::offer::years(tx, &visitor.actor).await?;
+    let wanted = query.get("year").parse().ok().map(FinancialYear);
+    let year = wanted.filter(|year| years.contains(year)).or(years.first().copied());
+    let status = Some(query.get("status")).filter(|status| !status.is_empty());
+    let which = year.map(|year| Narrowed { year, provider: query.get("provider"), status });
+    Ok((years, which))
+}
+
 pub(super) async fn show(
     State(web): State<Arc<Web>>,
     visitor: Visitor,
     Query(query): Query,
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
-    let (by, today) = (&visitor.actor, (web.clock)().today);
+    let (by, now) = (&visitor.actor, (web.clock)());
     let mut tx = web.db.read().await?;
-    let years = store::offer::years(&mut tx, by).await?;
-    let asked = query.get("year").parse().ok().map(FinancialYear);
-    let year = asked.filter(|year| years.contains(year)).or(years.first().copied());
-    let provider = query.get("provider");
+    let (years, which) = asked(&mut tx, &visitor, &query).await?;
     let (mut matrix, mut total) = (Matrix { services: Vec::new(), providers: Vec::new() }, 0);
-    if let Some(year) = year {
-        total = store::offer::providers(&mut tx, year, provider, by).await?;
+    if let Some(which) = &which {
+        total = store::offer::providers(&mut tx, which, by, &now).await?;
         let page = (Paging::new(PATH, &query, total, Paging::SIZE).skip(), Paging::SIZE);
-        matrix = store::offer::matrix(&mut tx, year, provider, page, by).await?;
+        matrix = store::offer::matrix(&mut tx, which, page, by, &now).await?;
     }
     drop(tx);
+    let year = which.as_ref().map(|which| which.year);
+    let filters = query.without("page");
+    let is_filtered = !filters.without("year").query_string().is_empty();
     let show = Show {
         year: year.map_or_else(String::new, |year| year.to_string()),
         years: years
@@ -117,15 +139,43 @@ pub(super) async fn show(
                 is_chosen: Some(own) == year,
             })
             .collect(),
-        rows: matrix.providers.iter().map(|line| Row::of(line, &matrix, today)).collect(),
+        statuses: super::statuses(),
+        rows: matrix.providers.iter().map(|line| Row::of(line, &matrix, now.today)).collect(),
         services: matrix
             .services
             .into_iter()
             .map(|own| Service { name: without_year(&own.name, year), code: own.code })
             .collect(),
         paging: Paging::new(PATH, &query, total, Paging::SIZE),
-        clear: format!("{PATH}?{}", query.without("provider").without("page").query_string()),
-        is_filtered: !provider.is_empty(),
+        clear: format!("{PATH}?{}", filters.without("provider").without("status").query_string()),
+        file: format!("{PATH}.csv?{}", filters.query_string()),
+        is_filtered,
     };
     Page::new("contract/matrix.html", show).form(query).respond(&web, &visitor.shell)
+}
+
+/// The whole table as a file, as the filters leave it.
+pub(super) async fn csv(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Query(query): Query,
+) -> Result<Response, WebError> {
+    visitor.must_commission(true)?;
+    let (by, now) = (&visitor.actor, (web.clock)());
+    let mut tx = web.db.read().await?;
+    let (_, which) = asked(&mut tx, &visitor, &query).await?;
+    let which = which.ok_or(WebError::NotFound)?;
+    let matrix = store::offer::matrix(&mut tx, &which, (0, ALL), by, &now).await?;
+    drop(tx);
+    let mut heads = vec!["ODS code", "Provider"];
+    heads.extend(matrix.services.iter().map(|own| own.name.as_str()));
+    let mut sheet = Sheet::new(&heads);
+    for line in &matrix.providers {
+        let row = Row::of(line, &matrix, now.today);
+        let mut cells = vec![row.code.as_str(), row.name.as_str()];
+        cells.extend(row.cells.iter().map(|cell| cell.word));
+        sheet.row(&cells);
+    }
+    let name = format!("answers-{}.csv", which.year.0);
+    download(&name, CSV, sheet.finish())
 }

@@ -115,8 +115,9 @@ pub(super) async fn reissue(
 ) -> Result<Response, WebError> {
     let (id, now, mut errors) = (offer_id(&id)?, (web.clock)(), Errors::new());
     // Nothing typed means the usual date.
-    let is_typed =
-        ["day", "month", "year"].iter().any(|part| !fields.get(&format!("{UNTIL}-{part}")).is_empty());
+    let is_typed = ["day", "month", "year"]
+        .iter()
+        .any(|part| !fields.get(&format!("{UNTIL}-{part}")).is_empty());
     let until = if is_typed { fields.date(UNTIL, "Response date", &mut errors) } else { None };
     if !errors.is_empty() {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -134,9 +135,8 @@ pub(super) async fn reissue(
             Ok(Flash::success(said).redirect(&back_to_contract(&listed, &fields)))
         }
         Err(failed) => {
-            let field = |why: &CannotReissue| {
-                matches!(why, CannotReissue::NotWithin(..)).then_some(UNTIL)
-            };
+            let field =
+                |why: &CannotReissue| matches!(why, CannotReissue::NotWithin(..)).then_some(UNTIL);
             refuse(&web, &visitor, id, fields, Permission::Commission, failed, field).await
         }
     }

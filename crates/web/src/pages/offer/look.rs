@@ -11,10 +11,9 @@ use store::offer::Listed;
 /// Whether the page goes to somebody who asked to see it: not to a browser that fetches it in advance or asks for its head.
 pub(super) fn is_a_person(method: &Method, headers: &HeaderMap) -> bool {
     let is_early = |name: &str| {
-        headers
-            .get_all(name)
-            .iter()
-            .any(|value| value.to_str().is_ok_and(|value| value.to_lowercase().contains("prefetch")))
+        headers.get_all(name).iter().any(|value| {
+            value.to_str().is_ok_and(|value| value.to_lowercase().contains("prefetch"))
+        })
     };
     *method == Method::GET && !["sec-purpose", "purpose", "x-moz"].into_iter().any(is_early)
 }

@@ -10,14 +10,13 @@ use crate::session::Visitor;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use domain::Event;
 use domain::calendar::long_date;
 use domain::offer::receipt::{sections, tells_an_amount};
 use domain::{Now, OfferId};
 use serde::Serialize;
 use std::sync::Arc;
 use store::event::Happened;
-use store::offer::{Listed, Receipt};
+use store::offer::{Acceptance, Listed, Receipt};
 
 /// What `offer/receipt.html` sees.
 #[derive(Debug, Serialize)]
@@ -53,23 +52,21 @@ pub(super) struct Link {
 impl Link {
     /// The receipts of an offer out of its history, the newest first.
     pub(super) fn all(listed: &Listed, is_provider: bool, history: &[Happened]) -> Vec<Self> {
-        let is_acceptance =
-            |event: &Event| matches!(event, Event::OfferAccepted { .. } | Event::OfferBound { .. });
-        let acceptances: Vec<&Happened> =
-            history.iter().filter(|happened| is_acceptance(&happened.event)).collect();
-        let many = acceptances.len();
-        let link = |(at, happened): (usize, &&Happened)| Self {
-            href: format!("/services/{}/receipt?number={}", listed.offer.id, many - at),
-            text: match (at, listed.offer.in_force_until()) {
-                (0, Some(_)) if is_provider => "View or print your receipt".into(),
-                (0, Some(_)) => "View or print the receipt".into(),
-                _ => format!(
-                    "Receipt of the acceptance on {}, which is not in force",
-                    long_date(Now::at(happened.at).today)
-                ),
-            },
+        let is_in_force = listed.offer.in_force_until().is_some();
+        let link = |(at, one): (usize, &Acceptance)| {
+            let on = long_date(Now::at(one.at).today);
+            let text = match (at, is_in_force && one.is_latest) {
+                (0, true) if is_provider => "View or print your receipt".into(),
+                (0, true) => "View or print the receipt".into(),
+                (_, true) => format!("Receipt of the acceptance on {on}, before the new terms"),
+                (_, false) => format!("Receipt of the acceptance on {on}, which is not in force"),
+            };
+            Self {
+                href: format!("/services/{}/receipt?number={}", listed.offer.id, one.number),
+                text,
+            }
         };
-        acceptances.iter().enumerate().map(link).collect()
+        store::offer::acceptances(history).iter().enumerate().map(link).collect()
     }
 }
 
@@ -115,7 +112,7 @@ pub(super) async fn show(
                 .collect(),
         })
         .collect();
-    let is_in_force = listed.offer.in_force_until().is_some() && receipt.number == receipt.of;
+    let is_in_force = listed.offer.in_force_until().is_some() && receipt.is_latest;
     let show = Show {
         reference: sections
             .first()

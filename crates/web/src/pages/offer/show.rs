@@ -6,6 +6,7 @@ use crate::error::WebError;
 use crate::form::{Errors, Fields};
 use crate::page::Page;
 use crate::pages::service::terms::Terms;
+use crate::pages::variation::OnOffer;
 use crate::session::Visitor;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -39,6 +40,8 @@ struct Show {
     looked: Option<String>,
     status: Status,
     terms: Terms,
+    /// Terms that were offered in the place of others.
+    new_terms: Vec<OnOffer>,
     can: Can,
     /// Whether accepting or rejecting now changes an answer that was given.
     changes_answer: bool,
@@ -166,7 +169,8 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<(Page, bool),
     let now = (web.clock)();
     let mut tx = web.db.read().await?;
     let listed = store::offer::find(&mut tx, id, &visitor.actor, &now).await?;
-    let service = store::service::find(&mut tx, listed.offer.service).await?;
+    let service = store::variation::terms_of(&mut tx, id, listed.offer.service, &now).await?;
+    let new_terms = store::variation::of_offer(&mut tx, id, listed.offer.service).await?;
     let national = store::reference::of_service(&mut tx, &service).await?;
     let history = store::event::of(&mut tx, id.0).await?;
     let is_in_force = listed.offer.in_force_until().is_some();
@@ -198,12 +202,10 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<(Page, bool),
         },
         status: Status::of(&listed, is_provider, &now),
         terms: Terms::of(&service, Some(&listed.components), national.as_deref(), &visitor.actor),
+        new_terms: new_terms.iter().map(|one| OnOffer::of(one, &now)).collect(),
         can: Can { reject: can.reject && !has_figures, ..can },
         ends_on: long_date(listed.offer.service_ends_on),
-        usual_respond_by: long_date(response_date_within(
-            listed.offer.service_ends_on,
-            now.today,
-        )),
+        usual_respond_by: long_date(response_date_within(listed.offer.service_ends_on, now.today)),
         terminates_on: last_day_that_counts(&service, now.today).map(long_date),
         answer_may_change: listed.offer.answer_may_change,
         changes_answer: listed.offer.can_change_answer(now.today),
