@@ -94,7 +94,7 @@ enum Fault {
     Refused(String),
     /// The mail server said to try later.
     Later(String),
-    /// The mail server cannot be reached: nothing else would go either.
+    /// The mail server cannot be reached, or does not let Accord in: nothing else would go either.
     Away(String),
 }
 
@@ -145,7 +145,7 @@ impl Sender {
                 }
             }
             if let Some(fault) = away {
-                tracing::warn!(%fault, "the mail server cannot be reached");
+                tracing::warn!(%fault, "the mail server cannot be used");
                 return Ok(posted);
             }
         }
@@ -172,6 +172,7 @@ impl Sender {
         match &self.way {
             Way::Server(server) => match server.send(email).await {
                 Ok(_) => Ok(()),
+                Err(error) if is_about_us(&error) => Err(Fault::Away(error.to_string())),
                 Err(error) if error.is_permanent() => Err(Fault::Refused(error.to_string())),
                 Err(error) if error.is_transient() => Err(Fault::Later(error.to_string())),
                 Err(error) => Err(Fault::Away(error.to_string())),
@@ -181,6 +182,12 @@ impl Sender {
             }
         }
     }
+}
+
+/// Whether the mail server refuses Accord itself, and would refuse every other email too (RFC 4954: a wrong password, or
+/// none where one is needed). Somebody mends the setting, and then everything goes.
+fn is_about_us(error: &lettre::transport::smtp::Error) -> bool {
+    error.status().is_some_and(|code| [530, 534, 535, 538].contains(&u16::from(code)))
 }
 
 #[cfg(test)]

@@ -90,9 +90,6 @@ pub enum Event {
         contract: ContractId,
         offers: u64,
     },
-    ContractDiscarded {
-        contract: ContractId,
-    },
     /// One act on many offers of a contract; each of them has its own fact too.
     OffersMoved {
         contract: ContractId,
@@ -299,7 +296,6 @@ impl Event {
             | Self::ContractRolledOver { contract, .. }
             | Self::ContractChanged { contract, .. }
             | Self::ContractConfirmed { contract, .. }
-            | Self::ContractDiscarded { contract }
             | Self::OffersMoved { contract, .. } => contract.0,
             Self::OfferMade { offer, .. }
             | Self::OfferBound { offer }

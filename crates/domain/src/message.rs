@@ -29,6 +29,8 @@ pub enum News {
     Requested,
     /// One side stops after a last day.
     NoticeGiven,
+    /// The side that gave notice takes it back.
+    NoticeTakenBack,
     /// The commissioner stopped the contract.
     Terminated,
 }
@@ -116,6 +118,7 @@ impl News {
             (Self::TurnedDown, _) => format!("Your request was turned down: {service}"),
             (Self::Requested, _) => format!("{provider} requests a service: {service}"),
             (Self::NoticeGiven, _) => format!("Notice was given: {service}"),
+            (Self::NoticeTakenBack, _) => format!("Notice was taken back: {service}"),
             (Self::Terminated, _) => format!("Your contract was terminated: {service}"),
         }
     }
@@ -135,6 +138,9 @@ impl News {
             Self::TurnedDown => format!("{from} did not reissue the offer to {provider}."),
             Self::Requested => format!("{provider} asks you to offer this service again."),
             Self::NoticeGiven => format!("{from} gave notice on this contract with {provider}."),
+            Self::NoticeTakenBack => {
+                format!("{from} took back its notice on this contract with {provider}.")
+            }
             Self::Terminated => format!("{from} terminated this contract with {provider}."),
         }
     }
@@ -165,6 +171,7 @@ impl News {
             }
             Self::Bound => "You do not need to answer.".to_owned(),
             Self::NewTerms => "Until you accept them, the terms that you have go on.".to_owned(),
+            Self::NoticeTakenBack => "The contract goes on as before.".to_owned(),
             Self::Withdrawn => String::new(),
             Self::TurnedDown | Self::NoticeGiven | Self::Terminated => {
                 format!("The reason given: {}", about.words)
@@ -208,7 +215,8 @@ mod tests {
         }
     }
 
-    const ALL: [News; 11] = [
+    const ALL: [News; 12] = [
+        News::NoticeTakenBack,
         News::NewTerms,
         News::Offered,
         News::Bound,

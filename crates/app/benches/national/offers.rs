@@ -75,7 +75,7 @@ async fn lists(world: &World, reference: &str, by: &Actor) -> Done {
         for _ in 0..TIMES {
             let page = measure::timed(async {
                 let mut tx = world.db.read().await?;
-                let which = Narrowed { year, provider, status: None };
+                let which = Narrowed { year, provider, status: None, service: "" };
                 store::offer::years(&mut tx, by).await?;
                 store::offer::providers(&mut tx, &which, by, &world.now).await?;
                 Ok(store::offer::matrix(&mut tx, &which, (skip, 25), by, &world.now).await?)

@@ -3,6 +3,7 @@
 mod acts;
 mod history;
 mod network;
+mod new_terms;
 mod next_year;
 mod numbers;
 mod places;

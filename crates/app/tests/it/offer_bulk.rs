@@ -185,6 +185,12 @@ story!(the_answers_of_all_providers_stand_in_one_table, world, {
     assert!(page.links("/services/").contains(&offer));
     let pending = commissioner.get("/contracts/answers?status=pending").await;
     pending.expect(200).says("1 to 1 of 1 provider").says("Y00002 Pending").says("Clear filters");
+    let one = commissioner.get("/contracts/answers?service=LCS2526&status=pending").await;
+    one.says("1 to 1 of 1 provider").says("Y00002 Pending");
+    commissioner.get("/contracts/answers?service=NONE").await.says("No providers match your");
+    let service = commissioner.get("/catalogue/LCS2526").await;
+    let to = "/contracts/answers?year=2025&service=LCS2526&status=rejected";
+    assert!(service.links("/contracts/answers").contains(&to.to_owned()));
     commissioner.get("/contracts/answers?status=expired").await.says("No providers match your");
     let file = commissioner.get("/contracts/answers.csv?year=2025&status=rejected").await;
     assert_eq!(

@@ -206,6 +206,7 @@ pub(crate) fn news_of(event: &Event) -> Option<News> {
         Event::OfferTurnedDown { .. } => News::TurnedDown,
         Event::OfferRequested { .. } => News::Requested,
         Event::NoticeGiven { .. } => News::NoticeGiven,
+        Event::NoticeTakenBack { .. } => News::NoticeTakenBack,
         Event::ContractTerminated { .. } => News::Terminated,
         _ => return None,
     })

@@ -52,6 +52,8 @@ pub struct Narrowed<'a> {
     pub provider: &'a str,
     /// Only providers with an offer in this status, `expired` included.
     pub status: Option<&'a str>,
+    /// The code of the one service that is asked about; all of the year where it is empty.
+    pub service: &'a str,
 }
 
 /// The actor's organisation `$1` and the ICBs below it.
@@ -68,7 +70,8 @@ macro_rules! status {
     };
 }
 
-/// Providers that were offered a service of the year `$2`, whose name or code is like `$3`, with an offer in status `$4`.
+/// Providers that were offered a service of the year `$2`, whose name or code is like `$3`, with an offer in status `$4`
+/// and of the service `$6`, where one is asked about.
 macro_rules! providers {
     ($columns:literal, $rest:literal) => {
         concat!(
@@ -79,11 +82,11 @@ macro_rules! providers {
             r" AND x.year = $2
                AND (CAST($3 AS TEXT) IS NULL OR x.provider_id IN (SELECT id FROM organisation
                     WHERE lower(name) LIKE lower($3) ESCAPE '\' OR lower(code) LIKE lower($3) ESCAPE '\'))
-               AND (CAST($4 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM offer o JOIN service s ON s.id = o.service_id
+               AND ((CAST($4 AS TEXT) IS NULL AND $6 = '') OR EXISTS (SELECT 1 FROM offer o JOIN service s ON s.id = o.service_id
                     WHERE o.provider_id = x.provider_id AND o.commissioner_id = x.commissioner_id AND s.year = x.year
-                      AND $4 = ",
+                      AND ($6 = '' OR s.code = $6) AND (CAST($4 AS TEXT) IS NULL OR $4 = ",
             status!(),
-            ")) ",
+            "))) ",
             $rest
         )
     };
@@ -91,7 +94,7 @@ macro_rules! providers {
 
 impl Narrowed<'_> {
     fn args(&self, by: &Actor, now: &Now) -> Vec<Arg> {
-        args![own(by), self.year.0, containing(self.provider), self.status, now.today]
+        args![own(by), self.year.0, containing(self.provider), self.status, now.today, self.service]
     }
 }
 
@@ -148,7 +151,8 @@ pub async fn matrix(
         provider_name: String,
         provider_kind: String,
     }
-    let services = services(tx, which.year, by).await?;
+    let mut services = services(tx, which.year, by).await?;
+    services.retain(|one| which.service.is_empty() || one.code == which.service);
     let mut args = which.args(by, now);
     args.extend(args![limit, skip]);
     let cells: Vec<Cell> = tx
@@ -159,12 +163,12 @@ pub async fn matrix(
                 ", p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind FROM (",
                 providers!(
                     "DISTINCT x.provider_id, x.provider_kind, x.provider_code",
-                    "ORDER BY x.provider_kind DESC, x.provider_code LIMIT CAST($6 AS BIGINT) OFFSET $7"
+                    "ORDER BY x.provider_kind DESC, x.provider_code LIMIT CAST($7 AS BIGINT) OFFSET $8"
                 ),
                 ") page JOIN organisation p ON p.id = page.provider_id
                  JOIN offer o ON o.provider_id = page.provider_id AND o.commissioner_id IN ",
                 mine!(),
-                " JOIN service s ON s.id = o.service_id AND s.year = $2 JOIN contract c ON c.id = o.contract_id
+                " JOIN service s ON s.id = o.service_id AND s.year = $2 AND ($6 = '' OR s.code = $6) JOIN contract c ON c.id = o.contract_id
                  ORDER BY page.provider_kind DESC, page.provider_code, CASE WHEN ",
                 is_live!("o"),
                 " THEN 1 ELSE 0 END, o.changed_at"
@@ -189,7 +193,7 @@ pub async fn matrix(
 }
 
 /// The services of a year that the actor's organisation has offered.
-async fn services(tx: &mut Tx, year: FinancialYear, by: &Actor) -> Result<Vec<Column>> {
+pub async fn services(tx: &mut Tx, year: FinancialYear, by: &Actor) -> Result<Vec<Column>> {
     #[derive(sqlx::FromRow)]
     struct Service {
         id: Uuid,

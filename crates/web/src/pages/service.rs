@@ -18,8 +18,8 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use domain::Permission;
 use domain::contract::may_offer;
+use domain::{Permission, status};
 use serde::Serialize;
 use std::sync::Arc;
 use store::offer::Answers;
@@ -98,7 +98,7 @@ impl From<Version> for VersionRow {
 struct Number {
     value: String,
     label: &'static str,
-    href: &'static str,
+    href: String,
 }
 
 async fn show(
@@ -111,7 +111,8 @@ async fn show(
     let found = store::service::find_by_code(&mut tx, &code).await?.ok_or(WebError::NotFound)?;
     let answers = if visitor.organisation().kind.commissions() {
         let all = store::offer::answers_by_service(&mut tx, &visitor.actor, &(web.clock)()).await?;
-        Some(numbers(all.get(&found.id).copied().unwrap_or_default().answers))
+        let own = all.get(&found.id).copied().unwrap_or_default().answers;
+        Some(numbers(own, &found.service))
     } else {
         None
     };
@@ -129,20 +130,19 @@ async fn show(
     Page::new("service/show.html", show).respond(&web, &visitor.shell)
 }
 
-fn numbers(answers: Answers) -> Vec<Number> {
-    [
-        ("Accepted", answers.accepted),
-        ("Pending", answers.pending),
-        ("Rejected", answers.rejected),
-        ("Requested", answers.requested),
-        ("Expired", answers.expired),
-        ("Turned down", answers.turned_down),
-        ("Withdrawn", answers.withdrawn),
-        ("Notice given", answers.notice_given),
-        ("Terminated", answers.terminated),
-    ]
-    .into_iter()
-    .filter(|(label, count)| *count > 0 || matches!(*label, "Accepted" | "Pending" | "Rejected"))
-    .map(|(label, count)| Number { value: crate::words::number(count), label, href: "/contracts" })
-    .collect()
+/// Every answer that is always shown, or that there is, each leading to who gave it.
+fn numbers(answers: Answers, service: &domain::Service) -> Vec<Number> {
+    let always = ["accepted", "pending", "rejected"];
+    let others = ["requested", "expired", "turned_down", "withdrawn", "notice_given", "terminated"];
+    let names = always.into_iter().chain(others.into_iter().filter(|name| answers.of(name) > 0));
+    names
+        .map(|name| Number {
+            value: crate::words::number(answers.of(name)),
+            label: status::of(status::OFFER, name).word,
+            href: format!(
+                "/contracts/answers?year={}&service={}&status={name}",
+                service.year.0, service.code
+            ),
+        })
+        .collect()
 }

@@ -32,6 +32,8 @@ struct Show {
     /// Address of the file.
     file: String,
     statuses: Vec<super::Choice>,
+    /// The services of the year, for the filter.
+    offered: Vec<Service>,
     is_filtered: bool,
 }
 
@@ -106,7 +108,8 @@ async fn asked<'a>(
     let wanted = query.get("year").parse().ok().map(FinancialYear);
     let year = wanted.filter(|year| years.contains(year)).or(years.first().copied());
     let status = Some(query.get("status")).filter(|status| !status.is_empty());
-    let which = year.map(|year| Narrowed { year, provider: query.get("provider"), status });
+    let (provider, service) = (query.get("provider"), query.get("service"));
+    let which = year.map(|year| Narrowed { year, provider, status, service });
     Ok((years, which))
 }
 
@@ -120,7 +123,9 @@ pub(super) async fn show(
     let mut tx = web.db.read().await?;
     let (years, which) = asked(&mut tx, &visitor, &query).await?;
     let (mut matrix, mut total) = (Matrix { services: Vec::new(), providers: Vec::new() }, 0);
+    let mut offered = Vec::new();
     if let Some(which) = &which {
+        offered = store::offer::services(&mut tx, which.year, by).await?;
         total = store::offer::providers(&mut tx, which, by, &now).await?;
         let page = (Paging::new(PATH, &query, total, Paging::SIZE).skip(), Paging::SIZE);
         matrix = store::offer::matrix(&mut tx, which, page, by, &now).await?;
@@ -140,6 +145,10 @@ pub(super) async fn show(
             })
             .collect(),
         statuses: super::statuses(),
+        offered: offered
+            .into_iter()
+            .map(|own| Service { name: without_year(&own.name, year), code: own.code })
+            .collect(),
         rows: matrix.providers.iter().map(|line| Row::of(line, &matrix, now.today)).collect(),
         services: matrix
             .services
@@ -147,7 +156,10 @@ pub(super) async fn show(
             .map(|own| Service { name: without_year(&own.name, year), code: own.code })
             .collect(),
         paging: Paging::new(PATH, &query, total, Paging::SIZE),
-        clear: format!("{PATH}?{}", filters.without("provider").without("status").query_string()),
+        clear: {
+            let year = filters.without("provider").without("status").without("service");
+            format!("{PATH}?{}", year.query_string())
+        },
         file: format!("{PATH}.csv?{}", filters.query_string()),
         is_filtered,
     };
