@@ -17,6 +17,7 @@ mod network;
 mod nil_return;
 mod offer;
 mod offer_bulk;
+mod offer_moves;
 mod organisation;
 mod payment;
 mod preview;

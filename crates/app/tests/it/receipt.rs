@@ -70,7 +70,6 @@ story!(what_was_agreed_stays_when_the_definition_changes, world, {
     let dearer = LOCAL.replace("fee = \"38.50\"", "fee = \"41.00\"");
     let second = dearer.replace("[payment]", "version = 2\neffective_on = 2025-09-30\n\n[payment]");
     publish(&world, &second).await;
-    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
     world.set_today("2025-10-02");
     let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
     practice.get(&offer).await.says("£41.00 for each");
