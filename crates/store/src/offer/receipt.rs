@@ -13,7 +13,7 @@ use domain::{
     offer::receipt::{Agreed, Agreement, How, joined, offer_of, terms},
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::Arc,
 };
 use uuid::Uuid;
@@ -199,17 +199,19 @@ async fn write(
     let mut by_service: HashMap<Uuid, (String, String)> = HashMap::new();
     let mut rows = Vec::with_capacity(facts.len());
     for one in facts {
-        if !by_service.contains_key(&one.service_id) {
-            let terms = terms_of(tx, &one, accepted.at, true).await?;
-            let hash = sha256(terms.as_bytes());
-            tx.execute(
-                "INSERT INTO offer_receipt_terms (hash, terms) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING",
-                args![&*hash, &*terms],
-            )
-            .await?;
-            by_service.insert(one.service_id, (hash, terms));
-        }
-        let Some((terms_hash, terms)) = by_service.get(&one.service_id) else { continue };
+        let (terms_hash, terms) = match by_service.entry(one.service_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let terms = terms_of(tx, &one, accepted.at, true).await?;
+                let hash = sha256(terms.as_bytes());
+                tx.execute(
+                    "INSERT INTO offer_receipt_terms (hash, terms) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING",
+                    args![&*hash, &*terms],
+                )
+                .await?;
+                free.insert((hash, terms))
+            }
+        };
         let offer = OfferId(one.id);
         let head = one.agreement(accepted).head();
         let content_hash = sha256(joined(&head, terms).as_bytes());
