@@ -116,6 +116,19 @@ fn chosen_service(reach: &Reach) -> ChosenService {
     }
 }
 
+/// Adds whom the contract goes to to the rows of the commissioner's table of answers.
+async fn list_providers(tx: &mut Tx, contract: &Contract) -> Result<()> {
+    tx.execute(
+        "INSERT INTO commissioned_provider (commissioner_id, year, provider_id, provider_kind, provider_code)
+         SELECT DISTINCT o.commissioner_id, s.year, o.provider_id, p.kind, o.provider_code
+         FROM offer o JOIN service s ON s.id = o.service_id JOIN organisation p ON p.id = o.provider_id
+         WHERE o.contract_id = $1 ON CONFLICT DO NOTHING",
+        args![contract.id],
+    )
+    .await?;
+    Ok(())
+}
+
 async fn make_offers(
     tx: &mut Tx,
     contract: &Contract,
@@ -168,13 +181,6 @@ async fn make_offers(
         rows,
     )
     .await?;
-    tx.execute(
-        "INSERT INTO commissioned_provider (commissioner_id, year, provider_id, provider_kind, provider_code)
-         SELECT DISTINCT o.commissioner_id, s.year, o.provider_id, p.kind, o.provider_code
-         FROM offer o JOIN service s ON s.id = o.service_id JOIN organisation p ON p.id = o.provider_id
-         WHERE o.contract_id = $1 ON CONFLICT DO NOTHING",
-        args![contract.id],
-    )
-    .await?;
+    list_providers(tx, contract).await?;
     Ok(())
 }
