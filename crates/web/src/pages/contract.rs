@@ -155,6 +155,14 @@ async fn find(web: &Web, visitor: &Visitor, reference: &str) -> Result<Contract,
     Ok(store::contract::find(&mut tx, reference, &visitor.actor).await?)
 }
 
+/// The filters of a contract's list, as the address gives them.
+fn filter(query: &Fields) -> store::offer::Filter {
+    store::offer::Filter {
+        status: Some(query.get("status").to_owned()).filter(|status| !status.is_empty()),
+        provider: query.get("provider").to_owned(),
+    }
+}
+
 async fn page(
     web: &Web,
     visitor: &Visitor,
@@ -164,10 +172,7 @@ async fn page(
 ) -> Result<Page, WebError> {
     let now = (web.clock)();
     let path = format!("/contracts/{}", contract.reference);
-    let filter = store::offer::Filter {
-        status: Some(query.get("status").to_owned()).filter(|status| !status.is_empty()),
-        provider: query.get("provider").to_owned(),
-    };
+    let filter = filter(&query);
     let answers = store::offer::answers(&mut tx, &contract, "", &now).await?;
     let found = match filter.provider.as_str() {
         "" => answers,
