@@ -90,6 +90,10 @@ pub enum Event {
         contract: ContractId,
         offers: u64,
     },
+    /// A draft given up.
+    ContractDiscarded {
+        contract: ContractId,
+    },
     /// One act on many offers of a contract; each of them has its own fact too.
     OffersMoved {
         contract: ContractId,
@@ -296,6 +300,7 @@ impl Event {
             | Self::ContractRolledOver { contract, .. }
             | Self::ContractChanged { contract, .. }
             | Self::ContractConfirmed { contract, .. }
+            | Self::ContractDiscarded { contract }
             | Self::OffersMoved { contract, .. } => contract.0,
             Self::OfferMade { offer, .. }
             | Self::OfferBound { offer }

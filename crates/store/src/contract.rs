@@ -1,11 +1,13 @@
 //! Contracts: drafted in steps by the commissioner, then confirmed once, which makes the offers.
 
 mod confirm;
+mod discard;
 mod reach;
 mod read;
 mod roll_over;
 
 pub use confirm::{Confirmed, cannot_confirm, confirm};
+pub use discard::discard;
 pub use reach::{LeftOut, Reach, reach, would_reach};
 pub use read::{
     Chosen, Eligible, Filter, Listed, count, eligible, find, list, services, wrong_codes, years,

@@ -33,6 +33,7 @@ impl ContractRow {
         let state = match (&*self.state, self.state_by, self.state_at) {
             ("draft", None, None) => ContractState::Draft,
             ("confirmed", Some(by), Some(at)) => ContractState::Confirmed { by: by.into(), at },
+            ("discarded", Some(by), Some(at)) => ContractState::Discarded { by: by.into(), at },
             (name, ..) => {
                 return Err(inconsistent(format!("state {name} of {}", self.reference)));
             }
@@ -97,7 +98,7 @@ pub(crate) async fn own(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Cont
 pub struct Filter {
     /// A part of the name or the reference.
     pub text: String,
-    /// A state by its name.
+    /// A state by its name; without one, every state but discarded.
     pub state: Option<String>,
     /// A financial year that one of its services is of.
     pub year: Option<FinancialYear>,
@@ -141,8 +142,8 @@ pub async fn years(tx: &mut Tx, by: &Actor) -> Result<Vec<FinancialYear>> {
         .all(
             "SELECT DISTINCT v.year FROM contract c JOIN contract_service s ON s.contract_id = c.id
                  JOIN service v ON v.id = s.service_id
-             WHERE c.commissioner_id = $1
-                OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb')
+             WHERE c.state <> 'discarded' AND (c.commissioner_id = $1
+                OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
              ORDER BY v.year DESC",
             args![by.organisation().map(|organisation| organisation.id)],
         )
@@ -164,7 +165,7 @@ pub async fn count(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<i64> {
               WHERE (c.commissioner_id = $1 OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
                 AND (CAST($2 AS TEXT) IS NULL OR lower(c.name) LIKE lower($2) ESCAPE '\'
                      OR lower(c.reference) LIKE lower($2) ESCAPE '\')
-                AND (CAST($3 AS TEXT) IS NULL OR c.state = $3)
+                AND (c.state = $3 OR (CAST($3 AS TEXT) IS NULL AND c.state <> 'discarded'))
                 AND (CAST($4 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM contract_service s JOIN service v ON v.id = s.service_id
                      WHERE s.contract_id = c.id AND v.year = $4))",
             args![
@@ -201,7 +202,7 @@ pub async fn list(
               WHERE (c.commissioner_id = $1 OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
                 AND (CAST($2 AS TEXT) IS NULL OR lower(c.name) LIKE lower($2) ESCAPE '\'
                      OR lower(c.reference) LIKE lower($2) ESCAPE '\')
-                AND (CAST($3 AS TEXT) IS NULL OR c.state = $3)
+                AND (c.state = $3 OR (CAST($3 AS TEXT) IS NULL AND c.state <> 'discarded'))
                 AND (CAST($6 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM contract_service s JOIN service v ON v.id = s.service_id
                      WHERE s.contract_id = c.id AND v.year = $6))
               ORDER BY c.created_at DESC, c.reference DESC LIMIT CAST($4 AS BIGINT) OFFSET $5",
