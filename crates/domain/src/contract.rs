@@ -6,7 +6,7 @@ mod target;
 pub use roll_over::{
     CannotRollOver, Carried, Onward, WhyStays, may_roll_over, rolled_name, rolled_response_date,
 };
-pub use target::{Coded, Target, WhyLeftOut, WrongCode, listed_codes};
+pub use target::{Target, WhyLeftOut};
 
 use crate::{
     Actor, Change, ContractId, Event, NotAllowed, Now, OrganisationId, Permission, PersonId,
