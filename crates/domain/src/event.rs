@@ -1,5 +1,6 @@
 //! The facts that Accord records: one per change, each with exactly the fields it needs.
 
+mod subject;
 mod words;
 
 use crate::{
@@ -9,7 +10,6 @@ use crate::{
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// A fact. Its serialised form is what the history keeps for ever, so variants are added and never changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub enum Event {
     ServicePublished {
         service: ServiceId,
         code: String,
-        #[serde(default = "first_version")]
+        #[serde(default = "first")]
         version: u32,
         definition_hash: String,
     },
@@ -229,12 +229,52 @@ pub enum Event {
         declaration: DeclarationId,
         file: PaymentFileId,
         amount: Pence,
+        #[serde(default = "first")]
+        attempt: u32,
     },
     PaymentFileCreated {
         file: PaymentFileId,
         lines: u64,
         total: Pence,
         content_hash: String,
+    },
+    PaymentFileSent {
+        file: PaymentFileId,
+        lines: u64,
+        total: Pence,
+        content_hash: String,
+        on: NaiveDate,
+        expected_on: Option<NaiveDate>,
+    },
+    PaymentAnswerLoaded {
+        file: PaymentFileId,
+        name: String,
+        content_hash: String,
+        paid: u64,
+        failed: u64,
+        left_out: u64,
+    },
+    PaymentSent {
+        declaration: DeclarationId,
+        file: PaymentFileId,
+        on: NaiveDate,
+    },
+    PaymentConfirmed {
+        declaration: DeclarationId,
+        attempt: u32,
+        amount: Pence,
+        on: NaiveDate,
+        reference: String,
+    },
+    PaymentFailed {
+        declaration: DeclarationId,
+        attempt: u32,
+        amount: Pence,
+        reason: String,
+    },
+    PaymentTriedAgain {
+        declaration: DeclarationId,
+        attempt: u32,
     },
     AdjustmentAsked {
         adjustment: AdjustmentId,
@@ -273,79 +313,6 @@ pub enum Event {
     },
 }
 
-fn first_version() -> u32 {
+fn first() -> u32 {
     1
-}
-
-impl Event {
-    /// The record whose history shows the fact; none for facts about the register as a whole.
-    pub fn subject(&self) -> Option<Uuid> {
-        Some(match self {
-            Self::OrganisationsLoaded { .. }
-            | Self::ListSizesLoaded { .. }
-            | Self::ExtractLoaded { .. } => return None,
-            Self::ServicePublished { service, .. } => service.0,
-            Self::ReferenceLoaded { reference, .. }
-            | Self::ReferenceUsed { reference, .. }
-            | Self::ReferenceSetAside { reference } => reference.0,
-            Self::PersonAdded { person, .. }
-            | Self::RoleGiven { person, .. }
-            | Self::SignedIn { person }
-            | Self::SignedOut { person } => person.0,
-            Self::ContractDrafted { contract, .. }
-            | Self::ContractRolledOver { contract, .. }
-            | Self::ContractChanged { contract, .. }
-            | Self::ContractConfirmed { contract, .. }
-            | Self::OffersMoved { contract, .. } => contract.0,
-            Self::OfferMade { offer, .. }
-            | Self::OfferBound { offer }
-            | Self::OfferAccepted { offer }
-            | Self::OfferRejected { offer, .. }
-            | Self::OfferRequested { offer, .. }
-            | Self::OfferReissued { offer, .. }
-            | Self::OfferTurnedDown { offer, .. }
-            | Self::OfferExtended { offer, .. }
-            | Self::NoticeGiven { offer, .. }
-            | Self::ContractTerminated { offer, .. }
-            | Self::NoticeTakenBack { offer }
-            | Self::ReceiptMade { offer, .. }
-            | Self::OfferSeen { offer }
-            | Self::OfferReminded { offer }
-            | Self::VariationOffered { offer, .. }
-            | Self::VariationAccepted { offer, .. }
-            | Self::VariationRejected { offer, .. }
-            | Self::OfferWithdrawn { offer } => offer.0,
-            Self::FiguresSubmitted { achievement, .. }
-            | Self::NilReturnSubmitted { achievement, .. }
-            | Self::FigureReplaced { achievement, .. }
-            | Self::NetworkSummed { achievement, .. }
-            | Self::AchievementCalculated { achievement, .. }
-            | Self::AdjustmentAsked { achievement, .. }
-            | Self::AdjustmentAgreed { achievement, .. }
-            | Self::AdjustmentRefused { achievement, .. }
-            | Self::AdjustmentWithdrawn { achievement, .. }
-            | Self::AdjustmentEndAsked { achievement, .. }
-            | Self::AdjustmentEnded { achievement, .. } => achievement.0,
-            Self::DeclarationOpened { declaration, .. }
-            | Self::DeclarationReturned { declaration, .. }
-            | Self::NotesChanged { declaration, .. }
-            | Self::AchievementDeclared { declaration, .. }
-            | Self::DeclarationApproved { declaration, .. }
-            | Self::DeclarationFinanceApproved { declaration, .. }
-            | Self::DeclarationPutInFile { declaration, .. } => declaration.0,
-            Self::PaymentFileCreated { file, .. } => file.0,
-        })
-    }
-
-    /// Whether it is a matter among the people of the commissioner, which its provider does not see: what is asked for
-    /// and not agreed.
-    pub fn is_for_the_commissioner(&self) -> bool {
-        matches!(
-            self,
-            Self::AdjustmentAsked { .. }
-                | Self::AdjustmentRefused { .. }
-                | Self::AdjustmentWithdrawn { .. }
-                | Self::AdjustmentEndAsked { .. }
-        )
-    }
 }

@@ -1,0 +1,91 @@
+//! Which record's history shows a fact, and to whom.
+
+use super::Event;
+use uuid::Uuid;
+
+impl Event {
+    /// The record whose history shows the fact; none for facts about the register as a whole.
+    pub fn subject(&self) -> Option<Uuid> {
+        Some(match self {
+            Self::OrganisationsLoaded { .. }
+            | Self::ListSizesLoaded { .. }
+            | Self::ExtractLoaded { .. } => return None,
+            Self::ServicePublished { service, .. } => service.0,
+            Self::ReferenceLoaded { reference, .. }
+            | Self::ReferenceUsed { reference, .. }
+            | Self::ReferenceSetAside { reference } => reference.0,
+            Self::PersonAdded { person, .. }
+            | Self::RoleGiven { person, .. }
+            | Self::SignedIn { person }
+            | Self::SignedOut { person } => person.0,
+            Self::ContractDrafted { contract, .. }
+            | Self::ContractRolledOver { contract, .. }
+            | Self::ContractChanged { contract, .. }
+            | Self::ContractConfirmed { contract, .. }
+            | Self::OffersMoved { contract, .. } => contract.0,
+            Self::OfferMade { offer, .. }
+            | Self::OfferBound { offer }
+            | Self::OfferAccepted { offer }
+            | Self::OfferRejected { offer, .. }
+            | Self::OfferRequested { offer, .. }
+            | Self::OfferReissued { offer, .. }
+            | Self::OfferTurnedDown { offer, .. }
+            | Self::OfferExtended { offer, .. }
+            | Self::NoticeGiven { offer, .. }
+            | Self::ContractTerminated { offer, .. }
+            | Self::NoticeTakenBack { offer }
+            | Self::ReceiptMade { offer, .. }
+            | Self::OfferSeen { offer }
+            | Self::OfferReminded { offer }
+            | Self::VariationOffered { offer, .. }
+            | Self::VariationAccepted { offer, .. }
+            | Self::VariationRejected { offer, .. }
+            | Self::OfferWithdrawn { offer } => offer.0,
+            Self::FiguresSubmitted { achievement, .. }
+            | Self::NilReturnSubmitted { achievement, .. }
+            | Self::FigureReplaced { achievement, .. }
+            | Self::NetworkSummed { achievement, .. }
+            | Self::AchievementCalculated { achievement, .. }
+            | Self::AdjustmentAsked { achievement, .. }
+            | Self::AdjustmentAgreed { achievement, .. }
+            | Self::AdjustmentRefused { achievement, .. }
+            | Self::AdjustmentWithdrawn { achievement, .. }
+            | Self::AdjustmentEndAsked { achievement, .. }
+            | Self::AdjustmentEnded { achievement, .. } => achievement.0,
+            payment => return payment.of_a_payment(),
+        })
+    }
+
+    /// The same of what happens to a declaration and its payment.
+    fn of_a_payment(&self) -> Option<Uuid> {
+        match self {
+            Self::DeclarationOpened { declaration, .. }
+            | Self::DeclarationReturned { declaration, .. }
+            | Self::NotesChanged { declaration, .. }
+            | Self::AchievementDeclared { declaration, .. }
+            | Self::DeclarationApproved { declaration, .. }
+            | Self::DeclarationFinanceApproved { declaration, .. }
+            | Self::DeclarationPutInFile { declaration, .. }
+            | Self::PaymentSent { declaration, .. }
+            | Self::PaymentConfirmed { declaration, .. }
+            | Self::PaymentFailed { declaration, .. }
+            | Self::PaymentTriedAgain { declaration, .. } => Some(declaration.0),
+            Self::PaymentFileCreated { file, .. }
+            | Self::PaymentFileSent { file, .. }
+            | Self::PaymentAnswerLoaded { file, .. } => Some(file.0),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a matter among the people of the commissioner, which its provider does not see: what is asked for
+    /// and not agreed.
+    pub fn is_for_the_commissioner(&self) -> bool {
+        matches!(
+            self,
+            Self::AdjustmentAsked { .. }
+                | Self::AdjustmentRefused { .. }
+                | Self::AdjustmentWithdrawn { .. }
+                | Self::AdjustmentEndAsked { .. }
+        )
+    }
+}
