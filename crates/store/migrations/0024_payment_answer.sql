@@ -26,7 +26,7 @@ ALTER TABLE payment_try RENAME TO payment_line;
 -- One live line for each declaration: nothing can be paid twice.
 CREATE UNIQUE INDEX payment_line_live ON payment_line (declaration_id) WHERE state <> 'replaced';
 CREATE UNIQUE INDEX payment_line_attempt ON payment_line (declaration_id, attempt);
-CREATE INDEX payment_line_state ON payment_line (payment_file_id, state);
+CREATE INDEX payment_line_state ON payment_line (payment_file_id, state, position);
 CREATE INDEX payment_line_failed ON payment_line (payment_file_id) WHERE state = 'failed';
 
 -- An answer of the payer as it was loaded.
@@ -56,5 +56,4 @@ CREATE TABLE payment_answer_line (
     CHECK ((state = 'paid') = (paid_on IS NOT NULL AND bank_reference IS NOT NULL AND reason IS NULL)),
     CHECK ((state = 'failed') = (paid_on IS NULL AND bank_reference IS NULL AND reason IS NOT NULL))
 );
-CREATE INDEX payment_answer_line_answer ON payment_answer_line (payment_answer_id);
 CREATE INDEX payment_answer_line_bank ON payment_answer_line (bank_reference) WHERE bank_reference IS NOT NULL;

@@ -94,7 +94,7 @@ pub async fn load(
         failed,
         left_out,
     });
-    told::failures(&mut tx, reference, id, by, now).await?;
+    told::failures(&mut tx, (reference, file.id), id, by, now).await?;
     event::record_all(&mut tx, &events, by, now)?;
     tx.commit().await?;
     Ok(loaded)

@@ -6,7 +6,7 @@ use crate::{
     message::{Letter, post, roles},
 };
 use domain::{
-    Actor, Now, OrganisationId, Permission,
+    Actor, Now, OrganisationId, PaymentFileId, Permission,
     payment::{
         PaymentState,
         letter::{Failure, to_finance, to_provider},
@@ -24,7 +24,7 @@ struct Reader {
 /// Writes of what an answer says failed, in its transaction: one message for each person.
 pub(super) async fn failures(
     tx: &mut Tx,
-    file: &str,
+    (reference, file): (&str, PaymentFileId),
     answer: Uuid,
     by: &Actor,
     now: &Now,
@@ -32,8 +32,11 @@ pub(super) async fn failures(
     let Some(commissioner) = by.organisation() else { return Ok(()) };
     let rows: Vec<LineRow> = tx
         .all(
-            lines!("WHERE b.payment_answer_id = $1 AND b.state = 'failed' ORDER BY l.position"),
-            args![answer],
+            lines!(
+                "WHERE l.payment_file_id = $1 AND b.payment_answer_id = $2 AND b.state = 'failed' \
+                 ORDER BY l.position"
+            ),
+            args![file, answer],
         )
         .await?;
     let mut of_provider: HashMap<OrganisationId, Vec<Failure>> = HashMap::new();
@@ -53,9 +56,9 @@ pub(super) async fn failures(
     }
     let mut letters = Vec::new();
     for reader in of_commissioner(tx, commissioner.id).await? {
-        letters.push(reader.letter(to_finance(file, failed)));
+        letters.push(reader.letter(to_finance(reference, failed)));
     }
-    for reader in of_providers(tx, answer).await? {
+    for reader in of_providers(tx, file, answer).await? {
         if let Some(failures) = of_provider.get(&reader.organisation_id.into()) {
             letters.push(reader.letter(to_provider(&commissioner.name, failures)));
         }
@@ -81,15 +84,16 @@ async fn of_commissioner(tx: &mut Tx, commissioner: OrganisationId) -> Result<Ve
     .await
 }
 
-async fn of_providers(tx: &mut Tx, answer: Uuid) -> Result<Vec<Reader>> {
+async fn of_providers(tx: &mut Tx, file: PaymentFileId, answer: Uuid) -> Result<Vec<Reader>> {
     tx.all(
         "SELECT DISTINCT r.person_id, r.organisation_id FROM payment_answer_line a
          JOIN payment_line l ON l.payment_file_id = a.payment_file_id AND l.position = a.position
          JOIN declaration d ON d.id = l.declaration_id
          JOIN role_held r ON r.organisation_id = d.provider_id AND $1 LIKE '%|' || r.role || '|%'
          JOIN person q ON q.id = r.person_id AND NOT q.is_disabled
-         WHERE a.payment_answer_id = $2 AND a.state = 'failed' ORDER BY r.organisation_id, r.person_id",
-        args![roles(Permission::Declare), answer],
+         WHERE a.payment_file_id = $2 AND a.payment_answer_id = $3 AND a.state = 'failed'
+         ORDER BY r.organisation_id, r.person_id",
+        args![roles(Permission::Declare), file, answer],
     )
     .await
 }
