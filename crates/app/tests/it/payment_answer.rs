@@ -212,7 +212,8 @@ story!(an_answer_is_checked_before_anything_of_it_is_kept, world, {
     check.says("Paid 2, £470.00").says("Rejected, with a reason 1, £70.00");
     check.says("Not found, not loaded 2").says("2 lines of the answer are not loaded.");
     check.says("5 D-2025-000009 £1.00").says("No payment of this file has this reference.");
-    check.says("3 D-2025-000002 £70.00 rejected, Account closed").says("Load answer of 3 payments");
+    check.says("Without an answer after this 0");
+    check.says("3 D-2025-000002 £70.00 Rejected: Account closed").says("Load answer of 3 payments");
     assert_eq!(world.facts("payment_confirmed").await, 0);
     let done = world.load_checked(FILE, &check).await;
     assert_eq!(done.expect(303).location(), FILE);
@@ -461,6 +462,7 @@ story!(a_provider_finds_a_bank_credit_and_a_failure_in_plain_words, world, {
     let other = world.sign_in(Seat::PRACTICE_MANAGER).await;
     let page = other.get("/declarations/D-2025-000001").await;
     page.says("Payment failed").says("The payer could not pay: Account closed");
+    page.does_not_say("can go into a payment file");
     page.does_not_say("BACS 0207");
     other.get("/declarations/D-2025-000003").await.expect(404);
     let viewer = world.sign_in(Seat::PRACTICE_VIEW).await;

@@ -12,9 +12,9 @@ use crate::words::plural;
 use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::payment::CannotAnswer;
-use domain::payment::PaymentState;
+use domain::calendar::long_date;
 use domain::payment::answer::{self, COLUMNS, Line, Plan, Said};
+use domain::payment::{CannotAnswer, PaymentState};
 use domain::sheet::Sheet;
 use domain::tabular::{Problem, Problems};
 use domain::{Pence, Permission};
@@ -78,8 +78,10 @@ struct Told {
 impl Told {
     fn of(line: &Line, why: String) -> Self {
         let said = match &line.said {
-            Said::Paid { on, bank_reference } => format!("paid {on}, {bank_reference}"),
-            Said::Rejected { reason } => format!("rejected, {reason}"),
+            Said::Paid { on, bank_reference } => {
+                format!("Paid on {}, bank reference {bank_reference}", long_date(*on))
+            }
+            Said::Rejected { reason } => format!("Rejected: {reason}"),
         };
         Self { row: line.row, reference: line.reference.clone(), amount: line.amount, said, why }
     }
