@@ -90,6 +90,10 @@ pub enum Event {
         contract: ContractId,
         offers: u64,
     },
+    /// A draft given up.
+    ContractDiscarded {
+        contract: ContractId,
+    },
     /// One act on many offers of a contract; each of them has its own fact too.
     OffersMoved {
         contract: ContractId,

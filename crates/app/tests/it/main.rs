@@ -8,6 +8,7 @@ mod adjustment;
 mod aspiration;
 mod calculate;
 mod contract;
+mod contract_discard;
 mod contract_short;
 mod contract_target;
 mod declaration;

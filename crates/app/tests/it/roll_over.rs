@@ -203,9 +203,8 @@ story!(a_draft_has_what_its_contract_has, world, {
     let components: Vec<_> =
         services.iter().map(|one| (&*one.service.code, one.components.join(" "))).collect();
     assert_eq!(components, [("LCS2627", "PHLEB HOLTER".into()), ("NCEA2627", "ACCESS".into())]);
-    let chosen = store::contract::eligible(&mut tx, &found, &world.now()).await.expect("providers");
-    let chosen: Vec<_> = chosen.iter().filter(|one| one.is_chosen).map(|one| &*one.code).collect();
-    assert_eq!(chosen, ["U00001", "Y00002"]);
+    let chosen = store::contract::chosen_codes(&mut tx, &found).await.expect("providers");
+    assert!(chosen.iter().eq(["U00001", "Y00002"]), "{chosen:?}");
     let found = store::contract::find(&mut tx, "C-2025-000004", &by).await.expect("the second");
     assert_eq!((found.kind, &*found.name), (ContractKind::Direct, "Bound"));
     let services = store::contract::services(&mut tx, &found).await.expect("its services");

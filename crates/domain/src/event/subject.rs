@@ -22,6 +22,7 @@ impl Event {
             | Self::ContractRolledOver { contract, .. }
             | Self::ContractChanged { contract, .. }
             | Self::ContractConfirmed { contract, .. }
+            | Self::ContractDiscarded { contract }
             | Self::OffersMoved { contract, .. } => contract.0,
             Self::OfferMade { offer, .. }
             | Self::OfferBound { offer }

@@ -155,6 +155,7 @@ impl Event {
             Self::ContractConfirmed { offers, .. } => {
                 format!("Contract confirmed, {} made", counted(*offers, "offer"))
             }
+            Self::ContractDiscarded { .. } => "Draft discarded".to_owned(),
             Self::OffersMoved { what, offers, .. } => {
                 format!("{} {what}", counted(*offers, "offer"))
             }
@@ -255,6 +256,7 @@ impl Event {
             | Self::ContractRolledOver { .. }
             | Self::ContractChanged { .. }
             | Self::ContractConfirmed { .. }
+            | Self::ContractDiscarded { .. }
             | Self::OffersMoved { .. } => self.about_contracts(),
             _ if self.is_about_an_offer() => self.about_offers(),
             Self::NetworkSummed { cause, .. } => format!("Practices summed again: {cause}"),
