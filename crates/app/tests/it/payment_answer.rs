@@ -469,6 +469,46 @@ story!(a_provider_finds_a_bank_credit_and_a_failure_in_plain_words, world, {
     viewer.get("/declarations/D-2025-000001").await.expect(200).does_not_say("£");
 });
 
+story!(a_credit_shows_only_what_is_the_provider_s_own, world, {
+    world.file_of_three().await;
+    world.send(FILE).await.expect(303);
+    // Two providers with one bank reference, as a payer that numbers its runs would write it.
+    world.answer(FILE, ROWS).await.expect(303);
+    let provider = world.sign_in(Seat::SECOND_PRACTICE).await;
+    let page = provider.get("/declarations/D-2025-000003").await;
+    page.says("Paid on 2 July 2025, bank reference BACS 0207").does_not_say("D-2025-000001");
+    page.does_not_say("£470.00").does_not_say("£420.00");
+    let by = world.actor(Seat::SECOND_PRACTICE).await;
+    let mut tx = world.db.read().await.unwrap();
+    let credit = store::payment::in_credit(&mut tx, "BACS 0207", &by).await.unwrap();
+    assert_eq!(credit.len(), 1);
+    let viewer = world.actor(Seat::PRACTICE_VIEW).await;
+    let credit = store::payment::in_credit(&mut tx, "BACS 0207", &viewer).await.unwrap();
+    assert!(credit.is_empty(), "who may not see money sees no credit");
+});
+
+story!(a_region_reads_and_neither_sends_nor_answers, world, {
+    world.file_of_three().await;
+    world.add_seat(Seat::REGION).await;
+    let region = world.sign_in(Seat::REGION).await;
+    region.get(FILE).await.expect(200).says("This file waits for NHS Anytown ICB to send it.");
+    region.get(&format!("{FILE}/send")).await.expect(404);
+    let form = [("seen", "x"), ("sent-day", "2"), ("sent-month", "7"), ("sent-year", "2025")];
+    region.post(&format!("{FILE}/send"), &form).await.expect(404);
+    world.send(FILE).await.expect(303);
+    region.get(&format!("{FILE}/answer")).await.expect(404);
+    let by = world.actor(Seat::REGION).await;
+    let mut tx = world.db.read().await.unwrap();
+    let checked = store::payment::check(&mut tx, "PF-2025-000001", vec![], &by, &world.now()).await;
+    assert!(matches!(checked, Err(store::Failed::Other(store::StoreError::NotFound))));
+    drop(tx);
+    world.answer(FILE, ROWS).await.expect(303);
+    region.get("/payments").await.says("2 of 3 confirmed, 1 failed");
+    region.get("/payments/failed").await.says("D-2025-000002").does_not_say("Try selected");
+    region.post("/payments/failed", &[("payment", "D-2025-000002")]).await.expect(404);
+    assert_eq!(world.facts("payment_tried_again").await, 0);
+});
+
 story!(another_commissioner_or_role_finds_nothing_to_send_or_answer, world, {
     world.file_of_three().await;
     let elsewhere = world.sign_in(Seat::OTHER_APPROVER).await;

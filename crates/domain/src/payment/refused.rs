@@ -32,6 +32,8 @@ pub enum CannotSend {
         "You created this payment file. Another person of finance must check it and send it to the payer."
     )]
     SamePersonCreated,
+    #[error("The commissioner whose payment file this is must send it.")]
+    AnotherCommissioner,
     #[error("This payment file has already been marked as sent.")]
     AlreadySent,
     #[error("This is not the payment file that you checked. Check it again.")]

@@ -1,7 +1,7 @@
 //! Sending a payment file: a second person of finance checks what the first has frozen.
 
 use super::refused::CannotSend;
-use crate::{Actor, By, Event, Now, PaymentFileId, Pence, Permission};
+use crate::{Actor, By, Event, Now, OrganisationId, PaymentFileId, Pence, Permission};
 use chrono::NaiveDate;
 
 /// A payment file as it was frozen, for who sends it.
@@ -9,6 +9,8 @@ use chrono::NaiveDate;
 pub struct Frozen {
     /// Identifier.
     pub id: PaymentFileId,
+    /// Who pays.
+    pub commissioner: OrganisationId,
     /// Who made it.
     pub created_by: By,
     /// On which day.
@@ -39,6 +41,10 @@ impl Frozen {
     /// send is a payment by one person.
     pub fn can_send(&self, by: &Actor) -> Result<(), CannotSend> {
         by.must(Permission::ApproveFinance)?;
+        // Whose money it is decides who sends, whatever roles are held elsewhere.
+        if by.organisation().is_none_or(|own| own.id != self.commissioner) {
+            return Err(CannotSend::AnotherCommissioner);
+        }
         if self.sent_on.is_some() {
             return Err(CannotSend::AlreadySent);
         }

@@ -162,6 +162,7 @@ fn somebody_else() -> Actor {
 fn who_made_a_file_does_not_send_it_and_only_what_was_checked_is_sent() {
     let frozen = Frozen {
         id: file(),
+        commissioner: Uuid::from_u128(2).into(),
         created_by: by().by(),
         created_on: day("2026-05-18"),
         lines: 3,
@@ -186,6 +187,8 @@ fn who_made_a_file_does_not_send_it_and_only_what_was_checked_is_sent() {
     ] {
         assert_eq!(frozen.send(&sending(on, expected, seen), &second, &now()), Err(why), "{on}");
     }
+    let foreign = Frozen { commissioner: Uuid::from_u128(8).into(), ..frozen.clone() };
+    assert_eq!(foreign.send(&good, &second, &now()), Err(CannotSend::AnotherCommissioner));
     let sent = Frozen { sent_on: Some(day("2026-05-18")), ..frozen };
     assert_eq!(sent.send(&good, &second, &now()), Err(CannotSend::AlreadySent));
 }

@@ -86,6 +86,7 @@ impl FileRow {
     pub(super) fn frozen(&self) -> Frozen {
         Frozen {
             id: self.id.into(),
+            commissioner: self.commissioner_id.into(),
             created_by: By {
                 person: Some(self.created_by.into()),
                 name: self.created_by_name.clone(),

@@ -70,8 +70,11 @@ pub(super) async fn show(
 
 /// Why the visitor cannot send a file that is to be sent, and who can.
 async fn waits_for(tx: &mut Tx, file: &File, visitor: &Visitor) -> Result<String, WebError> {
+    if file.sent.is_some() {
+        return Ok(String::new());
+    }
     let why = match file.frozen.can_send(&visitor.actor) {
-        Ok(()) | Err(CannotSend::AlreadySent) => return Ok(String::new()),
+        Ok(()) => return Ok(String::new()),
         Err(_) if !file.is_own => {
             return Ok(format!("This file waits for {} to send it.", file.commissioner));
         }
