@@ -252,6 +252,25 @@ story!(a_pasted_answer_is_an_answer, world, {
     sender.get(FILE).await.says("2 of 3 confirmed, 1 failed");
 });
 
+story!(an_answer_larger_than_a_usual_form_is_taken_whole, world, {
+    world.file_of_three().await;
+    world.send(FILE).await.expect(303);
+    let others: String = (100_000..119_990)
+        .map(|number| format!("D-2025-{number},420.00,paid,2025-07-02,BACS 0207 OF THE PAYER,\n"))
+        .collect();
+    let check = world.check(FILE, &format!("{ROWS}{others}")).await;
+    check.expect(200).says("Not found, not loaded 19,990").says("the first 200 of 19,990");
+    let done = world.load_checked(FILE, &check).await;
+    assert_eq!(
+        message(done.expect(303)),
+        "Answer loaded: 2 paid, 1 failed. 19,990 lines not loaded."
+    );
+    let too_large = "x".repeat(5 << 20);
+    let sender = world.sign_in(SENDER).await;
+    let refused = sender.upload(&format!("{FILE}/answer"), "a.csv", too_large.as_bytes()).await;
+    refused.expect(413);
+});
+
 story!(the_same_answer_twice_changes_nothing, world, {
     world.file_of_three().await;
     world.send(FILE).await.expect(303);
