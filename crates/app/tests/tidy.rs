@@ -13,8 +13,12 @@ const FILE_LINES: usize = 400;
 const FUNCTION_LINES: usize = 60;
 const TEMPLATE_LINES: usize = 120;
 
+/// A match with a line for each fact is a table: cut up, the compiler would not ask for a new fact's line any more.
+const ONE_LINE_EACH: [&str; 1] = ["crates/domain/src/event/subject.rs"];
+
 /// What a public async function of `store` may lack an actor for, and why.
 const WITHOUT_ACTOR: &[(&str, &str)] = &[
+    ("crates/store/src/cluster.rs: members", "the cluster was found for the reader"),
     ("crates/store/src/contract/reach.rs: reach", "the contract was found for the reader"),
     ("crates/store/src/contract/read.rs: chosen_codes", "the contract was found for the reader"),
     ("crates/store/src/contract/read.rs: services", "the contract was found for the reader"),
@@ -192,6 +196,7 @@ fn functions_are_at_most_60_lines() {
     let found = rust_files("crates/")
         .into_iter()
         .filter(Source::is_product)
+        .filter(|file| !ONE_LINE_EACH.contains(&&*file.path))
         .flat_map(|file| file.long_functions(FUNCTION_LINES))
         .collect();
     none(found, "name the steps of the function and give each its own");

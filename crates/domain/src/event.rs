@@ -4,8 +4,8 @@ mod subject;
 mod words;
 
 use crate::{
-    AchievementId, AdjustmentId, CalculationId, ContractId, DeclarationId, OfferId, OrganisationId,
-    PaymentFileId, Pence, PersonId, ReferenceId, ServiceId, SubmissionId,
+    AchievementId, AdjustmentId, CalculationId, ClusterId, ContractId, DeclarationId, OfferId,
+    OrganisationId, PaymentFileId, Pence, PersonId, ReferenceId, ServiceId, SubmissionId,
     calculation::AdjustmentChange,
 };
 use chrono::NaiveDate;
@@ -69,6 +69,23 @@ pub enum Event {
     },
     SignedOut {
         person: PersonId,
+    },
+    /// A cluster with the ODS codes of its first providers.
+    ClusterCreated {
+        cluster: ClusterId,
+        name: String,
+        providers: Vec<String>,
+    },
+    /// A cluster under its name now, with the ODS codes of those who came and went.
+    ClusterChanged {
+        cluster: ClusterId,
+        name: String,
+        added: Vec<String>,
+        taken_out: Vec<String>,
+    },
+    ClusterDeleted {
+        cluster: ClusterId,
+        name: String,
     },
     ContractDrafted {
         contract: ContractId,

@@ -1,6 +1,6 @@
 //! Stories of drafts that are given up.
 
-use crate::contract::{confirm, drafted, started};
+use crate::contract::{DETAILS, confirm, drafted, started};
 use crate::service::{LOCAL, publish};
 use crate::story;
 use crate::support::{Seat, World};
@@ -48,8 +48,12 @@ story!(a_discarded_draft_is_gone_from_the_lists_and_stays_in_the_history, world,
     let late = [fields[0], ("confirm", "yes"), ("go", "confirm")];
     let review = format!("{address}/review");
     commissioner.post(&review, &late).await.expect(409).says("Nothing can be offered with it");
-    let services = format!("{address}/services");
-    commissioner.post(&services, &fields).await.expect(409).says("has been discarded and cannot");
+    for step in ["details", "providers", "services"] {
+        let mut fields = DETAILS.to_vec();
+        fields.push(("version", "2"));
+        let late = commissioner.post(&format!("{address}/{step}"), &fields).await;
+        late.expect(409).says("This draft has been discarded and cannot be changed");
+    }
     let reference = address.trim_start_matches("/contracts/");
     let sent = commissioner.post("/contracts/send", &[("draft", &format!("{reference}.2"))]).await;
     sent.expect(409).says("Not sent: This draft has been discarded");

@@ -7,6 +7,7 @@ mod achievement;
 mod adjustment;
 mod aspiration;
 mod calculate;
+mod cluster;
 mod contract;
 mod contract_discard;
 mod contract_short;

@@ -108,14 +108,6 @@ async fn send(commissioner: &Browser, check: &Page) -> Page {
     commissioner.post("/contracts/send", &fields).await
 }
 
-async fn close(world: &World, code: &str) {
-    let mut tx = world.db.write().await.expect("a change");
-    let close = "UPDATE organisation SET closed_on = $2 WHERE code = $1";
-    let args = store::args![code, world.now().today.pred_opt()];
-    tx.execute(close, args).await.expect("it closes");
-    tx.commit().await.expect("closed");
-}
-
 story!(a_year_is_rolled_over_with_a_list_of_what_differs_and_sent, world, {
     publish(&world, LOCAL).await;
     confirmed(&world, &Given::default()).await;
@@ -181,7 +173,7 @@ story!(a_draft_has_what_its_contract_has, world, {
     confirmed(&world, &direct).await;
     publish_next(&world, LOCAL, &[ECG]).await;
     publish_next(&world, NETWORK, &[]).await;
-    close(&world, "Y00001").await;
+    world.close("Y00001").await;
     let commissioner = world.sign_in(Seat::COMMISSIONER).await;
     let check = check(&commissioner, &["LCS2526", "NCEA2526"]).await;
     check

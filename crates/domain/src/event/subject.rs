@@ -1,4 +1,4 @@
-//! Which record's history shows a fact, and to whom.
+//! In whose history each fact stands, and who reads it there.
 
 use super::Event;
 use uuid::Uuid;
@@ -18,6 +18,9 @@ impl Event {
             | Self::RoleGiven { person, .. }
             | Self::SignedIn { person }
             | Self::SignedOut { person } => person.0,
+            Self::ClusterCreated { cluster, .. }
+            | Self::ClusterChanged { cluster, .. }
+            | Self::ClusterDeleted { cluster, .. } => cluster.0,
             Self::ContractDrafted { contract, .. }
             | Self::ContractRolledOver { contract, .. }
             | Self::ContractChanged { contract, .. }

@@ -144,6 +144,26 @@ impl Event {
         }
     }
 
+    fn about_clusters(&self) -> String {
+        match self {
+            Self::ClusterCreated { name, providers, .. } => format!(
+                "Cluster {name} created with {}",
+                counted(providers.len() as u64, "provider")
+            ),
+            Self::ClusterChanged { name, added, taken_out, .. } => {
+                let mut words = format!("Cluster {name} changed");
+                for (what, codes) in [("added", added), ("taken out", taken_out)] {
+                    if !codes.is_empty() {
+                        words.push_str(&format!(", {what}: {}", codes.join(", ")));
+                    }
+                }
+                words
+            }
+            Self::ClusterDeleted { name, .. } => format!("Cluster {name} deleted"),
+            _ => "Cluster changed".into(),
+        }
+    }
+
     fn about_contracts(&self) -> String {
         match self {
             Self::ContractDrafted { name, .. } => format!("Contract drafted: {name}"),
@@ -252,6 +272,9 @@ impl Event {
             Self::RoleGiven { role, .. } => format!("Role {role} given"),
             Self::SignedIn { .. } => "Signed in".into(),
             Self::SignedOut { .. } => "Logged out".into(),
+            Self::ClusterCreated { .. }
+            | Self::ClusterChanged { .. }
+            | Self::ClusterDeleted { .. } => self.about_clusters(),
             Self::ContractDrafted { .. }
             | Self::ContractRolledOver { .. }
             | Self::ContractChanged { .. }

@@ -10,14 +10,17 @@ use crate::page::Page;
 use crate::pages::offer::seen;
 use crate::pages::organisation::choice::{self, Choice, LISTS, is_search, ticked, was_choice};
 use crate::session::Visitor;
+use crate::words::plural;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::OrganisationKind;
+use domain::cluster::Cluster;
 use domain::contract::{CannotDraft, Contract, ContractKind, Target};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::Failed;
+use store::cluster::Members;
 
 /// What the second step sees.
 #[derive(Debug, Serialize)]
@@ -30,8 +33,14 @@ struct ProvidersStep {
     choice: Choice,
 }
 
-/// The step as it is kept, or as it was typed.
-async fn page(web: &Web, contract: &Contract, typed: Option<Fields>) -> Result<Page, WebError> {
+/// The step as it is kept, or as it was typed, with what adding a cluster came to.
+async fn page(
+    web: &Web,
+    visitor: &Visitor,
+    contract: &Contract,
+    typed: Option<Fields>,
+    added: String,
+) -> Result<Page, WebError> {
     let now = (web.clock)();
     let mut tx = web.db.read().await?;
     let all = store::organisation::providers(&mut tx, contract.commissioner, &now).await?;
@@ -43,6 +52,7 @@ async fn page(web: &Web, contract: &Contract, typed: Option<Fields>) -> Result<P
             kept.into_iter().filter(is_open).collect()
         }
     };
+    let clusters = store::cluster::list(&mut tx, &visitor.actor).await?;
     drop(tx);
     let fields = typed.unwrap_or_else(|| Fields::from_iter([("whom", contract.goes_to().name())]));
     let is_choice = contract.goes_to() == Target::Chosen
@@ -54,7 +64,11 @@ async fn page(web: &Web, contract: &Contract, typed: Option<Fields>) -> Result<P
         is_offer: contract.kind == ContractKind::Offer,
         practices: count(OrganisationKind::Practice),
         networks: count(OrganisationKind::Pcn),
-        choice: Choice::of(&all, &chosen, &fields, is_choice),
+        choice: Choice::of(&all, &chosen, &fields, is_choice).with_clusters(
+            &clusters,
+            contract.commissioner,
+            added,
+        ),
     };
     Ok(Page::new("contract/providers.html", step).form(fields))
 }
@@ -68,7 +82,7 @@ pub(super) async fn show(
     let Some(contract) = draft(&web, &visitor, &reference).await? else {
         return Ok(confirmed(&reference));
     };
-    page(&web, &contract, None).await?.respond(&web, &visitor.shell)
+    page(&web, &visitor, &contract, None, String::new()).await?.respond(&web, &visitor.shell)
 }
 
 /// The second step, saved; or the same step narrowed to a search, with nothing saved.
@@ -80,16 +94,27 @@ pub(super) async fn choose(
 ) -> Result<Response, WebError> {
     let (now, by) = ((web.clock)(), &visitor.actor);
     let Some(contract) = draft(&web, &visitor, &reference).await? else {
-        let why = Failed::Refused(CannotDraft::AlreadyConfirmed);
-        return refuse(&web, &visitor, &reference, why).await;
+        let contract = find(&web, &visitor, &reference).await?;
+        let why = contract.may_change(by).err().unwrap_or(CannotDraft::AlreadyConfirmed);
+        return refuse(&web, &visitor, &reference, Failed::Refused(why)).await;
     };
+    if fields.get("go") == "cluster" && fields.get("cluster").is_empty() {
+        let page = page(&web, &visitor, &contract, Some(fields), String::new()).await?;
+        let errors = Errors::one("cluster", "Select a cluster to add");
+        return page.errors(errors).respond(&web, &visitor.shell);
+    }
+    if adds_cluster(&contract, &fields) {
+        return with_cluster(&web, &visitor, &contract, fields).await;
+    }
     if is_search(&fields) {
-        return page(&web, &contract, Some(fields)).await?.respond(&web, &visitor.shell);
+        return page(&web, &visitor, &contract, Some(fields), String::new())
+            .await?
+            .respond(&web, &visitor.shell);
     }
     let (target, codes) = match read(&web, &contract, &fields).await? {
         Ok(choice) => choice,
         Err(errors) => {
-            let page = page(&web, &contract, Some(fields)).await?;
+            let page = page(&web, &visitor, &contract, Some(fields), String::new()).await?;
             return page.errors(errors).respond(&web, &visitor.shell);
         }
     };
@@ -103,11 +128,56 @@ pub(super) async fn choose(
         Ok(_) => Ok(onwards(&fields, &reference, "providers")),
         Err(Failed::Refused(why @ CannotDraft::NotYourProvider(_))) => {
             let contract = find(&web, &visitor, &reference).await?;
-            let page = page(&web, &contract, Some(fields)).await?;
+            let page = page(&web, &visitor, &contract, Some(fields), String::new()).await?;
             page.errors(Errors::one("provider", why.to_string())).respond(&web, &visitor.shell)
         }
         Err(failed) => refuse(&web, &visitor, &reference, failed).await,
     }
+}
+
+/// "Add", or a cluster left to be added on the way to another step: nobody goes on before its providers were seen.
+fn adds_cluster(contract: &Contract, fields: &Fields) -> bool {
+    let is_choice =
+        contract.kind == ContractKind::Direct || fields.has("whom", Target::Chosen.name());
+    !fields.get("cluster").is_empty() && (is_choice || fields.get("go") == "cluster")
+}
+
+/// The same page with the providers of a cluster ticked, and those named that cannot be; nothing is saved.
+async fn with_cluster(
+    web: &Web,
+    visitor: &Visitor,
+    contract: &Contract,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    let mut tx = web.db.read().await?;
+    let cluster = store::cluster::find(&mut tx, fields.get("cluster"), &visitor.actor).await?;
+    if cluster.commissioner != contract.commissioner {
+        return Err(WebError::NotFound);
+    }
+    let members = store::cluster::members(&mut tx, &cluster, &(web.clock)()).await?;
+    drop(tx);
+    let codes = members
+        .codes()
+        .into_iter()
+        .fold(fields.get("kept").to_owned(), |all, code| all + "," + &code);
+    let fields = fields.with("whom", Target::Chosen.name()).with("kept", &codes);
+    let added = added(&cluster, &members);
+    page(web, visitor, contract, Some(fields), added).await?.respond(web, &visitor.shell)
+}
+
+/// What adding a cluster came to, with those named who cannot be chosen.
+fn added(cluster: &Cluster, members: &Members) -> String {
+    let count = plural(members.open.len() as i64, "provider", None);
+    let mut words = format!("{count} of {} ticked.", cluster.name);
+    if !members.gone.is_empty() {
+        let names: Vec<String> =
+            members.gone.iter().map(|one| format!("{} ({})", one.name, one.code)).collect();
+        words.push_str(&format!(
+            " Not ticked because they have closed or left your organisation: {}.",
+            names.join(", ")
+        ));
+    }
+    words
 }
 
 /// Whom the form names, or everything that is wrong with it.
@@ -127,6 +197,10 @@ async fn read(
         // Without scripting the box is there under every choice, and a list in it must not go unread.
         let unread = LISTS.iter().find(|(field, _)| !fields.get(field).is_empty());
         return Ok(match unread {
+            _ if !fields.get("cluster").is_empty() => Err(Errors::one(
+                "cluster",
+                "You chose a cluster. Select \"Providers that you choose\", or choose no cluster",
+            )),
             Some((field, _)) => Err(Errors::one(
                 field,
                 "You gave a list of ODS codes. Select \"Providers that you choose\", or remove the list",
@@ -134,7 +208,12 @@ async fn read(
             None => Ok((target, BTreeSet::new())),
         });
     }
+    let mut errors = Errors::new();
     let mut tx = web.db.read().await?;
-    let read = choice::read(&mut tx, contract.commissioner, fields, &(web.clock)()).await?;
-    Ok(read.map(|codes| (target, codes)))
+    let commissioner = contract.commissioner;
+    let codes = choice::read(&mut tx, commissioner, fields, &(web.clock)(), &mut errors).await?;
+    if codes.is_empty() && errors.is_empty() && was_choice(fields) && fields.get("go") == "next" {
+        errors.add("provider", "Select at least 1 provider");
+    }
+    Ok(if errors.is_empty() { Ok((target, codes)) } else { Err(errors) })
 }

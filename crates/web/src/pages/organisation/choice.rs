@@ -2,11 +2,13 @@
 
 use crate::error::WebError;
 use crate::form::{Errors, Fields};
+use crate::words::plural;
 use domain::organisation::listed_codes;
 use domain::{Now, OrganisationId, OrganisationKind};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use store::Tx;
+use store::cluster::Listed;
 use store::organisation::Provider;
 
 /// Providers listed at once; a nation of them would be a page nobody can read. The others are found by searching.
@@ -26,10 +28,22 @@ pub(crate) struct Choice {
     /// The codes of those who are chosen and not listed, so that they stay chosen.
     kept: String,
     providers: Vec<ProviderRow>,
+    /// Clusters whose providers can be ticked together, where the page offers that.
+    clusters: Vec<ClusterChoice>,
+    /// What adding a cluster came to; empty when none was added.
+    added: String,
 }
 
+/// A cluster to choose.
 #[derive(Debug, Serialize)]
-struct ProviderRow {
+struct ClusterChoice {
+    value: String,
+    text: String,
+}
+
+/// One provider in a list.
+#[derive(Debug, Serialize)]
+pub(crate) struct ProviderRow {
     code: String,
     name: String,
     kind: &'static str,
@@ -70,7 +84,29 @@ impl Choice {
             unlisted: (found.len() - listed.len()) as i64,
             kept: kept.join(","),
             providers: listed.iter().map(|one| ProviderRow::of(one, chosen)).collect(),
+            clusters: Vec::new(),
+            added: String::new(),
         }
+    }
+
+    /// The same with the clusters of a commissioner to choose from, and what adding one came to.
+    pub(crate) fn with_clusters(
+        self,
+        clusters: &[Listed],
+        of: OrganisationId,
+        added: String,
+    ) -> Self {
+        let own = clusters.iter().filter(|one| one.cluster.commissioner == of);
+        let choice = |one: &Listed| ClusterChoice {
+            value: one.cluster.reference.clone(),
+            text: format!("{} ({})", one.cluster.name, plural(one.providers, "provider", None)),
+        };
+        Self { clusters: own.map(choice).collect(), added, ..self }
+    }
+
+    /// Providers in a list without tick boxes.
+    pub(crate) fn rows(providers: &[Provider]) -> Vec<ProviderRow> {
+        providers.iter().map(|one| ProviderRow::of(one, &BTreeSet::new())).collect()
     }
 }
 
@@ -103,14 +139,15 @@ pub(crate) fn was_choice(fields: &Fields) -> bool {
 /// The lists of a form: the field, and how its lines are called in an error.
 pub(crate) const LISTS: [(&str, &str); 2] = [("codes", ""), ("file", " of the file")];
 
-/// The providers that a form names, ticked or in its lists, or every wrong line of the lists.
+/// The providers that a form names, ticked or in its lists; every wrong line of the lists is noted in `errors`.
 pub(crate) async fn read(
     tx: &mut Tx,
     commissioner: OrganisationId,
     fields: &Fields,
     now: &Now,
-) -> Result<Result<BTreeSet<String>, Errors>, WebError> {
-    let (mut codes, mut errors) = (ticked(fields), Errors::new());
+    errors: &mut Errors,
+) -> Result<BTreeSet<String>, WebError> {
+    let mut codes = ticked(fields);
     for (field, place) in LISTS {
         let list = listed_codes(fields.get(field));
         let wrong = store::organisation::wrong_codes(tx, commissioner, &list, now).await?;
@@ -119,8 +156,5 @@ pub(crate) async fn read(
         }
         codes.extend(list.into_iter().map(|one| one.code));
     }
-    if codes.is_empty() && was_choice(fields) && fields.get("go") == "next" {
-        errors.add("provider", "Select at least 1 provider");
-    }
-    Ok(if errors.is_empty() { Ok(codes) } else { Err(errors) })
+    Ok(codes)
 }
