@@ -115,6 +115,11 @@ for (const scripting of [true, false]) {
       await sam.sees(`Payments with bank reference ${reference}`);
       sam.assertClicks(2, "explain a bank credit");
       await sam.checkPage();
+      await sam.open("/payments");
+      await sam.type("Bank reference", reference);
+      await sam.click("button", "Find what it was for");
+      await sam.sees(`Payments with bank reference ${reference}`);
+      await sam.checkPage();
       await sam.leave();
     });
 

@@ -473,6 +473,10 @@ story!(a_provider_finds_a_bank_credit_and_a_failure_in_plain_words, world, {
     provider.get("/").await.says("£0.00 in payment files £120.00 paid");
     let list = provider.get("/payments").await;
     list.says("Paid on 2 July 2025, bank reference BACS 0207.");
+    let found = provider.get("/payments?bank=BACS+0207").await;
+    found.expect(200).says("Payments with bank reference BACS 0207").says("In all £120.00");
+    let none = provider.get("/payments?bank=%3Cb%3E").await;
+    none.expect(200).says("No payment to Hill Top Practice has the bank reference <b>.");
     let page = provider.get("/declarations/D-2025-000003").await;
     page.says("Payments with bank reference BACS 0207")
         .says("D-2025-000002")
@@ -486,6 +490,7 @@ story!(a_provider_finds_a_bank_credit_and_a_failure_in_plain_words, world, {
     other.get("/declarations/D-2025-000003").await.expect(404);
     let viewer = world.sign_in(Seat::PRACTICE_VIEW).await;
     viewer.get("/declarations/D-2025-000001").await.expect(200).does_not_say("£");
+    viewer.get("/payments?bank=BACS+0207").await.expect(200).does_not_say("£");
 });
 
 story!(a_credit_shows_only_what_is_the_provider_s_own, world, {

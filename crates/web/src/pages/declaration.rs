@@ -16,7 +16,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
-use credit::Credit;
+pub(super) use credit::Credit;
 use domain::calendar::with_period;
 use domain::declaration::{CannotDeclare, DeclarationState, Step};
 use domain::status::Status;

@@ -10,10 +10,12 @@ use store::declaration::Listed;
 
 /// What came to a provider with one bank reference.
 #[derive(Debug, Serialize)]
-pub(super) struct Credit {
+pub(in crate::pages) struct Credit {
     bank_reference: String,
     total: Pence,
     lines: Vec<CreditLine>,
+    /// The payment whose page this stands on; nothing where it was looked for.
+    own: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -32,6 +34,17 @@ impl Credit {
         visitor: &Visitor,
     ) -> Result<Option<Self>, WebError> {
         let PaymentState::Paid { bank_reference, .. } = &row.payment else { return Ok(None) };
+        let mut credit = Self::search(tx, bank_reference, visitor).await?;
+        credit.own.clone_from(&row.declaration.reference);
+        Ok((credit.lines.len() > 1).then_some(credit))
+    }
+
+    /// Of a bank reference that somebody has on a bank statement.
+    pub(in crate::pages) async fn search(
+        tx: &mut Tx,
+        bank_reference: &str,
+        visitor: &Visitor,
+    ) -> Result<Self, WebError> {
         let all = store::payment::in_credit(tx, bank_reference, &visitor.actor).await?;
         let lines = all.iter().map(|line| CreditLine {
             reference: line.payment.reference.clone(),
@@ -39,8 +52,11 @@ impl Credit {
             period: line.period.to_string(),
             amount: line.payment.amount,
         });
-        let total = all.iter().map(|line| line.payment.amount).sum();
-        let (bank_reference, lines) = (bank_reference.clone(), lines.collect());
-        Ok((all.len() > 1).then_some(Self { bank_reference, total, lines }))
+        Ok(Self {
+            bank_reference: bank_reference.to_owned(),
+            total: all.iter().map(|line| line.payment.amount).sum(),
+            lines: lines.collect(),
+            own: String::new(),
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! A provider's own payments: what is on its way, and each payment with what became of it.
 
-use super::super::declaration::Row;
+use super::super::declaration::{Credit, Row};
 use crate::Web;
 use crate::error::WebError;
 use crate::form::Fields;
@@ -26,6 +26,8 @@ struct Received {
     rows: Vec<Row>,
     paging: Paging,
     amount: Option<Pence>,
+    /// What came with the bank reference that was looked for.
+    credit: Option<Credit>,
 }
 
 pub(super) async fn received(
@@ -41,6 +43,10 @@ pub(super) async fn received(
     let found = store::payment::in_files(&mut tx, (paging.skip(), size), &visitor.actor).await?;
     let all = (0, ON_ITS_WAY_AT_MOST);
     let on_its_way = store::payment::on_its_way(&mut tx, all, &visitor.actor).await?;
+    let credit = match query.get("bank") {
+        "" => None,
+        bank_reference => Some(Credit::search(&mut tx, bank_reference, visitor).await?),
+    };
     let now = (web.clock)();
     let rows = |rows: &[Listed]| rows.iter().map(|row| Row::of(row, visitor, &now)).collect();
     let received = Received {
@@ -51,6 +57,7 @@ pub(super) async fn received(
         rows: rows(&found.rows),
         paging,
         amount: found.amount,
+        credit,
     };
-    Page::new("payment/provider.html", received).respond(web, &visitor.shell)
+    Page::new("payment/provider.html", received).form(query.clone()).respond(web, &visitor.shell)
 }
