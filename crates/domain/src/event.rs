@@ -36,7 +36,7 @@ pub enum Event {
     ServicePublished {
         service: ServiceId,
         code: String,
-        #[serde(default = "first_version")]
+        #[serde(default = "first")]
         version: u32,
         definition_hash: String,
     },
@@ -250,12 +250,52 @@ pub enum Event {
         declaration: DeclarationId,
         file: PaymentFileId,
         amount: Pence,
+        #[serde(default = "first")]
+        attempt: u32,
     },
     PaymentFileCreated {
         file: PaymentFileId,
         lines: u64,
         total: Pence,
         content_hash: String,
+    },
+    PaymentFileSent {
+        file: PaymentFileId,
+        lines: u64,
+        total: Pence,
+        content_hash: String,
+        on: NaiveDate,
+        expected_on: Option<NaiveDate>,
+    },
+    PaymentAnswerLoaded {
+        file: PaymentFileId,
+        name: String,
+        content_hash: String,
+        paid: u64,
+        failed: u64,
+        left_out: u64,
+    },
+    PaymentSent {
+        declaration: DeclarationId,
+        file: PaymentFileId,
+        on: NaiveDate,
+    },
+    PaymentConfirmed {
+        declaration: DeclarationId,
+        attempt: u32,
+        amount: Pence,
+        on: NaiveDate,
+        reference: String,
+    },
+    PaymentFailed {
+        declaration: DeclarationId,
+        attempt: u32,
+        amount: Pence,
+        reason: String,
+    },
+    PaymentTriedAgain {
+        declaration: DeclarationId,
+        attempt: u32,
     },
     AdjustmentAsked {
         adjustment: AdjustmentId,
@@ -294,6 +334,6 @@ pub enum Event {
     },
 }
 
-fn first_version() -> u32 {
+fn first() -> u32 {
     1
 }

@@ -3,17 +3,25 @@
 //! A declaration below zero is a recovery, for instance when more was paid in advance than was earned. It never stands
 //! among the payments: it has a record of its own kind and a total of its own.
 
-use crate::{
-    Actor, Event, NotAllowed, PaymentFileId, Pence, Permission,
-    refusal::refusal,
-    sheet::Sheet,
-    status::{self, Status},
-};
+pub mod answer;
+pub mod letter;
+mod refused;
+mod send;
+mod state;
+
+pub use refused::{CannotAnswer, CannotPay, CannotSend, CannotTryAgain};
+pub use send::{Frozen, Sending};
+pub use state::{Payment, PaymentState, identity, status};
+
+use crate::{Actor, Event, PaymentFileId, Pence, Permission, sheet::Sheet};
+
+/// How often a payment is tried before people settle it by hand.
+pub const TRIES: u32 = 3;
 
 /// One line of a payment file: one declaration that finance has approved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentLine {
-    /// The declaration's reference: the identity the payer sees, so that nothing is paid twice.
+    /// The identity the payer sees, so that nothing is paid twice: the declaration's reference with the number of the try.
     pub reference: String,
     /// ODS code of the payee.
     pub payee_code: String,
@@ -82,33 +90,6 @@ pub struct PaymentFile {
     pub content: String,
     /// SHA-256 of the content, in hexadecimal.
     pub content_hash: String,
-}
-
-/// Why no payment file can be made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the sentence is the documentation")]
-pub enum CannotPay {
-    #[error(transparent)]
-    NotAllowed(#[from] NotAllowed),
-    #[error(
-        "There are no approved declarations to pay. Declarations appear here when finance has approved them."
-    )]
-    NothingToPay,
-    #[error(
-        "The declarations ready to pay changed while you were looking at them. Check the new totals."
-    )]
-    RowsChanged,
-}
-refusal!(CannotPay);
-
-/// Where the money of a declaration is.
-pub fn status(is_approved: bool, is_in_file: bool) -> &'static Status {
-    let name = match (is_approved, is_in_file) {
-        (_, true) => "in_file",
-        (true, false) => "ready",
-        (false, false) => "not_due",
-    };
-    status::of(status::PAYMENT, name)
 }
 
 /// Freezes the lines into a file. `seen` is the number and sum that the person confirmed.
@@ -187,12 +168,16 @@ fn write(file: &str, lines: &[PaymentLine], totals: Totals) -> String {
 }
 
 #[cfg(test)]
+#[path = "payment/tests.rs"]
+mod life;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Organisation, OrganisationKind, Role};
     use uuid::Uuid;
 
-    fn finance(role: Role) -> Actor {
+    pub(super) fn finance(role: Role) -> Actor {
         Actor::Person {
             id: Uuid::from_u128(1).into(),
             name: "Ana Ruiz".into(),
@@ -279,12 +264,5 @@ mod tests {
             create("PF", &lines, (1, Pence(588_000)), &approver),
             Err(CannotPay::NotAllowed(_))
         ));
-    }
-
-    #[test]
-    fn every_place_money_can_be_has_its_row_in_the_status_table() {
-        assert_eq!(status(false, false).name, "not_due");
-        assert_eq!(status(true, false).name, "ready");
-        assert_eq!(status(true, true).name, "in_file");
     }
 }

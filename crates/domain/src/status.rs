@@ -8,7 +8,8 @@ use serde::Serialize;
 /// One status as people meet it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Status {
-    /// What has this status: `Offer`, `Contract`, `Achievement data`, `Declaration`, `Payment`, `Adjustment`.
+    /// What has this status: `Offer`, `Contract`, `Achievement data`, `Declaration`, `Payment`,
+    /// `Payment file`, `Adjustment`.
     pub group: &'static str,
     /// The name stored and exported.
     pub name: &'static str,
@@ -42,6 +43,8 @@ pub const ACHIEVEMENT: &str = "Achievement data";
 pub const DECLARATION: &str = "Declaration";
 /// Statuses of money on its way.
 pub const PAYMENT: &str = "Payment";
+/// Statuses of payment files.
+pub const PAYMENT_FILE: &str = "Payment file";
 
 /// Statuses of adjustments of a payment.
 pub const ADJUSTMENT: &str = "Adjustment";
@@ -239,7 +242,43 @@ pub const ALL: &[Status] = &[
         "in_file",
         "In payment file",
         "purple",
-        "The amount is in a payment file for the payer.",
+        "The amount is in a payment file that has not been sent to the payer.",
+    ),
+    row(
+        PAYMENT,
+        "sent",
+        "Sent to the payer",
+        "purple",
+        "The payer has the payment file and has not answered yet.",
+    ),
+    row(PAYMENT, "paid", "Paid", "white", "The payer has paid the amount."),
+    row(
+        PAYMENT,
+        "failed",
+        "Payment failed",
+        "red",
+        "The payer could not pay the amount. Finance puts right what is wrong and tries again.",
+    ),
+    row(
+        PAYMENT_FILE,
+        "created",
+        "Not sent",
+        "yellow",
+        "The file is frozen. A second person of finance must check it and send it to the payer.",
+    ),
+    row(
+        PAYMENT_FILE,
+        "sent",
+        "Sent to the payer",
+        "purple",
+        "The payer has the file. Its answer is not loaded for every payment yet.",
+    ),
+    row(
+        PAYMENT_FILE,
+        "answered",
+        "Answered",
+        "white",
+        "The payer has answered for every payment of the file.",
     ),
     row(
         ADJUSTMENT,

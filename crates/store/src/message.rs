@@ -4,7 +4,7 @@ mod outbox;
 mod write;
 
 pub use outbox::{Outgoing, claim, failed, sent};
-pub(crate) use write::{Offers, letters, news_of, readers, roles, tell, tell_by};
+pub(crate) use write::{Letter, Offers, letters, news_of, post, readers, roles, tell, tell_by};
 
 use crate::{Result, StoreError, Tx, args};
 use chrono::{DateTime, Utc};

@@ -1,135 +1,31 @@
 //! Payment files: the approved declarations of a commissioner, frozen once, downloaded as they were frozen.
 
+mod answer;
+mod failed;
+mod file;
+mod row;
+mod send;
+mod told;
+
+pub use answer::{Given, Loaded, check, load};
+pub use failed::{Tried, Waiting, failed, in_credit, try_again, waiting};
+pub use file::{File, Sent};
+pub use row::{Line, ServiceTotal, by_service, totals};
+pub(crate) use row::{StateRow, state_columns};
+pub use send::send;
+
 use crate::{
     Db, Failed, Result, StoreError, Tx, args,
-    declaration::{Filter, Found, Named},
+    declaration::{Filter, Found},
     event, new_id, next_reference, service,
 };
-use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, DeclarationId, Event, Now, Organisation, PaymentFileId, Pence, Permission,
+    Actor, Event, Now, Organisation, PaymentFileId, Pence, Permission,
     payment::{self, CannotPay, PaymentLine},
 };
-use std::collections::{BTreeMap, HashMap};
-use uuid::Uuid;
-
-/// A payment file without its lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
-    /// Reference that people and the payer see: `PF-2026-000012`.
-    pub reference: String,
-    /// Name of the commissioner that pays.
-    pub commissioner: String,
-    /// Who made it.
-    pub created_by: String,
-    /// When.
-    pub created_at: DateTime<Utc>,
-    /// Number of payment lines.
-    pub lines: i64,
-    /// Their sum.
-    pub total: Pence,
-    /// SHA-256 of the content, in hexadecimal.
-    pub content_hash: String,
-}
-
-/// One payment: one approved declaration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// The declaration's reference, which is the payment's as well.
-    pub reference: String,
-    /// The payee.
-    pub payee: Named,
-    /// The service paid for.
-    pub service: Named,
-    /// The achievement date paid for.
-    pub achievement_date: NaiveDate,
-    /// The amount.
-    pub amount: Pence,
-}
-
-/// The lines of one service in a file, added up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServiceTotal {
-    /// The service.
-    pub service: Named,
-    /// Number of lines.
-    pub lines: u64,
-    /// Their sum.
-    pub total: Pence,
-}
-
-/// Adds lines up by service, in the order of the services' names.
-pub fn by_service(lines: &[Line]) -> Vec<ServiceTotal> {
-    let mut totals: BTreeMap<(&str, &str), (u64, Pence)> = BTreeMap::new();
-    for line in lines {
-        let sum = totals.entry((&line.service.name, &line.service.code)).or_default();
-        *sum = (sum.0 + 1, sum.1 + line.amount);
-    }
-    totals
-        .into_iter()
-        .map(|((name, code), (lines, total))| ServiceTotal {
-            service: Named { code: code.to_owned(), name: name.to_owned() },
-            lines,
-            total,
-        })
-        .collect()
-}
-
-/// Number and sum of lines: the control totals.
-pub fn totals(lines: &[Line]) -> (u64, Pence) {
-    (lines.len() as u64, lines.iter().map(|line| line.amount).sum())
-}
-
-#[derive(sqlx::FromRow)]
-struct LineRow {
-    declaration_id: Uuid,
-    reference: String,
-    payee_code: String,
-    payee_name: String,
-    service_id: Uuid,
-    service_code: String,
-    service_name: String,
-    achievement_date: NaiveDate,
-    amount_pence: i64,
-}
-
-impl LineRow {
-    fn read(self) -> Line {
-        Line {
-            reference: self.reference,
-            payee: Named { code: self.payee_code, name: self.payee_name },
-            service: Named { code: self.service_code, name: self.service_name },
-            achievement_date: self.achievement_date,
-            amount: Pence(self.amount_pence),
-        }
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct FileRow {
-    id: Uuid,
-    reference: String,
-    commissioner: String,
-    created_by_name: String,
-    created_at: DateTime<Utc>,
-    lines: i64,
-    total_pence: i64,
-    content_hash: String,
-}
-
-impl FileRow {
-    fn read(self) -> File {
-        File {
-            reference: self.reference,
-            commissioner: self.commissioner,
-            created_by: self.created_by_name,
-            created_at: self.created_at,
-            lines: self.lines,
-            total: Pence(self.total_pence),
-            content_hash: self.content_hash,
-        }
-    }
-}
+use file::{FileRow, select};
+use row::{LineRow, lines};
+use std::collections::HashMap;
 
 /// The commissioner that asks; a payment file is money on every line, so nobody else finds one.
 fn reader(by: &Actor) -> Result<&Organisation> {
@@ -141,20 +37,29 @@ fn reader(by: &Actor) -> Result<&Organisation> {
 /// The declarations of the own organisation that finance has approved and no file holds, in the order of a file.
 pub async fn ready(tx: &mut Tx, by: &Actor) -> Result<Vec<Line>> {
     let organisation = reader(by)?;
-    Ok(ready_rows(tx, organisation).await?.into_iter().map(LineRow::read).collect())
+    ready_lines(tx, organisation).await
 }
 
-async fn ready_rows(tx: &mut Tx, commissioner: &Organisation) -> Result<Vec<LineRow>> {
-    tx.all(
-        "SELECT d.id AS declaration_id, d.reference, p.code AS payee_code, p.name AS payee_name, d.service_id,
-             s.code AS service_code, s.name AS service_name, d.achievement_date, d.amount_pence
-         FROM declaration d JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id
-         WHERE d.commissioner_id = $1 AND d.state = 'approved'
-             AND NOT EXISTS (SELECT 1 FROM payment_line l WHERE l.declaration_id = d.id)
-         ORDER BY p.code, s.code, d.achievement_date, d.reference",
-        args![commissioner.id],
-    )
-    .await
+/// What is ready has no live line in a file; as many tries as it had are over.
+async fn ready_lines(tx: &mut Tx, commissioner: &Organisation) -> Result<Vec<Line>> {
+    let rows: Vec<LineRow> = tx
+        .all(
+            "SELECT d.id AS declaration_id, d.reference,
+                 1 + (SELECT count(*) FROM payment_line t WHERE t.declaration_id = d.id) AS attempt,
+                 CAST(NULL AS BIGINT) AS position, d.provider_id, p.code AS payee_code, p.name AS payee_name,
+                 d.service_id, s.code AS service_code, s.name AS service_name, d.period_start, d.achievement_date,
+                 d.amount_pence, CAST(NULL AS TEXT) AS line_state, l.payment_file_id, CAST(NULL AS TEXT) AS file,
+                 f.created_at AS file_at, f.sent_on, f.expected_on, b.paid_on, b.bank_reference, b.reason
+             FROM declaration d JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id
+             LEFT JOIN payment_line l ON l.declaration_id = d.id AND l.state <> 'replaced'
+             LEFT JOIN payment_file f ON f.id = l.payment_file_id
+             LEFT JOIN payment_answer_line b ON b.payment_file_id = l.payment_file_id AND b.position = l.position
+             WHERE d.commissioner_id = $1 AND d.state = 'approved' AND l.declaration_id IS NULL
+             ORDER BY p.code, s.code, d.achievement_date, d.reference",
+            args![commissioner.id],
+        )
+        .await?;
+    rows.into_iter().map(LineRow::read).collect()
 }
 
 /// Freezes everything that is ready into a file; gives its reference. `seen` is the number and sum that the person
@@ -170,11 +75,16 @@ pub async fn create(
     let mut tx = db.write().await?;
     // Taking the number first makes a second person who pays at the same moment wait, and then find nothing to pay.
     let reference = next_reference(&mut tx, "PF", now).await?;
-    let rows = ready_rows(&mut tx, commissioner).await?;
-    let pay_codes = pay_codes(&mut tx, &rows).await?;
-    let lines: Vec<PaymentLine> = rows.iter().map(|row| frozen(row, &pay_codes)).collect();
+    let ready = ready_lines(&mut tx, commissioner).await?;
+    let pay_codes = pay_codes(&mut tx, &ready).await?;
+    let lines: Vec<PaymentLine> = ready.iter().map(|line| frozen(line, &pay_codes)).collect();
     let file = payment::create(&reference, &lines, seen, by).map_err(Failed::Refused)?;
     let id: PaymentFileId = new_id(now);
+    let puts = ready.iter().map(|line| line.payment.put_in_file(id, by));
+    let mut events = puts
+        .map(|put| Ok(put?.event))
+        .collect::<Result<Vec<Event>, _>>()
+        .map_err(Failed::Refused)?;
     tx.execute(
         "INSERT INTO payment_file (id, reference, commissioner_id, created_by, created_by_name, created_at, lines,
              total_pence, content, content_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -192,81 +102,58 @@ pub async fn create(
         ],
     )
     .await?;
-    put_in_file(&mut tx, id, &rows, by, now).await?;
-    event::record(&mut tx, &file.created(id), by, now)?;
+    put_in_file(&mut tx, id, &ready).await?;
+    events.push(file.created(id));
+    event::record_all(&mut tx, &events, by, now)?;
     tx.commit().await?;
     Ok(reference)
 }
 
-async fn put_in_file(
-    tx: &mut Tx,
-    file: PaymentFileId,
-    rows: &[LineRow],
-    by: &Actor,
-    now: &Now,
-) -> Result<()> {
-    let lines = rows
+async fn put_in_file(tx: &mut Tx, file: PaymentFileId, lines: &[Line]) -> Result<()> {
+    let rows = lines
         .iter()
         .zip(1_i64..)
-        .map(|(row, position)| args![file, position, row.declaration_id, row.amount_pence])
-        .collect();
-    tx.insert(
-        "INSERT INTO payment_line (payment_file_id, position, declaration_id, amount_pence)",
-        lines,
-    )
-    .await?;
-    let events: Vec<Event> = rows
-        .iter()
-        .map(|row| Event::DeclarationPutInFile {
-            declaration: DeclarationId(row.declaration_id),
-            file,
-            amount: Pence(row.amount_pence),
+        .map(|(line, position)| {
+            let payment = &line.payment;
+            args![file, position, payment.declaration, payment.amount, payment.attempt, "in_file"]
         })
         .collect();
-    event::record_all(tx, &events, by, now)
+    tx.insert(
+        "INSERT INTO payment_line (payment_file_id, position, declaration_id, amount_pence, attempt, state)",
+        rows,
+    )
+    .await
 }
 
-fn frozen(row: &LineRow, pay_codes: &HashMap<Uuid, String>) -> PaymentLine {
+fn frozen(line: &Line, pay_codes: &HashMap<String, String>) -> PaymentLine {
     PaymentLine {
-        reference: row.reference.clone(),
-        payee_code: row.payee_code.clone(),
-        payee_name: row.payee_name.clone(),
-        service_code: row.service_code.clone(),
-        pay_code: pay_codes.get(&row.service_id).cloned().unwrap_or_default(),
-        achievement_date: row.achievement_date.to_string(),
-        amount: Pence(row.amount_pence),
+        reference: line.payment.identity(),
+        payee_code: line.payee.code.clone(),
+        payee_name: line.payee.name.clone(),
+        service_code: line.service.code.clone(),
+        pay_code: pay_codes.get(&line.service.code).cloned().unwrap_or_default(),
+        achievement_date: line.period.end.to_string(),
+        amount: line.payment.amount,
     }
 }
 
-/// The pay code of each service among the rows.
-async fn pay_codes(tx: &mut Tx, rows: &[LineRow]) -> Result<HashMap<Uuid, String>> {
+/// The pay code of each service among the lines, by the service's code.
+async fn pay_codes(tx: &mut Tx, lines: &[Line]) -> Result<HashMap<String, String>> {
     let mut codes = HashMap::new();
-    for row in rows {
-        if codes.contains_key(&row.service_id) {
+    for line in lines {
+        if codes.contains_key(&line.service.code) {
             continue;
         }
-        let service = service::find(tx, row.service_id.into()).await?;
+        let service = service::find(tx, line.service_id).await?;
         let Some(terms) = &service.payment else {
             return Err(StoreError::Inconsistent {
                 table: "service",
                 what: format!("{} has no payment terms but an approved declaration", service.code),
             });
         };
-        codes.insert(row.service_id, terms.pay_code.clone());
+        codes.insert(line.service.code.clone(), terms.pay_code.clone());
     }
     Ok(codes)
-}
-
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT f.id, f.reference, o.name AS commissioner, f.created_by_name, f.created_at, f.lines, f.total_pence, \
-             f.content_hash FROM payment_file f JOIN organisation o ON o.id = f.commissioner_id \
-             WHERE f.commissioner_id IN \
-             (SELECT id FROM organisation WHERE id = $1 OR (parent_id = $1 AND kind = 'icb')) ",
-            $rest
-        )
-    };
 }
 
 /// A page of the payment files, newest first, and how many there are.
@@ -291,12 +178,41 @@ pub async fn files(tx: &mut Tx, (skip, take): (i64, i64), by: &Actor) -> Result<
             args![organisation.id, take, skip],
         )
         .await?;
-    Ok((rows.into_iter().map(FileRow::read).collect(), files))
+    Ok((rows.into_iter().map(|row| row.read(by)).collect(), files))
 }
 
 async fn row(tx: &mut Tx, reference: &str, by: &Actor) -> Result<FileRow> {
     let organisation = reader(by)?;
     tx.one(select!("AND f.reference = $2"), args![organisation.id, reference]).await
+}
+
+/// A file of the own organisation, for who may change it.
+async fn own(tx: &mut Tx, reference: &str, by: &Actor) -> Result<FileRow> {
+    let organisation = reader(by)?;
+    let row = row(tx, reference, by).await?;
+    if row.commissioner_id == organisation.id.0 { Ok(row) } else { Err(StoreError::NotFound) }
+}
+
+/// The same, while nobody else can change it or its lines until the transaction ends.
+async fn hold(tx: &mut Tx, reference: &str, by: &Actor) -> Result<FileRow> {
+    let organisation = reader(by)?;
+    let held = tx
+        .execute(
+            "UPDATE payment_file SET version = version + 1 WHERE reference = $1 AND commissioner_id = $2",
+            args![reference, organisation.id],
+        )
+        .await?;
+    if held == 0 {
+        return Err(StoreError::NotFound);
+    }
+    own(tx, reference, by).await
+}
+
+/// The lines of a file in their order.
+async fn lines_of(tx: &mut Tx, file: PaymentFileId) -> Result<Vec<Line>> {
+    let rows: Vec<LineRow> =
+        tx.all(lines!("WHERE l.payment_file_id = $1 ORDER BY l.position"), args![file]).await?;
+    rows.into_iter().map(LineRow::read).collect()
 }
 
 /// One payment file with its lines in their order; lines that do not add up to it are a mistake that is named.
@@ -307,18 +223,8 @@ pub async fn find(
 ) -> Result<(PaymentFileId, File, Vec<Line>)> {
     let row = row(tx, reference, by).await?;
     let id = PaymentFileId(row.id);
-    let lines: Vec<LineRow> = tx
-        .all(
-            "SELECT d.id AS declaration_id, d.reference, p.code AS payee_code, p.name AS payee_name, d.service_id,
-                 s.code AS service_code, s.name AS service_name, d.achievement_date, l.amount_pence
-             FROM payment_line l JOIN declaration d ON d.id = l.declaration_id
-             JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id
-             WHERE l.payment_file_id = $1 ORDER BY l.position",
-            args![id],
-        )
-        .await?;
-    let lines: Vec<Line> = lines.into_iter().map(LineRow::read).collect();
-    let file = row.read();
+    let lines = lines_of(tx, id).await?;
+    let file = row.read(by);
     let (count, total) = totals(&lines);
     if (i64::try_from(count).ok(), total) != (Some(file.lines), file.total) {
         return Err(StoreError::Inconsistent {
@@ -331,17 +237,21 @@ pub async fn find(
 
 /// The content exactly as it was frozen; content that is not what was hashed then is not given out.
 pub async fn content(tx: &mut Tx, reference: &str, by: &Actor) -> Result<String> {
+    let row = row(tx, reference, by).await?;
+    content_of(tx, &row).await
+}
+
+async fn content_of(tx: &mut Tx, row: &FileRow) -> Result<String> {
     #[derive(sqlx::FromRow)]
     struct Content {
         content: String,
     }
-    let row = row(tx, reference, by).await?;
     let Content { content } =
         tx.one("SELECT content FROM payment_file WHERE id = $1", args![row.id]).await?;
     if domain::hash::sha256(content.as_bytes()) != row.content_hash {
         return Err(StoreError::Inconsistent {
             table: "payment_file",
-            what: format!("content of {reference} has not the hash it was stored with"),
+            what: format!("content of {} has not the hash it was stored with", row.reference),
         });
     }
     Ok(content)

@@ -21,8 +21,10 @@ pub struct AtProvider {
     pub on_its_way: i64,
     /// Their sum in pence.
     pub on_its_way_pence: i64,
-    /// Sum of everything in payment files, in pence.
+    /// Sum of everything in payment files that is not paid yet, in pence.
     pub in_files_pence: i64,
+    /// Sum of everything paid, in pence.
+    pub paid_pence: i64,
     /// Offers accepted, of services that have not ended.
     pub active: i64,
 }
@@ -33,7 +35,7 @@ pub async fn at_provider(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<At
     let mut counts: AtProvider = tx
         .one(
             "SELECT o.to_answer, o.answer_by, o.active, t.new_terms, d.to_declare, d.to_declare_pence, d.on_its_way,
-                 d.on_its_way_pence, f.in_files_pence
+                 d.on_its_way_pence, f.in_files_pence, f.paid_pence
              FROM (SELECT
                      count(CASE WHEN state = 'pending' AND respond_by >= $2 THEN 1 END) AS to_answer,
                      min(CASE WHEN state = 'pending' AND respond_by >= $2 THEN respond_by END) AS answer_by,
@@ -48,14 +50,18 @@ pub async fn at_provider(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<At
                      CAST(coalesce(sum(CASE WHEN state = 'awaiting_provider' THEN amount_pence END), 0) AS BIGINT) AS to_declare_pence,
                      count(CASE WHEN state <> 'awaiting_provider' THEN 1 END) AS on_its_way,
                      CAST(coalesce(sum(CASE WHEN state <> 'awaiting_provider' THEN amount_pence END), 0) AS BIGINT) AS on_its_way_pence
-                   FROM declaration WHERE provider_id = $1 AND id NOT IN (SELECT declaration_id FROM payment_line)) d,
-                  (SELECT CAST(coalesce(sum(l.amount_pence), 0) AS BIGINT) AS in_files_pence
-                   FROM payment_line l JOIN declaration d ON d.id = l.declaration_id WHERE d.provider_id = $1) f",
+                   FROM declaration WHERE provider_id = $1 AND id NOT IN (SELECT declaration_id FROM payment_line WHERE state <> 'replaced')) d,
+                  (SELECT
+                     CAST(coalesce(sum(CASE WHEN l.state <> 'paid' THEN l.amount_pence END), 0) AS BIGINT) AS in_files_pence,
+                     CAST(coalesce(sum(CASE WHEN l.state = 'paid' THEN l.amount_pence END), 0) AS BIGINT) AS paid_pence
+                   FROM payment_line l JOIN declaration d ON d.id = l.declaration_id
+                   WHERE d.provider_id = $1 AND l.state <> 'replaced') f",
             args![organisation.id, today],
         )
         .await?;
     if !by.sees_money() {
-        (counts.to_declare_pence, counts.on_its_way_pence, counts.in_files_pence) = (0, 0, 0);
+        (counts.to_declare_pence, counts.on_its_way_pence) = (0, 0);
+        (counts.in_files_pence, counts.paid_pence) = (0, 0);
     }
     Ok(counts)
 }
@@ -122,7 +128,7 @@ pub async fn at_commissioner(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Resul
                      count(CASE WHEN state = 'approved' THEN 1 END) AS to_pay,
                      CAST(coalesce(sum(CASE WHEN state = 'approved' THEN amount_pence END), 0) AS BIGINT) AS to_pay_pence
                    FROM declaration
-                   WHERE commissioner_id IN (SELECT id FROM mine) AND id NOT IN (SELECT declaration_id FROM payment_line)) d",
+                   WHERE commissioner_id IN (SELECT id FROM mine) AND id NOT IN (SELECT declaration_id FROM payment_line WHERE state <> 'replaced')) d",
             args![organisation.id, today],
         )
         .await?;

@@ -1,10 +1,10 @@
 //! What happens in a demo again and again: figures come in, achievements are declared, approved and paid.
 
 use super::history::{History, Told};
-use super::places::{COMMISSIONER, FINANCE};
+use super::places::COMMISSIONER;
 use chrono::NaiveDate;
 use domain::{
-    Actor, Field, Figures, Pence, Period, ServiceId,
+    Actor, Field, Figures, Period, ServiceId,
     contract::ContractKind,
     offer::OfferState,
     service::{Entry, Indicator, Service},
@@ -16,7 +16,7 @@ use std::{
 use store::{
     contract::{self, Details},
     declaration::{self, Filter, Seen},
-    extract, offer, payment,
+    extract, offer,
     submission::{self, At, Typed},
 };
 
@@ -231,18 +231,6 @@ impl History<'_> {
             found.rows.iter().map(seen).filter(|seen| wanted(&seen.reference)).collect();
         let now = self.tick();
         declaration::approve(self.db, &rows, &by, &now).await?;
-        Ok(())
-    }
-
-    /// Everything that finance has approved goes into a payment file.
-    pub(super) async fn pay(&mut self) -> Told {
-        let by = self.actor(FINANCE);
-        let ready = payment::ready(&mut self.db.read().await?, &by).await?;
-        let total: Pence = ready.iter().map(|line| line.amount).sum();
-        if !ready.is_empty() {
-            let now = self.tick();
-            payment::create(self.db, (ready.len() as u64, total), &by, &now).await?;
-        }
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use super::{
     numbers::Numbers,
+    paying::Payer,
     places::{self, APPROVER, COMMISSIONER, FINANCE, NETWORKS, PRACTICES, SEATS},
 };
 use chrono::{Days, NaiveDate, TimeDelta};
@@ -227,7 +228,7 @@ impl<'a> History<'a> {
     }
 
     /// Makes it nine in the morning of a day.
-    fn morning(&mut self, text: &str) {
+    pub(super) fn morning(&mut self, text: &str) {
         self.now = nine_in_the_morning(day(text));
     }
 
@@ -350,8 +351,12 @@ impl<'a> History<'a> {
         self.approve(APPROVER, "awaiting_commissioner", |_| true).await?;
         self.morning(&format!("{month}-20"));
         self.approve(FINANCE, "awaiting_finance", |_| true).await?;
-        self.morning(&format!("{month}-22"));
-        self.pay().await
+        let payer = match month {
+            "2026-03" => Payer::PaysAllButOne,
+            "2026-04" => Payer::IsSilent,
+            _ => Payer::Pays,
+        };
+        self.pay(month, payer).await
     }
 
     /// The month in which the demo is opened: something in every state.

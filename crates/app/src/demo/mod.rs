@@ -7,6 +7,7 @@ mod network;
 mod new_terms;
 mod next_year;
 mod numbers;
+mod paying;
 mod places;
 
 use crate::serve::{Clock, Listen};

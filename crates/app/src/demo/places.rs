@@ -136,6 +136,8 @@ pub const COMMISSIONER: &str = "Priya Shah";
 pub const APPROVER: &str = "Tom Hill";
 /// Approves for finance and makes payment files.
 pub const FINANCE: &str = "Ana Ruiz";
+/// Sends the payment files that somebody else made.
+pub const SECOND_FINANCE: &str = "Rosa Vint";
 
 /// Every role there is, held by somebody.
 pub const SEATS: &[Seat] = &[
@@ -154,6 +156,12 @@ pub const SEATS: &[Seat] = &[
     Seat {
         name: FINANCE,
         job_title: "finance manager",
+        organisation: ICB,
+        roles: &[Role::FinanceManagement],
+    },
+    Seat {
+        name: SECOND_FINANCE,
+        job_title: "finance officer",
         organisation: ICB,
         roles: &[Role::FinanceManagement],
     },

@@ -22,6 +22,7 @@ mod offer_bulk;
 mod offer_moves;
 mod organisation;
 mod payment;
+mod payment_answer;
 mod preview;
 mod receipt;
 mod record_achievement;

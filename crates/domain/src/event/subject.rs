@@ -56,15 +56,29 @@ impl Event {
             | Self::AdjustmentWithdrawn { achievement, .. }
             | Self::AdjustmentEndAsked { achievement, .. }
             | Self::AdjustmentEnded { achievement, .. } => achievement.0,
+            payment => return payment.of_a_payment(),
+        })
+    }
+
+    /// The same of what happens to a declaration and its payment.
+    fn of_a_payment(&self) -> Option<Uuid> {
+        match self {
             Self::DeclarationOpened { declaration, .. }
             | Self::DeclarationReturned { declaration, .. }
             | Self::NotesChanged { declaration, .. }
             | Self::AchievementDeclared { declaration, .. }
             | Self::DeclarationApproved { declaration, .. }
             | Self::DeclarationFinanceApproved { declaration, .. }
-            | Self::DeclarationPutInFile { declaration, .. } => declaration.0,
-            Self::PaymentFileCreated { file, .. } => file.0,
-        })
+            | Self::DeclarationPutInFile { declaration, .. }
+            | Self::PaymentSent { declaration, .. }
+            | Self::PaymentConfirmed { declaration, .. }
+            | Self::PaymentFailed { declaration, .. }
+            | Self::PaymentTriedAgain { declaration, .. } => Some(declaration.0),
+            Self::PaymentFileCreated { file, .. }
+            | Self::PaymentFileSent { file, .. }
+            | Self::PaymentAnswerLoaded { file, .. } => Some(file.0),
+            _ => None,
+        }
     }
 
     /// Whether it is a matter among the people of the commissioner, which its provider does not see: what is asked for

@@ -35,8 +35,11 @@ impl Event {
             | Self::AchievementDeclared { amount, .. }
             | Self::DeclarationApproved { amount, .. }
             | Self::DeclarationFinanceApproved { amount, .. }
-            | Self::DeclarationPutInFile { amount, .. } => Some(*amount),
-            Self::PaymentFileCreated { total, .. } => Some(*total),
+            | Self::DeclarationPutInFile { amount, .. }
+            | Self::PaymentConfirmed { amount, .. } => Some(*amount),
+            Self::PaymentFileCreated { total, .. } | Self::PaymentFileSent { total, .. } => {
+                Some(*total)
+            }
             _ => None,
         }
     }
@@ -53,6 +56,47 @@ impl Event {
             Self::AdjustmentWithdrawn { .. } => "Adjustment withdrawn",
             Self::AdjustmentEndAsked { .. } => "End of an adjustment asked for",
             _ => "Adjustment ended",
+        }
+    }
+
+    fn about_payments(&self) -> String {
+        let again = |attempt: u32| match attempt {
+            1 => String::new(),
+            _ => format!(", try {attempt}"),
+        };
+        match self {
+            Self::DeclarationPutInFile { attempt, .. } => {
+                format!("Put in a payment file{}", again(*attempt))
+            }
+            Self::PaymentFileCreated { lines, .. } => {
+                format!("Payment file created with {} lines", thousands(*lines))
+            }
+            Self::PaymentFileSent { lines, on, .. } => {
+                let lines = thousands(*lines);
+                format!("Payment file with {lines} lines sent to the payer on {}", long_date(*on))
+            }
+            Self::PaymentAnswerLoaded { name, paid, failed, left_out, .. } => {
+                let left = match left_out {
+                    0 => String::new(),
+                    more => format!(", {} not loaded", thousands(*more)),
+                };
+                let (paid, failed) = (thousands(*paid), thousands(*failed));
+                format!(
+                    "Answer of the payer loaded from {name}: {paid} paid, {failed} failed{left}"
+                )
+            }
+            Self::PaymentSent { on, .. } => format!("Sent to the payer on {}", long_date(*on)),
+            Self::PaymentConfirmed { attempt, on, reference, .. } => {
+                let (again, on) = (again(*attempt), long_date(*on));
+                format!("Paid on {on}, bank reference {reference}{again}")
+            }
+            Self::PaymentFailed { attempt, reason, .. } => {
+                format!("Payment failed{}: {reason}", again(*attempt))
+            }
+            Self::PaymentTriedAgain { attempt, .. } => {
+                format!("Goes into the next payment file again, try {attempt}")
+            }
+            _ => "Payment changed".into(),
         }
     }
 
@@ -252,10 +296,14 @@ impl Event {
             Self::AchievementDeclared { .. } => "Achievement declared".into(),
             Self::DeclarationApproved { .. } => "Approved by the commissioner".into(),
             Self::DeclarationFinanceApproved { .. } => "Approved by finance".into(),
-            Self::DeclarationPutInFile { .. } => "Put in a payment file".into(),
-            Self::PaymentFileCreated { lines, .. } => {
-                format!("Payment file created with {} lines", thousands(*lines))
-            }
+            Self::DeclarationPutInFile { .. }
+            | Self::PaymentFileCreated { .. }
+            | Self::PaymentFileSent { .. }
+            | Self::PaymentAnswerLoaded { .. }
+            | Self::PaymentSent { .. }
+            | Self::PaymentConfirmed { .. }
+            | Self::PaymentFailed { .. }
+            | Self::PaymentTriedAgain { .. } => self.about_payments(),
             _ => self.about_adjustments().to_owned(),
         }
     }

@@ -1,12 +1,12 @@
 //! Declarations as pages show them: lists with filters and totals, one by its reference, and why it came back.
 
 use super::row::DeclarationRow;
-use crate::{Result, StoreError, Tx, arg::Arg, args, db::containing, event};
-use chrono::{DateTime, Utc};
+use crate::{Result, StoreError, Tx, arg::Arg, args, db::containing, event, payment::StateRow};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, Event, Now, Organisation, Pence, Permission,
     declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState},
-    payment,
+    payment::{PaymentState, identity},
     status::{self, Status},
 };
 use std::collections::HashMap;
@@ -40,11 +40,14 @@ macro_rules! listed {
              d.approved_by_name, d.approved_at, d.finance_by, d.finance_by_name, d.finance_at, d.version, \
              p.code AS provider_code, p.name AS provider_name, s.code AS service_code, s.name AS service_name, \
              o.code AS commissioner_code, o.name AS commissioner_name, c.achieved, \
-             a.calculation_id AS in_force, a.held_because, a.awaits, f.reference AS file, f.created_at AS file_at \
-             FROM declaration d JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id \
+             a.calculation_id AS in_force, a.held_because, a.awaits, l.attempt, ",
+            $crate::payment::state_columns!(),
+            " FROM declaration d JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id \
              JOIN organisation o ON o.id = d.commissioner_id JOIN calculation c ON c.id = d.calculation_id \
              JOIN achievement a ON a.id = d.achievement_id \
-             LEFT JOIN payment_line l ON l.declaration_id = d.id LEFT JOIN payment_file f ON f.id = l.payment_file_id"
+             LEFT JOIN payment_line l ON l.declaration_id = d.id AND l.state <> 'replaced' \
+             LEFT JOIN payment_file f ON f.id = l.payment_file_id LEFT JOIN payment_answer_line b \
+             ON b.payment_file_id = l.payment_file_id AND b.position = l.position"
         )
     };
 }
@@ -70,7 +73,7 @@ macro_rules! standing {
     ($rest:expr) => {
         concat!(
             "AND d.state IN ($4, $5, $6, $7) AND (CAST($8 AS TEXT) IS NULL OR $8 = CASE WHEN EXISTS \
-             (SELECT 1 FROM payment_line held WHERE held.declaration_id = d.id) THEN 'file' ELSE 'none' END) ",
+             (SELECT 1 FROM payment_line held WHERE held.declaration_id = d.id AND held.state <> 'replaced') THEN 'file' ELSE 'none' END) ",
             $rest
         )
     };
@@ -153,10 +156,16 @@ pub struct Listed {
     pub service: Named,
     /// What was achieved, without money.
     pub achieved: String,
+    /// Where the money is.
+    pub payment: PaymentState,
+    /// The identity that the payer sees, while a file holds it.
+    pub identity: Option<String>,
     /// Reference of the payment file it is in.
     pub file: Option<String>,
     /// When that was made.
     pub file_at: Option<DateTime<Utc>>,
+    /// When the payer is going to pay, where finance knew it.
+    pub expected_on: Option<NaiveDate>,
     /// Why it came back to the provider; only while it waits there, and only for the provider.
     pub returned: Option<Returned>,
     /// Why its calculation is not in force any more; none while it is.
@@ -177,12 +186,6 @@ impl Listed {
             Some(_) if self.awaits_practices => status::of(status::DECLARATION, "awaiting_network"),
             _ => self.declaration.state.status(),
         }
-    }
-
-    /// Where the money is.
-    pub fn payment(&self) -> &'static Status {
-        let is_approved = matches!(self.declaration.state, DeclarationState::Approved { .. });
-        payment::status(is_approved, self.file.is_some())
     }
 
     /// Whether this person could declare it now.
@@ -242,8 +245,9 @@ pub(super) struct ListedRow {
     in_force: Option<Uuid>,
     held_because: String,
     awaits: i64,
-    file: Option<String>,
-    file_at: Option<DateTime<Utc>>,
+    attempt: Option<i64>,
+    #[sqlx(flatten)]
+    payment: StateRow,
 }
 
 impl ListedRow {
@@ -254,18 +258,23 @@ impl ListedRow {
         if !sees_money {
             declaration.amount = Pence::default();
         }
+        let is_approved = matches!(declaration.state, DeclarationState::Approved { .. });
+        let attempt = self.attempt.and_then(|attempt| u32::try_from(attempt).ok());
         Ok(Listed {
-            declaration,
             provider: Named { code: self.provider_code, name: self.provider_name },
             commissioner: Named { code: self.commissioner_code, name: self.commissioner_name },
             service: Named { code: self.service_code, name: self.service_name },
             achieved: self.achieved,
-            file: self.file,
-            file_at: self.file_at,
+            payment: self.payment.state(is_approved)?,
+            identity: attempt.map(|attempt| identity(&declaration.reference, attempt)),
+            file: self.payment.file,
+            file_at: self.payment.file_at,
+            expected_on: self.payment.expected_on,
             returned: None,
             held: (!is_in_force).then_some(self.held_because),
             awaits_practices: self.awaits > 0,
             sees_money,
+            declaration,
         })
     }
 }

@@ -92,8 +92,8 @@ pub(crate) async fn readers(
 
 /// A message with the person it is for.
 pub(crate) struct Letter {
-    person: PersonId,
-    organisation: OrganisationId,
+    pub(crate) person: PersonId,
+    pub(crate) organisation: OrganisationId,
     pub(crate) message: Message,
 }
 
@@ -141,7 +141,7 @@ pub(crate) async fn tell(
 ) -> Result<usize> {
     let by_provider = by.organisation().is_some_and(|own| own.kind.provides());
     let readers = readers(tx, offers, by_provider).await?;
-    post(tx, news, &readers, by_provider, now).await
+    post(tx, letters(news, &readers, by_provider), now).await
 }
 
 /// The same of something that has a response date of its own.
@@ -156,18 +156,11 @@ pub(crate) async fn tell_by(
     let by_provider = by.organisation().is_some_and(|own| own.kind.provides());
     let mut readers = readers(tx, offers, by_provider).await?;
     readers.iter_mut().for_each(|reader| reader.respond_by = respond_by);
-    post(tx, news, &readers, by_provider, now).await
+    post(tx, letters(news, &readers, by_provider), now).await
 }
 
-/// Puts a message for each reader into the outbox.
-async fn post(
-    tx: &mut Tx,
-    news: News,
-    readers: &[Reader],
-    by_provider: bool,
-    now: &Now,
-) -> Result<usize> {
-    let letters = letters(news, readers, by_provider);
+/// Puts letters into the outbox; gives how many there are.
+pub(crate) async fn post(tx: &mut Tx, letters: Vec<Letter>, now: &Now) -> Result<usize> {
     let count = letters.len();
     let rows = letters
         .into_iter()

@@ -1,8 +1,10 @@
 //! Payment declarations: what the provider declares, what commissioner and finance approve, and one with its history.
 
+mod credit;
 mod declare;
 mod manage;
 
+use super::payment::told;
 use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields};
@@ -14,6 +16,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
+pub(super) use credit::Credit;
 use domain::calendar::with_period;
 use domain::declaration::{CannotDeclare, DeclarationState, Step};
 use domain::status::Status;
@@ -64,6 +67,10 @@ pub struct Row {
     pub status: &'static Status,
     /// Where the money is.
     pub payment: &'static Status,
+    /// What became of it, in plain words.
+    pub told: String,
+    /// The identity that the payer sees, where it differs from the reference.
+    pub identity: Option<String>,
     /// Reference of the payment file.
     pub file: Option<String>,
     /// When that was made.
@@ -119,7 +126,9 @@ impl Row {
             amount: row.amount(),
             notes: declaration.notes.clone(),
             status: row.status(),
-            payment: row.payment(),
+            payment: row.payment.status(),
+            told: told(&row.payment, row.expected_on),
+            identity: row.identity.clone().filter(|identity| *identity != declaration.reference),
             file: row.file.clone(),
             file_at: row.file_at,
             declared: declaration.state.declared().map(Taken::from),
@@ -249,6 +258,8 @@ struct Show {
     if_wrong: String,
     /// Why this person cannot, and who can.
     waits_for: String,
+    /// For the provider: what else came with the same bank reference.
+    credit: Option<Credit>,
     history: Vec<Happening>,
 }
 
@@ -293,6 +304,7 @@ async fn one(
     let listed = store::declaration::find(&mut tx, reference, &visitor.actor).await?;
     let history = store::event::of(&mut tx, listed.declaration.id.0).await?;
     let waits_for = waits_for(&mut tx, &listed, visitor, &now).await?;
+    let credit = Credit::of(&mut tx, &listed, visitor).await?;
     let row = Row::of(&listed, visitor, &now);
     let act = match listed.declaration.state {
         _ if !row.can => "",
@@ -305,6 +317,7 @@ async fn one(
         act,
         if_wrong: if_wrong(listed.declaration.state.name(), &listed.provider.name),
         waits_for,
+        credit,
         history: history
             .iter()
             .map(|happened| Happening::of(happened, visitor.actor.sees_money()))

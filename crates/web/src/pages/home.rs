@@ -15,6 +15,7 @@ use domain::{Now, OrganisationKind, Pence, Permission};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
+use store::payment::Waiting as AtFinance;
 use store::task::{AtCommissioner, AtProvider};
 
 /// The addresses of this file.
@@ -74,8 +75,9 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
     } else {
         let waiting = store::task::at_commissioner(&mut tx, &visitor.actor, today).await?;
         let to_agree = store::adjustment::to_agree(&mut tx, &visitor.actor).await?;
+        let finance = store::payment::waiting(&mut tx, &visitor.actor).await?;
         (
-            commissioner_tasks(&waiting, to_agree, visitor.actor.sees_money()),
+            commissioner_tasks(&waiting, &finance, to_agree, visitor.actor.sees_money()),
             commissioner_numbers(&waiting, &visitor),
         )
     };
@@ -190,6 +192,7 @@ fn provider_numbers(waiting: &AtProvider, visitor: &Visitor) -> Vec<Number> {
             (waiting.to_declare_pence, "not yet declared", "/achievement/declare"),
             (waiting.on_its_way_pence, "declared and on its way", "/payments#on-its-way"),
             (waiting.in_files_pence, "in payment files", "/payments#in-files"),
+            (waiting.paid_pence, "paid", "/payments#in-files"),
         ] {
             numbers.push(Number {
                 value: Pence(pence).to_string(),
@@ -203,6 +206,7 @@ fn provider_numbers(waiting: &AtProvider, visitor: &Visitor) -> Vec<Number> {
 
 fn commissioner_tasks(
     waiting: &AtCommissioner,
+    finance: &AtFinance,
     to_agree: i64,
     sees_money: bool,
 ) -> Vec<(Permission, Task)> {
@@ -234,6 +238,9 @@ fn commissioner_tasks(
         worth(waiting.to_pay_pence, sees_money),
         "/payments/new".into(),
     );
+    for (number, title, hint, href) in finance_tasks(finance) {
+        add(Permission::ApproveFinance, number, title, hint.into(), href.into());
+    }
     add(
         Permission::Adjust,
         to_agree,
@@ -250,6 +257,32 @@ fn commissioner_tasks(
     );
     tasks.extend(contract_tasks(waiting));
     tasks
+}
+
+/// What waits for finance once files are made.
+fn finance_tasks(waiting: &AtFinance) -> [(i64, String, &'static str, &'static str); 3] {
+    let files = |number| count(number, "payment file", "payment files");
+    let failed = count(waiting.failed, "payment that failed", "payments that failed");
+    [
+        (
+            waiting.failed,
+            format!("See {failed}"),
+            "Put right what is wrong, then try again.",
+            "/payments/failed",
+        ),
+        (
+            waiting.to_send,
+            format!("Check and send {}", files(waiting.to_send)),
+            "A colleague created it, and a second person must send it.",
+            "/payments",
+        ),
+        (
+            waiting.unanswered,
+            format!("Load the payer's answer to {}", files(waiting.unanswered)),
+            "The payer has not answered for every payment.",
+            "/payments",
+        ),
+    ]
 }
 
 /// What waits for the person who makes the offers.

@@ -1,8 +1,14 @@
 //! Payments: the files that finance makes of approved declarations, and what a provider is paid.
 
-use super::declaration::{Happening, Row};
+mod answer;
+mod failed;
+mod file;
+mod lines;
+mod provider;
+
+pub(in crate::pages) use lines::told;
+
 use crate::Web;
-use crate::download::{CSV, download};
 use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
@@ -10,45 +16,33 @@ use crate::page::{Page, Paging};
 use crate::session::Visitor;
 use crate::words::plural;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::payment::{CannotPay, Totals};
+use domain::status::Status;
 use domain::{OrganisationKind, Pence, Permission};
+use lines::Control;
 use serde::Serialize;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::Failed;
-use store::declaration::Listed;
-use store::payment::{File, Line, ServiceTotal, by_service};
+use store::payment::File;
 
 /// The addresses of this file.
 pub fn routes() -> Router<Arc<Web>> {
+    let large = DefaultBodyLimit::max(answer::LARGEST);
     Router::new()
         .route("/payments", get(list))
         .route("/payments/new", get(check).post(create))
-        .route("/payments/{reference}", get(show))
-}
-
-/// Lines on one page of a file.
-const LINES: i64 = 200;
-/// More declarations than any provider has on their way at once; the page shows them all.
-const ON_ITS_WAY_AT_MOST: i64 = 500;
-
-/// What `payment/provider.html` sees.
-#[derive(Debug, Serialize)]
-struct Received {
-    organisation: String,
-    /// Declared and in no file yet.
-    on_its_way: Vec<Row>,
-    on_its_way_total: i64,
-    on_its_way_amount: Option<Pence>,
-    /// In payment files.
-    rows: Vec<Row>,
-    paging: Paging,
-    amount: Option<Pence>,
+        .route("/payments/failed", get(failed::list).post(failed::try_again))
+        .route("/payments/{reference}", get(file::show))
+        .route("/payments/{reference}/answers.csv", get(file::answers))
+        .route("/payments/{reference}/to-answer.csv", get(answer::to_fill_in))
+        .route("/payments/{reference}/send", get(file::ask).post(file::send))
+        .route("/payments/{reference}/answer", get(answer::ask).post(answer::upload).layer(large))
+        .route("/payments/{reference}/answer/load", post(answer::load).layer(large))
 }
 
 /// What `payment/list.html` sees.
@@ -63,6 +57,8 @@ struct Files {
     recovered: Pence,
     may_pay: bool,
     who: String,
+    /// Payments that failed and wait for finance.
+    failed: usize,
     /// What a region, which pays nothing itself, sees of its ICBs instead.
     of_icbs: String,
 }
@@ -77,11 +73,29 @@ struct FileRow {
     lines: i64,
     total: Pence,
     hash: String,
+    status: &'static Status,
+    sent_by: Option<String>,
+    sent_at: Option<DateTime<Utc>>,
+    sent_on: Option<NaiveDate>,
+    expected_on: Option<NaiveDate>,
+    /// Lines that the payer has paid, and that it could not pay.
+    paid: i64,
+    failed: i64,
+    is_own: bool,
 }
 
 impl From<File> for FileRow {
     fn from(file: File) -> Self {
+        let status = file.status();
         Self {
+            status,
+            sent_on: file.sent.as_ref().map(|sent| sent.on),
+            expected_on: file.sent.as_ref().and_then(|sent| sent.expected_on),
+            sent_at: file.sent.as_ref().map(|sent| sent.at),
+            sent_by: file.sent.map(|sent| sent.by),
+            paid: file.paid,
+            failed: file.failed,
+            is_own: file.is_own,
             reference: file.reference,
             commissioner: file.commissioner,
             created_by: file.created_by,
@@ -93,94 +107,13 @@ impl From<File> for FileRow {
     }
 }
 
-/// A payment line.
-#[derive(Debug, Serialize)]
-struct LineRow {
-    reference: String,
-    payee: String,
-    payee_code: String,
-    service: String,
-    date: NaiveDate,
-    amount: Pence,
-}
-
-impl From<&Line> for LineRow {
-    fn from(line: &Line) -> Self {
-        Self {
-            reference: line.reference.clone(),
-            payee: line.payee.name.clone(),
-            payee_code: line.payee.code.clone(),
-            service: line.service.name.clone(),
-            date: line.achievement_date,
-            amount: line.amount,
-        }
-    }
-}
-
-/// The lines of one service.
-#[derive(Debug, Serialize)]
-struct TotalRow {
-    service: String,
-    code: String,
-    lines: u64,
-    total: Pence,
-}
-
-impl From<ServiceTotal> for TotalRow {
-    fn from(total: ServiceTotal) -> Self {
-        Self {
-            service: total.service.name,
-            code: total.service.code,
-            lines: total.lines,
-            total: total.total,
-        }
-    }
-}
-
-/// Control totals with the lines behind them: what a file will hold, or holds.
-#[derive(Debug, Serialize)]
-struct Control {
-    lines: u64,
-    payees: usize,
-    total: Pence,
-    payments: u64,
-    paid: Pence,
-    recoveries: u64,
-    recovered: Pence,
-    by_service: Vec<TotalRow>,
-    shown: Vec<LineRow>,
-    paging: Paging,
-}
-
-impl Control {
-    fn of(lines: &[Line], path: &str, query: &Fields) -> Self {
-        let sums = Totals::of(lines.iter().map(|line| line.amount));
-        let paging =
-            Paging::new(path, query, i64::try_from(sums.lines()).unwrap_or(i64::MAX), LINES);
-        let from = usize::try_from(paging.skip()).unwrap_or_default();
-        let to = usize::try_from(paging.last).unwrap_or_default().max(from);
-        Self {
-            lines: sums.lines(),
-            payees: lines.iter().map(|line| &line.payee.code).collect::<BTreeSet<_>>().len(),
-            total: sums.net(),
-            payments: sums.payments,
-            paid: sums.paid,
-            recoveries: sums.recoveries,
-            recovered: sums.recovered,
-            by_service: by_service(lines).into_iter().map(TotalRow::from).collect(),
-            shown: lines[from..to].iter().map(LineRow::from).collect(),
-            paging,
-        }
-    }
-}
-
 async fn list(
     State(web): State<Arc<Web>>,
     visitor: Visitor,
     Query(query): Query,
 ) -> Result<Response, WebError> {
     if visitor.organisation().kind.provides() {
-        return received(&web, &visitor, &query).await;
+        return provider::received(&web, &visitor, &query).await;
     }
     visitor.must(&web, Permission::SeeMoney).await?;
     let mut tx = web.db.read().await?;
@@ -189,7 +122,8 @@ async fn list(
     let paging = Paging::new("/payments", &query, total, size);
     let (files, _) = store::payment::files(&mut tx, (paging.skip(), size), &visitor.actor).await?;
     let ready = store::payment::ready(&mut tx, &visitor.actor).await?;
-    let ready = Totals::of(ready.iter().map(|line| line.amount));
+    let ready = Totals::of(ready.iter().map(|line| line.payment.amount));
+    let failed = store::payment::failed(&mut tx, &visitor.actor).await?.len();
     let of_icbs = of_icbs(&mut tx, &visitor, (web.clock)().today).await?;
     let may_pay = visitor.actor.may(Permission::ApproveFinance);
     let who = if may_pay { String::new() } else { who_can(&mut tx, &visitor).await? };
@@ -202,6 +136,7 @@ async fn list(
         recovered: Pence(ready.recovered.0.saturating_neg()),
         may_pay,
         who,
+        failed,
         of_icbs,
     };
     Page::new("payment/list.html", files).respond(&web, &visitor.shell)
@@ -241,30 +176,6 @@ async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebErr
             names.join(", ")
         )
     })
-}
-
-/// A provider's own amounts.
-async fn received(web: &Web, visitor: &Visitor, query: &Fields) -> Result<Response, WebError> {
-    visitor.must(web, Permission::SeeAchievement).await?;
-    let mut tx = web.db.read().await?;
-    let size = Paging::SIZE;
-    let total = store::payment::in_files(&mut tx, (0, 0), &visitor.actor).await?.total;
-    let paging = Paging::new("/payments", query, total, size);
-    let found = store::payment::in_files(&mut tx, (paging.skip(), size), &visitor.actor).await?;
-    let all = (0, ON_ITS_WAY_AT_MOST);
-    let on_its_way = store::payment::on_its_way(&mut tx, all, &visitor.actor).await?;
-    let now = (web.clock)();
-    let rows = |rows: &[Listed]| rows.iter().map(|row| Row::of(row, visitor, &now)).collect();
-    let received = Received {
-        organisation: visitor.organisation().name.clone(),
-        on_its_way: rows(&on_its_way.rows),
-        on_its_way_total: on_its_way.total,
-        on_its_way_amount: on_its_way.amount,
-        rows: rows(&found.rows),
-        paging,
-        amount: found.amount,
-    };
-    Page::new("payment/provider.html", received).respond(web, &visitor.shell)
 }
 
 /// What `payment/new.html` sees.
@@ -313,36 +224,4 @@ async fn create(
             .status(StatusCode::CONFLICT)
             .respond(&web, &visitor.shell),
     }
-}
-
-/// What `payment/show.html` sees.
-#[derive(Debug, Serialize)]
-struct Show {
-    file: FileRow,
-    control: Control,
-    history: Vec<Happening>,
-}
-
-/// One file, or with `.csv` after its reference the content exactly as it was frozen.
-async fn show(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    Path(reference): Path<String>,
-    Query(query): Query,
-) -> Result<Response, WebError> {
-    visitor.must_commission(true)?;
-    visitor.must(&web, Permission::SeeMoney).await?;
-    let mut tx = web.db.read().await?;
-    if let Some(reference) = reference.strip_suffix(".csv") {
-        let content = store::payment::content(&mut tx, reference, &visitor.actor).await?;
-        return download(&format!("{reference}.csv"), CSV, content);
-    }
-    let (id, file, lines) = store::payment::find(&mut tx, &reference, &visitor.actor).await?;
-    let history = store::event::of(&mut tx, id.0).await?;
-    let show = Show {
-        control: Control::of(&lines, &format!("/payments/{reference}"), &query),
-        file: file.into(),
-        history: history.iter().map(|happened| Happening::of(happened, true)).collect(),
-    };
-    Page::new("payment/show.html", show).respond(&web, &visitor.shell)
 }

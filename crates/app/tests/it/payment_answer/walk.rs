@@ -1,0 +1,143 @@
+//! A random walk of money: whatever is made, sent, answered and tried again, every approved pound is in one place.
+
+use super::{MAKER, SENDER};
+use crate::{
+    story,
+    support::{Page, Seat, World},
+};
+use std::collections::BTreeMap;
+
+/// What a random walk does next.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Earn(u32),
+    Create,
+    Send,
+    /// Answers each line that waits: the bits say which, and which of them are paid.
+    Answer(u32, u32),
+    TryAgain,
+}
+
+/// Numbers that look random and are the same in each run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: u32) -> u32 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as u32) % most
+    }
+
+    fn step(&mut self) -> Step {
+        match self.below(5) {
+            0 => Step::Earn(1 + self.below(49)),
+            1 => Step::Create,
+            2 => Step::Send,
+            3 => Step::Answer(self.below(256), self.below(256) & self.below(256)),
+            _ => Step::TryAgain,
+        }
+    }
+}
+
+/// The months that a walk earns payments in.
+const MONTHS: [&str; 12] = [
+    "2025-04-30",
+    "2025-05-31",
+    "2025-06-30",
+    "2025-07-31",
+    "2025-08-31",
+    "2025-09-30",
+    "2025-10-31",
+    "2025-11-30",
+    "2025-12-31",
+    "2026-01-31",
+    "2026-02-28",
+    "2026-03-31",
+];
+
+async fn take(world: &World, step: Step, earned: &mut usize) {
+    let finance = world.sign_in(SENDER).await;
+    match step {
+        Step::Earn(tests) => {
+            let seats = [Seat::PRACTICE_MANAGER, Seat::SECOND_PRACTICE];
+            let (seat, month) = (seats[*earned % 2], MONTHS.get(*earned / 2));
+            let Some(month) = month else { return };
+            *earned += 1;
+            world.count(seat, month, tests).await;
+            world.declare_all(seat).await.expect(303);
+            world.approve_all(Seat::APPROVER).await.expect(303);
+            world.approve_all(Seat::FINANCE).await.expect(303);
+        }
+        Step::Create => {
+            let page = world.sign_in(MAKER).await.get("/payments/new").await;
+            if !page.values("lines").is_empty() {
+                world.pay_all(MAKER).await;
+            }
+        }
+        Step::Send => {
+            for file in files(&finance.get("/payments").await) {
+                if finance.get(&file).await.text().contains("Check and send") {
+                    world.send(&file).await.expect(303);
+                }
+            }
+        }
+        Step::Answer(which, paid) => {
+            for file in files(&finance.get("/payments").await) {
+                let blank = finance.get(&format!("{file}/to-answer.csv")).await;
+                if blank.status != 200 {
+                    continue;
+                }
+                let chosen = |bits: u32, line: usize| bits & (1 << (line % 8)) != 0;
+                let rows: String = blank
+                    .html
+                    .lines()
+                    .skip(1)
+                    .enumerate()
+                    .filter(|(line, _)| chosen(which, *line))
+                    .map(|(line, row)| {
+                        let row = row.trim_end_matches(',');
+                        match chosen(paid, line) {
+                            true => format!("{row},paid,2026-04-02,BACS,\n"),
+                            false => format!("{row},rejected,,,Closed\n"),
+                        }
+                    })
+                    .collect();
+                if !rows.is_empty() {
+                    world.answer(&file, &rows).await.expect(303);
+                }
+            }
+        }
+        Step::TryAgain => {
+            let page = finance.get("/payments/failed").await;
+            if let Some(identity) = page.values("payment").first() {
+                world.try_again(identity).await.expect(303);
+            }
+        }
+    }
+}
+
+/// The addresses of the files in a list.
+fn files(list: &Page) -> Vec<String> {
+    let is_file = |address: &String| !address.contains('.') && address.contains("/PF-");
+    list.links("/payments/").into_iter().filter(is_file).collect()
+}
+
+story!(whatever_happens_every_approved_pound_is_in_one_place, world, {
+    world.blood_tests(&["Y00001", "Y00002"]).await;
+    world.set_today("2026-04-02");
+    let mut dice = Dice(24);
+    let mut earned = 0;
+    let mut seen: BTreeMap<String, i64> = BTreeMap::new();
+    for number in 0..60 {
+        let step = dice.step();
+        take(&world, step, &mut earned).await;
+        world.assert_balanced(&format!("step {number}, {step:?}")).await;
+        for (place, pence) in world.balance().await.1 {
+            *seen.entry(place).or_default() += pence;
+        }
+    }
+    for place in ["ready", "in_file", "sent", "paid", "failed"] {
+        assert!(seen.get(place).is_some_and(|pence| *pence > 0), "never {place}: {seen:?}");
+    }
+    world.assert_history_is_whole().await;
+});

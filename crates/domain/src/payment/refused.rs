@@ -1,0 +1,103 @@
+//! Why a payment does not move: every refusal with its sentence.
+
+use super::TRIES;
+use super::state::PaymentState;
+use crate::{NotAllowed, Pence, calendar::long_date, refusal::refusal};
+use chrono::NaiveDate;
+
+/// Why no payment file can be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum CannotPay {
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error(
+        "There are no approved declarations to pay. Declarations appear here when finance has approved them."
+    )]
+    NothingToPay,
+    #[error(
+        "The declarations ready to pay changed while you were looking at them. Check the new totals."
+    )]
+    RowsChanged,
+}
+refusal!(CannotPay);
+
+/// Why a payment file is not marked as sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum CannotSend {
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error(
+        "You created this payment file. Another person of finance must check it and send it to the payer."
+    )]
+    SamePersonCreated,
+    #[error("The commissioner whose payment file this is must send it.")]
+    AnotherCommissioner,
+    #[error("This payment file has already been marked as sent.")]
+    AlreadySent,
+    #[error("This is not the payment file that you checked. Check it again.")]
+    FileChanged,
+    #[error("Date sent must be today or in the past")]
+    SentInFuture,
+    #[error("Date sent must be on or after {}, when the file was created", long_date(*.0))]
+    SentBeforeCreated(NaiveDate),
+    #[error("Expected payment date must be on or after the date sent")]
+    ExpectedBeforeSent,
+}
+refusal!(CannotSend);
+
+/// Why a line of an answer is not kept, or a whole answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum CannotAnswer {
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error("This payment file has not been marked as sent, so it cannot have an answer yet.")]
+    NotSent,
+    #[error("No payment of this file has this reference.")]
+    NotFound,
+    #[error("The reference is on more than 1 line of the answer, so none of them is loaded.")]
+    Doubled,
+    #[error("The payment is of {0}.")]
+    AmountDiffers(Pence),
+    #[error("This answer was loaded before.")]
+    AlreadyAnswered,
+    #[error("This payment has another answer: {}.", answered(.0))]
+    AnsweredDifferently(Box<PaymentState>),
+    #[error("The file was sent on {}, so it cannot have been paid before.", long_date(*.0))]
+    PaidBeforeSent(NaiveDate),
+    #[error("The date is after today, {}.", long_date(*.0))]
+    PaidInFuture(NaiveDate),
+    #[error("None of these answers can be loaded.")]
+    NothingToLoad,
+    #[error("The payments changed while you were looking at the answer. Check it again.")]
+    RowsChanged,
+}
+refusal!(CannotAnswer);
+
+/// What an answer that counts says.
+fn answered(state: &PaymentState) -> String {
+    match state {
+        PaymentState::Paid { on, bank_reference } => {
+            format!("paid on {}, bank reference {bank_reference}", long_date(*on))
+        }
+        PaymentState::Failed { reason } => format!("rejected, {reason}"),
+        _ => "none".to_owned(),
+    }
+}
+
+/// Why a payment is not tried again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum CannotTryAgain {
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error("This payment has not failed, so it cannot be tried again.")]
+    NotFailed,
+    #[error(
+        "This payment has failed {TRIES} times. It cannot go into another file: settle it with the provider by hand."
+    )]
+    TooOften,
+}
+refusal!(CannotTryAgain);
