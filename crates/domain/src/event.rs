@@ -70,6 +70,19 @@ pub enum Event {
     SignedOut {
         person: PersonId,
     },
+    /// A provider lets another organisation answer its offers; `before` is the last day that it had said.
+    DelegationGiven {
+        provider: OrganisationId,
+        delegate: OrganisationId,
+        name: String,
+        until: NaiveDate,
+        before: Option<NaiveDate>,
+    },
+    DelegationEnded {
+        provider: OrganisationId,
+        delegate: OrganisationId,
+        name: String,
+    },
     ContractDrafted {
         contract: ContractId,
         name: String,
@@ -103,16 +116,23 @@ pub enum Event {
     OfferBound {
         offer: OfferId,
     },
+    /// Answered by another organisation, it names the provider that this was done for, here and in the next two.
     OfferAccepted {
         offer: OfferId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        for_provider: Option<String>,
     },
     OfferRejected {
         offer: OfferId,
         reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        for_provider: Option<String>,
     },
     OfferRequested {
         offer: OfferId,
         note: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        for_provider: Option<String>,
     },
     OfferReissued {
         offer: OfferId,
@@ -292,6 +312,9 @@ impl Event {
             | Self::RoleGiven { person, .. }
             | Self::SignedIn { person }
             | Self::SignedOut { person } => person.0,
+            Self::DelegationGiven { provider, .. } | Self::DelegationEnded { provider, .. } => {
+                provider.0
+            }
             Self::ContractDrafted { contract, .. }
             | Self::ContractRolledOver { contract, .. }
             | Self::ContractChanged { contract, .. }
@@ -299,7 +322,7 @@ impl Event {
             | Self::OffersMoved { contract, .. } => contract.0,
             Self::OfferMade { offer, .. }
             | Self::OfferBound { offer }
-            | Self::OfferAccepted { offer }
+            | Self::OfferAccepted { offer, .. }
             | Self::OfferRejected { offer, .. }
             | Self::OfferRequested { offer, .. }
             | Self::OfferReissued { offer, .. }

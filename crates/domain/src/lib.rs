@@ -7,6 +7,7 @@ pub mod calculation;
 pub mod calendar;
 pub mod contract;
 pub mod declaration;
+pub mod delegation;
 pub mod event;
 pub mod extract;
 pub mod hash;
@@ -32,6 +33,7 @@ pub mod variation;
 
 pub use actor::{Actor, By};
 pub use calendar::{FinancialYear, Frequency, Now, Period};
+pub use delegation::Delegation;
 pub use event::Event;
 pub use ids::*;
 pub use money::Pence;

@@ -23,8 +23,10 @@ pub struct Agreement {
     pub how: How,
     /// Who did it.
     pub by: String,
-    /// For which organisation.
+    /// From which organisation.
     pub organisation: String,
+    /// Whether that organisation answered in the place of the provider.
+    pub is_delegate: bool,
     /// When.
     pub at: DateTime<Utc>,
     /// Name and code of the provider.
@@ -82,7 +84,10 @@ impl Agreement {
     /// The first section.
     pub fn head(&self) -> String {
         let named = |(name, code): &(String, String)| format!("{name} ({code})");
-        let by = format!("{}, for {}", self.by, self.organisation);
+        let by = match self.is_delegate {
+            true => format!("{}, {}, for {}", self.by, self.organisation, self.provider.0),
+            false => format!("{}, for {}", self.by, self.organisation),
+        };
         let (how, by) = match self.how {
             How::Bound => ("Given", format!("{by}, without an offer")),
             How::Accepted => ("Accepted", by),
@@ -218,6 +223,7 @@ mod tests {
             how: How::Accepted,
             by: "Sam Ahmed".into(),
             organisation: "Riverside Surgery".into(),
+            is_delegate: false,
             at: "2025-04-10T12:00:00Z".parse().expect("an instant"),
             provider: pair("Riverside Surgery", "Y00001"),
             commissioner: pair("NHS Anytown ICB", "QAA"),
@@ -250,6 +256,16 @@ mod tests {
                 .for_each(|(name, value)| again.push_str(&format!("{name}: {value}\n")));
         }
         assert_eq!(again, text, "nothing is lost between the text and its sections");
+    }
+
+    #[test]
+    fn a_receipt_names_who_accepted_from_where_and_for_whom() {
+        let own = agreement().head();
+        assert!(own.contains("\nAccepted by: Sam Ahmed, for Riverside Surgery\n"), "{own}");
+        let organisation = "Riverside PCN".to_owned();
+        let other = Agreement { organisation, is_delegate: true, ..agreement() }.head();
+        let said = "\nAccepted by: Sam Ahmed, Riverside PCN, for Riverside Surgery\n";
+        assert!(other.contains(said), "{other}");
     }
 
     #[test]
