@@ -6,6 +6,7 @@ pub mod arg;
 pub mod contract;
 pub mod db;
 pub mod declaration;
+pub mod delegation;
 mod error;
 pub mod event;
 pub mod extract;

@@ -123,21 +123,43 @@ fn by_when(date: Option<NaiveDate>) -> String {
     date.map_or_else(String::new, |date| format!("Respond by {}.", long_date(date)))
 }
 
+/// By when offers are to be answered, and how many of them for others.
+fn for_whom(waiting: &AtProvider) -> String {
+    let first = [waiting.answer_by, waiting.others_by].into_iter().flatten().min();
+    let others = match waiting.for_others {
+        0 => String::new(),
+        some => format!(
+            " {} for {} that you answer for.",
+            match waiting.to_answer {
+                0 => "All are".to_owned(),
+                _ => format!(
+                    "{} of them {}",
+                    thousands(some.unsigned_abs()),
+                    if some == 1 { "is" } else { "are" }
+                ),
+            },
+            count(waiting.members, "organisation", "organisations")
+        ),
+    };
+    format!("{}{others}", by_when(first))
+}
+
 fn worth(pence: i64, sees_money: bool) -> String {
     if sees_money { format!("Worth {}.", Pence(pence)) } else { String::new() }
 }
 
 fn provider_tasks(waiting: &AtProvider, overdue: i64, sees_money: bool) -> Vec<(Permission, Task)> {
     let mut tasks = Vec::new();
-    if waiting.to_answer > 0 {
+    let to_answer = waiting.to_answer + waiting.for_others;
+    if to_answer > 0 {
         tasks.push((
             Permission::AnswerOffers,
             Task {
                 title: format!(
                     "Respond to {}",
-                    count(waiting.to_answer, "service offer", "service offers")
+                    count(to_answer, "service offer", "service offers")
                 ),
-                hint: by_when(waiting.answer_by),
+                hint: for_whom(waiting),
                 href: "/services?show=to_answer".into(),
             },
         ));

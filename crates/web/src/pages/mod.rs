@@ -4,6 +4,7 @@ pub mod achievement;
 pub mod adjustment;
 pub mod contract;
 pub mod declaration;
+pub mod delegation;
 pub mod home;
 pub mod message;
 pub mod network;
