@@ -329,7 +329,9 @@ impl<'a> History<'a> {
         for (code, _) in &self.providers {
             let by = self.actor(code);
             let mut tx = self.db.read().await?;
-            for listed in offer::of_provider(&mut tx, (None, Some(code)), 0, 100, &by, &self.now).await? {
+            for listed in
+                offer::of_provider(&mut tx, (None, Some(code)), 0, 100, &by, &self.now).await?
+            {
                 if listed.offer.service == service && listed.offer.state == OfferState::Pending {
                     pending.push((code.clone(), listed.offer.id, listed.offer.version));
                 }

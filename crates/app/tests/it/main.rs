@@ -11,6 +11,7 @@ mod contract;
 mod contract_short;
 mod contract_target;
 mod declaration;
+mod delegation;
 mod extract;
 mod extract_names;
 mod network;
