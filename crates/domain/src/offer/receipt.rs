@@ -25,8 +25,8 @@ pub struct Agreement {
     pub by: String,
     /// From which organisation.
     pub organisation: String,
-    /// Whether that organisation answered in the place of the provider.
-    pub is_delegate: bool,
+    /// Whether that is another one than the provider: it answered in its place, or bound it.
+    pub is_another: bool,
     /// When.
     pub at: DateTime<Utc>,
     /// Name and code of the provider.
@@ -84,12 +84,13 @@ impl Agreement {
     /// The first section.
     pub fn head(&self) -> String {
         let named = |(name, code): &(String, String)| format!("{name} ({code})");
-        let by = match self.is_delegate {
-            true => format!("{}, {}, for {}", self.by, self.organisation, self.provider.0),
-            false => format!("{}, for {}", self.by, self.organisation),
-        };
+        let by = format!("{}, for {}", self.by, self.organisation);
         let (how, by) = match self.how {
             How::Bound => ("Given", format!("{by}, without an offer")),
+            How::Accepted if self.is_another => {
+                let (from, provider) = (&self.organisation, &self.provider.0);
+                ("Accepted", format!("{}, {from}, for {provider}", self.by))
+            }
             How::Accepted => ("Accepted", by),
             How::NewTerms(number) => ("Accepted", format!("{by}, new terms, version {number}")),
         };
@@ -223,7 +224,7 @@ mod tests {
             how: How::Accepted,
             by: "Sam Ahmed".into(),
             organisation: "Riverside Surgery".into(),
-            is_delegate: false,
+            is_another: false,
             at: "2025-04-10T12:00:00Z".parse().expect("an instant"),
             provider: pair("Riverside Surgery", "Y00001"),
             commissioner: pair("NHS Anytown ICB", "QAA"),
@@ -263,7 +264,7 @@ mod tests {
         let own = agreement().head();
         assert!(own.contains("\nAccepted by: Sam Ahmed, for Riverside Surgery\n"), "{own}");
         let organisation = "Riverside PCN".to_owned();
-        let other = Agreement { organisation, is_delegate: true, ..agreement() }.head();
+        let other = Agreement { organisation, is_another: true, ..agreement() }.head();
         let said = "\nAccepted by: Sam Ahmed, Riverside PCN, for Riverside Surgery\n";
         assert!(other.contains(said), "{other}");
     }

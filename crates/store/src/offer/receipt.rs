@@ -103,9 +103,7 @@ impl Facts {
             how: accepted.how,
             by: accepted.by.clone(),
             organisation: accepted.organisation.clone(),
-            // Bound, it is the commissioner that acted.
-            is_delegate: accepted.how == How::Accepted
-                && accepted.acted_for.is_some_and(|own| own.0 != self.provider_id),
+            is_another: accepted.acted_for.is_some_and(|own| own.0 != self.provider_id),
             at: accepted.at,
             provider: (self.provider_name, self.provider_code),
             commissioner: (self.commissioner_name, self.commissioner_code),
@@ -376,7 +374,6 @@ pub async fn prove(tx: &mut Tx, text: &str) -> Result<Option<Receipt>> {
             // The history holds the hash itself, so nothing else is asked.
             Some((hash, entry, entry_hash)) if *hash == content_hash => {
                 let (entry, entry_hash, text) = (*entry, entry_hash.clone(), text.to_owned());
-                let is_kept = true;
                 return Ok(Some(Receipt {
                     number,
                     of,
@@ -386,7 +383,7 @@ pub async fn prove(tx: &mut Tx, text: &str) -> Result<Option<Receipt>> {
                     entry_hash,
                     at,
                     is_latest,
-                    is_kept,
+                    is_kept: true,
                 }));
             }
             Some(_) => {}
