@@ -254,7 +254,6 @@ story!(nothing_else_of_a_member_is_opened, world, {
         ("notice-reason", "Retiring"),
     ];
     network.post(&end, &notice).await.expect(404);
-    network.get(&format!("{offer}/terms/2")).await.expect(404);
     for page in ["/data", "/achievement", "/payments", "/payments#on-its-way"] {
         network.get(page).await.does_not_say("Riverside Surgery");
     }
@@ -267,6 +266,28 @@ story!(nothing_else_of_a_member_is_opened, world, {
     let by = "Accepted on 10 April 2025 by Nia Rees, Riverside PCN, for Riverside Surgery";
     practice.get(&offer).await.says(by);
     network.get(&offer).await.expect(200).says(by);
+});
+
+story!(new_terms_stay_between_the_two_sides, world, {
+    let contract = offered(&world, LOCAL, "LCS2526").await;
+    let_answer(&world, Seat::PRACTICE_MANAGER, "2025-06-30").await;
+    let network = world.sign_in(Seat::NETWORK_MANAGER).await;
+    let offer = offers(&network, "").await[0].clone();
+    network.post(&format!("{offer}/accept"), &[("version", "1")]).await.expect(303);
+    let terms = "version = 2\neffective_on = 2025-09-30\nvariation = true\n\n[payment]";
+    crate::service::publish(&world, &LOCAL.replace("[payment]", terms)).await;
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    let until = [("respond-by-day", "30"), ("respond-by-month", "4"), ("respond-by-year", "2025")];
+    commissioner.post(&format!("{contract}/terms/LCS2526/2"), &until).await.expect(303);
+    let practice = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    practice.get(&offer).await.says("New terms, version 2");
+    practice.get(&format!("{offer}/terms/2")).await.expect(200);
+    network.get(&offer).await.expect(200).does_not_say("New terms, version 2");
+    network.get("/").await.does_not_say("new terms");
+    network.get(&format!("{offer}/terms/2")).await.expect(404);
+    let accept = format!("{offer}/terms/2/accept");
+    network.post(&accept, &[("version", "1")]).await.expect(404);
+    assert_eq!(world.facts("variation_accepted").await, 0);
 });
 
 story!(a_late_click_is_refused_by_name_and_changes_nothing, world, {

@@ -1,6 +1,6 @@
 //! How many offers stand where: the provider's tabs, a contract's answers, and what waits.
 
-use super::read::to_reader;
+use super::read::{of_reader, to_reader};
 use crate::{Result, Tx, args, db::containing, delegation::standing};
 use chrono::NaiveDate;
 use domain::{Actor, Now, ServiceId, contract::Contract, delegation::delegate};
@@ -76,7 +76,9 @@ pub async fn tabs(tx: &mut Tx, provider: Option<&str>, by: &Actor, now: &Now) ->
             concat!(
                 "SELECT place, count(*) AS offers FROM (SELECT ",
                 place!(),
-                " AS place FROM offer o WHERE ",
+                " AS place FROM ",
+                of_reader!(),
+                " WHERE ",
                 to_reader!(),
                 ") placed GROUP BY place"
             ),

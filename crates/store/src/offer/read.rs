@@ -223,9 +223,12 @@ macro_rules! columns {
 pub(super) use columns;
 
 /// A question for offers with their names; `$1` is today, `$2` the organisation that may answer for others, if any, and what
-/// follows is the question's own.
+/// follows is the question's own. PostgreSQL orders up to eight tables by itself: what comes after them costs little.
 macro_rules! listed {
     ($end:expr) => {
+        listed!("offer o", $end)
+    };
+    ($from:expr, $end:expr) => {
         concat!(
             "SELECT ",
             columns!(),
@@ -235,19 +238,20 @@ macro_rules! listed {
                  m.name AS commissioner_name, n.name AS network_name,
                  (SELECT k.at FROM offer_look k WHERE k.offer_id = o.id) AS looked_at,
                  (SELECT k.person_name FROM offer_look k WHERE k.offer_id = o.id) AS looked_by,
-                 a.name AS answered_from_name, g.delegate_id, g.until_on, g.ended_at AS delegation_ended_at,
-                 g.version AS delegation_version,
+                 (SELECT a.name FROM organisation a WHERE a.id = o.answered_from) AS answered_from_name, g.delegate_id,
+                 g.until_on, g.ended_at AS delegation_ended_at, g.version AS delegation_version,
                  (SELECT e.name FROM organisation e WHERE e.id = g.delegate_id) AS delegate_name
-             FROM offer o
+             FROM ",
+            $from,
+            "
              JOIN contract c ON c.id = o.contract_id
              JOIN service s ON s.id = o.service_id
              JOIN organisation p ON p.id = o.provider_id
              JOIN organisation m ON m.id = o.commissioner_id
-             LEFT JOIN delegation g ON g.provider_id = o.provider_id AND g.delegate_id = $2
-             LEFT JOIN organisation a ON a.id = o.answered_from
              LEFT JOIN network_membership w ON w.practice_id = o.provider_id AND w.from_on <= $1
                  AND (w.to_on IS NULL OR w.to_on >= $1)
-             LEFT JOIN organisation n ON n.id = w.network_id ",
+             LEFT JOIN organisation n ON n.id = w.network_id
+             LEFT JOIN delegation g ON g.provider_id = o.provider_id AND g.delegate_id = $2 ",
             $end
         )
     };
@@ -277,17 +281,26 @@ pub async fn find(tx: &mut Tx, id: OfferId, by: &Actor, now: &Now) -> Result<Lis
     if answers { Ok(listed) } else { Err(StoreError::NotFound) }
 }
 
-/// Whose offers a provider's list holds: `$1` is today, `$2` the organisation that may answer for others, `$3` its own, `$4`
-/// the code of the only provider asked for. [`Offer::is_open_to`] as a question; a story compares the two.
-macro_rules! to_reader {
+/// Where a provider's list starts: the own organisation `$3` and those that `$2` may answer for today, `$1`. It stands first
+/// among the tables, because PostgreSQL looked at every offer of the nation where it was a condition.
+macro_rules! of_reader {
     () => {
         concat!(
-            "o.provider_id IN (SELECT id FROM organisation WHERE id = $3 UNION ALL ",
+            "(SELECT id FROM organisation WHERE id = $3 UNION ALL ",
             standing!("$2", "$1"),
-            ") AND (o.provider_id = $3 OR CASE o.state WHEN 'accepted' THEN o.respond_by >= $1 OR o.answered_from = $2
+            ") r JOIN offer o ON o.provider_id = r.id"
+        )
+    };
+}
+pub(super) use of_reader;
+
+/// Which of these offers the list holds: `$1` to `$3` as above, `$4` the code of the only provider asked for.
+/// [`Offer::is_open_to`] as a question; a story compares the two.
+macro_rules! to_reader {
+    () => {
+            "(o.provider_id = $3 OR CASE o.state WHEN 'accepted' THEN o.respond_by >= $1 OR o.answered_from = $2
                  WHEN 'notice_given' THEN FALSE WHEN 'terminated' THEN FALSE ELSE o.service_ends_on >= $1 END)
              AND (CAST($4 AS TEXT) IS NULL OR o.provider_code = $4)"
-        )
     };
 }
 pub(super) use to_reader;
@@ -304,7 +317,7 @@ pub async fn of_provider(
 ) -> Result<Vec<Listed>> {
     let rows: Vec<ListedRow> = tx
         .all(
-            listed!(concat!(
+            listed!(of_reader!(), concat!(
                 "WHERE ",
                 to_reader!(),
                 " AND (CAST($5 AS TEXT) IS NULL OR $5 = ",

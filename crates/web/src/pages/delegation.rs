@@ -73,10 +73,15 @@ struct Candidate {
 async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
     visitor.must_commission(false)?;
     let now = (web.clock)();
-    let network = network(&mut web.db.read().await?, &visitor).await?;
-    let code = network.as_ref().map_or("", |network| network.code.as_str());
+    let mut tx = web.db.read().await?;
+    let network = network(&mut tx, &visitor).await?;
+    let held = store::delegation::held(&mut tx, &visitor.actor, &now).await?;
+    drop(tx);
+    // Whoever can answer already is not offered again.
+    let is_new = |one: &Named| !held.iter().any(|held| held.code == one.code);
+    let code = network.filter(is_new).map_or_else(String::new, |network| network.code);
     let (_, latest) = last_days(now.today);
-    let mut filled = vec![("code".to_owned(), code.to_owned())];
+    let mut filled = vec![("code".to_owned(), code)];
     // Offers are made for a year: unless another day is chosen, it is until the end of this one.
     let year_ends = FinancialYear::containing(now.today).last_day().min(latest);
     filled.extend(date_fields("until", year_ends));
