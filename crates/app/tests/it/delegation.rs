@@ -212,6 +212,7 @@ story!(whoever_may_answers_for_its_members_beside_its_own, world, {
         .does_not_say("by Sam Ahmed, Riverside");
     let note = [("version", "3"), ("note", "We found a nurse")];
     network.post(&format!("{offer}/request"), &note).await.expect(303);
+    network.get("/").await.says("It is for 1 organisation that you answer for.");
     commissioner
         .get(&contract)
         .await
@@ -450,6 +451,28 @@ story!(no_answer_is_given_under_what_has_ended, world, {
         .await
         .expect("a count");
     assert_eq!((late, world.facts("delegation_ended").await), (0, 1));
+});
+
+story!(an_answer_waits_for_an_end_that_is_under_way, world, {
+    offered(&world, LOCAL, "LCS2526").await;
+    let_answer(&world, Seat::PRACTICE_MANAGER, "2025-06-30").await;
+    let network = world.sign_in(Seat::NETWORK_MANAGER).await;
+    let offer = id(&offers(&network, "").await[0]);
+    let (by, now) = (world.actor(Seat::NETWORK_MANAGER).await, world.now());
+    let mut ending = world.db.write().await.expect("a transaction");
+    let end = "UPDATE delegation SET ended_at = $1, version = version + 1";
+    ending.execute(end, store::args![now.instant]).await.expect("it ends");
+    let db = world.db.clone();
+    let answer = tokio::spawn(async move { store::offer::accept(&db, offer, 1, &by, &now).await });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    ending.commit().await.expect("it has ended");
+    let refused = answer.await.expect("a caller that ends").expect_err("too late");
+    let ended = CannotAccept::NotFor(CannotAnswerFor::Ended(
+        "Riverside Surgery".into(),
+        "2025-04-10".parse().expect("a date"),
+    ));
+    assert!(matches!(&refused, Failed::Refused(why) if *why == ended), "{refused:?}");
+    assert_eq!(world.facts("offer_accepted").await, 0);
 });
 
 // What the list holds is what the pages open: the two say the same rule, one as a question and one in the domain.

@@ -126,22 +126,15 @@ fn by_when(date: Option<NaiveDate>) -> String {
 /// By when offers are to be answered, and how many of them for others.
 fn for_whom(waiting: &AtProvider) -> String {
     let first = [waiting.answer_by, waiting.others_by].into_iter().flatten().min();
-    let others = match waiting.for_others {
-        0 => String::new(),
-        some => format!(
-            " {} for {} that you answer for.",
-            match waiting.to_answer {
-                0 => "All are".to_owned(),
-                _ => format!(
-                    "{} of them {}",
-                    thousands(some.unsigned_abs()),
-                    if some == 1 { "is" } else { "are" }
-                ),
-            },
-            count(waiting.members, "organisation", "organisations")
-        ),
+    let whose = match (waiting.for_others, waiting.to_answer) {
+        (0, _) => return by_when(first),
+        (1, 0) => "It is".to_owned(),
+        (_, 0) => "All are".to_owned(),
+        (1, _) => "1 of them is".to_owned(),
+        (some, _) => format!("{} of them are", thousands(some.unsigned_abs())),
     };
-    format!("{}{others}", by_when(first))
+    let members = count(waiting.members, "organisation", "organisations");
+    format!("{} {whose} for {members} that you answer for.", by_when(first))
 }
 
 fn worth(pence: i64, sees_money: bool) -> String {
