@@ -1,6 +1,7 @@
 // Offers are answered, answers changed, contracts ended and offers moved many at a time, with scripting on and off.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { startBrowser } from "../lib/browser.mjs";
 import { Person } from "../lib/person.mjs";
@@ -77,6 +78,23 @@ for (const scripting of [true, false]) {
       sam.assertClicks(3, "undo a rejection before the response date");
     });
 
+    test("it keeps a receipt of what it accepted, and the commissioner reads the same", async () => {
+      const sam = await home("Sam Ahmed");
+      await sam.open("/services");
+      await sam.click("link", "View", { row: AUDIT });
+      await sam.click("link", /^Receipt/);
+      await sam.checkPage(kept("receipt"));
+      await sam.sees("Check this receipt");
+      const text = await sam.download("link", "Download this receipt as plain text");
+      const hash = createHash("sha256").update(text).digest("hex");
+      await sam.sees(hash);
+      const priya = people["Priya Shah"];
+      const { pathname, search } = new URL(sam.page.url());
+      await priya.open(pathname + search);
+      await priya.sees(hash);
+      await priya.checkPage();
+    });
+
     test("it gives notice to the end of a payment period", async () => {
       const sam = people["Sam Ahmed"];
       await sam.open("/services");
@@ -88,6 +106,20 @@ for (const scripting of [true, false]) {
       await sam.click("button", "Give notice");
       await sam.hasStatus("Notice given");
       await sam.sees("The contract is active from 1 April 2026 to 30 September 2026.");
+    });
+
+    test("it takes the notice back", async () => {
+      const sam = people["Sam Ahmed"];
+      await unfold(sam, "Take the notice back");
+      await sam.checkPage(kept("notice-back"));
+      await sam.click("button", "Take the notice back");
+      await sam.hasStatus("Active");
+      await sam.sees("The contract is active from 1 April 2026 to 31 March 2027.");
+      await unfold(sam, "Give notice");
+      await sam.choose(/Last day of the contract/, "30 September 2026");
+      await sam.type(/Why does the contract end/, "We merge after all.");
+      await sam.click("button", "Give notice");
+      await sam.hasStatus("Notice given");
     });
 
     test("the commissioner sees all answers in one table", async () => {
@@ -103,6 +135,7 @@ for (const scripting of [true, false]) {
       await priya.open("/contracts");
       await priya.click("link", "View", { row: AUDIT });
       await priya.checkPage();
+      await priya.sees(/neither answered nor looked at their offer/);
       await priya.click("link", /^Pending|Pending$/, { within: ".app-numbers" });
       await priya.click("link", "Extend the response date");
       await priya.checkPage(kept("extend-many"));

@@ -116,6 +116,7 @@ for (const scripting of [true, false]) {
       await omar.click("button", "Reject");
       await omar.hasStatus("Rejected");
       omar.assertClicks(3, "reject an offer");
+      assert.equal(omar.fields, 1, "nothing but the reason is typed");
     });
 
     test("the commissioner sees who has answered", async () => {

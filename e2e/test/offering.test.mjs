@@ -69,6 +69,47 @@ for (const scripting of [true, false]) {
       await priya.checkPage();
     });
 
+    test("an administrator keeps a cluster, and a commissioner adds it to a contract", async () => {
+      const ines = await Person.signIn(browser, server.address, "Ines Prior", { scripting });
+      await ines.click("link", "Contracts");
+      await ines.click("link", "your provider clusters");
+      await ines.checkPage();
+      await ines.click("button", "New cluster");
+      await ines.checkPage(scripting ? "cluster" : undefined);
+      await ines.type("Cluster name", "Coast");
+      await ines.type(/paste a list/, "Z81003\nZ81004");
+      await ines.click("button", "Save cluster");
+      await ines.sees("Cluster Coast saved.");
+      await ines.sees("Cluster Coast created with 2 providers");
+      await ines.checkPage();
+      ines.assertClicks(4, "keep a cluster");
+      await ines.click("link", "delete it");
+      await ines.checkPage();
+      await ines.leave();
+      await priya.open("/catalogue/CVDP2627/offer");
+      await priya.click("radio", "Choose providers");
+      await priya.click("button", "Continue");
+      await priya.choose(/add the providers of a cluster/, "Coast (2 providers)");
+      await priya.click("button", "Add cluster");
+      await priya.sees("2 providers of Coast ticked.");
+      await priya.checkPage(scripting ? "cluster-added" : undefined);
+      await priya.click("button", "Next");
+      await priya.click("button", "Next");
+      await priya.sees("2", { row: "Providers that get it" });
+    });
+
+    test("and discards the drafts that nobody needs", async () => {
+      await priya.open("/contracts?status=draft");
+      await priya.click("link", /^Discard/);
+      await priya.checkPage(scripting ? "discard" : undefined);
+      await priya.click("button", "Discard draft");
+      await priya.sees(/discarded\./);
+      await priya.open("/contracts?status=discarded");
+      await priya.click("link", "View");
+      await priya.hasStatus("Discarded");
+      await priya.checkPage();
+    });
+
     test("a commissioner offers a service from its own page", async () => {
       await home();
       await priya.click("link", "Services");

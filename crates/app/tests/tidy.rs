@@ -13,12 +13,15 @@ const FILE_LINES: usize = 400;
 const FUNCTION_LINES: usize = 60;
 const TEMPLATE_LINES: usize = 120;
 
+/// A match with a line for each fact is a table: cut up, the compiler would not ask for a new fact's line any more.
+const ONE_LINE_EACH: [&str; 1] = ["crates/domain/src/event/subject.rs"];
+
 /// What a public async function of `store` may lack an actor for, and why.
 const WITHOUT_ACTOR: &[(&str, &str)] = &[
+    ("crates/store/src/cluster.rs: members", "the cluster was found for the reader"),
     ("crates/store/src/contract/reach.rs: reach", "the contract was found for the reader"),
-    ("crates/store/src/contract/read.rs: eligible", "the contract was found for the reader"),
+    ("crates/store/src/contract/read.rs: chosen_codes", "the contract was found for the reader"),
     ("crates/store/src/contract/read.rs: services", "the contract was found for the reader"),
-    ("crates/store/src/contract/read.rs: wrong_codes", "the contract was found for the reader"),
     ("crates/store/src/db.rs", "the engine knows no people"),
     ("crates/store/src/declaration.rs: state_of", "a part of a change that has its actor"),
     ("crates/store/src/event.rs: of", "the caller has been shown to see the record"),
@@ -45,6 +48,7 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
     ("crates/store/src/organisation/list.rs: newest_list_size", "list sizes are published"),
     ("crates/store/src/organisation/list.rs: weighted_list", "list sizes are published"),
     ("crates/store/src/organisation.rs: codes", "the register is public"),
+    ("crates/store/src/organisation/provider.rs", "the register is public"),
     ("crates/store/src/person.rs: personas", "a demo's sign-in page, before anybody has signed in"),
     ("crates/store/src/person.rs: colleagues", "whom to ask is for everybody to know"),
     ("crates/store/src/person.rs: holders", "whom to ask is for everybody to know"),
@@ -192,6 +196,7 @@ fn functions_are_at_most_60_lines() {
     let found = rust_files("crates/")
         .into_iter()
         .filter(Source::is_product)
+        .filter(|file| !ONE_LINE_EACH.contains(&&*file.path))
         .flat_map(|file| file.long_functions(FUNCTION_LINES))
         .collect();
     none(found, "name the steps of the function and give each its own");

@@ -6,7 +6,7 @@ mod target;
 pub use roll_over::{
     CannotRollOver, Carried, Onward, WhyStays, may_roll_over, rolled_name, rolled_response_date,
 };
-pub use target::{Coded, Target, WhyLeftOut, WrongCode, listed_codes};
+pub use target::{Target, WhyLeftOut};
 
 use crate::{
     Actor, Change, ContractId, Event, NotAllowed, Now, OrganisationId, Permission, PersonId,
@@ -50,17 +50,25 @@ pub enum ContractState {
         /// When.
         at: DateTime<Utc>,
     },
+    /// Given up before anything was offered. It stays in the history, and in no list that does not ask for it.
+    Discarded {
+        /// Who discarded it.
+        by: PersonId,
+        /// When.
+        at: DateTime<Utc>,
+    },
 }
 
 impl ContractState {
     /// Every state name, as stored.
-    pub const NAMES: [&str; 2] = ["draft", "confirmed"];
+    pub const NAMES: [&str; 3] = ["draft", "confirmed", "discarded"];
 
     /// The name stored.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Draft => "draft",
             Self::Confirmed { .. } => "confirmed",
+            Self::Discarded { .. } => "discarded",
         }
     }
 
@@ -131,6 +139,8 @@ pub enum CannotDraft {
     NotAllowed(#[from] NotAllowed),
     #[error("This contract has been confirmed and cannot be changed. Create a new contract.")]
     AlreadyConfirmed,
+    #[error("This draft has been discarded and cannot be changed. Create a new contract.")]
+    Discarded,
     #[error("Enter a contract name")]
     NoName,
     #[error("Contract name must be {NAME_MAX} characters or less")]
@@ -160,6 +170,8 @@ pub enum CannotConfirm {
     NotAllowed(#[from] NotAllowed),
     #[error("This contract has already been confirmed. Its offers have been made.")]
     AlreadyConfirmed,
+    #[error("This draft has been discarded. Nothing can be offered with it.")]
+    Discarded,
     #[error("Select at least 1 service")]
     NoServices,
     #[error("Select at least 1 component of each service")]
@@ -180,6 +192,21 @@ pub enum CannotConfirm {
     ServiceEnded(NaiveDate),
 }
 refusal!(CannotConfirm);
+
+/// Why a draft cannot be discarded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum CannotDiscard {
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error(
+        "This contract has been confirmed, so it cannot be discarded. Withdraw its offers instead."
+    )]
+    AlreadyConfirmed,
+    #[error("This draft has already been discarded.")]
+    AlreadyDiscarded,
+}
+refusal!(CannotDiscard);
 
 /// The response date that a new contract starts with: four weeks from today.
 pub fn usual_response_date(today: NaiveDate) -> NaiveDate {
@@ -225,6 +252,7 @@ impl Contract {
         match self.state {
             ContractState::Draft => Ok(()),
             ContractState::Confirmed { .. } => Err(CannotDraft::AlreadyConfirmed),
+            ContractState::Discarded { .. } => Err(CannotDraft::Discarded),
         }
     }
 
@@ -254,10 +282,8 @@ impl Contract {
         by: &Actor,
         now: &Now,
     ) -> Result<Change<Self>, CannotConfirm> {
-        by.must(Permission::Commission)?;
-        if self.state != ContractState::Draft {
-            return Err(CannotConfirm::AlreadyConfirmed);
-        }
+        let person = commissioning(by)?;
+        self.must_wait_for_confirmation()?;
         let Sending { services, chosen, offers } = sending;
         if services.is_empty() {
             return Err(CannotConfirm::NoServices);
@@ -277,10 +303,6 @@ impl Contract {
         if offers == 0 {
             return Err(CannotConfirm::NoProviders);
         }
-        let person = by.person().ok_or(NotAllowed {
-            permission: Permission::Commission,
-            kind: crate::OrganisationKind::Icb,
-        })?;
         let after = Self {
             state: ContractState::Confirmed { by: person, at: now.instant },
             version: self.version + 1,
@@ -288,4 +310,39 @@ impl Contract {
         };
         Ok(Change { after, event: Event::ContractConfirmed { contract: self.id, offers } })
     }
+
+    /// Whether the contract still waits for its confirmation.
+    ///
+    /// # Errors
+    /// When it has been confirmed or discarded.
+    pub fn must_wait_for_confirmation(&self) -> Result<(), CannotConfirm> {
+        match self.state {
+            ContractState::Draft => Ok(()),
+            ContractState::Confirmed { .. } => Err(CannotConfirm::AlreadyConfirmed),
+            ContractState::Discarded { .. } => Err(CannotConfirm::Discarded),
+        }
+    }
+
+    /// Gives the draft up, for good.
+    pub fn discard(&self, by: &Actor, now: &Now) -> Result<Change<Self>, CannotDiscard> {
+        let person = commissioning(by)?;
+        match self.state {
+            ContractState::Draft => {}
+            ContractState::Confirmed { .. } => return Err(CannotDiscard::AlreadyConfirmed),
+            ContractState::Discarded { .. } => return Err(CannotDiscard::AlreadyDiscarded),
+        }
+        let after = Self {
+            state: ContractState::Discarded { by: person, at: now.instant },
+            version: self.version + 1,
+            ..self.clone()
+        };
+        Ok(Change { after, event: Event::ContractDiscarded { contract: self.id } })
+    }
+}
+
+/// The person who commissions; a contract is confirmed or given up by nobody else.
+fn commissioning(by: &Actor) -> Result<PersonId, NotAllowed> {
+    let permission = Permission::Commission;
+    by.must(permission)?;
+    by.person().ok_or(NotAllowed { permission, kind: crate::OrganisationKind::Icb })
 }

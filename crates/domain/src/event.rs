@@ -1,15 +1,15 @@
 //! The facts that Accord records: one per change, each with exactly the fields it needs.
 
+mod subject;
 mod words;
 
 use crate::{
-    AchievementId, AdjustmentId, CalculationId, ContractId, DeclarationId, OfferId, OrganisationId,
-    PaymentFileId, Pence, PersonId, ReferenceId, ServiceId, SubmissionId,
+    AchievementId, AdjustmentId, CalculationId, ClusterId, ContractId, DeclarationId, OfferId,
+    OrganisationId, PaymentFileId, Pence, PersonId, ReferenceId, ServiceId, SubmissionId,
     calculation::AdjustmentChange,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// A fact. Its serialised form is what the history keeps for ever, so variants are added and never changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +83,23 @@ pub enum Event {
         delegate: OrganisationId,
         name: String,
     },
+    /// A cluster with the ODS codes of its first providers.
+    ClusterCreated {
+        cluster: ClusterId,
+        name: String,
+        providers: Vec<String>,
+    },
+    /// A cluster under its name now, with the ODS codes of those who came and went.
+    ClusterChanged {
+        cluster: ClusterId,
+        name: String,
+        added: Vec<String>,
+        taken_out: Vec<String>,
+    },
+    ClusterDeleted {
+        cluster: ClusterId,
+        name: String,
+    },
     ContractDrafted {
         contract: ContractId,
         name: String,
@@ -102,6 +119,10 @@ pub enum Event {
     ContractConfirmed {
         contract: ContractId,
         offers: u64,
+    },
+    /// A draft given up.
+    ContractDiscarded {
+        contract: ContractId,
     },
     /// One act on many offers of a contract; each of them has its own fact too.
     OffersMoved {
@@ -295,80 +316,4 @@ pub enum Event {
 
 fn first_version() -> u32 {
     1
-}
-
-impl Event {
-    /// The record whose history shows the fact; none for facts about the register as a whole.
-    pub fn subject(&self) -> Option<Uuid> {
-        Some(match self {
-            Self::OrganisationsLoaded { .. }
-            | Self::ListSizesLoaded { .. }
-            | Self::ExtractLoaded { .. } => return None,
-            Self::ServicePublished { service, .. } => service.0,
-            Self::ReferenceLoaded { reference, .. }
-            | Self::ReferenceUsed { reference, .. }
-            | Self::ReferenceSetAside { reference } => reference.0,
-            Self::PersonAdded { person, .. }
-            | Self::RoleGiven { person, .. }
-            | Self::SignedIn { person }
-            | Self::SignedOut { person } => person.0,
-            Self::DelegationGiven { provider, .. } | Self::DelegationEnded { provider, .. } => {
-                provider.0
-            }
-            Self::ContractDrafted { contract, .. }
-            | Self::ContractRolledOver { contract, .. }
-            | Self::ContractChanged { contract, .. }
-            | Self::ContractConfirmed { contract, .. }
-            | Self::OffersMoved { contract, .. } => contract.0,
-            Self::OfferMade { offer, .. }
-            | Self::OfferBound { offer }
-            | Self::OfferAccepted { offer, .. }
-            | Self::OfferRejected { offer, .. }
-            | Self::OfferRequested { offer, .. }
-            | Self::OfferReissued { offer, .. }
-            | Self::OfferTurnedDown { offer, .. }
-            | Self::OfferExtended { offer, .. }
-            | Self::NoticeGiven { offer, .. }
-            | Self::ContractTerminated { offer, .. }
-            | Self::NoticeTakenBack { offer }
-            | Self::ReceiptMade { offer, .. }
-            | Self::OfferSeen { offer }
-            | Self::OfferReminded { offer }
-            | Self::VariationOffered { offer, .. }
-            | Self::VariationAccepted { offer, .. }
-            | Self::VariationRejected { offer, .. }
-            | Self::OfferWithdrawn { offer } => offer.0,
-            Self::FiguresSubmitted { achievement, .. }
-            | Self::NilReturnSubmitted { achievement, .. }
-            | Self::FigureReplaced { achievement, .. }
-            | Self::NetworkSummed { achievement, .. }
-            | Self::AchievementCalculated { achievement, .. }
-            | Self::AdjustmentAsked { achievement, .. }
-            | Self::AdjustmentAgreed { achievement, .. }
-            | Self::AdjustmentRefused { achievement, .. }
-            | Self::AdjustmentWithdrawn { achievement, .. }
-            | Self::AdjustmentEndAsked { achievement, .. }
-            | Self::AdjustmentEnded { achievement, .. } => achievement.0,
-            Self::DeclarationOpened { declaration, .. }
-            | Self::DeclarationReturned { declaration, .. }
-            | Self::NotesChanged { declaration, .. }
-            | Self::AchievementDeclared { declaration, .. }
-            | Self::DeclarationApproved { declaration, .. }
-            | Self::DeclarationFinanceApproved { declaration, .. }
-            | Self::DeclarationPutInFile { declaration, .. } => declaration.0,
-            Self::PaymentFileCreated { file, .. } => file.0,
-        })
-    }
-
-    /// Whether it is a matter among the people of the commissioner, which its provider does not see: what is asked for
-    /// and not agreed.
-    pub fn is_for_the_commissioner(&self) -> bool {
-        matches!(
-            self,
-            Self::AdjustmentAsked { .. }
-                | Self::AdjustmentRefused { .. }
-                | Self::AdjustmentWithdrawn { .. }
-                | Self::AdjustmentEndAsked { .. }
-        )
-    }
 }

@@ -39,6 +39,8 @@ ids! {
     ServiceId,
     /// A commissioner's set of services, offered or given.
     ContractId,
+    /// A set of providers that a commissioner keeps under a name.
+    ClusterId,
     /// One service offered to one provider under one contract.
     OfferId,
     /// Figures handed in together by one person or one file.

@@ -5,6 +5,7 @@ pub mod actor;
 pub mod adjustment;
 pub mod calculation;
 pub mod calendar;
+pub mod cluster;
 pub mod contract;
 pub mod declaration;
 pub mod delegation;

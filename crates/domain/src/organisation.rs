@@ -1,5 +1,9 @@
 //! Organisations: regions and ICBs commission, PCNs and practices provide.
 
+mod codes;
+
+pub use codes::{Coded, WrongCode, listed_codes};
+
 use crate::OrganisationId;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -65,6 +65,13 @@ pub const ALL: &[Status] = &[
         "The contract has been confirmed and its offers have been made.",
     ),
     row(
+        CONTRACT,
+        "discarded",
+        "Discarded",
+        "grey",
+        "The commissioner gave the draft up before it was confirmed. Nothing was offered.",
+    ),
+    row(
         OFFER,
         "pending",
         "Pending",

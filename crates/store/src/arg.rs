@@ -54,6 +54,7 @@ arg_from_id!(
     domain::PersonId,
     domain::ServiceId,
     domain::ContractId,
+    domain::ClusterId,
     domain::OfferId,
     domain::MessageId,
     domain::SubmissionId,

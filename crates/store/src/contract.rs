@@ -1,24 +1,26 @@
 //! Contracts: drafted in steps by the commissioner, then confirmed once, which makes the offers.
 
 mod confirm;
+mod discard;
 mod reach;
 mod read;
 mod roll_over;
 
 pub use confirm::{Confirmed, cannot_confirm, confirm};
+pub use discard::discard;
 pub use reach::{LeftOut, Reach, reach, would_reach};
-pub use read::{
-    Chosen, Eligible, Filter, Listed, count, eligible, find, list, services, wrong_codes, years,
-};
+pub use read::{Chosen, Filter, Listed, chosen_codes, count, find, list, services, years};
 pub use roll_over::{Draft, NotOpen, Onwards, Plan, Rolled, Stays, plan, roll_over, rolling};
 
-use crate::{Db, Failed, Result, Tx, args, event, new_id, next_reference, service};
+use crate::{
+    Db, Failed, Result, Tx, args, event, new_id, next_reference, organisation::providers_by_code,
+    service,
+};
 use chrono::NaiveDate;
 use domain::{
     Actor, ContractId, Event, NotAllowed, Now, OrganisationKind, Permission,
     contract::{CannotDraft, Contract, ContractKind, ContractState, Target, check_details},
 };
-use read::eligible_codes;
 pub(crate) use read::own;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -141,11 +143,11 @@ pub async fn choose_providers(
     let contract = own(&mut tx, reference, by).await?;
     contract.may_change(by).map_err(Failed::Refused)?;
     let after = contract.aimed(target).map_err(Failed::Refused)?;
-    let known = eligible_codes(&mut tx, &contract, now).await?;
+    let known = providers_by_code(&mut tx, contract.commissioner, now).await?;
     let none = BTreeSet::new();
     let codes = if target == Target::Chosen { codes } else { &none };
-    let before: BTreeSet<String> =
-        known.values().filter(|one| one.is_chosen).map(|one| one.code.clone()).collect();
+    let mut before = chosen_codes(&mut tx, &contract).await?;
+    before.retain(|code| known.contains_key(code));
     if let Some(code) = codes.iter().find(|code| !known.contains_key(*code)) {
         return Err(Failed::Refused(CannotDraft::NotYourProvider(code.clone())));
     }

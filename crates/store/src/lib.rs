@@ -3,6 +3,7 @@
 pub mod achievement;
 pub mod adjustment;
 pub mod arg;
+pub mod cluster;
 pub mod contract;
 pub mod db;
 pub mod declaration;
@@ -40,6 +41,11 @@ pub enum Failed<R: Refusal> {
     /// Not found, stale, or the database.
     #[error(transparent)]
     Other(#[from] StoreError),
+}
+
+/// A broken unique index has a name in the domain; everything else stays what it is.
+pub(crate) fn unless_duplicate<R: Refusal>(error: StoreError, why: R) -> Failed<R> {
+    if error.is_duplicate() { Failed::Refused(why) } else { Failed::Other(error) }
 }
 
 /// Where the last identifier stood within its instant.

@@ -27,14 +27,14 @@ pub use remind::{Reminded, Reminder, remind, remind_due, reminder};
 pub use waiting::{Awaited, awaited, awaited_count};
 
 use crate::{
-    Db, Failed, Result, StoreError, Tx, args, event,
+    Db, Failed, Result, Tx, args, event,
     event::Happened,
     message::{self, Offers},
-    service,
+    service, unless_duplicate,
 };
 use chrono::NaiveDate;
 use domain::{
-    Actor, By, Change, Event, Now, OfferId, Refusal,
+    Actor, By, Change, Event, Now, OfferId,
     offer::{
         CannotEnd, CannotReissue, CannotTakeBack, CannotTurnDown, CannotWithdraw, GivenNotice,
         Move, Offer,
@@ -222,9 +222,4 @@ async fn save(
         message::tell(tx, news, &Offers::One(after.id), by, now).await?;
     }
     Ok(after)
-}
-
-/// A broken unique index has a name in the domain; everything else stays what it is.
-pub(crate) fn unless_duplicate<R: Refusal>(error: StoreError, why: R) -> Failed<R> {
-    if error.is_duplicate() { Failed::Refused(why) } else { Failed::Other(error) }
 }

@@ -2,11 +2,14 @@
 
 mod list;
 mod list_sizes;
+mod provider;
 
 pub use list::{
     ListSize, list_size, load_list_sizes, load_weighted_lists, newest_list_size, weighted_list,
 };
 pub(crate) use list_sizes::list_sizes;
+pub(crate) use provider::providers_by_code;
+pub use provider::{Provider, providers, wrong_codes};
 
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, event,

@@ -72,6 +72,11 @@ impl Errors {
         });
     }
 
+    /// Notes what is wrong with another part of the form, after what is noted already.
+    pub fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
+    }
+
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {

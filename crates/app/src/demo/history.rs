@@ -375,6 +375,7 @@ impl<'a> History<'a> {
         self.corrections().await?;
         self.next_year_is_published().await?;
         self.new_terms_are_published().await?;
+        self.clusters_are_made().await?;
         self.network_answers_for_practices().await?;
         self.morning("2026-05-18");
         self.approve(APPROVER, "awaiting_commissioner", |reference| {

@@ -1,6 +1,7 @@
 //! `accord demo`: a made-up world in an SQLite file, always the same, served with its personas on the sign-in page.
 
 mod acts;
+mod clusters;
 mod delegation;
 mod history;
 mod network;

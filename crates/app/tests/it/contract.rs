@@ -504,14 +504,7 @@ story!(two_contracts_confirmed_at_once_never_offer_a_service_twice, world, {
 
 story!(a_closed_provider_is_left_out, world, {
     publish(&world, LOCAL).await;
-    let mut tx = world.db.write().await.expect("a change");
-    tx.execute(
-        "UPDATE organisation SET closed_on = $2 WHERE code = $1",
-        store::args!["Y00002", world.now().today.pred_opt()],
-    )
-    .await
-    .expect("it closes");
-    tx.commit().await.expect("closed");
+    world.close("Y00002").await;
     let commissioner = world.sign_in(Seat::COMMISSIONER).await;
     let address = drafted(&commissioner, "LCS2526").await;
     commissioner

@@ -117,11 +117,7 @@ story!(a_service_that_follows_none_has_nobody_of_last_year, world, {
 
 story!(a_pasted_list_chooses_providers_and_names_each_wrong_code_with_its_line, world, {
     publish(&world, LOCAL).await;
-    let mut tx = world.db.write().await.expect("a change");
-    let day = world.now().today.pred_opt();
-    let close = "UPDATE organisation SET closed_on = $2 WHERE code = $1";
-    tx.execute(close, store::args!["Y00002", day]).await.expect("it closes");
-    tx.commit().await.expect("closed");
+    world.close("Y00002").await;
     let commissioner = world.sign_in(Seat::COMMISSIONER).await;
     let address = started(&commissioner).await;
     let list = "y00001\nA82000X, Y00003\n\nY00002";
@@ -195,11 +191,7 @@ story!(a_search_saves_nothing_and_keeps_the_ticks, world, {
 
 story!(the_review_names_who_is_left_out_and_why_before_anything_is_sent, world, {
     let commissioner = a_year_later(&world).await;
-    let mut tx = world.db.write().await.expect("a change");
-    let day = world.now().today.pred_opt();
-    let close = "UPDATE organisation SET closed_on = $2 WHERE code = $1";
-    tx.execute(close, store::args!["Y00001", day]).await.expect("it closes");
-    tx.commit().await.expect("closed");
+    world.close("Y00001").await;
     let address = started(&commissioner).await;
     choose(&commissioner, &address, "LCS2526").await;
     let review = format!("{address}/review");

@@ -108,14 +108,6 @@ async fn send(commissioner: &Browser, check: &Page) -> Page {
     commissioner.post("/contracts/send", &fields).await
 }
 
-async fn close(world: &World, code: &str) {
-    let mut tx = world.db.write().await.expect("a change");
-    let close = "UPDATE organisation SET closed_on = $2 WHERE code = $1";
-    let args = store::args![code, world.now().today.pred_opt()];
-    tx.execute(close, args).await.expect("it closes");
-    tx.commit().await.expect("closed");
-}
-
 story!(a_year_is_rolled_over_with_a_list_of_what_differs_and_sent, world, {
     publish(&world, LOCAL).await;
     confirmed(&world, &Given::default()).await;
@@ -181,7 +173,7 @@ story!(a_draft_has_what_its_contract_has, world, {
     confirmed(&world, &direct).await;
     publish_next(&world, LOCAL, &[ECG]).await;
     publish_next(&world, NETWORK, &[]).await;
-    close(&world, "Y00001").await;
+    world.close("Y00001").await;
     let commissioner = world.sign_in(Seat::COMMISSIONER).await;
     let check = check(&commissioner, &["LCS2526", "NCEA2526"]).await;
     check
@@ -203,9 +195,8 @@ story!(a_draft_has_what_its_contract_has, world, {
     let components: Vec<_> =
         services.iter().map(|one| (&*one.service.code, one.components.join(" "))).collect();
     assert_eq!(components, [("LCS2627", "PHLEB HOLTER".into()), ("NCEA2627", "ACCESS".into())]);
-    let chosen = store::contract::eligible(&mut tx, &found, &world.now()).await.expect("providers");
-    let chosen: Vec<_> = chosen.iter().filter(|one| one.is_chosen).map(|one| &*one.code).collect();
-    assert_eq!(chosen, ["U00001", "Y00002"]);
+    let chosen = store::contract::chosen_codes(&mut tx, &found).await.expect("providers");
+    assert!(chosen.iter().eq(["U00001", "Y00002"]), "{chosen:?}");
     let found = store::contract::find(&mut tx, "C-2025-000004", &by).await.expect("the second");
     assert_eq!((found.kind, &*found.name), (ContractKind::Direct, "Bound"));
     let services = store::contract::services(&mut tx, &found).await.expect("its services");

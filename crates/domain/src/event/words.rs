@@ -100,6 +100,26 @@ impl Event {
         }
     }
 
+    fn about_clusters(&self) -> String {
+        match self {
+            Self::ClusterCreated { name, providers, .. } => format!(
+                "Cluster {name} created with {}",
+                counted(providers.len() as u64, "provider")
+            ),
+            Self::ClusterChanged { name, added, taken_out, .. } => {
+                let mut words = format!("Cluster {name} changed");
+                for (what, codes) in [("added", added), ("taken out", taken_out)] {
+                    if !codes.is_empty() {
+                        words.push_str(&format!(", {what}: {}", codes.join(", ")));
+                    }
+                }
+                words
+            }
+            Self::ClusterDeleted { name, .. } => format!("Cluster {name} deleted"),
+            _ => "Cluster changed".into(),
+        }
+    }
+
     fn about_contracts(&self) -> String {
         match self {
             Self::ContractDrafted { name, .. } => format!("Contract drafted: {name}"),
@@ -111,6 +131,7 @@ impl Event {
             Self::ContractConfirmed { offers, .. } => {
                 format!("Contract confirmed, {} made", counted(*offers, "offer"))
             }
+            Self::ContractDiscarded { .. } => "Draft discarded".to_owned(),
             Self::OffersMoved { what, offers, .. } => {
                 format!("{} {what}", counted(*offers, "offer"))
             }
@@ -227,10 +248,14 @@ impl Event {
             Self::DelegationGiven { .. } | Self::DelegationEnded { .. } => self.about_delegations(),
             Self::SignedIn { .. } => "Signed in".into(),
             Self::SignedOut { .. } => "Logged out".into(),
+            Self::ClusterCreated { .. }
+            | Self::ClusterChanged { .. }
+            | Self::ClusterDeleted { .. } => self.about_clusters(),
             Self::ContractDrafted { .. }
             | Self::ContractRolledOver { .. }
             | Self::ContractChanged { .. }
             | Self::ContractConfirmed { .. }
+            | Self::ContractDiscarded { .. }
             | Self::OffersMoved { .. } => self.about_contracts(),
             _ if self.is_about_an_offer() => self.about_offers(),
             Self::NetworkSummed { cause, .. } => format!("Practices summed again: {cause}"),

@@ -7,7 +7,8 @@ use crate::{
     Db, Failed, Result, Tx, args, event,
     message::{self, Offers},
     new_id,
-    offer::{keep_bound, unless_duplicate},
+    offer::keep_bound,
+    unless_duplicate,
 };
 use domain::{
     Actor, By, Change, Event, Now, OfferId,
@@ -36,12 +37,19 @@ pub async fn confirm(
 ) -> Result<Confirmed, Failed<CannotConfirm>> {
     let mut tx = db.write().await?;
     let contract = own(&mut tx, reference, by).await?;
+    contract.must_wait_for_confirmation().map_err(Failed::Refused)?;
+    // Whoever confirms or discards the draft at the same time waits here, and then finds the version gone; what it
+    // reaches is looked up after that, or they would find that no provider is left.
+    tx.change(
+        "UPDATE contract SET version = version WHERE id = $1 AND version = $2",
+        args![contract.id, seen],
+    )
+    .await?;
     let reach = reach(&mut tx, &contract, now).await?;
     let chosen = chosen_count(&mut tx, &contract).await?;
     let Change { after, event } =
         decide(&contract, &reach, chosen, by, now).map_err(Failed::Refused)?;
     let offers = offers(&reach);
-    // The contract goes first: a second confirmation waits here, and then finds the version gone.
     tx.change(
         "UPDATE contract SET state = $3, state_by = $4, state_at = $5, version = version + 1
          WHERE id = $1 AND version = $2",

@@ -1,14 +1,12 @@
-//! What is asked of contracts: one, the list, its services, and the providers it can go to.
+//! What is asked of contracts: one, the list, its services, and the providers chosen for it.
 
-use crate::{
-    Result, StoreError, Tx, args, db::containing, offer::components, organisation, service,
-};
+use crate::{Result, StoreError, Tx, args, db::containing, offer::components, service};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, FinancialYear, Now, OrganisationId, OrganisationKind, Service, ServiceId,
-    contract::{Coded, Contract, ContractKind, ContractState, Target, WrongCode},
+    Actor, FinancialYear, Service, ServiceId,
+    contract::{Contract, ContractKind, ContractState, Target},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 use uuid::Uuid;
 
 #[derive(sqlx::FromRow)]
@@ -33,6 +31,7 @@ impl ContractRow {
         let state = match (&*self.state, self.state_by, self.state_at) {
             ("draft", None, None) => ContractState::Draft,
             ("confirmed", Some(by), Some(at)) => ContractState::Confirmed { by: by.into(), at },
+            ("discarded", Some(by), Some(at)) => ContractState::Discarded { by: by.into(), at },
             (name, ..) => {
                 return Err(inconsistent(format!("state {name} of {}", self.reference)));
             }
@@ -97,7 +96,7 @@ pub(crate) async fn own(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Cont
 pub struct Filter {
     /// A part of the name or the reference.
     pub text: String,
-    /// A state by its name.
+    /// A state by its name; without one, every state but discarded.
     pub state: Option<String>,
     /// A financial year that one of its services is of.
     pub year: Option<FinancialYear>,
@@ -141,8 +140,8 @@ pub async fn years(tx: &mut Tx, by: &Actor) -> Result<Vec<FinancialYear>> {
         .all(
             "SELECT DISTINCT v.year FROM contract c JOIN contract_service s ON s.contract_id = c.id
                  JOIN service v ON v.id = s.service_id
-             WHERE c.commissioner_id = $1
-                OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb')
+             WHERE c.state <> 'discarded' AND (c.commissioner_id = $1
+                OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
              ORDER BY v.year DESC",
             args![by.organisation().map(|organisation| organisation.id)],
         )
@@ -164,7 +163,7 @@ pub async fn count(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<i64> {
               WHERE (c.commissioner_id = $1 OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
                 AND (CAST($2 AS TEXT) IS NULL OR lower(c.name) LIKE lower($2) ESCAPE '\'
                      OR lower(c.reference) LIKE lower($2) ESCAPE '\')
-                AND (CAST($3 AS TEXT) IS NULL OR c.state = $3)
+                AND (c.state = $3 OR (CAST($3 AS TEXT) IS NULL AND c.state <> 'discarded'))
                 AND (CAST($4 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM contract_service s JOIN service v ON v.id = s.service_id
                      WHERE s.contract_id = c.id AND v.year = $4))",
             args![
@@ -201,7 +200,7 @@ pub async fn list(
               WHERE (c.commissioner_id = $1 OR c.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
                 AND (CAST($2 AS TEXT) IS NULL OR lower(c.name) LIKE lower($2) ESCAPE '\'
                      OR lower(c.reference) LIKE lower($2) ESCAPE '\')
-                AND (CAST($3 AS TEXT) IS NULL OR c.state = $3)
+                AND (c.state = $3 OR (CAST($3 AS TEXT) IS NULL AND c.state <> 'discarded'))
                 AND (CAST($6 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM contract_service s JOIN service v ON v.id = s.service_id
                      WHERE s.contract_id = c.id AND v.year = $6))
               ORDER BY c.created_at DESC, c.reference DESC LIMIT CAST($4 AS BIGINT) OFFSET $5",
@@ -264,107 +263,17 @@ pub async fn services(tx: &mut Tx, contract: &Contract) -> Result<Vec<Chosen>> {
     Ok(chosen)
 }
 
-/// A provider that a contract can go to.
-#[derive(Clone, Debug)]
-pub struct Eligible {
-    /// Identifier.
-    pub id: OrganisationId,
-    /// ODS code.
-    pub code: String,
-    /// Name.
-    pub name: String,
-    /// Practice or PCN.
-    pub kind: OrganisationKind,
-    /// Name of the PCN that a practice is in now.
-    pub network: Option<String>,
-    /// Whether the contract has chosen it.
-    pub is_chosen: bool,
-}
-
-#[derive(sqlx::FromRow)]
-struct EligibleRow {
-    id: Uuid,
-    code: String,
-    name: String,
-    kind: String,
-    network: Option<String>,
-    chosen: i64,
-}
-
-/// The open practices and PCNs below a contract's commissioner, PCNs first, by code. The contract was found for the
-/// reader.
-pub async fn eligible(tx: &mut Tx, contract: &Contract, now: &Now) -> Result<Vec<Eligible>> {
-    let rows: Vec<EligibleRow> = tx
+/// The codes of the providers that a contract has chosen by name. The contract was found for the reader.
+pub async fn chosen_codes(tx: &mut Tx, contract: &Contract) -> Result<BTreeSet<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        code: String,
+    }
+    let rows: Vec<Row> = tx
         .all(
-            "SELECT o.id, o.code, o.name, o.kind,
-                 (SELECT n.name FROM network_membership m JOIN organisation n ON n.id = m.network_id
-                     WHERE m.practice_id = o.id AND m.from_on <= $2 AND (m.to_on IS NULL OR m.to_on >= $2)
-                     ORDER BY m.from_on DESC LIMIT 1) AS network,
-                 (SELECT count(*) FROM contract_provider p WHERE p.contract_id = $3 AND p.provider_id = o.id) AS chosen
-             FROM organisation o
-             WHERE (o.parent_id = $1 OR o.parent_id IN (SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb'))
-               AND o.kind IN ('practice', 'pcn') AND (o.closed_on IS NULL OR o.closed_on >= $2)
-             ORDER BY o.kind, o.code",
-            args![contract.commissioner, now.today, contract.id],
+            "SELECT o.code FROM contract_provider p JOIN organisation o ON o.id = p.provider_id WHERE p.contract_id = $1",
+            args![contract.id],
         )
         .await?;
-    rows.into_iter()
-        .map(|row| {
-            let kind = OrganisationKind::from_name(&row.kind).ok_or_else(|| {
-                let what = format!("kind {} of {}", row.kind, row.code);
-                StoreError::Inconsistent { table: "organisation", what }
-            })?;
-            Ok(Eligible {
-                id: row.id.into(),
-                code: row.code,
-                name: row.name,
-                kind,
-                network: row.network,
-                is_chosen: row.chosen > 0,
-            })
-        })
-        .collect()
+    Ok(rows.into_iter().map(|row| row.code).collect())
 }
-
-/// The same by code.
-pub(super) async fn eligible_codes(
-    tx: &mut Tx,
-    contract: &Contract,
-    now: &Now,
-) -> Result<BTreeMap<String, Eligible>> {
-    let all = eligible(tx, contract, now).await?;
-    Ok(all.into_iter().map(|one| (one.code.clone(), one)).collect())
-}
-
-/// The codes of a list that name no provider a contract can choose, each with its line and why, in the order of the
-/// list. The contract was found for the reader.
-pub async fn wrong_codes(
-    tx: &mut Tx,
-    contract: &Contract,
-    list: &[Coded],
-    now: &Now,
-) -> Result<Vec<(usize, WrongCode)>> {
-    let known = eligible_codes(tx, contract, now).await?;
-    let mut wrong = Vec::new();
-    for Coded { line, code } in list.iter().filter(|one| !known.contains_key(&one.code)) {
-        // A whole document dropped into the box must not ask the database for each of its words.
-        if wrong.len() == WRONG_CODES {
-            break;
-        }
-        let code = code.clone();
-        wrong.push((
-            *line,
-            match organisation::find_by_code(tx, &code).await? {
-                None => WrongCode::Unknown(code),
-                Some(found) => match found.closed_on.filter(|on| *on < now.today) {
-                    Some(on) => WrongCode::Closed { code, on },
-                    None => WrongCode::NotYours { code, name: found.name },
-                },
-            },
-        ));
-    }
-    Ok(wrong)
-}
-
-/// Wrong codes that a list is told at once.
-const WRONG_CODES: usize = 100;

@@ -1,9 +1,11 @@
 //! Rolling contracts over to the next year: what each becomes, and the drafts made of all of them in one transaction.
 
-use super::read::{ContractRow, contracts, eligible_codes};
+use super::read::{ContractRow, chosen_codes, contracts};
 use super::{Chosen, insert, services, stored};
 use crate::{
-    Db, Failed, Result, Tx, args, event, new_id, references,
+    Db, Failed, Result, Tx, args, event, new_id,
+    organisation::providers_by_code,
+    references,
     service::{self, Published},
 };
 use chrono::NaiveDate;
@@ -279,8 +281,9 @@ impl Plan {
         }
         let (mut providers, mut not_open) = (Vec::new(), Vec::new());
         if from.goes_to() == Target::Chosen {
-            let open = eligible_codes(tx, &from, now).await?;
-            providers = open.values().filter(|one| one.is_chosen).map(|one| one.id).collect();
+            let open = providers_by_code(tx, from.commissioner, now).await?;
+            let codes = chosen_codes(tx, &from).await?;
+            providers = codes.iter().filter_map(|code| open.get(code)).map(|one| one.id).collect();
             let chosen: Vec<NotOpen> = tx
                 .all(
                     "SELECT o.code, o.name FROM contract_provider p JOIN organisation o ON o.id = p.provider_id

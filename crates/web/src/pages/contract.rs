@@ -2,6 +2,7 @@
 
 mod bulk;
 mod details;
+mod discard;
 mod left_out;
 mod list;
 mod matrix;
@@ -57,6 +58,7 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/contracts/{reference}/providers", get(providers::show).post(providers::choose))
         .route("/contracts/{reference}/services", get(services::show).post(services::choose))
         .route("/contracts/{reference}/review", get(review::show).post(review::confirm))
+        .route("/contracts/{reference}/discard", get(discard::check).post(discard::discard))
         .route("/contracts/{reference}/check", get(short::check).post(short::send))
         .route("/catalogue/{code}/offer", get(short::ask).post(short::answer))
 }
@@ -71,6 +73,7 @@ struct Show {
     kind: &'static str,
     respond_by: Option<NaiveDate>,
     status: &'static StatusRow,
+    is_discarded: bool,
     services: Vec<ServiceRow>,
     /// Terms of its services that count only for who accepts them.
     new_terms: Vec<InContract>,
@@ -215,6 +218,7 @@ async fn page(
         not_allowed,
         history: history.into_iter().map(Entry::of).collect(),
         status: contract.state.status(),
+        is_discarded: matches!(contract.state, ContractState::Discarded { .. }),
         respond_by: (contract.kind == ContractKind::Offer).then_some(contract.respond_by),
         kind: contract.kind.name(),
         reference: contract.reference,

@@ -1,5 +1,7 @@
 //! The own organisation: who it is, where it stands in the tree, which practices and networks belong together, and who may do what.
 
+pub(crate) mod choice;
+
 use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;

@@ -214,6 +214,19 @@ impl Page {
             .collect()
     }
 
+    /// The values of the boxes with a name that are ticked, in order.
+    pub fn checked(&self, name: &str) -> Vec<String> {
+        let mark = format!("name=\"{name}\"");
+        self.html
+            .split('<')
+            .filter(|tag| tag.contains(&mark) && tag.contains(" checked"))
+            .filter_map(|tag| {
+                let value = tag.split("value=\"").nth(1)?;
+                Some(value.split('"').next().unwrap_or_default().to_owned())
+            })
+            .collect()
+    }
+
     /// The addresses of all links and forms that start with a path.
     pub fn links(&self, start: &str) -> Vec<String> {
         ["href=\"", "action=\"", "formaction=\""]

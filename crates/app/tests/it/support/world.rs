@@ -260,6 +260,15 @@ impl World {
         *self.now.lock().expect("the clock") = noon(day);
     }
 
+    /// Closes an organisation; yesterday was its last day.
+    pub async fn close(&self, code: &'static str) {
+        let mut tx = self.db.write().await.expect("a change");
+        let close = "UPDATE organisation SET closed_on = $2 WHERE code = $1";
+        let yesterday = self.now().today.pred_opt();
+        tx.execute(close, store::args![code, yesterday]).await.expect("it closes");
+        tx.commit().await.expect("closed");
+    }
+
     /// A browser in which the person has signed in.
     pub async fn sign_in(&self, seat: Seat) -> Browser {
         let actor = self.actor(seat).await;

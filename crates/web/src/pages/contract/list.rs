@@ -56,6 +56,9 @@ struct Row {
     respond_by: Option<NaiveDate>,
     status: &'static Status,
     is_draft: bool,
+    is_discarded: bool,
+    /// Whether it is of the visitor's organisation.
+    is_own: bool,
     /// Whether it has a tick box.
     can: bool,
 }
@@ -116,11 +119,14 @@ impl Row {
     fn of(listed: store::contract::Listed, visitor: &Visitor, may_send: bool) -> Self {
         let contract = listed.contract;
         let is_draft = contract.state == ContractState::Draft;
+        let is_own = contract.commissioner == visitor.organisation().id;
         Self {
             respond_by: (contract.kind == ContractKind::Offer).then_some(contract.respond_by),
             status: contract.state.status(),
             is_draft,
-            can: may_send && is_draft && contract.commissioner == visitor.organisation().id,
+            is_discarded: matches!(contract.state, ContractState::Discarded { .. }),
+            is_own,
+            can: may_send && is_draft && is_own,
             reference: contract.reference,
             name: contract.name,
             kind: contract.kind.name(),

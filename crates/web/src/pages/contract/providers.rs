@@ -8,112 +8,69 @@ use crate::flash::see_other;
 use crate::form::{Errors, Fields};
 use crate::page::Page;
 use crate::pages::offer::seen;
+use crate::pages::organisation::choice::{self, Choice, LISTS, is_search, ticked, was_choice};
 use crate::session::Visitor;
+use crate::words::plural;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::OrganisationKind;
-use domain::contract::{CannotDraft, Contract, ContractKind, Target, listed_codes};
+use domain::cluster::Cluster;
+use domain::contract::{CannotDraft, Contract, ContractKind, Target};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::Failed;
-use store::contract::Eligible;
-
-/// Providers listed at once; a nation of them would be a page nobody can read. The others are found by searching.
-const LISTED: usize = 500;
+use store::cluster::Members;
 
 /// What the second step sees.
 #[derive(Debug, Serialize)]
 struct ProvidersStep {
     tabs: Tabs,
     is_offer: bool,
-    /// Whether providers are chosen here, which is asked only of those who said so.
-    is_choice: bool,
     practices: i64,
     networks: i64,
-    /// How many providers there are to choose from.
-    all: i64,
-    /// How many are chosen, listed or not.
-    chosen: i64,
-    /// How many fit the search, and how many of them are not listed.
-    found: i64,
-    unlisted: i64,
-    /// The codes of those who are chosen and not listed, so that they stay chosen.
-    kept: String,
-    providers: Vec<ProviderRow>,
+    #[serde(flatten)]
+    choice: Choice,
 }
 
-#[derive(Debug, Serialize)]
-struct ProviderRow {
-    code: String,
-    name: String,
-    kind: &'static str,
-    network: Option<String>,
-    is_chosen: bool,
-}
-
-impl ProviderRow {
-    fn of(one: &Eligible, chosen: &BTreeSet<String>) -> Self {
-        Self {
-            is_chosen: chosen.contains(&one.code),
-            code: one.code.clone(),
-            name: one.name.clone(),
-            network: one.network.clone(),
-            kind: if one.kind == OrganisationKind::Pcn { "PCN" } else { "Practice" },
-        }
-    }
-}
-
-/// The step as it is kept, or as it was typed.
-async fn page(web: &Web, contract: &Contract, typed: Option<Fields>) -> Result<Page, WebError> {
+/// The step as it is kept, or as it was typed, with what adding a cluster came to.
+async fn page(
+    web: &Web,
+    visitor: &Visitor,
+    contract: &Contract,
+    typed: Option<Fields>,
+    added: String,
+) -> Result<Page, WebError> {
+    let now = (web.clock)();
     let mut tx = web.db.read().await?;
-    let all = store::contract::eligible(&mut tx, contract, &(web.clock)()).await?;
-    drop(tx);
+    let all = store::organisation::providers(&mut tx, contract.commissioner, &now).await?;
     let chosen = match &typed {
         Some(fields) => ticked(fields),
-        None => all.iter().filter(|one| one.is_chosen).map(|one| one.code.clone()).collect(),
+        None => {
+            let kept = store::contract::chosen_codes(&mut tx, contract).await?;
+            let is_open = |code: &String| all.iter().any(|one| one.code == *code);
+            kept.into_iter().filter(is_open).collect()
+        }
     };
+    let clusters = store::cluster::list(&mut tx, &visitor.actor).await?;
+    drop(tx);
     let fields = typed.unwrap_or_else(|| Fields::from_iter([("whom", contract.goes_to().name())]));
-    let found: Vec<&Eligible> = all.iter().filter(|one| fits(one, fields.get("search"))).collect();
-    let listed = &found[..found.len().min(LISTED)];
-    let is_listed = |code: &&String| listed.iter().any(|one| one.code == **code);
-    let kept: Vec<&str> =
-        chosen.iter().filter(|code| !is_listed(code)).map(String::as_str).collect();
+    let is_choice = contract.goes_to() == Target::Chosen
+        || fields.has("whom", Target::Chosen.name())
+        || was_choice(&fields);
     let count = |kind| all.iter().filter(|one| one.kind == kind).count() as i64;
     let step = ProvidersStep {
         tabs: Tabs::of(Some(contract), "providers"),
         is_offer: contract.kind == ContractKind::Offer,
-        is_choice: contract.goes_to() == Target::Chosen || was_choice(&fields),
         practices: count(OrganisationKind::Practice),
         networks: count(OrganisationKind::Pcn),
-        all: all.len() as i64,
-        chosen: chosen.len() as i64,
-        found: found.len() as i64,
-        unlisted: (found.len() - listed.len()) as i64,
-        kept: kept.join(","),
-        providers: listed.iter().map(|one| ProviderRow::of(one, &chosen)).collect(),
+        choice: Choice::of(&all, &chosen, &fields, is_choice).with_clusters(
+            &clusters,
+            contract.commissioner,
+            added,
+        ),
     };
     Ok(Page::new("contract/providers.html", step).form(fields))
-}
-
-/// Whether a form came from a page on which providers are chosen, or asks for it.
-fn was_choice(fields: &Fields) -> bool {
-    fields.has("whom", Target::Chosen.name()) || fields.iter().any(|(name, _)| name == "searched")
-}
-
-/// Whether a provider is among those searched for, by a part of its name, its code or the name of its PCN.
-fn fits(provider: &Eligible, search: &str) -> bool {
-    let search = search.to_lowercase();
-    [Some(&provider.name), Some(&provider.code), provider.network.as_ref()]
-        .into_iter()
-        .flatten()
-        .any(|text| text.to_lowercase().contains(&search))
-}
-
-/// The providers that stand ticked in the form, listed or kept.
-fn ticked(fields: &Fields) -> BTreeSet<String> {
-    let kept = listed_codes(fields.get("kept")).into_iter().map(|one| one.code);
-    fields.all("provider").map(ToOwned::to_owned).chain(kept).collect()
 }
 
 /// The second step.
@@ -125,7 +82,7 @@ pub(super) async fn show(
     let Some(contract) = draft(&web, &visitor, &reference).await? else {
         return Ok(confirmed(&reference));
     };
-    page(&web, &contract, None).await?.respond(&web, &visitor.shell)
+    page(&web, &visitor, &contract, None, String::new()).await?.respond(&web, &visitor.shell)
 }
 
 /// The second step, saved; or the same step narrowed to a search, with nothing saved.
@@ -137,16 +94,27 @@ pub(super) async fn choose(
 ) -> Result<Response, WebError> {
     let (now, by) = ((web.clock)(), &visitor.actor);
     let Some(contract) = draft(&web, &visitor, &reference).await? else {
-        let why = Failed::Refused(CannotDraft::AlreadyConfirmed);
-        return refuse(&web, &visitor, &reference, why).await;
+        let contract = find(&web, &visitor, &reference).await?;
+        let why = contract.may_change(by).err().unwrap_or(CannotDraft::AlreadyConfirmed);
+        return refuse(&web, &visitor, &reference, Failed::Refused(why)).await;
     };
+    if fields.get("go") == "cluster" && fields.get("cluster").is_empty() {
+        let page = page(&web, &visitor, &contract, Some(fields), String::new()).await?;
+        let errors = Errors::one("cluster", "Select a cluster to add");
+        return page.errors(errors).respond(&web, &visitor.shell);
+    }
+    if adds_cluster(&contract, &fields) {
+        return with_cluster(&web, &visitor, &contract, fields).await;
+    }
     if is_search(&fields) {
-        return page(&web, &contract, Some(fields)).await?.respond(&web, &visitor.shell);
+        return page(&web, &visitor, &contract, Some(fields), String::new())
+            .await?
+            .respond(&web, &visitor.shell);
     }
     let (target, codes) = match read(&web, &contract, &fields).await? {
         Ok(choice) => choice,
         Err(errors) => {
-            let page = page(&web, &contract, Some(fields)).await?;
+            let page = page(&web, &visitor, &contract, Some(fields), String::new()).await?;
             return page.errors(errors).respond(&web, &visitor.shell);
         }
     };
@@ -160,17 +128,56 @@ pub(super) async fn choose(
         Ok(_) => Ok(onwards(&fields, &reference, "providers")),
         Err(Failed::Refused(why @ CannotDraft::NotYourProvider(_))) => {
             let contract = find(&web, &visitor, &reference).await?;
-            let page = page(&web, &contract, Some(fields)).await?;
+            let page = page(&web, &visitor, &contract, Some(fields), String::new()).await?;
             page.errors(Errors::one("provider", why.to_string())).respond(&web, &visitor.shell)
         }
         Err(failed) => refuse(&web, &visitor, &reference, failed).await,
     }
 }
 
-/// "Search", or the Enter key after something was typed there, which presses the first button of the form: "Next".
-fn is_search(fields: &Fields) -> bool {
-    let is_new = fields.get("search") != fields.get("searched");
-    fields.get("go") == "search" || (fields.get("go") == "next" && is_new)
+/// "Add", or a cluster left to be added on the way to another step: nobody goes on before its providers were seen.
+fn adds_cluster(contract: &Contract, fields: &Fields) -> bool {
+    let is_choice =
+        contract.kind == ContractKind::Direct || fields.has("whom", Target::Chosen.name());
+    !fields.get("cluster").is_empty() && (is_choice || fields.get("go") == "cluster")
+}
+
+/// The same page with the providers of a cluster ticked, and those named that cannot be; nothing is saved.
+async fn with_cluster(
+    web: &Web,
+    visitor: &Visitor,
+    contract: &Contract,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    let mut tx = web.db.read().await?;
+    let cluster = store::cluster::find(&mut tx, fields.get("cluster"), &visitor.actor).await?;
+    if cluster.commissioner != contract.commissioner {
+        return Err(WebError::NotFound);
+    }
+    let members = store::cluster::members(&mut tx, &cluster, &(web.clock)()).await?;
+    drop(tx);
+    let codes = members
+        .codes()
+        .into_iter()
+        .fold(fields.get("kept").to_owned(), |all, code| all + "," + &code);
+    let fields = fields.with("whom", Target::Chosen.name()).with("kept", &codes);
+    let added = added(&cluster, &members);
+    page(web, visitor, contract, Some(fields), added).await?.respond(web, &visitor.shell)
+}
+
+/// What adding a cluster came to, with those named who cannot be chosen.
+fn added(cluster: &Cluster, members: &Members) -> String {
+    let count = plural(members.open.len() as i64, "provider", None);
+    let mut words = format!("{count} of {} ticked.", cluster.name);
+    if !members.gone.is_empty() {
+        let names: Vec<String> =
+            members.gone.iter().map(|one| format!("{} ({})", one.name, one.code)).collect();
+        words.push_str(&format!(
+            " Not ticked because they have closed or left your organisation: {}.",
+            names.join(", ")
+        ));
+    }
+    words
 }
 
 /// Whom the form names, or everything that is wrong with it.
@@ -186,11 +193,14 @@ async fn read(
     let Some(target) = target else {
         return Ok(Err(Errors::one("whom", "Select who you want to offer the services to")));
     };
-    let lists = [("codes", ""), ("file", " of the file")];
     if target != Target::Chosen {
         // Without scripting the box is there under every choice, and a list in it must not go unread.
-        let unread = lists.iter().find(|(field, _)| !fields.get(field).is_empty());
+        let unread = LISTS.iter().find(|(field, _)| !fields.get(field).is_empty());
         return Ok(match unread {
+            _ if !fields.get("cluster").is_empty() => Err(Errors::one(
+                "cluster",
+                "You chose a cluster. Select \"Providers that you choose\", or choose no cluster",
+            )),
             Some((field, _)) => Err(Errors::one(
                 field,
                 "You gave a list of ODS codes. Select \"Providers that you choose\", or remove the list",
@@ -198,18 +208,11 @@ async fn read(
             None => Ok((target, BTreeSet::new())),
         });
     }
-    let (mut codes, mut errors) = (ticked(fields), Errors::new());
+    let mut errors = Errors::new();
     let mut tx = web.db.read().await?;
-    for (field, place) in lists {
-        let list = listed_codes(fields.get(field));
-        let wrong = store::contract::wrong_codes(&mut tx, contract, &list, &(web.clock)()).await?;
-        for (line, why) in wrong {
-            errors.add(field, format!("Line {line}{place}: {why}"));
-        }
-        codes.extend(list.into_iter().map(|one| one.code));
-    }
-    let was_listed = fields.iter().any(|(name, _)| name == "searched");
-    if codes.is_empty() && was_listed && fields.get("go") == "next" {
+    let commissioner = contract.commissioner;
+    let codes = choice::read(&mut tx, commissioner, fields, &(web.clock)(), &mut errors).await?;
+    if codes.is_empty() && errors.is_empty() && was_choice(fields) && fields.get("go") == "next" {
         errors.add("provider", "Select at least 1 provider");
     }
     Ok(if errors.is_empty() { Ok((target, codes)) } else { Err(errors) })

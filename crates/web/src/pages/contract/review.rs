@@ -128,7 +128,10 @@ pub(super) fn status_of(why: &CannotConfirm) -> StatusCode {
 
 /// Whether the page of the draft is the place to say it, because a step can put it right.
 pub(super) fn is_to_correct(why: &CannotConfirm) -> bool {
-    !matches!(why, CannotConfirm::NotAllowed(_) | CannotConfirm::AlreadyConfirmed)
+    !matches!(
+        why,
+        CannotConfirm::NotAllowed(_) | CannotConfirm::AlreadyConfirmed | CannotConfirm::Discarded
+    )
 }
 
 /// What confirming did, and whom it left out.

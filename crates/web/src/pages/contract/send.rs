@@ -93,7 +93,7 @@ async fn page(
                 let mut tx = web.db.read().await?;
                 rows.push(Row::of(&mut tx, web, visitor, &contract, &mut promised).await?);
             }
-            None => rows.push(Row::confirmed(web, visitor, reference).await?),
+            None => rows.push(Row::gone(web, visitor, reference).await?),
         }
     }
     let sum = |is_offer| {
@@ -148,9 +148,10 @@ impl Row {
         })
     }
 
-    /// A draft that has been sent meanwhile.
-    async fn confirmed(web: &Web, visitor: &Visitor, reference: &str) -> Result<Self, WebError> {
+    /// A draft that has been sent or discarded meanwhile.
+    async fn gone(web: &Web, visitor: &Visitor, reference: &str) -> Result<Self, WebError> {
         let contract = super::find(web, visitor, reference).await?;
+        let why = contract.must_wait_for_confirmation().err();
         Ok(Self {
             reference: contract.reference.clone(),
             seen: None,
@@ -159,7 +160,7 @@ impl Row {
             name: contract.name,
             services: Vec::new(),
             offers: 0,
-            why_not: domain::contract::CannotConfirm::AlreadyConfirmed.to_string(),
+            why_not: why.map_or_else(String::new, |why| why.to_string()),
         })
     }
 }

@@ -1,0 +1,84 @@
+//! In whose history each fact stands, and who reads it there.
+
+use super::Event;
+use uuid::Uuid;
+
+impl Event {
+    /// The record whose history shows the fact; none for facts about the register as a whole.
+    pub fn subject(&self) -> Option<Uuid> {
+        Some(match self {
+            Self::OrganisationsLoaded { .. }
+            | Self::ListSizesLoaded { .. }
+            | Self::ExtractLoaded { .. } => return None,
+            Self::ServicePublished { service, .. } => service.0,
+            Self::ReferenceLoaded { reference, .. }
+            | Self::ReferenceUsed { reference, .. }
+            | Self::ReferenceSetAside { reference } => reference.0,
+            Self::PersonAdded { person, .. }
+            | Self::RoleGiven { person, .. }
+            | Self::SignedIn { person }
+            | Self::SignedOut { person } => person.0,
+            Self::DelegationGiven { provider, .. } | Self::DelegationEnded { provider, .. } => {
+                provider.0
+            }
+            Self::ClusterCreated { cluster, .. }
+            | Self::ClusterChanged { cluster, .. }
+            | Self::ClusterDeleted { cluster, .. } => cluster.0,
+            Self::ContractDrafted { contract, .. }
+            | Self::ContractRolledOver { contract, .. }
+            | Self::ContractChanged { contract, .. }
+            | Self::ContractConfirmed { contract, .. }
+            | Self::ContractDiscarded { contract }
+            | Self::OffersMoved { contract, .. } => contract.0,
+            Self::OfferMade { offer, .. }
+            | Self::OfferBound { offer }
+            | Self::OfferAccepted { offer, .. }
+            | Self::OfferRejected { offer, .. }
+            | Self::OfferRequested { offer, .. }
+            | Self::OfferReissued { offer, .. }
+            | Self::OfferTurnedDown { offer, .. }
+            | Self::OfferExtended { offer, .. }
+            | Self::NoticeGiven { offer, .. }
+            | Self::ContractTerminated { offer, .. }
+            | Self::NoticeTakenBack { offer }
+            | Self::ReceiptMade { offer, .. }
+            | Self::OfferSeen { offer }
+            | Self::OfferReminded { offer }
+            | Self::VariationOffered { offer, .. }
+            | Self::VariationAccepted { offer, .. }
+            | Self::VariationRejected { offer, .. }
+            | Self::OfferWithdrawn { offer } => offer.0,
+            Self::FiguresSubmitted { achievement, .. }
+            | Self::NilReturnSubmitted { achievement, .. }
+            | Self::FigureReplaced { achievement, .. }
+            | Self::NetworkSummed { achievement, .. }
+            | Self::AchievementCalculated { achievement, .. }
+            | Self::AdjustmentAsked { achievement, .. }
+            | Self::AdjustmentAgreed { achievement, .. }
+            | Self::AdjustmentRefused { achievement, .. }
+            | Self::AdjustmentWithdrawn { achievement, .. }
+            | Self::AdjustmentEndAsked { achievement, .. }
+            | Self::AdjustmentEnded { achievement, .. } => achievement.0,
+            Self::DeclarationOpened { declaration, .. }
+            | Self::DeclarationReturned { declaration, .. }
+            | Self::NotesChanged { declaration, .. }
+            | Self::AchievementDeclared { declaration, .. }
+            | Self::DeclarationApproved { declaration, .. }
+            | Self::DeclarationFinanceApproved { declaration, .. }
+            | Self::DeclarationPutInFile { declaration, .. } => declaration.0,
+            Self::PaymentFileCreated { file, .. } => file.0,
+        })
+    }
+
+    /// Whether it is a matter among the people of the commissioner, which its provider does not see: what is asked for
+    /// and not agreed.
+    pub fn is_for_the_commissioner(&self) -> bool {
+        matches!(
+            self,
+            Self::AdjustmentAsked { .. }
+                | Self::AdjustmentRefused { .. }
+                | Self::AdjustmentWithdrawn { .. }
+                | Self::AdjustmentEndAsked { .. }
+        )
+    }
+}
