@@ -122,6 +122,18 @@ for (const scripting of [true, false]) {
       await sam.hasStatus("Notice given");
     });
 
+    test("the commissioner sees who has looked at the offer", async () => {
+      const omar = await Person.signIn(browser, server.address, "Omar Tate", { scripting });
+      await omar.open("/services");
+      await omar.click("link", "View", { row: AUDIT });
+      await omar.leave();
+      const priya = people["Priya Shah"];
+      await priya.open("/contracts");
+      await priya.click("link", "View", { row: AUDIT });
+      await priya.sees(/Looked at on .* by Omar Tate/, { row: "Z81002" });
+      await priya.sees("73 of 75 have neither answered nor looked at their offer yet.");
+    });
+
     test("the commissioner sees all answers in one table", async () => {
       const priya = await home("Priya Shah");
       await priya.click("link", /offers accepted/);
@@ -135,6 +147,7 @@ for (const scripting of [true, false]) {
       await priya.open("/contracts");
       await priya.click("link", "View", { row: AUDIT });
       await priya.checkPage();
+      await priya.sees("1%", { row: "Answered" });
       await priya.sees(/neither answered nor looked at their offer/);
       await priya.click("link", /^Pending|Pending$/, { within: ".app-numbers" });
       await priya.click("link", "Extend the response date");

@@ -3,6 +3,7 @@
 mod bulk;
 mod details;
 mod discard;
+mod funnel;
 mod left_out;
 mod list;
 mod matrix;
@@ -82,6 +83,7 @@ struct Show {
     numbers: Vec<Number>,
     /// How many have neither answered nor opened their offer; empty where all have.
     not_looked_at: String,
+    funnel: Vec<funnel::Stage>,
     statuses: Vec<Choice>,
     offers: Vec<OfferRow>,
     paging: Paging,
@@ -183,15 +185,9 @@ async fn page(
     };
     let total = filter.status.as_deref().map_or(found.all, |status| found.of(status));
     let paging = Paging::new(&path, &query, total, Paging::SIZE);
-    let offers = store::offer::of_commissioner(
-        &mut tx,
-        &contract,
-        &filter,
-        paging.skip(),
-        Paging::SIZE,
-        &now,
-    )
-    .await?;
+    let (skip, size) = (paging.skip(), Paging::SIZE);
+    let offers =
+        store::offer::of_commissioner(&mut tx, &contract, &filter, skip, size, &now).await?;
     let not_looked_at = store::offer::not_looked_at(&mut tx, &contract).await?;
     let services = store::contract::services(&mut tx, &contract).await?;
     let varied = store::variation::of_contract(&mut tx, &contract, &now).await?;
@@ -208,6 +204,7 @@ async fn page(
         here: format!("{path}?{}", query.query_string()),
         not_looked_at: look::counted(not_looked_at, answers.all),
         numbers: numbers(&path, answers),
+        funnel: funnel::stages(contract.kind, answers, not_looked_at),
         statuses: statuses(),
         offers: offers.iter().map(|listed| OfferRow::of(listed, visitor, &now)).collect(),
         paging,
