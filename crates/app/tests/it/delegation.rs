@@ -369,6 +369,30 @@ story!(twelve_offers_of_several_members_are_accepted_by_one_act, world, {
     let told: Vec<_> = told.iter().filter(|subject| subject.contains("for you")).collect();
     assert_eq!(told, ["6 offers were accepted for you"], "one message for one act");
     assert!(!subjects(&second).await.iter().any(|subject| subject.contains("for you")));
+    // What is no longer there is left out, and said.
+    let theirs = offers(&second, "").await[0].clone();
+    let foreign = format!("{}.1", id(&theirs));
+    let own = offers(&practice, "").await[0].clone();
+    let own = format!("{}.2", id(&own));
+    let_answer(&world, Seat::SECOND_PRACTICE, "2025-06-30").await;
+    second.post(&format!("{theirs}/accept"), &[("version", "1")]).await.expect(303);
+    let notice = [
+        ("version", "2"),
+        ("how", "notice"),
+        ("last-day", "2025-09-30"),
+        ("notice-reason", "Retiring"),
+    ];
+    second.post(&format!("/offers/{}/end", id(&theirs)), &notice).await.expect(303);
+    let both = [("answer", "accept"), ("offer", &*own), ("offer", &*foreign)];
+    let check = network.post("/offers/respond", &both).await;
+    check
+        .expect(200)
+        .says("Accept 1 offer")
+        .says("1 offer that you selected is not there any more.");
+    let sent = network.post("/offers/respond/confirm", &both).await;
+    sent.expect(409)
+        .says("Some offers that you selected are not there any more.")
+        .says("You have already accepted this offer.");
     // Two of them are rejected again together, with one reason.
     let mut changed = vec![("answer", "reject"), ("reason", "No staff")];
     let own: Vec<String> =

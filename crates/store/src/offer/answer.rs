@@ -112,9 +112,12 @@ pub enum Stayed {
     Refused(String),
     /// Somebody else changed it since it was seen.
     Changed,
+    /// It is not there for this actor, or not any more.
+    Gone,
 }
 
-/// Answers offers as they were seen, each by itself; gives those that stayed as they were. A provider that was answered for
+/// Answers offers as they were seen, each by itself; gives those that stayed as they were. Where none of them is there, it is
+/// as with one that is not. A provider that was answered for
 /// hears of all its offers in one message, which is why that comes after the last of them.
 pub async fn answer_all(
     db: &Db,
@@ -143,6 +146,11 @@ pub async fn answer_all(
         tell_members(&mut tx, news, &in_place, by, now).await?;
         tx.commit().await?;
     }
+    if !chosen.is_empty()
+        && stayed.iter().filter(|one| one.1 == Stayed::Gone).count() == chosen.len()
+    {
+        return Err(StoreError::NotFound);
+    }
     fault.map_or(Ok(stayed), Err)
 }
 
@@ -169,6 +177,7 @@ fn done<R: Refusal>(result: Result<Offer, Failed<R>>) -> Result<Result<Offer, St
         Ok(offer) => Ok(Ok(offer)),
         Err(Failed::Refused(why)) => Ok(Err(Stayed::Refused(why.to_string()))),
         Err(Failed::Other(StoreError::Stale)) => Ok(Err(Stayed::Changed)),
+        Err(Failed::Other(StoreError::NotFound)) => Ok(Err(Stayed::Gone)),
         Err(Failed::Other(fault)) => Err(fault),
     }
 }

@@ -25,6 +25,8 @@ struct Check {
     rows: Vec<Row>,
     /// Whether they are to be accepted; rejected otherwise.
     accepts: bool,
+    /// How many that were ticked are not there any more.
+    gone: i64,
     /// Whether some are answered in the place of another provider.
     is_for_others: bool,
     /// The list, to come back to.
@@ -84,9 +86,15 @@ pub(super) async fn check(
 async fn check_page(web: &Web, visitor: &Visitor, fields: &Fields) -> Result<Page, WebError> {
     let now = (web.clock)();
     let mut tx = web.db.read().await?;
-    let (mut rows, mut is_for_others) = (Vec::new(), false);
+    let (mut rows, mut is_for_others, mut gone) = (Vec::new(), false, 0);
     for (id, version) in chosen(fields)? {
-        let listed = store::offer::find(&mut tx, id, &visitor.actor, &now).await?;
+        let listed = match store::offer::find(&mut tx, id, &visitor.actor, &now).await {
+            Err(StoreError::NotFound) => {
+                gone += 1;
+                continue;
+            }
+            found => found?,
+        };
         let service = store::service::find(&mut tx, listed.offer.service).await?;
         let terms = Terms::of(&service, Some(&listed.components), None, &visitor.actor);
         let year = listed.service_year.to_string();
@@ -103,8 +111,11 @@ async fn check_page(web: &Web, visitor: &Visitor, fields: &Fields) -> Result<Pag
             respond_by: listed.offer.respond_by,
         });
     }
+    if rows.is_empty() && gone > 0 {
+        return Err(WebError::NotFound);
+    }
     let accepts = fields.get("answer") == "accept";
-    let check = Check { rows, accepts, is_for_others, back: fields.get("back").to_owned() };
+    let check = Check { rows, accepts, gone, is_for_others, back: fields.get("back").to_owned() };
     Ok(Page::new("offer/respond.html", check).form(fields.clone()))
 }
 
@@ -153,6 +164,7 @@ pub(super) async fn confirm(
 fn sentence(why: Stayed) -> String {
     match why {
         Stayed::Refused(why) => why,
+        Stayed::Gone => "Some offers that you selected are not there any more.".into(),
         Stayed::Changed => {
             "Someone else changed this while you were working. Check it and try again.".into()
         }
