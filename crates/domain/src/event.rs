@@ -70,6 +70,19 @@ pub enum Event {
     SignedOut {
         person: PersonId,
     },
+    /// A provider lets another organisation answer its offers; `before` is the last day that it had said.
+    DelegationGiven {
+        provider: OrganisationId,
+        delegate: OrganisationId,
+        name: String,
+        until: NaiveDate,
+        before: Option<NaiveDate>,
+    },
+    DelegationEnded {
+        provider: OrganisationId,
+        delegate: OrganisationId,
+        name: String,
+    },
     /// A cluster with the ODS codes of its first providers.
     ClusterCreated {
         cluster: ClusterId,
@@ -124,16 +137,23 @@ pub enum Event {
     OfferBound {
         offer: OfferId,
     },
+    /// Answered by another organisation, it names the provider that this was done for, here and in the next two.
     OfferAccepted {
         offer: OfferId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        for_provider: Option<String>,
     },
     OfferRejected {
         offer: OfferId,
         reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        for_provider: Option<String>,
     },
     OfferRequested {
         offer: OfferId,
         note: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        for_provider: Option<String>,
     },
     OfferReissued {
         offer: OfferId,

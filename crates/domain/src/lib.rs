@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod cluster;
 pub mod contract;
 pub mod declaration;
+pub mod delegation;
 pub mod event;
 pub mod extract;
 pub mod hash;
@@ -33,6 +34,7 @@ pub mod variation;
 
 pub use actor::{Actor, By};
 pub use calendar::{FinancialYear, Frequency, Now, Period};
+pub use delegation::Delegation;
 pub use event::Event;
 pub use ids::*;
 pub use money::Pence;

@@ -3,6 +3,8 @@
 //! A message says what happened, which services it is about and by when to act, and leads to one page. It names no amount
 //! of money and no person.
 
+pub mod delegation;
+
 use crate::{OfferId, calendar::long_date};
 use chrono::NaiveDate;
 
@@ -33,6 +35,12 @@ pub enum News {
     NoticeTakenBack,
     /// The commissioner stopped the contract.
     Terminated,
+    /// Another organisation accepted them in the provider's place.
+    AcceptedFor,
+    /// Another organisation rejected them in the provider's place.
+    RejectedFor,
+    /// Another organisation asked for the service in the provider's place.
+    RequestedFor,
 }
 
 /// An offer as a message names it.
@@ -120,11 +128,17 @@ impl News {
             (Self::NoticeGiven, _) => format!("Notice was given: {service}"),
             (Self::NoticeTakenBack, _) => format!("Notice was taken back: {service}"),
             (Self::Terminated, _) => format!("Your contract was terminated: {service}"),
+            (Self::AcceptedFor, 1) => format!("An offer was accepted for you: {service}"),
+            (Self::AcceptedFor, _) => format!("{count} offers were accepted for you"),
+            (Self::RejectedFor, 1) => format!("An offer was rejected for you: {service}"),
+            (Self::RejectedFor, _) => format!("{count} offers were rejected for you"),
+            (Self::RequestedFor, _) => format!("A service was requested for you: {service}"),
         }
     }
 
     fn opening(self, Between { from, provider }: Between<'_>, count: usize) -> String {
         let services = if count == 1 { "this service" } else { "these services" };
+        let offers = if count == 1 { "this offer" } else { "these offers" };
         match self {
             Self::Offered => format!("{from} offers {services} to {provider}."),
             Self::Bound => format!("{from} has a contract with {provider} for {services}."),
@@ -142,6 +156,11 @@ impl News {
                 format!("{from} took back its notice on this contract with {provider}.")
             }
             Self::Terminated => format!("{from} terminated this contract with {provider}."),
+            Self::AcceptedFor => format!("{from} accepted {offers} for {provider}."),
+            Self::RejectedFor => format!("{from} rejected {offers} for {provider}."),
+            Self::RequestedFor => {
+                format!("{from} asked the commissioner for this service, for {provider}.")
+            }
         }
     }
 
@@ -173,6 +192,10 @@ impl News {
             Self::NewTerms => "Until you accept them, the terms that you have go on.".to_owned(),
             Self::NoticeTakenBack => "The contract goes on as before.".to_owned(),
             Self::Withdrawn => String::new(),
+            Self::AcceptedFor | Self::RequestedFor => delegation::ADVICE.to_owned(),
+            Self::RejectedFor => {
+                format!("The reason given: {}\n\n{}", about.words, delegation::ADVICE)
+            }
             Self::TurnedDown | Self::NoticeGiven | Self::Terminated => {
                 format!("The reason given: {}", about.words)
             }
@@ -215,7 +238,10 @@ mod tests {
         }
     }
 
-    const ALL: [News; 12] = [
+    const ALL: [News; 15] = [
+        News::AcceptedFor,
+        News::RejectedFor,
+        News::RequestedFor,
         News::NoticeTakenBack,
         News::NewTerms,
         News::Offered,

@@ -122,6 +122,8 @@ pub struct Offer {
     pub service_starts_on: NaiveDate,
     /// Last day of the service.
     pub service_ends_on: NaiveDate,
+    /// The organisation that gave the answer in the provider's place, where another one did.
+    pub answered_from: Option<OrganisationId>,
     /// Where it stands.
     pub state: OfferState,
     /// Raised by one with each move.
@@ -195,8 +197,25 @@ impl Offer {
         }
     }
 
+    /// Whether an organisation that answers for the provider sees it: while something can be said to it, which is until the
+    /// response date where it has been accepted, and what that organisation has accepted itself.
+    pub fn is_open_to(&self, delegate: OrganisationId, today: NaiveDate) -> bool {
+        match self.state {
+            OfferState::Pending
+            | OfferState::Rejected(_)
+            | OfferState::Requested(_)
+            | OfferState::TurnedDown(_)
+            | OfferState::Withdrawn(_) => today <= self.service_ends_on,
+            OfferState::Accepted(_) => {
+                today <= self.respond_by || self.answered_from == Some(delegate)
+            }
+            OfferState::NoticeGiven(..) | OfferState::Terminated(..) => false,
+        }
+    }
+
     fn moved(&self, state: OfferState, event: Event) -> Change<Self> {
-        Change { after: Self { state, version: self.version + 1, ..self.clone() }, event }
+        let version = self.version + 1;
+        Change { after: Self { state, version, answered_from: None, ..self.clone() }, event }
     }
 }
 

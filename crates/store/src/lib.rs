@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod contract;
 pub mod db;
 pub mod declaration;
+pub mod delegation;
 mod error;
 pub mod event;
 pub mod extract;

@@ -1,10 +1,14 @@
 //! Messages: written in the transaction of what they tell, read by the person they are for, and emailed by a worker.
 
+mod delegation;
 mod outbox;
 mod write;
 
+pub(crate) use delegation::{tell_delegate, tell_members};
 pub use outbox::{Outgoing, claim, failed, sent};
-pub(crate) use write::{Letter, Offers, letters, news_of, post, readers, roles, tell, tell_by};
+pub(crate) use write::{
+    Letter, Offers, Whose, letters, news_of, post, readers, roles, tell, tell_by,
+};
 
 use crate::{Result, StoreError, Tx, args};
 use chrono::{DateTime, Utc};

@@ -1,5 +1,6 @@
 //! Offers: found, listed and moved by the provider they are for and the commissioner that made them.
 
+mod answer;
 mod bulk;
 mod count;
 mod look;
@@ -11,6 +12,7 @@ mod receipt;
 mod remind;
 mod waiting;
 
+pub use answer::{Answer, Stayed, accept, answer_all, reject, request};
 pub use bulk::{BulkAct, ChangedSince, Done, LeftOut, Review, carry_out, review};
 pub use count::{Answers, Offered, Tab, Tabs, answers, answers_by_service, tabs};
 pub use look::{look, not_looked_at};
@@ -34,48 +36,12 @@ use chrono::NaiveDate;
 use domain::{
     Actor, By, Change, Event, Now, OfferId,
     offer::{
-        CannotAccept, CannotEnd, CannotReissue, CannotReject, CannotRequest, CannotTakeBack,
-        CannotTurnDown, CannotWithdraw, GivenNotice, Move, Offer, receipt::How,
+        CannotEnd, CannotReissue, CannotTakeBack, CannotTurnDown, CannotWithdraw, GivenNotice,
+        Move, Offer,
     },
 };
 use read::{OfferRow, columns};
 pub(crate) use read::{components, is_live};
-
-/// The provider accepts an offer as it saw it.
-pub async fn accept(
-    db: &Db,
-    id: OfferId,
-    seen: i64,
-    by: &Actor,
-    now: &Now,
-) -> Result<Offer, Failed<CannotAccept>> {
-    let mut tx = db.write().await?;
-    let change = own(&mut tx, id, by).await?.accept(by, now).map_err(Failed::Refused)?;
-    let offer = save(&mut tx, change, seen, by, now)
-        .await
-        .map_err(|error| unless_duplicate(error, CannotAccept::OfferedElsewhere))?;
-    keep(&mut tx, offer.id, How::Accepted, by, now).await?;
-    tx.commit().await?;
-    Ok(offer)
-}
-
-/// The provider rejects an offer as it saw it, and says why. One that it has accepted must have no figures yet.
-pub async fn reject(
-    db: &Db,
-    id: OfferId,
-    seen: i64,
-    reason: &str,
-    by: &Actor,
-    now: &Now,
-) -> Result<Offer, Failed<CannotReject>> {
-    let mut tx = db.write().await?;
-    let offer = own(&mut tx, id, by).await?;
-    let change = offer.reject(reason, by, now).map_err(Failed::Refused)?;
-    if offer.in_force_until().is_some() && has_figures(&mut tx, &offer).await? {
-        return Err(Failed::Refused(CannotReject::HasFigures));
-    }
-    Ok(make(tx, change, seen, by, now).await?)
-}
 
 /// Whether anything has been handed in or calculated for an offer that is in force.
 pub async fn has_figures(tx: &mut Tx, offer: &Offer) -> Result<bool> {
@@ -90,22 +56,6 @@ pub async fn has_figures(tx: &mut Tx, offer: &Offer) -> Result<bool> {
         )
         .await?;
     Ok(count.achievements > 0)
-}
-
-/// The provider asks for a service after all, with a note that may be empty.
-pub async fn request(
-    db: &Db,
-    id: OfferId,
-    seen: i64,
-    note: &str,
-    by: &Actor,
-    now: &Now,
-) -> Result<Offer, Failed<CannotRequest>> {
-    let mut tx = db.write().await?;
-    let change = own(&mut tx, id, by).await?.request(note, by, now).map_err(Failed::Refused)?;
-    make(tx, change, seen, by, now)
-        .await
-        .map_err(|error| unless_duplicate(error, CannotRequest::OfferedElsewhere))
 }
 
 /// The commissioner offers again what is not in force, with a response date of its choice or the usual one.
@@ -199,12 +149,13 @@ pub async fn take_back(
 pub fn given_notice(history: &[Happened]) -> Option<GivenNotice> {
     let notice =
         history.iter().find(|happened| matches!(happened.event, Event::NoticeGiven { .. }))?;
-    let accepted = history.iter().find(|happened| {
+    let accepted_by = history.iter().find(|happened| {
         matches!(happened.event, Event::OfferAccepted { .. } | Event::OfferBound { .. })
     })?;
-    let by = By { person: accepted.person, name: accepted.actor.clone() };
-    let accepted = Move { by, at: accepted.at, text: String::new() };
-    Some(GivenNotice { by: notice.acted_for?, accepted })
+    let by = By { person: accepted_by.person, name: accepted_by.actor.clone() };
+    let accepted = Move { by, at: accepted_by.at, text: String::new() };
+    let accepted_from = accepted_by.acted_for;
+    Some(GivenNotice { by: notice.acted_for?, accepted, accepted_from })
 }
 
 /// An offer that this organisation gave or got itself; a region only reads what its ICBs offered.
@@ -249,7 +200,7 @@ async fn save(
     let moved = after.state.moved();
     tx.change(
         "UPDATE offer SET state = $3, state_by = $4, state_by_name = $5, state_at = $6, state_text = $7,
-             respond_by = $8, in_force_until = $9, changed_at = $10, version = version + 1
+             respond_by = $8, in_force_until = $9, changed_at = $10, answered_from = $11, version = version + 1
          WHERE id = $1 AND version = $2",
         args![
             after.id,
@@ -261,7 +212,8 @@ async fn save(
             moved.map(|moved| &*moved.text),
             after.respond_by,
             after.in_force_until(),
-            now.instant
+            now.instant,
+            after.answered_from
         ],
     )
     .await?;

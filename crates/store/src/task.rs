@@ -1,8 +1,8 @@
 //! What waits for whom: the counts behind the home page, computed from the records themselves.
 
-use crate::{Result, Tx, args};
+use crate::{Result, Tx, args, delegation::standing};
 use chrono::NaiveDate;
-use domain::Actor;
+use domain::{Actor, delegation::delegate};
 
 /// What waits at a provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
@@ -11,6 +11,12 @@ pub struct AtProvider {
     pub to_answer: i64,
     /// The first response date among them.
     pub answer_by: Option<NaiveDate>,
+    /// Offers to answer of providers that the actor's organisation answers for.
+    pub for_others: i64,
+    /// The first response date among them.
+    pub others_by: Option<NaiveDate>,
+    /// How many providers those are.
+    pub members: i64,
     /// New terms to answer.
     pub new_terms: i64,
     /// Achievements to declare.
@@ -34,13 +40,16 @@ pub async fn at_provider(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<At
     let Some(organisation) = by.organisation() else { return Ok(AtProvider::default()) };
     let mut counts: AtProvider = tx
         .one(
-            "SELECT o.to_answer, o.answer_by, o.active, t.new_terms, d.to_declare, d.to_declare_pence, d.on_its_way,
+            concat!(
+            "SELECT o.to_answer, o.answer_by, o.active, m.for_others, m.others_by, m.members, t.new_terms, d.to_declare, d.to_declare_pence, d.on_its_way,
                  d.on_its_way_pence, f.in_files_pence, f.paid_pence
              FROM (SELECT
                      count(CASE WHEN state = 'pending' AND respond_by >= $2 THEN 1 END) AS to_answer,
                      min(CASE WHEN state = 'pending' AND respond_by >= $2 THEN respond_by END) AS answer_by,
                      count(CASE WHEN in_force_until >= $2 THEN 1 END) AS active
                    FROM offer WHERE provider_id = $1) o,
+                  (SELECT count(*) AS for_others, min(respond_by) AS others_by, count(DISTINCT provider_id) AS members
+                   FROM offer WHERE state = 'pending' AND respond_by >= $2 AND provider_id IN (", standing!("$3", "$2"), ")) m,
                   (SELECT count(*) AS new_terms FROM offer x JOIN variation v ON v.offer_id = x.id
                    JOIN service_version w ON w.service_id = v.service_id AND w.number = v.number
                    WHERE x.provider_id = $1 AND v.state = 'offered' AND v.respond_by >= $2
@@ -55,8 +64,9 @@ pub async fn at_provider(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<At
                      CAST(coalesce(sum(CASE WHEN l.state <> 'paid' THEN l.amount_pence END), 0) AS BIGINT) AS in_files_pence,
                      CAST(coalesce(sum(CASE WHEN l.state = 'paid' THEN l.amount_pence END), 0) AS BIGINT) AS paid_pence
                    FROM payment_line l JOIN declaration d ON d.id = l.declaration_id
-                   WHERE d.provider_id = $1 AND l.state <> 'replaced') f",
-            args![organisation.id, today],
+                   WHERE d.provider_id = $1 AND l.state <> 'replaced') f"
+            ),
+            args![organisation.id, today, delegate(by, today)],
         )
         .await?;
     if !by.sees_money() {

@@ -60,6 +60,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::cluster::routes())
         .merge(pages::contract::routes())
         .merge(pages::offer::routes())
+        .merge(pages::delegation::routes())
         .merge(pages::variation::routes())
         .merge(pages::service::routes())
         .merge(pages::organisation::routes())

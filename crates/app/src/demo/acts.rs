@@ -243,7 +243,8 @@ impl History<'_> {
             let by = self.actor(&provider);
             let now = self.tick();
             let listed =
-                offer::of_provider(&mut self.db.read().await?, None, 0, 100, &by, &now).await?;
+                offer::of_provider(&mut self.db.read().await?, (None, None), 0, 100, &by, &now)
+                    .await?;
             let Some(row) = listed.into_iter().find(|row| row.offer.service == id) else {
                 continue;
             };

@@ -330,7 +330,9 @@ impl<'a> History<'a> {
         for (code, _) in &self.providers {
             let by = self.actor(code);
             let mut tx = self.db.read().await?;
-            for listed in offer::of_provider(&mut tx, None, 0, 100, &by, &self.now).await? {
+            for listed in
+                offer::of_provider(&mut tx, (None, Some(code)), 0, 100, &by, &self.now).await?
+            {
                 if listed.offer.service == service && listed.offer.state == OfferState::Pending {
                     pending.push((code.clone(), listed.offer.id, listed.offer.version));
                 }
@@ -379,6 +381,7 @@ impl<'a> History<'a> {
         self.next_year_is_published().await?;
         self.new_terms_are_published().await?;
         self.clusters_are_made().await?;
+        self.network_answers_for_practices().await?;
         self.morning("2026-05-18");
         self.approve(APPROVER, "awaiting_commissioner", |reference| {
             reference.ends_with(['0', '2', '4'])

@@ -2,6 +2,7 @@
 
 mod acts;
 mod clusters;
+mod delegation;
 mod history;
 mod network;
 mod new_terms;

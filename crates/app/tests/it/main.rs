@@ -13,6 +13,7 @@ mod contract_discard;
 mod contract_short;
 mod contract_target;
 mod declaration;
+mod delegation;
 mod extract;
 mod extract_names;
 mod network;

@@ -220,7 +220,13 @@ story!(an_acceptance_older_than_receipts_has_one_made_from_the_records, world, {
     )
     .await
     .expect("a row");
-    store::event::record(&mut tx, &Event::OfferAccepted { offer: id }, &by, &now).expect("a fact");
+    store::event::record(
+        &mut tx,
+        &Event::OfferAccepted { offer: id, for_provider: None },
+        &by,
+        &now,
+    )
+    .expect("a fact");
     tx.commit().await.expect("it is there");
     world.set_today("2025-05-20");
     let second = LOCAL

@@ -18,6 +18,9 @@ impl Event {
             | Self::RoleGiven { person, .. }
             | Self::SignedIn { person }
             | Self::SignedOut { person } => person.0,
+            Self::DelegationGiven { provider, .. } | Self::DelegationEnded { provider, .. } => {
+                provider.0
+            }
             Self::ClusterCreated { cluster, .. }
             | Self::ClusterChanged { cluster, .. }
             | Self::ClusterDeleted { cluster, .. } => cluster.0,
@@ -29,7 +32,7 @@ impl Event {
             | Self::OffersMoved { contract, .. } => contract.0,
             Self::OfferMade { offer, .. }
             | Self::OfferBound { offer }
-            | Self::OfferAccepted { offer }
+            | Self::OfferAccepted { offer, .. }
             | Self::OfferRejected { offer, .. }
             | Self::OfferRequested { offer, .. }
             | Self::OfferReissued { offer, .. }
@@ -56,13 +59,6 @@ impl Event {
             | Self::AdjustmentWithdrawn { achievement, .. }
             | Self::AdjustmentEndAsked { achievement, .. }
             | Self::AdjustmentEnded { achievement, .. } => achievement.0,
-            payment => return payment.of_a_payment(),
-        })
-    }
-
-    /// The same of what happens to a declaration and its payment.
-    fn of_a_payment(&self) -> Option<Uuid> {
-        match self {
             Self::DeclarationOpened { declaration, .. }
             | Self::DeclarationReturned { declaration, .. }
             | Self::NotesChanged { declaration, .. }
@@ -73,12 +69,11 @@ impl Event {
             | Self::PaymentSent { declaration, .. }
             | Self::PaymentConfirmed { declaration, .. }
             | Self::PaymentFailed { declaration, .. }
-            | Self::PaymentTriedAgain { declaration, .. } => Some(declaration.0),
+            | Self::PaymentTriedAgain { declaration, .. } => declaration.0,
             Self::PaymentFileCreated { file, .. }
             | Self::PaymentFileSent { file, .. }
-            | Self::PaymentAnswerLoaded { file, .. } => Some(file.0),
-            _ => None,
-        }
+            | Self::PaymentAnswerLoaded { file, .. } => file.0,
+        })
     }
 
     /// Whether it is a matter among the people of the commissioner, which its provider does not see: what is asked for

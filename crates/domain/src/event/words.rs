@@ -183,17 +183,36 @@ impl Event {
         }
     }
 
+    fn about_delegations(&self) -> String {
+        match self {
+            Self::DelegationGiven { name, until, before: Some(before), .. } => format!(
+                "{name} can answer service offers until {} instead of {}",
+                long_date(*until),
+                long_date(*before)
+            ),
+            Self::DelegationGiven { name, until, .. } => {
+                format!("{name} can answer service offers until {}", long_date(*until))
+            }
+            Self::DelegationEnded { name, .. } => {
+                format!("{name} can no longer answer service offers")
+            }
+            _ => "Who can answer service offers changed".into(),
+        }
+    }
+
     fn about_offers(&self) -> String {
         match self {
             Self::OfferMade { .. } => "Service offered".into(),
             Self::OfferBound { .. } => "Contract given without an offer".into(),
-            Self::OfferAccepted { .. } => "Service offer accepted".into(),
-            Self::OfferRejected { reason, .. } => format!("Service offer rejected: {reason}"),
-            Self::OfferRequested { note, .. } if note.is_empty() => {
-                "Service requested from the commissioner".into()
+            Self::OfferAccepted { for_provider, .. } => {
+                format!("Service offer accepted{}", on_behalf(for_provider))
             }
-            Self::OfferRequested { note, .. } => {
-                format!("Service requested from the commissioner: {note}")
+            Self::OfferRejected { reason, for_provider, .. } => {
+                format!("Service offer rejected{}: {reason}", on_behalf(for_provider))
+            }
+            Self::OfferRequested { note, for_provider, .. } => {
+                let note = if note.is_empty() { String::new() } else { format!(": {note}") };
+                format!("Service requested from the commissioner{}{note}", on_behalf(for_provider))
             }
             Self::OfferReissued { .. } => "Service offer reissued".into(),
             Self::OfferTurnedDown { reason, .. } => format!("Request turned down: {reason}"),
@@ -270,6 +289,7 @@ impl Event {
             | Self::ReferenceSetAside { .. } => self.about_national_figures(),
             Self::PersonAdded { name, .. } => format!("{name} added"),
             Self::RoleGiven { role, .. } => format!("Role {role} given"),
+            Self::DelegationGiven { .. } | Self::DelegationEnded { .. } => self.about_delegations(),
             Self::SignedIn { .. } => "Signed in".into(),
             Self::SignedOut { .. } => "Logged out".into(),
             Self::ClusterCreated { .. }
@@ -307,6 +327,11 @@ impl Event {
             _ => self.about_adjustments().to_owned(),
         }
     }
+}
+
+/// For whom somebody of another organisation did it.
+fn on_behalf(provider: &Option<String>) -> String {
+    provider.as_ref().map_or_else(String::new, |provider| format!(" for {provider}"))
 }
 
 /// `1 offer`, `1,250 offers`.

@@ -2,7 +2,10 @@
 
 use super::{Move, Offer, OfferState, TEXT_MAX, Wrong, reason};
 use crate::{
-    Actor, Change, Event, NotAllowed, Now, Permission, calendar::long_date, refusal::refusal,
+    Actor, Change, Delegation, Event, NotAllowed, Now, Permission,
+    calendar::long_date,
+    delegation::{CannotAnswerFor, answers_for},
+    refusal::refusal,
 };
 use chrono::NaiveDate;
 
@@ -12,6 +15,8 @@ use chrono::NaiveDate;
 pub enum CannotAccept {
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
+    #[error(transparent)]
+    NotFor(#[from] CannotAnswerFor),
     #[error("You have already accepted this offer.")]
     AlreadyAccepted,
     #[error(
@@ -47,6 +52,8 @@ refusal!(CannotAccept);
 pub enum CannotReject {
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
+    #[error(transparent)]
+    NotFor(#[from] CannotAnswerFor),
     #[error("This offer is no longer pending, so it cannot be rejected.")]
     NotPending,
     #[error(
@@ -72,6 +79,8 @@ refusal!(CannotReject);
 pub enum CannotRequest {
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
+    #[error(transparent)]
+    NotFor(#[from] CannotAnswerFor),
     #[error("You have already requested this service. The commissioner has been told.")]
     AlreadyRequested,
     #[error(
@@ -101,10 +110,22 @@ pub fn wrong_reason(why: &str) -> Option<CannotReject> {
     })
 }
 
+/// The provider in whose place somebody of another organisation answers.
+fn for_whom(given: Option<&Delegation>) -> Option<String> {
+    given.map(|given| given.provider_name.clone())
+}
+
 impl Offer {
-    /// The provider accepts; it takes part from then on. Until the response date it may do so after it has rejected.
-    pub fn accept(&self, by: &Actor, now: &Now) -> Result<Change<Self>, CannotAccept> {
+    /// The provider accepts, or whoever it has let answer for it; it takes part from then on. Until the response date it may
+    /// do so after it has rejected.
+    pub fn accept(
+        &self,
+        by: &Actor,
+        given: Option<&Delegation>,
+        now: &Now,
+    ) -> Result<Change<Self>, CannotAccept> {
         by.must(Permission::AnswerOffers)?;
+        let given = answers_for(by, self.provider, given, now.today)?;
         match &self.state {
             OfferState::Pending if self.has_expired(now.today) => {
                 return Err(CannotAccept::Expired(self.respond_by));
@@ -121,12 +142,20 @@ impl Offer {
             OfferState::Terminated(..) => return Err(CannotAccept::Terminated),
         }
         let state = OfferState::Accepted(Move::of(by, now, ""));
-        Ok(self.moved(state, Event::OfferAccepted { offer: self.id }))
+        let for_provider = for_whom(given);
+        Ok(self.answered(state, given, Event::OfferAccepted { offer: self.id, for_provider }))
     }
 
     /// The provider rejects, saying why (1 to 500 characters). Until the response date it may do so after it has accepted.
-    pub fn reject(&self, why: &str, by: &Actor, now: &Now) -> Result<Change<Self>, CannotReject> {
+    pub fn reject(
+        &self,
+        why: &str,
+        by: &Actor,
+        given: Option<&Delegation>,
+        now: &Now,
+    ) -> Result<Change<Self>, CannotReject> {
         by.must(Permission::AnswerOffers)?;
+        let given = answers_for(by, self.provider, given, now.today)?;
         match &self.state {
             OfferState::Pending if self.has_expired(now.today) => {
                 return Err(CannotReject::Expired(self.respond_by));
@@ -140,8 +169,9 @@ impl Offer {
             return Err(wrong);
         }
         let why = why.trim();
-        let event = Event::OfferRejected { offer: self.id, reason: why.to_owned() };
-        Ok(self.moved(OfferState::Rejected(Move::of(by, now, why)), event))
+        let (reason, for_provider) = (why.to_owned(), for_whom(given));
+        let event = Event::OfferRejected { offer: self.id, reason, for_provider };
+        Ok(self.answered(OfferState::Rejected(Move::of(by, now, why)), given, event))
     }
 
     /// The provider asks for the service after all, with a note of up to 500 characters.
@@ -149,9 +179,11 @@ impl Offer {
         &self,
         note: &str,
         by: &Actor,
+        given: Option<&Delegation>,
         now: &Now,
     ) -> Result<Change<Self>, CannotRequest> {
         by.must(Permission::AnswerOffers)?;
+        let given = answers_for(by, self.provider, given, now.today)?;
         match &self.state {
             OfferState::Requested(_) => return Err(CannotRequest::AlreadyRequested),
             OfferState::TurnedDown(_) => return Err(CannotRequest::TurnedDown),
@@ -166,7 +198,19 @@ impl Offer {
         if note.chars().count() > TEXT_MAX {
             return Err(CannotRequest::NoteTooLong);
         }
-        let event = Event::OfferRequested { offer: self.id, note: note.to_owned() };
-        Ok(self.moved(OfferState::Requested(Move::of(by, now, note)), event))
+        let for_provider = for_whom(given);
+        let event = Event::OfferRequested { offer: self.id, note: note.to_owned(), for_provider };
+        Ok(self.answered(OfferState::Requested(Move::of(by, now, note)), given, event))
+    }
+
+    fn answered(
+        &self,
+        state: OfferState,
+        given: Option<&Delegation>,
+        event: Event,
+    ) -> Change<Self> {
+        let mut change = self.moved(state, event);
+        change.after.answered_from = given.map(|given| given.delegate);
+        change
     }
 }

@@ -58,6 +58,8 @@ pub struct GivenNotice {
     pub by: OrganisationId,
     /// Who accepted, or gave the contract, and when.
     pub accepted: Move,
+    /// The organisation from which that was done.
+    pub accepted_from: Option<OrganisationId>,
 }
 
 /// The days on which a contract can end by notice: ends of payment periods from today on, before the service's own end.
@@ -129,7 +131,10 @@ impl Offer {
             });
         }
         let state = OfferState::Accepted(given.accepted.clone());
-        Ok(self.moved(state, Event::NoticeTakenBack { offer: self.id }))
+        let mut change = self.moved(state, Event::NoticeTakenBack { offer: self.id });
+        let sides = [self.provider, self.commissioner];
+        change.after.answered_from = given.accepted_from.filter(|own| !sides.contains(own));
+        Ok(change)
     }
 
     /// The commissioner stops a contract at once: what counts is what lies in payment periods that are over. Says why, in

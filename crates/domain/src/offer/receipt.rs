@@ -23,8 +23,10 @@ pub struct Agreement {
     pub how: How,
     /// Who did it.
     pub by: String,
-    /// For which organisation.
+    /// From which organisation.
     pub organisation: String,
+    /// Whether that is another one than the provider: it answered in its place, or bound it.
+    pub is_another: bool,
     /// When.
     pub at: DateTime<Utc>,
     /// Name and code of the provider.
@@ -85,6 +87,10 @@ impl Agreement {
         let by = format!("{}, for {}", self.by, self.organisation);
         let (how, by) = match self.how {
             How::Bound => ("Given", format!("{by}, without an offer")),
+            How::Accepted if self.is_another => {
+                let (from, provider) = (&self.organisation, &self.provider.0);
+                ("Accepted", format!("{}, {from}, for {provider}", self.by))
+            }
             How::Accepted => ("Accepted", by),
             How::NewTerms(number) => ("Accepted", format!("{by}, new terms, version {number}")),
         };
@@ -218,6 +224,7 @@ mod tests {
             how: How::Accepted,
             by: "Sam Ahmed".into(),
             organisation: "Riverside Surgery".into(),
+            is_another: false,
             at: "2025-04-10T12:00:00Z".parse().expect("an instant"),
             provider: pair("Riverside Surgery", "Y00001"),
             commissioner: pair("NHS Anytown ICB", "QAA"),
@@ -250,6 +257,16 @@ mod tests {
                 .for_each(|(name, value)| again.push_str(&format!("{name}: {value}\n")));
         }
         assert_eq!(again, text, "nothing is lost between the text and its sections");
+    }
+
+    #[test]
+    fn a_receipt_names_who_accepted_from_where_and_for_whom() {
+        let own = agreement().head();
+        assert!(own.contains("\nAccepted by: Sam Ahmed, for Riverside Surgery\n"), "{own}");
+        let organisation = "Riverside PCN".to_owned();
+        let other = Agreement { organisation, is_another: true, ..agreement() }.head();
+        let said = "\nAccepted by: Sam Ahmed, Riverside PCN, for Riverside Surgery\n";
+        assert!(other.contains(said), "{other}");
     }
 
     #[test]

@@ -58,6 +58,7 @@ pub(crate) fn offer() -> Offer {
         answer_may_change: true,
         service_starts_on: day("2025-04-01"),
         service_ends_on: day("2026-03-31"),
+        answered_from: None,
         state: OfferState::Pending,
         version: 1,
     }
@@ -71,9 +72,9 @@ fn done<E: std::fmt::Debug>(result: Result<Change<Offer>, E>) -> Result<Offer, S
 }
 
 const ACTS: [(&str, Act); 10] = [
-    ("accept", |offer, now| done(offer.accept(&provider(), now))),
-    ("reject", |offer, now| done(offer.reject("No staff", &provider(), now))),
-    ("request", |offer, now| done(offer.request("", &provider(), now))),
+    ("accept", |offer, now| done(offer.accept(&provider(), None, now))),
+    ("reject", |offer, now| done(offer.reject("No staff", &provider(), None, now))),
+    ("request", |offer, now| done(offer.request("", &provider(), None, now))),
     ("reissue", |offer, now| done(offer.reissue(&commissioner(), now))),
     ("turn down", |offer, now| done(offer.turn_down("Full", &commissioner(), now))),
     ("extend", |offer, now| {
@@ -94,7 +95,11 @@ const ACTS: [(&str, Act); 10] = [
 
 /// That somebody gave notice of a contract that was accepted on 2 April.
 fn given(by: &Actor) -> GivenNotice {
-    GivenNotice { by: by.organisation().expect("a person").id, accepted: moved() }
+    GivenNotice {
+        by: by.organisation().expect("a person").id,
+        accepted: moved(),
+        accepted_from: Some(Uuid::from_u128(2).into()),
+    }
 }
 
 pub(crate) fn moved() -> Move {
@@ -344,7 +349,7 @@ fn a_reissued_offer_can_be_answered_for_four_weeks_but_not_after_the_service() {
     for (today, respond_by) in [("2025-06-01", "2025-06-29"), ("2026-03-20", "2026-03-31")] {
         let after = asked.reissue(&commissioner(), &at(today)).expect("a request to reissue").after;
         assert_eq!(after.respond_by.to_string(), respond_by);
-        assert!(after.accept(&provider(), &at(respond_by)).is_ok());
+        assert!(after.accept(&provider(), None, &at(respond_by)).is_ok());
     }
     let late = asked.reissue(&commissioner(), &at("2026-04-01"));
     assert!(matches!(late, Err(CannotReissue::ServiceEnded(_))));
@@ -362,16 +367,19 @@ fn a_response_date_moves_later_and_stays_within_the_service() {
     assert!(matches!(expired, Err(CannotExtend::NotWithin(..))), "a date that is not over");
     let after =
         offer().extend(day("2025-05-21"), &commissioner(), &at("2025-05-20")).unwrap().after;
-    assert!(after.accept(&provider(), &at("2025-05-21")).is_ok());
+    assert!(after.accept(&provider(), None, &at("2025-05-21")).is_ok());
 }
 
 #[test]
 fn reasons_are_1_to_500_characters() {
     let long = "x".repeat(TEXT_MAX + 1);
     let now = at("2025-04-10");
-    assert_eq!(offer().reject("  ", &provider(), &now).err(), Some(CannotReject::NoReason));
-    assert_eq!(offer().reject(&long, &provider(), &now).err(), Some(CannotReject::ReasonTooLong));
-    assert!(offer().reject(&long[1..], &provider(), &now).is_ok());
+    assert_eq!(offer().reject("  ", &provider(), None, &now).err(), Some(CannotReject::NoReason));
+    assert_eq!(
+        offer().reject(&long, &provider(), None, &now).err(),
+        Some(CannotReject::ReasonTooLong)
+    );
+    assert!(offer().reject(&long[1..], &provider(), None, &now).is_ok());
     let asked = Offer { state: OfferState::Requested(moved()), ..offer() };
     let refused = asked.turn_down(" ", &commissioner(), &now).err();
     assert_eq!(refused, Some(CannotTurnDown::NoReason));
@@ -383,7 +391,7 @@ fn an_answer_changes_until_the_response_date_where_the_contract_lets_it() {
     assert!(accepted.can_change_answer(day("2025-04-30")));
     assert!(!accepted.can_change_answer(day("2025-05-01")));
     let fixed = Offer { answer_may_change: false, ..accepted };
-    let refused = fixed.reject("No staff", &provider(), &at("2025-04-30")).err();
+    let refused = fixed.reject("No staff", &provider(), None, &at("2025-04-30")).err();
     assert_eq!(refused, Some(CannotReject::Accepted));
 }
 
@@ -459,7 +467,7 @@ fn a_reissue_can_name_its_response_date_within_the_service() {
 #[test]
 fn only_the_right_role_acts() {
     let viewer = actor(OrganisationKind::Practice, &[Role::View, Role::DeclarationManagement]);
-    let refusal = offer().accept(&viewer, &at("2025-04-10")).expect_err("no role");
+    let refusal = offer().accept(&viewer, None, &at("2025-04-10")).expect_err("no role");
     assert!(matches!(refusal, CannotAccept::NotAllowed(_)));
     assert_eq!(
         refusal.to_string(),
@@ -481,7 +489,7 @@ fn every_state_has_its_row_in_the_status_table() {
     for name in OfferState::NAMES {
         assert_eq!(status::of(status::OFFER, name).name, name);
     }
-    let accepted = offer().accept(&provider(), &at("2025-04-02")).expect("accepts").after;
+    let accepted = offer().accept(&provider(), None, &at("2025-04-02")).expect("accepts").after;
     for (today, word) in [("2026-03-31", "Active"), ("2026-04-01", "Ended")] {
         assert_eq!(accepted.provider_status(day(today)).provider_word, word);
         assert_eq!(accepted.status(day(today)).word, "Accepted");

@@ -97,8 +97,24 @@ pub(crate) struct Letter {
     pub(crate) message: Message,
 }
 
-/// One letter for each person, about all offers of one provider. `from_provider` says whose act it tells.
-pub(crate) fn letters(news: News, readers: &[Reader], from_provider: bool) -> Vec<Letter> {
+/// Whose act a message tells.
+#[derive(Clone, Copy)]
+pub(crate) enum Whose<'a> {
+    Provider,
+    Commissioner,
+    /// Of an organisation with this name, in the provider's place.
+    Delegate(&'a str),
+}
+
+impl Whose<'_> {
+    /// One of the two sides of an offer.
+    fn side(by_provider: bool) -> Self {
+        if by_provider { Self::Provider } else { Self::Commissioner }
+    }
+}
+
+/// One letter for each person, about all offers of one provider.
+pub(crate) fn letters(news: News, readers: &[Reader], whose: Whose<'_>) -> Vec<Letter> {
     let same = |one: &Reader, other: &Reader| {
         (one.person_id, one.provider_id) == (other.person_id, other.provider_id)
     };
@@ -109,7 +125,11 @@ pub(crate) fn letters(news: News, readers: &[Reader], from_provider: bool) -> Ve
             let mut about: Vec<About> = of_person.iter().map(Reader::about).collect();
             // Whoever holds two roles that answer offers still reads of each once.
             about.dedup_by_key(|one| one.offer);
-            let from = if from_provider { &first.provider } else { &first.commissioner };
+            let from = match whose {
+                Whose::Provider => &first.provider,
+                Whose::Commissioner => &first.commissioner,
+                Whose::Delegate(name) => name,
+            };
             Letter {
                 person: first.person_id.into(),
                 organisation: first.organisation_id.into(),
@@ -120,6 +140,11 @@ pub(crate) fn letters(news: News, readers: &[Reader], from_provider: bool) -> Ve
 }
 
 impl Reader {
+    /// Where it stands among the readers of several questions: by provider and person.
+    pub(super) fn place(&self) -> (Uuid, Uuid, &str, Uuid) {
+        (self.provider_id, self.person_id, &self.service, self.offer_id)
+    }
+
     fn about(&self) -> About {
         About {
             offer: self.offer_id.into(),
@@ -141,7 +166,7 @@ pub(crate) async fn tell(
 ) -> Result<usize> {
     let by_provider = by.organisation().is_some_and(|own| own.kind.provides());
     let readers = readers(tx, offers, by_provider).await?;
-    post(tx, letters(news, &readers, by_provider), now).await
+    post(tx, letters(news, &readers, Whose::side(by_provider)), now).await
 }
 
 /// The same of something that has a response date of its own.
@@ -156,7 +181,7 @@ pub(crate) async fn tell_by(
     let by_provider = by.organisation().is_some_and(|own| own.kind.provides());
     let mut readers = readers(tx, offers, by_provider).await?;
     readers.iter_mut().for_each(|reader| reader.respond_by = respond_by);
-    post(tx, letters(news, &readers, by_provider), now).await
+    post(tx, letters(news, &readers, Whose::side(by_provider)), now).await
 }
 
 /// Puts letters into the outbox; gives how many there are.

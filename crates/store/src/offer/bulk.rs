@@ -133,6 +133,7 @@ impl Group {
             state_at: has_moved.then_some(now.instant),
             state_text: has_moved.then(String::new),
             in_force_until: self.in_force_until,
+            answered_from: None,
             made_at: now.instant,
             version: 0,
         }

@@ -1,8 +1,9 @@
 //! How many offers stand where: the provider's tabs, a contract's answers, and what waits.
 
-use crate::{Result, Tx, args, db::containing};
+use super::read::{of_reader, to_reader};
+use crate::{Result, Tx, args, db::containing, delegation::standing};
 use chrono::NaiveDate;
-use domain::{Actor, Now, ServiceId, contract::Contract};
+use domain::{Actor, Now, ServiceId, contract::Contract, delegation::delegate};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -48,7 +49,7 @@ impl Tab {
     }
 }
 
-/// How many offers of a provider each tab holds.
+/// How many offers of a provider's list each tab holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct Tabs {
     /// All of them.
@@ -63,8 +64,8 @@ pub struct Tabs {
     pub past: i64,
 }
 
-/// The counts of the provider's tabs.
-pub async fn tabs(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Tabs> {
+/// The counts of the provider's tabs, of all its list or of the provider with a code.
+pub async fn tabs(tx: &mut Tx, provider: Option<&str>, by: &Actor, now: &Now) -> Result<Tabs> {
     #[derive(sqlx::FromRow)]
     struct Count {
         place: String,
@@ -75,9 +76,18 @@ pub async fn tabs(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Tabs> {
             concat!(
                 "SELECT place, count(*) AS offers FROM (SELECT ",
                 place!(),
-                " AS place FROM offer o WHERE o.provider_id = $2) placed GROUP BY place"
+                " AS place FROM ",
+                of_reader!(),
+                " WHERE ",
+                to_reader!(),
+                ") placed GROUP BY place"
             ),
-            args![now.today, by.organisation().map(|organisation| organisation.id)],
+            args![
+                now.today,
+                delegate(by, now.today),
+                by.organisation().map(|organisation| organisation.id),
+                provider
+            ],
         )
         .await?;
     let of = |tab: Tab| rows.iter().find(|row| row.place == tab.name()).map_or(0, |row| row.offers);

@@ -1,11 +1,12 @@
 //! What is asked of offers: one with its names, and the lists of both sides.
 
 use super::count::{Tab, place};
-use crate::{Result, StoreError, Tx, args, db::containing};
+use crate::{Result, StoreError, Tx, args, db::containing, delegation::standing};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, By, FinancialYear, Now, OfferId, OrganisationKind, PersonId,
+    Actor, By, Delegation, FinancialYear, Now, OfferId, OrganisationId, OrganisationKind, PersonId,
     contract::{Contract, ContractKind},
+    delegation::{answers_for, delegate},
     offer::{Move, Offer, OfferState},
 };
 use uuid::Uuid;
@@ -28,6 +29,7 @@ pub(super) struct OfferRow {
     pub(super) state_at: Option<DateTime<Utc>>,
     pub(super) state_text: Option<String>,
     pub(super) in_force_until: Option<NaiveDate>,
+    pub(super) answered_from: Option<Uuid>,
     pub(super) made_at: DateTime<Utc>,
     pub(super) version: i64,
 }
@@ -70,6 +72,7 @@ impl OfferRow {
             answer_may_change: self.answer_may_change,
             service_starts_on: self.service_starts_on,
             service_ends_on: self.service_ends_on,
+            answered_from: self.answered_from.map(Into::into),
             state,
             version: self.version,
         })
@@ -101,6 +104,12 @@ struct ListedRow {
     network_name: Option<String>,
     looked_at: Option<DateTime<Utc>>,
     looked_by: Option<String>,
+    answered_from_name: Option<String>,
+    delegate_id: Option<Uuid>,
+    delegate_name: Option<String>,
+    until_on: Option<NaiveDate>,
+    delegation_ended_at: Option<DateTime<Utc>>,
+    delegation_version: Option<i64>,
 }
 
 /// An offer with the names that pages show beside it.
@@ -136,10 +145,15 @@ pub struct Listed {
     pub network_name: Option<String>,
     /// Who of the provider has opened it first, and when.
     pub looked: Option<(String, DateTime<Utc>)>,
+    /// Name of the organisation that answered in the provider's place, where another one did.
+    pub answered_from: Option<String>,
+    /// What the provider said of the reader's organisation, where that is another one.
+    pub given: Option<Delegation>,
 }
 
 impl ListedRow {
     fn read(self) -> Result<Listed> {
+        let given = self.given();
         let inconsistent = |what: String| StoreError::Inconsistent { table: "offer", what };
         Ok(Listed {
             components: components(&self.offer.components)?,
@@ -162,6 +176,20 @@ impl ListedRow {
             commissioner_name: self.commissioner_name,
             network_name: self.network_name,
             looked: self.looked_by.zip(self.looked_at),
+            answered_from: self.answered_from_name,
+            given,
+        })
+    }
+
+    fn given(&self) -> Option<Delegation> {
+        Some(Delegation {
+            provider: self.offer.provider_id.into(),
+            provider_name: self.provider_name.clone(),
+            delegate: self.delegate_id?.into(),
+            delegate_name: self.delegate_name.clone()?,
+            until: self.until_on?,
+            ended_at: self.delegation_ended_at,
+            version: self.delegation_version?,
         })
     }
 }
@@ -187,16 +215,20 @@ macro_rules! columns {
     () => {
         "o.id, o.contract_id, o.service_id, o.provider_id, o.commissioner_id, o.components, o.respond_by, \
          (c.kind = 'Offer contract' AND c.answers_may_change) AS answer_may_change, s.starts_on AS service_starts_on, \
-         o.service_ends_on, o.state, o.state_by, o.state_by_name, o.state_at, o.state_text, o.in_force_until, o.made_at, \
+         o.service_ends_on, o.state, o.state_by, o.state_by_name, o.state_at, o.state_text, o.in_force_until, o.answered_from, o.made_at, \
          o.version"
     };
 }
 
 pub(super) use columns;
 
-/// A question for offers with their names; `$1` is today, the organisations and what follows are the question's own.
+/// A question for offers with their names; `$1` is today, `$2` the organisation that may answer for others, if any, and what
+/// follows is the question's own. PostgreSQL orders up to eight tables by itself: what comes after them costs little.
 macro_rules! listed {
     ($end:expr) => {
+        listed!("offer o", $end)
+    };
+    ($from:expr, $end:expr) => {
         concat!(
             "SELECT ",
             columns!(),
@@ -205,38 +237,79 @@ macro_rules! listed {
                  p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind,
                  m.name AS commissioner_name, n.name AS network_name,
                  (SELECT k.at FROM offer_look k WHERE k.offer_id = o.id) AS looked_at,
-                 (SELECT k.person_name FROM offer_look k WHERE k.offer_id = o.id) AS looked_by
-             FROM offer o
+                 (SELECT k.person_name FROM offer_look k WHERE k.offer_id = o.id) AS looked_by,
+                 (SELECT a.name FROM organisation a WHERE a.id = o.answered_from) AS answered_from_name, g.delegate_id,
+                 g.until_on, g.ended_at AS delegation_ended_at, g.version AS delegation_version,
+                 (SELECT e.name FROM organisation e WHERE e.id = g.delegate_id) AS delegate_name
+             FROM ",
+            $from,
+            "
              JOIN contract c ON c.id = o.contract_id
              JOIN service s ON s.id = o.service_id
              JOIN organisation p ON p.id = o.provider_id
              JOIN organisation m ON m.id = o.commissioner_id
              LEFT JOIN network_membership w ON w.practice_id = o.provider_id AND w.from_on <= $1
                  AND (w.to_on IS NULL OR w.to_on >= $1)
-             LEFT JOIN organisation n ON n.id = w.network_id ",
+             LEFT JOIN organisation n ON n.id = w.network_id
+             LEFT JOIN delegation g ON g.provider_id = o.provider_id AND g.delegate_id = $2 ",
             $end
         )
     };
 }
 
-/// One offer, for the provider it is for, its commissioner, or the region above that.
+/// One offer, for the provider it is for and whoever that lets answer, its commissioner, or the region above that.
 pub async fn find(tx: &mut Tx, id: OfferId, by: &Actor, now: &Now) -> Result<Listed> {
+    let own = by.organisation().map(|organisation| organisation.id);
     let row: ListedRow = tx
         .one(
             listed!(
-                "WHERE o.id = $2 AND (o.provider_id = $3 OR o.commissioner_id = $3
-                     OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $3 AND kind = 'icb'))"
+                "WHERE o.id = $3 AND (o.provider_id = $4 OR o.commissioner_id = $4 OR g.delegate_id IS NOT NULL
+                     OR o.commissioner_id IN (SELECT id FROM organisation WHERE parent_id = $4 AND kind = 'icb'))"
             ),
-            args![now.today, id, by.organisation().map(|organisation| organisation.id)],
+            args![now.today, delegate(by, now.today), id, own],
         )
         .await?;
-    row.read()
+    let listed = row.read()?;
+    let offer = &listed.offer;
+    let answers = match &listed.given {
+        None => true,
+        Some(given) => {
+            answers_for(by, offer.provider, Some(given), now.today).is_ok()
+                && offer.is_open_to(given.delegate, now.today)
+        }
+    };
+    if answers { Ok(listed) } else { Err(StoreError::NotFound) }
 }
 
-/// Offers of the actor's own organisation as provider, what needs an answer first.
+/// Where a provider's list starts: the own organisation `$3` and those that `$2` may answer for today, `$1`. It stands first
+/// among the tables, because PostgreSQL looked at every offer of the nation where it was a condition.
+macro_rules! of_reader {
+    () => {
+        concat!(
+            "(SELECT id FROM organisation WHERE id = $3 UNION ALL ",
+            standing!("$2", "$1"),
+            ") r JOIN offer o ON o.provider_id = r.id"
+        )
+    };
+}
+pub(super) use of_reader;
+
+/// Which of these offers the list holds: `$1` to `$3` as above, `$4` the code of the only provider asked for.
+/// [`Offer::is_open_to`] as a question; a story compares the two.
+macro_rules! to_reader {
+    () => {
+            "(o.provider_id = $3 OR CASE o.state WHEN 'accepted' THEN o.respond_by >= $1 OR o.answered_from = $2
+                 WHEN 'notice_given' THEN FALSE WHEN 'terminated' THEN FALSE ELSE o.service_ends_on >= $1 END)
+             AND (CAST($4 AS TEXT) IS NULL OR o.provider_code = $4)"
+    };
+}
+pub(super) use to_reader;
+
+/// Offers of the actor's own organisation as provider and of those that it may answer for, or of the one with a code; what
+/// needs an answer first.
 pub async fn of_provider(
     tx: &mut Tx,
-    tab: Option<Tab>,
+    (tab, provider): (Option<Tab>, Option<&str>),
     skip: i64,
     limit: i64,
     by: &Actor,
@@ -244,18 +317,22 @@ pub async fn of_provider(
 ) -> Result<Vec<Listed>> {
     let rows: Vec<ListedRow> = tx
         .all(
-            listed!(concat!(
-                "WHERE o.provider_id = $2 AND (CAST($3 AS TEXT) IS NULL OR $3 = ",
+            listed!(of_reader!(), concat!(
+                "WHERE ",
+                to_reader!(),
+                " AND (CAST($5 AS TEXT) IS NULL OR $5 = ",
                 place!(),
                 ") ORDER BY CASE ",
                 place!(),
                 " WHEN 'to_answer' THEN 1 WHEN 'requested' THEN 2 WHEN 'active' THEN 3 ELSE 4 END,
-                 CASE WHEN o.state = 'pending' THEN o.respond_by END, s.starts_on DESC, s.name, o.made_at DESC
-                 LIMIT CAST($4 AS BIGINT) OFFSET $5"
+                 CASE WHEN o.state = 'pending' THEN o.respond_by END, s.starts_on DESC, s.name, o.made_at DESC,
+                 o.provider_code LIMIT CAST($6 AS BIGINT) OFFSET $7"
             )),
             args![
                 now.today,
+                delegate(by, now.today),
                 by.organisation().map(|organisation| organisation.id),
+                provider,
                 tab.map(Tab::name),
                 limit,
                 skip
@@ -286,15 +363,16 @@ pub async fn of_commissioner(
     let rows: Vec<ListedRow> = tx
         .all(
             listed!(
-                r"WHERE o.contract_id = $2
-                    AND (CAST($3 AS TEXT) IS NULL
-                         OR $3 = CASE WHEN o.state = 'pending' AND o.respond_by < $1 THEN 'expired' ELSE o.state END)
-                    AND (CAST($4 AS TEXT) IS NULL OR lower(p.name) LIKE lower($4) ESCAPE '\'
-                         OR lower(p.code) LIKE lower($4) ESCAPE '\')
-                  ORDER BY CASE o.state WHEN 'requested' THEN 0 ELSE 1 END, o.provider_code, s.name LIMIT CAST($5 AS BIGINT) OFFSET $6"
+                r"WHERE o.contract_id = $3
+                    AND (CAST($4 AS TEXT) IS NULL
+                         OR $4 = CASE WHEN o.state = 'pending' AND o.respond_by < $1 THEN 'expired' ELSE o.state END)
+                    AND (CAST($5 AS TEXT) IS NULL OR lower(p.name) LIKE lower($5) ESCAPE '\'
+                         OR lower(p.code) LIKE lower($5) ESCAPE '\')
+                  ORDER BY CASE o.state WHEN 'requested' THEN 0 ELSE 1 END, o.provider_code, s.name LIMIT CAST($6 AS BIGINT) OFFSET $7"
             ),
             args![
                 now.today,
+                None::<OrganisationId>,
                 contract.id,
                 filter.status.as_deref(),
                 containing(&filter.provider),

@@ -7,7 +7,7 @@ use super::read::{components, find};
 use crate::{Result, StoreError, Tx, args, event, event::Happened, reference, service};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, ContractId, Event, Now, OfferId, ServiceId,
+    Actor, ContractId, Event, Now, OfferId, OrganisationId, ServiceId,
     calculation::National,
     hash::sha256,
     offer::receipt::{Agreed, Agreement, How, joined, offer_of, terms},
@@ -45,6 +45,7 @@ pub struct Receipt {
 #[derive(Clone, sqlx::FromRow)]
 struct Facts {
     id: Uuid,
+    provider_id: Uuid,
     service_id: Uuid,
     components: String,
     starts_on: NaiveDate,
@@ -63,7 +64,7 @@ struct Facts {
 macro_rules! facts {
     ($end:literal) => {
         concat!(
-            "SELECT o.id, o.service_id, o.components, s.starts_on, o.service_ends_on AS ends_on, o.in_force_until, s.code AS service_code,
+            "SELECT o.id, o.provider_id, o.service_id, o.components, s.starts_on, o.service_ends_on AS ends_on, o.in_force_until, s.code AS service_code,
                  s.name AS service_name, c.reference AS contract_reference, c.name AS contract_name, p.code AS provider_code, p.name AS provider_name,
                  m.code AS commissioner_code, m.name AS commissioner_name
              FROM offer o JOIN service s ON s.id = o.service_id JOIN contract c ON c.id = o.contract_id
@@ -81,6 +82,7 @@ struct Accepted {
     at: DateTime<Utc>,
     by: String,
     organisation: String,
+    acted_for: Option<OrganisationId>,
     how: How,
     /// Whether nothing but new terms was accepted after it.
     is_latest: bool,
@@ -101,6 +103,7 @@ impl Facts {
             how: accepted.how,
             by: accepted.by.clone(),
             organisation: accepted.organisation.clone(),
+            is_another: accepted.acted_for.is_some_and(|own| own.0 != self.provider_id),
             at: accepted.at,
             provider: (self.provider_name, self.provider_code),
             commissioner: (self.commissioner_name, self.commissioner_code),
@@ -121,6 +124,7 @@ impl Accepted {
             at: now.instant,
             by: by.name().to_owned(),
             organisation: by.organisation().map_or_else(String::new, |own| own.name.clone()),
+            acted_for: by.organisation().map(|own| own.id),
             how,
             is_latest: true,
             kept: None,
@@ -153,6 +157,7 @@ impl Accepted {
                 at: happened.at,
                 by: happened.actor,
                 organisation: happened.organisation,
+                acted_for: happened.acted_for,
                 how,
                 is_latest: true,
                 kept: None,
@@ -369,7 +374,6 @@ pub async fn prove(tx: &mut Tx, text: &str) -> Result<Option<Receipt>> {
             // The history holds the hash itself, so nothing else is asked.
             Some((hash, entry, entry_hash)) if *hash == content_hash => {
                 let (entry, entry_hash, text) = (*entry, entry_hash.clone(), text.to_owned());
-                let is_kept = true;
                 return Ok(Some(Receipt {
                     number,
                     of,
@@ -379,7 +383,7 @@ pub async fn prove(tx: &mut Tx, text: &str) -> Result<Option<Receipt>> {
                     entry_hash,
                     at,
                     is_latest,
-                    is_kept,
+                    is_kept: true,
                 }));
             }
             Some(_) => {}

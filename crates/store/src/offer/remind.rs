@@ -83,6 +83,7 @@ impl Group {
             answer_may_change: false,
             service_starts_on: self.respond_by,
             service_ends_on: self.respond_by,
+            answered_from: None,
             state: OfferState::Pending,
             version: 0,
         }
@@ -207,7 +208,7 @@ pub async fn reminder(
         chosen.iter().map(|group| (group.respond_by, group.reminded_at)).collect();
     readers.retain(|one| keys.contains(&(one.respond_by, one.reminded_at)));
     let providers: HashSet<Uuid> = readers.iter().map(|one| one.provider_id).collect();
-    let letters = message::letters(News::Reminder, &readers, false);
+    let letters = message::letters(News::Reminder, &readers, message::Whose::Commissioner);
     Ok(Reminder {
         offers: chosen.iter().map(|group| group.offers).sum(),
         providers: providers.len() as i64,

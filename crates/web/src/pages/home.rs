@@ -125,21 +125,36 @@ fn by_when(date: Option<NaiveDate>) -> String {
     date.map_or_else(String::new, |date| format!("Respond by {}.", long_date(date)))
 }
 
+/// By when offers are to be answered, and how many of them for others.
+fn for_whom(waiting: &AtProvider) -> String {
+    let first = [waiting.answer_by, waiting.others_by].into_iter().flatten().min();
+    let whose = match (waiting.for_others, waiting.to_answer) {
+        (0, _) => return by_when(first),
+        (1, 0) => "It is".to_owned(),
+        (_, 0) => "All are".to_owned(),
+        (1, _) => "1 of them is".to_owned(),
+        (some, _) => format!("{} of them are", thousands(some.unsigned_abs())),
+    };
+    let members = count(waiting.members, "organisation", "organisations");
+    format!("{} {whose} for {members} that you answer for.", by_when(first))
+}
+
 fn worth(pence: i64, sees_money: bool) -> String {
     if sees_money { format!("Worth {}.", Pence(pence)) } else { String::new() }
 }
 
 fn provider_tasks(waiting: &AtProvider, overdue: i64, sees_money: bool) -> Vec<(Permission, Task)> {
     let mut tasks = Vec::new();
-    if waiting.to_answer > 0 {
+    let to_answer = waiting.to_answer + waiting.for_others;
+    if to_answer > 0 {
         tasks.push((
             Permission::AnswerOffers,
             Task {
                 title: format!(
                     "Respond to {}",
-                    count(waiting.to_answer, "service offer", "service offers")
+                    count(to_answer, "service offer", "service offers")
                 ),
-                hint: by_when(waiting.answer_by),
+                hint: for_whom(waiting),
                 href: "/services?show=to_answer".into(),
             },
         ));

@@ -5,6 +5,7 @@ pub mod adjustment;
 pub mod cluster;
 pub mod contract;
 pub mod declaration;
+pub mod delegation;
 pub mod home;
 pub mod message;
 pub mod network;

@@ -26,6 +26,7 @@ use domain::status::Status as StatusRow;
 use domain::{Now, OfferId};
 use serde::Serialize;
 use std::sync::Arc;
+use store::Tx;
 use store::offer::{Listed, Tab, Tabs};
 
 /// The addresses of this file.
@@ -65,8 +66,10 @@ struct List {
     paging: Paging,
     /// Who makes the offers, for the empty page.
     commissioner: String,
-    /// Whether the list is narrowed to a tab.
-    is_tab: bool,
+    /// Whether the list is narrowed to a tab or to one provider.
+    is_narrowed: bool,
+    /// For whom this person can answer besides the own organisation, which is the first; empty where there is nobody.
+    whose: Vec<Whose>,
     /// How many rows of the page this person can answer.
     can: i64,
     /// The list, to come back to.
@@ -76,6 +79,13 @@ struct List {
     is_all_selected: bool,
     /// What went through when other rows did not.
     done: String,
+}
+
+/// A provider that the list can be narrowed to.
+#[derive(Debug, Serialize)]
+struct Whose {
+    code: String,
+    name: String,
 }
 
 /// One tab with its count.
@@ -96,6 +106,8 @@ struct Row {
     service: String,
     /// The year, where the name does not say it.
     year: Option<String>,
+    /// The provider it is for.
+    provider: String,
     commissioner: String,
     respond_by: Option<NaiveDate>,
     answered: Option<NaiveDate>,
@@ -105,7 +117,8 @@ struct Row {
 impl Row {
     fn of(listed: Listed, visitor: &Visitor, now: &Now) -> Self {
         let today = now.today;
-        let can = listed.offer.accept(&visitor.actor, now).is_ok();
+        let given = listed.given.as_ref();
+        let can = listed.offer.accept(&visitor.actor, given, now).is_ok();
         let is_pending = listed.offer.state == OfferState::Pending;
         let is_direct = listed.contract_kind == ContractKind::Direct;
         let is_answer = matches!(
@@ -120,6 +133,7 @@ impl Row {
             seen: (is_pending && can).then(|| respond::seen_text(&listed)),
             year: (!listed.service_name.contains(&year)).then_some(year),
             service: listed.service_name,
+            provider: listed.provider_name,
             commissioner: listed.commissioner_name,
             respond_by: is_pending.then_some(listed.offer.respond_by),
             answered: moved.filter(|_| !is_direct),
@@ -147,14 +161,17 @@ async fn page(
     query: &Fields,
     done: String,
 ) -> Result<Page, WebError> {
-    let now = (web.clock)();
+    let (now, by) = ((web.clock)(), &visitor.actor);
     let tab = Tab::from_name(query.get("show"));
+    let provider = Some(query.get("for")).filter(|code| !code.is_empty());
     let mut tx = web.db.read().await?;
-    let tabs = store::offer::tabs(&mut tx, &visitor.actor, &now).await?;
-    let paging = Paging::new("/services", &query.without("select"), count(tabs, tab), Paging::SIZE);
+    let whose = whose(&mut tx, visitor, &now).await?;
+    let tabs = store::offer::tabs(&mut tx, provider, by, &now).await?;
+    let listed = query.without("select");
+    let paging = Paging::new("/services", &listed, count(tabs, tab), Paging::SIZE);
+    let which = (tab, provider);
     let offers =
-        store::offer::of_provider(&mut tx, tab, paging.skip(), Paging::SIZE, &visitor.actor, &now)
-            .await?;
+        store::offer::of_provider(&mut tx, which, paging.skip(), Paging::SIZE, by, &now).await?;
     let commissioner = match visitor.organisation().parent.filter(|_| offers.is_empty()) {
         Some(parent) => store::organisation::find(&mut tx, parent).await?.name,
         None => "your commissioner".into(),
@@ -164,19 +181,30 @@ async fn page(
     let offers: Vec<Row> = offers.into_iter().map(row).collect();
     let address = |query: &Fields| format!("/services?{}", query.query_string());
     let list = List {
-        tabs: tab_links(tabs, tab),
+        tabs: tab_links(tabs, tab, query.get("for")),
         can: offers.iter().filter(|row| row.seen.is_some()).count() as i64,
         offers,
-        back: query.without("select").query_string(),
+        back: listed.query_string(),
         select_all: address(&query.with("select", "all")),
-        select_none: address(&query.without("select")),
+        select_none: address(&listed),
         is_all_selected: query.get("select") == "all",
         done,
         paging,
         commissioner,
-        is_tab: tab.is_some(),
+        is_narrowed: tab.is_some() || provider.is_some(),
+        whose,
     };
-    Ok(Page::new("offer/list.html", list))
+    Ok(Page::new("offer/list.html", list).form(query.clone()))
+}
+
+/// The own organisation and those that the visitor answers for; nobody where there are none of these.
+async fn whose(tx: &mut Tx, visitor: &Visitor, now: &Now) -> Result<Vec<Whose>, WebError> {
+    let members = store::delegation::members(tx, &visitor.actor, now).await?;
+    let own = visitor.organisation();
+    let own = Whose { code: own.code.clone(), name: own.name.clone() };
+    let members = members.into_iter().map(|one| Whose { code: one.code, name: one.name });
+    let all: Vec<Whose> = std::iter::once(own).chain(members).collect();
+    Ok(if all.len() > 1 { all } else { Vec::new() })
 }
 
 fn count(tabs: Tabs, tab: Option<Tab>) -> i64 {
@@ -189,7 +217,14 @@ fn count(tabs: Tabs, tab: Option<Tab>) -> i64 {
     }
 }
 
-fn tab_links(tabs: Tabs, chosen: Option<Tab>) -> Vec<TabLink> {
+fn tab_links(tabs: Tabs, chosen: Option<Tab>, provider: &str) -> Vec<TabLink> {
+    let href = |tab: Option<Tab>| {
+        let show = tab.map_or("", Tab::name);
+        match Fields::from_iter([("show", show), ("for", provider)]).query_string() {
+            none if none.is_empty() => "/services".to_owned(),
+            query => format!("/services?{query}"),
+        }
+    };
     [
         ("All", None),
         ("To answer", Some(Tab::ToAnswer)),
@@ -200,8 +235,7 @@ fn tab_links(tabs: Tabs, chosen: Option<Tab>) -> Vec<TabLink> {
     .into_iter()
     .map(|(text, tab)| TabLink {
         text,
-        href: tab
-            .map_or_else(|| "/services".into(), |tab| format!("/services?show={}", tab.name())),
+        href: href(tab),
         current: tab == chosen,
         count: count(tabs, tab),
     })

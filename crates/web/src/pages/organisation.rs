@@ -5,14 +5,16 @@ pub(crate) mod choice;
 use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
+use crate::pages::offer::Entry;
 use crate::session::Visitor;
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use domain::OrganisationKind;
+use domain::{Organisation, OrganisationKind};
 use serde::Serialize;
 use std::sync::Arc;
+use store::Tx;
 use store::organisation::Membership;
 
 /// The addresses of this file.
@@ -39,6 +41,10 @@ pub struct Show {
     pub memberships: Vec<MembershipRow>,
     /// People and their roles.
     pub people: Vec<PersonRow>,
+    /// How many organisations can answer offers in its place; nothing for organisations that get none.
+    pub delegates: Option<i64>,
+    /// What happened to the organisation itself.
+    history: Vec<Entry>,
 }
 
 /// One row of the membership table.
@@ -75,7 +81,8 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         }
         None => String::new(),
     };
-    let today = (web.clock)().today;
+    let now = (web.clock)();
+    let today = now.today;
     let (list_size, memberships) = if organisation.kind.provides() {
         let size = store::organisation::newest_list_size(&mut tx, organisation, today).await?;
         let words = size.map_or_else(
@@ -89,17 +96,12 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
     } else {
         (String::new(), Vec::new())
     };
-    let mut people: Vec<PersonRow> = Vec::new();
-    for colleague in store::person::colleagues(&mut tx, organisation.id).await? {
-        match people.last_mut() {
-            Some(last) if last.name == colleague.name => last.roles.push(colleague.role),
-            _ => people.push(PersonRow {
-                name: colleague.name,
-                job_title: colleague.job_title,
-                roles: vec![colleague.role],
-            }),
-        }
-    }
+    let delegates = match organisation.kind.provides() {
+        true => Some(store::delegation::held(&mut tx, &visitor.actor, &now).await?.len() as i64),
+        false => None,
+    };
+    let history = store::event::of(&mut tx, organisation.id.0).await?;
+    let people = people(&mut tx, organisation).await?;
     let show = Show {
         name: organisation.name.clone(),
         code: organisation.code.clone(),
@@ -109,8 +111,26 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         membership_heading: membership_heading(organisation.kind).to_owned(),
         memberships: memberships.into_iter().map(MembershipRow::from).collect(),
         people,
+        delegates,
+        history: history.into_iter().map(Entry::of).collect(),
     };
     Page::new("organisation/show.html", show).respond(&web, &visitor.shell)
+}
+
+/// The people of an organisation, each once with all roles.
+async fn people(tx: &mut Tx, organisation: &Organisation) -> Result<Vec<PersonRow>, WebError> {
+    let mut people: Vec<PersonRow> = Vec::new();
+    for colleague in store::person::colleagues(tx, organisation.id).await? {
+        match people.last_mut() {
+            Some(last) if last.name == colleague.name => last.roles.push(colleague.role),
+            _ => people.push(PersonRow {
+                name: colleague.name,
+                job_title: colleague.job_title,
+                roles: vec![colleague.role],
+            }),
+        }
+    }
+    Ok(people)
 }
 
 fn membership_heading(kind: OrganisationKind) -> &'static str {

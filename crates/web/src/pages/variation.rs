@@ -270,6 +270,10 @@ async fn page(
     let (now, by) = ((web.clock)(), &visitor.actor);
     let mut tx = web.db.read().await?;
     let listed = store::offer::find(&mut tx, id, by, &now).await?;
+    // New terms are between the two sides of a contract, not for whoever answers offers in the provider's place.
+    if listed.given.is_some() {
+        return Err(WebError::NotFound);
+    }
     let service = listed.offer.service;
     let all = store::variation::of_offer(&mut tx, id, service).await?;
     let own = |one: &&Offered| one.variation.number == number;

@@ -1,6 +1,6 @@
 //! What people do with an offer: each act is one store function, and each refusal is shown where it was asked.
 
-use super::{offer_id, seen, show};
+use super::{offer_id, page, seen, show};
 use crate::Web;
 use crate::error::WebError;
 use crate::flash::Flash;
@@ -39,8 +39,9 @@ pub(super) async fn accept(
                 false => String::new(),
             };
             let said = format!(
-                "You accepted {}. The contract is active from {from}.{change}",
-                listed.service_name
+                "You accepted {}{}. The contract is active from {from}.{change}",
+                listed.service_name,
+                for_whom(&listed)
             );
             Ok(Flash::success(said).redirect(&address(id)))
         }
@@ -68,7 +69,7 @@ pub(super) async fn reject(
                 }
                 false => "If you want it after all, request it from the commissioner.".into(),
             };
-            let said = format!("You rejected {}. {next}", listed.service_name);
+            let said = format!("You rejected {}{}. {next}", listed.service_name, for_whom(&listed));
             Ok(Flash::information(said).redirect(&address(id)))
         }
         Err(failed) => {
@@ -93,8 +94,10 @@ pub(super) async fn request(
         Ok(_) => {
             let listed = listed(&web, &visitor, id).await?;
             let said = format!(
-                "You requested {}. You can accept it when {} has reissued the offer.",
-                listed.service_name, listed.commissioner_name
+                "You requested {}{}. You can accept it when {} has reissued the offer.",
+                listed.service_name,
+                for_whom(&listed),
+                listed.commissioner_name
             );
             Ok(Flash::success(said).redirect(&address(id)))
         }
@@ -264,6 +267,12 @@ fn address(id: OfferId) -> String {
     format!("/services/{id}")
 }
 
+/// The provider in whose place the visitor answered, where that is another one.
+fn for_whom(listed: &Listed) -> String {
+    let given = listed.given.as_ref();
+    given.map_or_else(String::new, |given| format!(" for {}", given.provider_name))
+}
+
 /// The contract's list as it was filtered, where the form says so; the contract otherwise.
 fn back_to_contract(listed: &Listed, fields: &Fields) -> String {
     let contract = contract_of(listed);
@@ -302,7 +311,16 @@ async fn refuse<R: Refusal>(
                 None => ("status", StatusCode::CONFLICT),
             };
             let errors = Errors::one(at, why.to_string());
-            show::refused(web, visitor, id, fields, errors, status).await
+            match show::refused(web, visitor, id, fields, errors, status).await {
+                // Whoever could answer for a provider when the page was opened may no longer see the offer.
+                Err(WebError::NotFound) => {
+                    let mut errors = Errors::new();
+                    errors.add_at(at, "/services", why.to_string());
+                    let list = page(web, visitor, &Fields::default(), String::new()).await?;
+                    list.errors(errors).status(StatusCode::CONFLICT).respond(web, &visitor.shell)
+                }
+                answer => answer,
+            }
         }
         Failed::Other(StoreError::Stale) => Err(WebError::Stale { see: address(id) }),
         Failed::Other(fault) => Err(fault.into()),

@@ -13,11 +13,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
-use domain::{Now, OfferId, Permission, Refusal};
+use domain::{Now, OfferId, Permission};
 use serde::Serialize;
 use std::sync::Arc;
-use store::offer::Listed;
-use store::{Failed, StoreError};
+use store::StoreError;
+use store::offer::{Answer, Listed, Stayed};
 
 /// What `offer/respond.html` sees.
 #[derive(Debug, Serialize)]
@@ -25,6 +25,10 @@ struct Check {
     rows: Vec<Row>,
     /// Whether they are to be accepted; rejected otherwise.
     accepts: bool,
+    /// How many that were ticked are not there any more.
+    gone: i64,
+    /// Whether some are answered in the place of another provider.
+    is_for_others: bool,
     /// The list, to come back to.
     back: String,
 }
@@ -37,6 +41,8 @@ struct Row {
     service: String,
     /// The year, where the name does not say it.
     year: Option<String>,
+    /// The provider it is for.
+    provider: String,
     commissioner: String,
     paid: String,
     /// Whether the answer can still be changed until then.
@@ -80,25 +86,36 @@ pub(super) async fn check(
 async fn check_page(web: &Web, visitor: &Visitor, fields: &Fields) -> Result<Page, WebError> {
     let now = (web.clock)();
     let mut tx = web.db.read().await?;
-    let mut rows = Vec::new();
+    let (mut rows, mut is_for_others, mut gone) = (Vec::new(), false, 0);
     for (id, version) in chosen(fields)? {
-        let listed = store::offer::find(&mut tx, id, &visitor.actor, &now).await?;
+        let listed = match store::offer::find(&mut tx, id, &visitor.actor, &now).await {
+            Err(StoreError::NotFound) => {
+                gone += 1;
+                continue;
+            }
+            found => found?,
+        };
         let service = store::service::find(&mut tx, listed.offer.service).await?;
         let terms = Terms::of(&service, Some(&listed.components), None, &visitor.actor);
         let year = listed.service_year.to_string();
+        is_for_others |= listed.given.is_some();
         rows.push(Row {
             id: id.to_string(),
             seen: format!("{id}.{version}"),
             year: (!listed.service_name.contains(&year)).then_some(year),
             service: listed.service_name,
+            provider: listed.provider_name,
             commissioner: listed.commissioner_name,
             paid: terms.paid,
             may_change: listed.offer.answer_may_change,
             respond_by: listed.offer.respond_by,
         });
     }
+    if rows.is_empty() && gone > 0 {
+        return Err(WebError::NotFound);
+    }
     let accepts = fields.get("answer") == "accept";
-    let check = Check { rows, accepts, back: fields.get("back").to_owned() };
+    let check = Check { rows, accepts, gone, is_for_others, back: fields.get("back").to_owned() };
     Ok(Page::new("offer/respond.html", check).form(fields.clone()))
 }
 
@@ -120,18 +137,12 @@ pub(super) async fn confirm(
             .respond(&web, &visitor.shell);
     }
     let chosen = chosen(&fields)?;
-    let (mut errors, mut done) = (Errors::new(), 0);
-    for (id, seen) in chosen {
-        let why = match accepts {
-            true => why(store::offer::accept(&web.db, id, seen, &visitor.actor, &now).await)?,
-            false => {
-                why(store::offer::reject(&web.db, id, seen, reason, &visitor.actor, &now).await)?
-            }
-        };
-        match why {
-            None => done += 1,
-            Some(why) => name(&web, &visitor, id, &why, &now, &mut errors).await?,
-        }
+    let answer = if accepts { Answer::Accept } else { Answer::Reject(reason) };
+    let stayed = store::offer::answer_all(&web.db, &chosen, answer, &visitor.actor, &now).await?;
+    let done = (chosen.len() - stayed.len()) as i64;
+    let mut errors = Errors::new();
+    for (id, why) in stayed {
+        name(&web, &visitor, id, &sentence(why), &now, &mut errors).await?;
     }
     let verb = if accepts { "accepted" } else { "rejected" };
     let said = match done {
@@ -149,19 +160,19 @@ pub(super) async fn confirm(
         .respond(&web, &visitor.shell)
 }
 
-/// Why one offer stayed as it was; a fault of the database ends the act.
-fn why<T, R: Refusal>(result: Result<T, Failed<R>>) -> Result<Option<String>, WebError> {
-    match result {
-        Ok(_) => Ok(None),
-        Err(Failed::Refused(why)) => Ok(Some(why.to_string())),
-        Err(Failed::Other(StoreError::Stale)) => Ok(Some(
-            "Someone else changed this while you were working. Check it and try again.".into(),
-        )),
-        Err(Failed::Other(fault)) => Err(fault.into()),
+/// Why one offer stayed as it was.
+fn sentence(why: Stayed) -> String {
+    match why {
+        Stayed::Refused(why) => why,
+        Stayed::Gone => "Some offers that you selected are not there any more.".into(),
+        Stayed::Changed => {
+            "Someone else changed this while you were working. Check it and try again.".into()
+        }
     }
 }
 
-/// Says of an offer by its service why it stayed as it was; the link leads to its page.
+/// Says of an offer by its service, and by its provider where that is another one, why it stayed as it was; the link leads
+/// to its page. What the visitor no longer sees is named by the refusal alone, and once.
 async fn name(
     web: &Web,
     visitor: &Visitor,
@@ -171,8 +182,18 @@ async fn name(
     errors: &mut Errors,
 ) -> Result<(), WebError> {
     let mut tx = web.db.read().await?;
-    let listed = store::offer::find(&mut tx, id, &visitor.actor, now).await?;
-    let text = format!("{}: {why}", listed.service_name);
+    let listed = match store::offer::find(&mut tx, id, &visitor.actor, now).await {
+        Ok(listed) => listed,
+        Err(StoreError::NotFound) => {
+            if errors.of(why).is_none() {
+                errors.add_at(why, "/services", why);
+            }
+            return Ok(());
+        }
+        Err(fault) => return Err(fault.into()),
+    };
+    let whom = listed.given.map(|given| format!(" for {}", given.provider_name));
+    let text = format!("{}{}: {why}", listed.service_name, whom.unwrap_or_default());
     errors.add_at(&format!("row-{id}"), &format!("/services/{id}"), text);
     Ok(())
 }

@@ -31,6 +31,8 @@ struct Show {
     id: String,
     version: i64,
     provider: String,
+    /// Whether the visitor answers in the provider's place.
+    is_delegate: bool,
     commissioner: String,
     contract: String,
     /// The commissioner's way back; nothing for a provider.
@@ -178,17 +180,20 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<(Page, bool),
     drop(tx);
     let last_days = last_days(&service, now.today);
     let can = Can::of(&listed, &service, &history, visitor, &now);
-    let is_provider = listed.offer.provider == visitor.organisation().id;
+    let is_own = listed.offer.provider == visitor.organisation().id;
+    let is_delegate = listed.given.is_some();
+    let is_provider = is_own || is_delegate;
     let answerable = matches!(listed.offer.state, OfferState::Pending | OfferState::Rejected(_));
     let not_allowed = if is_provider && answerable {
         Instead::of(web, visitor, domain::Permission::AnswerOffers).await?
     } else {
         None
     };
-    let is_unseen = is_provider
-        && listed.looked.is_none()
-        && visitor.actor.may(domain::Permission::AnswerOffers);
+    // A look of another organisation tells nobody that the provider has looked.
+    let is_unseen =
+        is_own && listed.looked.is_none() && visitor.actor.may(domain::Permission::AnswerOffers);
     let show = Show {
+        is_delegate,
         looked: if is_provider { None } else { look::words(&listed) },
         id: id.to_string(),
         version: listed.offer.version,
@@ -202,7 +207,12 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<(Page, bool),
         },
         status: Status::of(&listed, is_provider, &now),
         terms: Terms::of(&service, Some(&listed.components), national.as_deref(), &visitor.actor),
-        new_terms: new_terms.iter().map(|one| OnOffer::of(one, &now)).collect(),
+        // New terms are of a contract that is in force: these are between its two sides.
+        new_terms: new_terms
+            .iter()
+            .filter(|_| !is_delegate)
+            .map(|one| OnOffer::of(one, &now))
+            .collect(),
         can: Can { reject: can.reject && !has_figures, ..can },
         ends_on: long_date(listed.offer.service_ends_on),
         usual_respond_by: long_date(response_date_within(listed.offer.service_ends_on, now.today)),
@@ -227,10 +237,13 @@ impl Can {
         now: &Now,
     ) -> Self {
         let (offer, by) = (&listed.offer, &visitor.actor);
+        let given = listed.given.as_ref();
         let is_provider = offer.provider == visitor.organisation().id;
+        let answers = is_provider || given.is_some();
         let is_commissioner = offer.commissioner == visitor.organisation().id;
         // A missing reason or day is refused only after everything else has been found in order.
-        let reject = matches!(offer.reject("", by, now), Ok(_) | Err(CannotReject::NoReason));
+        let reject =
+            matches!(offer.reject("", by, given, now), Ok(_) | Err(CannotReject::NoReason));
         let turn_down =
             matches!(offer.turn_down("", by, now), Ok(_) | Err(CannotTurnDown::NoReason));
         let notice = offer.give_notice((None, service), "", by, now);
@@ -239,8 +252,8 @@ impl Can {
             _ => None,
         };
         let notice = matches!(notice, Ok(_) | Err(CannotEnd::NoSuchDay));
-        let given = store::offer::given_notice(history);
-        let take_back = offer.take_back_notice(given.as_ref(), by, now);
+        let given_notice = store::offer::given_notice(history);
+        let take_back = offer.take_back_notice(given_notice.as_ref(), by, now);
         let no_take_back = match &take_back {
             Err(why @ (CannotTakeBack::GivenByProvider | CannotTakeBack::GivenByCommissioner)) => {
                 Some(why.to_string())
@@ -250,9 +263,9 @@ impl Can {
         let terminate =
             matches!(offer.terminate(service, "", by, now), Ok(_) | Err(CannotEnd::NoReason));
         Self {
-            accept: is_provider && offer.accept(by, now).is_ok(),
-            reject: is_provider && reject,
-            request: is_provider && offer.request("", by, now).is_ok(),
+            accept: answers && offer.accept(by, given, now).is_ok(),
+            reject: answers && reject,
+            request: answers && offer.request("", by, given, now).is_ok(),
             reissue: is_commissioner && offer.reissue(by, now).is_ok(),
             turn_down: is_commissioner && turn_down,
             withdraw: is_commissioner && offer.withdraw(by, now).is_ok(),
@@ -271,7 +284,14 @@ impl Status {
         let offer = &listed.offer;
         let moved = |verb: &str| {
             offer.state.moved().map_or_else(String::new, |moved| {
-                format!("{verb} on {} by {}", long_date(Now::at(moved.at).today), moved.by.name)
+                let from = listed.answered_from.as_ref();
+                let from = from.map(|from| format!(", {from}, for {}", listed.provider_name));
+                format!(
+                    "{verb} on {} by {}{}",
+                    long_date(Now::at(moved.at).today),
+                    moved.by.name,
+                    from.unwrap_or_default()
+                )
             })
         };
         let line = match (&offer.state, listed.contract_kind) {
