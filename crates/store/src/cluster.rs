@@ -221,14 +221,14 @@ pub async fn change(
     )
     .await
     .map_err(|error| unless_duplicate(error, CannotCluster::NameTaken(after.name.clone())))?;
-    for code in before.difference(&details.providers) {
-        tx.execute(
-            "DELETE FROM provider_cluster_member WHERE cluster_id = $1
-                 AND provider_id = (SELECT id FROM organisation WHERE code = $2)",
-            args![after.id, &**code],
-        )
-        .await?;
-    }
+    let taken_out: Vec<&str> = before.difference(&details.providers).map(String::as_str).collect();
+    tx.execute(
+        "DELETE FROM provider_cluster_member WHERE cluster_id = $1 AND provider_id IN
+             (SELECT m.provider_id FROM provider_cluster_member m JOIN organisation o ON o.id = m.provider_id
+              WHERE m.cluster_id = $1 AND $2 LIKE '%|' || o.code || '|%')",
+        args![after.id, format!("|{}|", taken_out.join("|"))],
+    )
+    .await?;
     let added = details.providers.difference(&before).filter_map(|code| known.get(code));
     add(&mut tx, &after, added).await?;
     event::record(&mut tx, &event, by, now)?;

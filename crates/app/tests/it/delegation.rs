@@ -487,8 +487,10 @@ story!(an_answer_waits_for_an_end_that_is_under_way, world, {
     let end = "UPDATE delegation SET ended_at = $1, version = version + 1";
     ending.execute(end, store::args![now.instant]).await.expect("it ends");
     let db = world.db.clone();
-    let answer = tokio::spawn(async move { store::offer::accept(&db, offer, 1, &by, &now).await });
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let mut answer =
+        tokio::spawn(async move { store::offer::accept(&db, offer, 1, &by, &now).await });
+    let a_while = std::time::Duration::from_millis(300);
+    assert!(tokio::time::timeout(a_while, &mut answer).await.is_err(), "it waits for the end");
     ending.commit().await.expect("it has ended");
     let refused = answer.await.expect("a caller that ends").expect_err("too late");
     let ended = CannotAccept::NotFor(CannotAnswerFor::Ended(

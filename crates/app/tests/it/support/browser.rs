@@ -203,23 +203,20 @@ impl Page {
 
     /// The values of all form fields with a name, in order.
     pub fn values(&self, name: &str) -> Vec<String> {
-        let mark = format!("name=\"{name}\"");
-        self.html
-            .split('<')
-            .filter(|tag| tag.contains(&mark))
-            .filter_map(|tag| {
-                let value = tag.split("value=\"").nth(1)?;
-                Some(value.split('"').next().unwrap_or_default().to_owned())
-            })
-            .collect()
+        self.fields(name, "")
     }
 
     /// The values of the boxes with a name that are ticked, in order.
     pub fn checked(&self, name: &str) -> Vec<String> {
+        self.fields(name, " checked")
+    }
+
+    /// The values of the fields whose tag has this name and holds this text.
+    fn fields(&self, name: &str, text: &str) -> Vec<String> {
         let mark = format!("name=\"{name}\"");
         self.html
             .split('<')
-            .filter(|tag| tag.contains(&mark) && tag.contains(" checked"))
+            .filter(|tag| tag.contains(&mark) && tag.contains(text))
             .filter_map(|tag| {
                 let value = tag.split("value=\"").nth(1)?;
                 Some(value.split('"').next().unwrap_or_default().to_owned())
