@@ -163,13 +163,16 @@ async fn told_to_stop() {
     }
 }
 
-/// Calculates and reminds of what has become due, once a minute, for as long as the pages are served.
+/// Does what has become due, once a minute, for as long as the pages are served.
 async fn sweep(db: store::Db, clock: Clock) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     loop {
         tick.tick().await;
         if let Err(fault) = crate::commands::work::sweep(&db, &clock()).await {
             tracing::error!(%fault, "periods that have ended could not be calculated");
+        }
+        if let Err(fault) = crate::commands::work::take_back(&db, &clock()).await {
+            tracing::error!(%fault, "offers to providers that have left could not be taken back");
         }
         if let Err(fault) = crate::commands::work::remind(&db, &clock()).await {
             tracing::error!(%fault, "reminders that are due could not be written");

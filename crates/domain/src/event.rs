@@ -167,8 +167,11 @@ pub enum Event {
         offer: OfferId,
         respond_by: NaiveDate,
     },
+    /// Taken back by the commissioner, or because its provider left; then it says why.
     OfferWithdrawn {
         offer: OfferId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<String>,
     },
     /// What was agreed when the provider accepted or was bound, as a text with this SHA-256.
     ReceiptMade {

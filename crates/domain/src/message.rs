@@ -191,7 +191,7 @@ impl News {
             Self::Bound => "You do not need to answer.".to_owned(),
             Self::NewTerms => "Until you accept them, the terms that you have go on.".to_owned(),
             Self::NoticeTakenBack => "The contract goes on as before.".to_owned(),
-            Self::Withdrawn => String::new(),
+            Self::Withdrawn => about.words.clone(),
             Self::AcceptedFor | Self::RequestedFor => delegation::ADVICE.to_owned(),
             Self::RejectedFor => {
                 format!("The reason given: {}\n\n{}", about.words, delegation::ADVICE)

@@ -16,6 +16,7 @@ pub use reminding::{CannotRemind, Waiting};
 
 use crate::{
     Actor, By, Change, ContractId, Event, Now, OfferId, OrganisationId, ServiceId,
+    calendar::long_date,
     status::{self, Status},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -122,12 +123,26 @@ pub struct Offer {
     pub service_starts_on: NaiveDate,
     /// Last day of the service.
     pub service_ends_on: NaiveDate,
+    /// Last day of the provider, where it has closed or is to close.
+    pub provider_closed_on: Option<NaiveDate>,
+    /// Whether the provider belongs to another commissioner now.
+    pub provider_moved: bool,
     /// The organisation that gave the answer in the provider's place, where another one did.
     pub answered_from: Option<OrganisationId>,
     /// Where it stands.
     pub state: OfferState,
     /// Raised by one with each move.
     pub version: i64,
+}
+
+/// Why the provider of an offer is not the commissioner's any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum ProviderLeft {
+    #[error("The provider belongs to another commissioner now.")]
+    Moved,
+    #[error("The provider closed on {}.", long_date(*.0))]
+    Closed(NaiveDate),
 }
 
 /// Longest reason or note, in characters.
@@ -152,6 +167,20 @@ impl Offer {
     /// Whether the response date passed without an answer.
     pub fn has_expired(&self, today: NaiveDate) -> bool {
         self.state == OfferState::Pending && today > self.respond_by
+    }
+
+    /// Why the provider is not the commissioner's any more, if it is not. Then nothing new is agreed with it; what is in
+    /// force stays until its last day or until one side gives notice.
+    pub fn provider_left(&self, today: NaiveDate) -> Option<ProviderLeft> {
+        match self.provider_closed_on {
+            Some(on) if on < today => Some(ProviderLeft::Closed(on)),
+            _ => self.provider_moved.then_some(ProviderLeft::Moved),
+        }
+    }
+
+    /// Nothing where the provider is still the commissioner's.
+    fn provider_is_here(&self, today: NaiveDate) -> Result<(), ProviderLeft> {
+        self.provider_left(today).map_or(Ok(()), Err)
     }
 
     /// Whether an answer that was given can still be changed.

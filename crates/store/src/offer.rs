@@ -3,6 +3,7 @@
 mod answer;
 mod bulk;
 mod count;
+mod left;
 mod look;
 mod matrix;
 mod participants;
@@ -15,6 +16,8 @@ mod waiting;
 pub use answer::{Answer, Stayed, accept, answer_all, reject, request};
 pub use bulk::{BulkAct, ChangedSince, Done, LeftOut, Review, carry_out, review};
 pub use count::{Answers, Offered, Tab, Tabs, answers, answers_by_service, tabs};
+pub use left::take_back_from_left;
+pub(crate) use left::take_back_in;
 pub use look::{look, not_looked_at};
 pub use matrix::{Column, Line, Matrix, Narrowed, matrix, providers, services, years};
 pub use participants::{Participant, participants, taking_part_on};
@@ -196,7 +199,21 @@ async fn save(
     by: &Actor,
     now: &Now,
 ) -> Result<Offer> {
-    let Change { after, event } = change;
+    let (after, event) = write(tx, change, seen, by, now).await?;
+    if let Some(news) = message::news_of(&event) {
+        message::tell(tx, news, &Offers::One(after.id), by, now).await?;
+    }
+    Ok(after)
+}
+
+/// The same without telling anybody.
+async fn write(
+    tx: &mut Tx,
+    Change { after, event }: Change<Offer>,
+    seen: i64,
+    by: &Actor,
+    now: &Now,
+) -> Result<(Offer, Event)> {
     let moved = after.state.moved();
     tx.change(
         "UPDATE offer SET state = $3, state_by = $4, state_by_name = $5, state_at = $6, state_text = $7,
@@ -218,8 +235,5 @@ async fn save(
     )
     .await?;
     event::record(tx, &event, by, now)?;
-    if let Some(news) = message::news_of(&event) {
-        message::tell(tx, news, &Offers::One(after.id), by, now).await?;
-    }
-    Ok(after)
+    Ok((after, event))
 }

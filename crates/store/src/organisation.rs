@@ -14,7 +14,7 @@ pub use provider::{Provider, providers, wrong_codes};
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, event,
     network::{self, Moved},
-    new_id,
+    new_id, offer,
 };
 use chrono::{Days, NaiveDate};
 use domain::{
@@ -132,6 +132,19 @@ pub struct Listed {
     pub place: String,
     /// Postcode of a practice.
     pub postcode: String,
+    /// Whether it has closed.
+    pub closing: Closing,
+}
+
+/// What a register says of the closing of an organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// Nothing, so that what is known stays.
+    Unsaid,
+    /// It is open.
+    Open,
+    /// It closes, or has closed, with this last day.
+    On(NaiveDate),
 }
 
 /// What a load changed.
@@ -143,6 +156,8 @@ pub struct Loaded {
     pub changed: u64,
     /// Organisations that were there as they are.
     pub unchanged: u64,
+    /// Offers that waited for providers that now have another commissioner or have closed, and were taken back.
+    pub taken_back: u64,
 }
 
 #[derive(PartialEq, sqlx::FromRow)]
@@ -154,10 +169,12 @@ struct Known {
     parent_id: Option<Uuid>,
     place: String,
     postcode: String,
+    closed_on: Option<NaiveDate>,
 }
 
 /// Loads a register of organisations, all or nothing. Membership of a PCN counts from `from`; a practice that is now
-/// in another PCN leaves the old one the day before.
+/// in another PCN leaves the old one the day before, and offers that wait for a practice which is now another
+/// commissioner's, or has closed, are taken back.
 pub async fn load(
     db: &Db,
     file: (&str, &str),
@@ -168,7 +185,7 @@ pub async fn load(
 ) -> Result<Loaded, Failed<NotAllowed>> {
     by.must(Permission::MaintainRegister).map_err(Failed::Refused)?;
     let mut tx = db.write().await?;
-    let (loaded, known) = save(&mut tx, listed, now).await?;
+    let (mut loaded, known) = save(&mut tx, listed, now).await?;
     let joined = join_networks(&mut tx, listed, &known, from).await?;
     network::moved(&mut tx, &joined, by, now).await?;
     let event = Event::OrganisationsLoaded {
@@ -177,6 +194,7 @@ pub async fn load(
         organisations: listed.len() as u64,
     };
     event::record(&mut tx, &event, by, now)?;
+    loaded.taken_back = offer::take_back_in(&mut tx, by, now).await?;
     tx.commit().await?;
     Ok(loaded)
 }
@@ -188,7 +206,10 @@ async fn save(
     now: &Now,
 ) -> Result<(Loaded, HashMap<String, Known>)> {
     let known: Vec<Known> = tx
-        .all("SELECT id, code, name, kind, parent_id, place, postcode FROM organisation", args![])
+        .all(
+            "SELECT id, code, name, kind, parent_id, place, postcode, closed_on FROM organisation",
+            args![],
+        )
         .await?;
     let mut known: HashMap<String, Known> =
         known.into_iter().map(|row| (row.code.clone(), row)).collect();
@@ -205,6 +226,11 @@ async fn save(
             parent_id,
             place: one.place.clone(),
             postcode: one.postcode.clone(),
+            closed_on: match one.closing {
+                Closing::Unsaid => known.get(&one.code).and_then(|row| row.closed_on),
+                Closing::Open => None,
+                Closing::On(last_day) => Some(last_day),
+            },
         };
         match known.get(&one.code) {
             None => {
@@ -217,15 +243,24 @@ async fn save(
                     row.parent_id,
                     &*row.place,
                     &*row.postcode,
-                    None::<NaiveDate>
+                    row.closed_on
                 ]);
             }
             Some(old) if *old == row => loaded.unchanged += 1,
             Some(_) => {
                 loaded.changed += 1;
                 tx.change(
-                    "UPDATE organisation SET name = $2, kind = $3, parent_id = $4, place = $5, postcode = $6 WHERE id = $1",
-                    args![row.id, &*row.name, &*row.kind, row.parent_id, &*row.place, &*row.postcode],
+                    "UPDATE organisation SET name = $2, kind = $3, parent_id = $4, place = $5, postcode = $6,
+                         closed_on = $7 WHERE id = $1",
+                    args![
+                        row.id,
+                        &*row.name,
+                        &*row.kind,
+                        row.parent_id,
+                        &*row.place,
+                        &*row.postcode,
+                        row.closed_on
+                    ],
                 )
                 .await?;
             }

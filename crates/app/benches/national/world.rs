@@ -14,7 +14,7 @@ use std::{
 use store::{
     Db,
     contract::{self, Confirmed, Details},
-    organisation::{self, Listed},
+    organisation::{self, Closing, Listed},
     person::{self, NewPerson},
     reference, service, session,
 };
@@ -405,6 +405,7 @@ fn register() -> Vec<Listed> {
         network,
         place: String::new(),
         postcode: String::new(),
+        closing: Closing::Unsaid,
     };
     let network = |number: usize| format!("U{number:05}");
     let mut all =

@@ -6,22 +6,24 @@ use clap::Args;
 use domain::{
     Actor, FinancialYear, OrganisationKind,
     money::thousands,
-    tabular::{self, Problem, Problems, Row, note},
+    tabular::{Problem, Problems, Row, Table, note},
 };
 use std::{collections::HashMap, path::PathBuf};
-use store::organisation::Listed;
+use store::organisation::{Closing, Listed};
 
 /// Regions, ICBs, PCNs and practices.
 #[derive(Args)]
 pub struct Organisations {
-    /// CSV with a row per practice: its code and name, and those of its PCN, ICB and region
+    /// CSV with a row per practice: its code and name, those of its PCN, ICB and region, and closed_on, if the file says
+    /// which practices have closed
     file: PathBuf,
     /// First day of the PCN memberships that the file says [default: 1 April of this financial year]
     #[arg(long, value_name = "YYYY-MM-DD")]
     from: Option<NaiveDate>,
 }
 
-const COLUMNS: [&str; 10] = [
+/// The last is its own column only in files that say which practices have closed.
+const COLUMNS: [&str; 11] = [
     "practice_code",
     "practice_name",
     "postcode",
@@ -32,12 +34,17 @@ const COLUMNS: [&str; 10] = [
     "icb_name",
     "region_code",
     "region_name",
+    "closed_on",
 ];
+
+/// Columns that every file has.
+const ALWAYS: usize = 10;
 
 /// One row of the file.
 struct Practice {
     line: u64,
-    cells: [String; 10],
+    cells: [String; ALWAYS],
+    closing: Closing,
 }
 
 impl Organisations {
@@ -54,8 +61,15 @@ impl Organisations {
             .await
             .map_err(|error| error.to_string())?;
         let of = |kind| thousands(listed.iter().filter(|one| one.kind == kind).count() as u64);
+        let taken_back = match loaded.taken_back {
+            0 => String::new(),
+            offers => format!(
+                "{} offers withdrawn, because their providers have moved or closed\n",
+                thousands(offers)
+            ),
+        };
         Ok(format!(
-            "{} practices, {} PCNs, {} ICBs and {} regions: {} added, {} changed, {} unchanged\n",
+            "{} practices, {} PCNs, {} ICBs and {} regions: {} added, {} changed, {} unchanged\n{taken_back}",
             of(OrganisationKind::Practice),
             of(OrganisationKind::Pcn),
             of(OrganisationKind::Icb),
@@ -69,8 +83,11 @@ impl Organisations {
 
 /// The organisations of the file, parents first, or everything that is wrong with it.
 fn listed(bytes: &[u8]) -> Result<Vec<Listed>, Problems> {
-    let rows = tabular::rows(bytes, &COLUMNS, practice)?;
     let mut problems = Problems::default();
+    let rows = practices(bytes, &mut problems)?;
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     let mut seen: HashMap<String, (OrganisationKind, String, Option<String>)> = HashMap::new();
     let mut listed: [Vec<Listed>; 4] = Default::default();
     for row in rows {
@@ -107,16 +124,31 @@ fn listed(bytes: &[u8]) -> Result<Vec<Listed>, Problems> {
                 network: if is_practice { network.clone() } else { None },
                 place: if is_practice { cell(5) } else { String::new() },
                 postcode: if is_practice { cell(2) } else { String::new() },
+                closing: if is_practice { row.closing } else { Closing::Unsaid },
             });
         }
     }
     if problems.is_empty() { Ok(listed.into_iter().flatten().collect()) } else { Err(problems) }
 }
 
-/// One row; the PCN may be absent, everything else must be there.
-fn practice(row: &Row, problems: &mut Problems) -> Option<Practice> {
+/// Every row, with what is wrong with any of them.
+fn practices(bytes: &[u8], problems: &mut Problems) -> Result<Vec<Practice>, Problems> {
+    let (layout, mut table) = Table::open_any(bytes, &[&COLUMNS, &COLUMNS[..ALWAYS]])?;
+    let says_closing = layout == 0;
+    let mut all = Vec::new();
+    while let Some(row) = table.next_row() {
+        match row {
+            Ok(row) => all.extend(practice(&row, says_closing, problems)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    Ok(all)
+}
+
+/// One row; the PCN and the last day may be absent, everything else must be there.
+fn practice(row: &Row, says_closing: bool, problems: &mut Problems) -> Option<Practice> {
     let before = problems.len();
-    let mut cells: [String; 10] = Default::default();
+    let mut cells: [String; ALWAYS] = Default::default();
     for (column, cell) in cells.iter_mut().enumerate() {
         let may_be_empty = (2..6).contains(&column);
         let allowed = match COLUMNS[column] {
@@ -131,7 +163,18 @@ fn practice(row: &Row, problems: &mut Problems) -> Option<Practice> {
         };
         *cell = note(row.read(column, allowed, read), problems).unwrap_or_default();
     }
-    (problems.len() == before).then_some(Practice { line: row.line, cells })
+    let closing = |text: &str| match text {
+        "" => Some(Closing::Open),
+        text => text.parse().ok().map(Closing::On),
+    };
+    let closing = match says_closing {
+        true => {
+            let allowed = "the last day of a practice that has closed, such as 2026-03-31";
+            note(row.read(ALWAYS, allowed, closing), problems)?
+        }
+        false => Closing::Unsaid,
+    };
+    (problems.len() == before).then_some(Practice { line: row.line, cells, closing })
 }
 
 #[cfg(test)]
@@ -161,6 +204,35 @@ mod tests {
                 ("A3", Some("QA"), None),
             ]
         );
+    }
+
+    #[test]
+    fn a_file_may_say_which_practices_have_closed() {
+        let file = |rows: &str| format!("closed_on,{HEADER}{rows}");
+        let text = file(
+            "2026-03-31,A1,First,TS1,,,Place,QA,ICB,Y1,Region\n,A2,Second,TS2,,,Place,QA,ICB,Y1,Region\n",
+        );
+        let listed_here = listed(text.as_bytes()).expect("a good file");
+        let closings: Vec<_> = listed_here.iter().map(|one| (&*one.code, one.closing)).collect();
+        let last_day = "2026-03-31".parse().expect("a date");
+        assert_eq!(
+            closings,
+            [
+                ("Y1", Closing::Unsaid),
+                ("QA", Closing::Unsaid),
+                ("A1", Closing::On(last_day)),
+                ("A2", Closing::Open),
+            ]
+        );
+        let text = file("31/03/2026,A1,First,TS1,,,Place,QA,ICB,Y1,Region\n");
+        let problems = listed(text.as_bytes()).expect_err("a bad date");
+        assert_eq!(
+            problems.lines("")[0],
+            "line 2, closed_on: found \"31/03/2026\", allowed the last day of a practice that has closed, such as 2026-03-31"
+        );
+        let text = format!("{HEADER}A1,First,TS1,,,Place,QA,ICB,Y1,Region\n");
+        let unsaid = listed(text.as_bytes()).expect("a good file");
+        assert!(unsaid.iter().all(|one| one.closing == Closing::Unsaid));
     }
 
     #[test]

@@ -1,11 +1,12 @@
-//! `accord work`: what `accord serve` does by itself: calculates periods that have ended, reminds, and sends emails.
+//! `accord work`: what `accord serve` does by itself: calculates periods that have ended, takes offers back from providers that
+//! have left, reminds, and sends emails.
 
 use crate::{Database, clock, mail::Mail};
 use clap::Args;
 use domain::{Actor, Now, money::thousands};
 use store::{Db, achievement::Swept};
 
-/// Calculate periods that have ended, remind of offers and send emails, once.
+/// Calculate periods that have ended, take offers back from providers that have left, remind of offers and send emails, once.
 #[derive(Args)]
 pub struct Work {
     #[command(flatten)]
@@ -21,12 +22,15 @@ impl Work {
         let (db, now) = (self.database.open().await?, clock::now());
         let wrong = |error: store::StoreError| error.to_string();
         let swept = sweep(&db, &now).await.map_err(wrong)?;
+        let taken_back = take_back(&db, &now).await.map_err(wrong)?;
         let reminded = remind(&db, &now).await.map_err(wrong)?;
         let mut said = format!(
             "{} achievements calculated, {} held because something other than figures is missing\n\
+             {} offers withdrawn, because their providers have moved or closed\n\
              {} people reminded to answer offers\n",
             thousands(swept.calculated),
             thousands(swept.held),
+            thousands(taken_back),
             thousands(reminded.unsigned_abs())
         );
         if let Some(sender) = sender {
@@ -45,6 +49,11 @@ impl Work {
 /// Calculates every achievement that has become due.
 pub async fn sweep(db: &Db, now: &Now) -> store::Result<Swept> {
     store::achievement::sweep(db, &Actor::system("Accord"), now).await
+}
+
+/// Takes offers back that wait for providers which have moved or closed; gives how many.
+pub async fn take_back(db: &Db, now: &Now) -> store::Result<u64> {
+    store::offer::take_back_from_left(db, &Actor::system("Accord"), now).await
 }
 
 /// Reminds of the offers whose response date comes near; gives how many people were written to.

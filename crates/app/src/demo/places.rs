@@ -1,7 +1,7 @@
 //! The made-up places and people of a demo: a region, an ICB, 9 networks, 75 practices, and somebody in every role.
 
 use domain::{OrganisationKind, Role};
-use store::organisation::Listed;
+use store::organisation::{Closing, Listed};
 
 /// Code of the region.
 pub const REGION: &str = "YZ1";
@@ -77,6 +77,7 @@ pub fn organisations() -> Vec<Listed> {
         network,
         place: String::new(),
         postcode: String::new(),
+        closing: Closing::Unsaid,
     };
     let mut all = vec![
         listed(

@@ -25,6 +25,7 @@ mod organisation;
 mod payment;
 mod payment_answer;
 mod preview;
+mod provider_left;
 mod receipt;
 mod record_achievement;
 mod reference;

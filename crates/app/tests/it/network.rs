@@ -17,7 +17,10 @@ use domain::{
     achievement::AchievementState,
     declaration::DeclarationState,
 };
-use store::{achievement::Detail, organisation::Listed};
+use store::{
+    achievement::Detail,
+    organisation::{Closing, Listed},
+};
 
 /// Two percentages and a count of the practices, one answer of the network; £1.00 for each visit, £300.00 or £500.00 for
 /// a percentage from 50 or 80, £50.00 for the plan.
@@ -139,6 +142,7 @@ pub(crate) async fn register(world: &World, networks: [Option<&str>; 3], from: &
         network: network.map(Into::into),
         place: String::new(),
         postcode: String::new(),
+        closing: Closing::Unsaid,
     };
     let [first, second, third] = networks;
     let practice = OrganisationKind::Practice;

@@ -47,7 +47,7 @@ impl Event {
             | Self::VariationOffered { offer, .. }
             | Self::VariationAccepted { offer, .. }
             | Self::VariationRejected { offer, .. }
-            | Self::OfferWithdrawn { offer } => offer.0,
+            | Self::OfferWithdrawn { offer, .. } => offer.0,
             Self::FiguresSubmitted { achievement, .. }
             | Self::NilReturnSubmitted { achievement, .. }
             | Self::FigureReplaced { achievement, .. }

@@ -247,6 +247,9 @@ impl Event {
                 format!("Receipt made, its content hash begins {short}")
             }
             Self::OfferSeen { .. } => "Service offer opened for the first time".into(),
+            Self::OfferWithdrawn { because: Some(why), .. } => {
+                format!("Service offer withdrawn: {why}")
+            }
             _ => "Service offer withdrawn".into(),
         }
     }

@@ -1,6 +1,6 @@
 //! What a provider says to an offer: accepts, rejects, changes its answer, asks for the service after all.
 
-use super::{Move, Offer, OfferState, TEXT_MAX, Wrong, reason};
+use super::{Move, Offer, OfferState, ProviderLeft, TEXT_MAX, Wrong, reason};
 use crate::{
     Actor, Change, Delegation, Event, NotAllowed, Now, Permission,
     calendar::long_date,
@@ -43,6 +43,8 @@ pub enum CannotAccept {
         "You already have another offer of this service. Answer that one on your services page."
     )]
     OfferedElsewhere,
+    #[error("{0} This offer cannot be accepted any more.")]
+    ProviderLeft(#[from] ProviderLeft),
 }
 refusal!(CannotAccept);
 
@@ -97,6 +99,8 @@ pub enum CannotRequest {
     OfferedElsewhere,
     #[error("The service ended on {}, so it cannot be requested.", long_date(*.0))]
     ServiceEnded(NaiveDate),
+    #[error("{0} The service cannot be requested from this commissioner any more.")]
+    ProviderLeft(#[from] ProviderLeft),
     #[error("Your message must be {TEXT_MAX} characters or less")]
     NoteTooLong,
 }
@@ -141,6 +145,7 @@ impl Offer {
             OfferState::NoticeGiven(_, last_day) => return Err(CannotAccept::Ends(*last_day)),
             OfferState::Terminated(..) => return Err(CannotAccept::Terminated),
         }
+        self.provider_is_here(now.today)?;
         let state = OfferState::Accepted(Move::of(by, now, ""));
         let for_provider = for_whom(given);
         Ok(self.answered(state, given, Event::OfferAccepted { offer: self.id, for_provider }))
@@ -191,6 +196,7 @@ impl Offer {
             OfferState::Pending if self.has_expired(now.today) => {}
             _ => return Err(CannotRequest::NotRejected),
         }
+        self.provider_is_here(now.today)?;
         if now.today > self.service_ends_on {
             return Err(CannotRequest::ServiceEnded(self.service_ends_on));
         }

@@ -1,6 +1,6 @@
 //! What a commissioner does with an offer that is not in force: reissues, turns a request down, extends, withdraws.
 
-use super::{Move, Offer, OfferState, TEXT_MAX, Wrong, reason};
+use super::{Move, Offer, OfferState, ProviderLeft, TEXT_MAX, Wrong, reason};
 use crate::{
     Actor, Change, Event, NotAllowed, Now, Permission, calendar::long_date,
     contract::usual_response_date, refusal::refusal,
@@ -23,6 +23,8 @@ pub enum CannotReissue {
     OfferedElsewhere,
     #[error("The service ended on {}, so it cannot be reissued.", long_date(*.0))]
     ServiceEnded(NaiveDate),
+    #[error("{0} The offer cannot be reissued.")]
+    ProviderLeft(#[from] ProviderLeft),
     #[error("The response date must be from {} to {}, when the service ends", long_date(*.0), long_date(*.1))]
     NotWithin(NaiveDate, NaiveDate),
 }
@@ -51,6 +53,8 @@ pub enum CannotExtend {
     NotAllowed(#[from] NotAllowed),
     #[error("This offer does not wait for an answer, so its response date cannot be changed.")]
     NotPending,
+    #[error("{0} Withdraw the offer instead.")]
+    ProviderLeft(#[from] ProviderLeft),
     #[error("The new response date must be after {} and not after {}, when the service ends", long_date(*.0), long_date(*.1))]
     NotWithin(NaiveDate, NaiveDate),
 }
@@ -99,6 +103,7 @@ impl Offer {
             | OfferState::TurnedDown(_)
             | OfferState::Withdrawn(_) => {}
         }
+        self.provider_is_here(now.today)?;
         if now.today > self.service_ends_on {
             return Err(CannotReissue::ServiceEnded(self.service_ends_on));
         }
@@ -143,6 +148,7 @@ impl Offer {
         if self.state != OfferState::Pending {
             return Err(CannotExtend::NotPending);
         }
+        self.provider_is_here(now.today)?;
         let after = self.respond_by.max(now.today);
         if until <= after || until > self.service_ends_on {
             return Err(CannotExtend::NotWithin(after, self.service_ends_on));
@@ -167,6 +173,18 @@ impl Offer {
             | OfferState::TurnedDown(_) => {}
         }
         let state = OfferState::Withdrawn(Move::of(by, now, ""));
-        Ok(self.moved(state, Event::OfferWithdrawn { offer: self.id }))
+        Ok(self.moved(state, Event::OfferWithdrawn { offer: self.id, because: None }))
+    }
+
+    /// Takes an offer back that waits, or that is asked for again, because its provider has left the commissioner or has
+    /// closed: its new commissioner may offer it the same service. Nothing where the offer does not wait for anybody.
+    pub fn take_back_from_left(&self, by: &Actor, now: &Now) -> Option<Change<Self>> {
+        let left = self.provider_left(now.today)?;
+        if !matches!(self.state, OfferState::Pending | OfferState::Requested(_)) {
+            return None;
+        }
+        let state = OfferState::Withdrawn(Move::of(by, now, &left.to_string()));
+        let because = Some(left.to_string());
+        Some(self.moved(state, Event::OfferWithdrawn { offer: self.id, because }))
     }
 }

@@ -58,6 +58,8 @@ pub(crate) fn offer() -> Offer {
         answer_may_change: true,
         service_starts_on: day("2025-04-01"),
         service_ends_on: day("2026-03-31"),
+        provider_closed_on: None,
+        provider_moved: false,
         answered_from: None,
         state: OfferState::Pending,
         version: 1,
@@ -312,6 +314,56 @@ fn every_act_in_every_state_has_one_answer() {
                 Err(why) => why,
             };
             assert_eq!(got, wanted, "{act} when {name} on {day}");
+        }
+    }
+}
+
+/// A provider that has moved or closed: what waited is taken back, nothing new is agreed, what is in force can end.
+#[test]
+fn nothing_new_is_agreed_with_a_provider_that_has_left() {
+    let system = Actor::system("Accord");
+    let closed = Some(day("2025-03-31"));
+    for (closed_on, moved, left) in [
+        (None, true, Some(ProviderLeft::Moved)),
+        (closed, false, Some(ProviderLeft::Closed(day("2025-03-31")))),
+        (closed, true, Some(ProviderLeft::Closed(day("2025-03-31")))),
+        (None, false, None),
+        // Its last day has not passed on any of the days looked at.
+        (Some(day("2025-07-01")), false, None),
+    ] {
+        for (name, state, on) in situations() {
+            let here = Offer { state, ..offer() };
+            let offer =
+                Offer { provider_closed_on: closed_on, provider_moved: moved, ..here.clone() };
+            assert_eq!(offer.provider_left(at(on).today), left, "on {on}");
+            let taken_back = offer.take_back_from_left(&system, &at(on));
+            let waits = ["pending", "expired", "requested"].contains(&name);
+            assert_eq!(taken_back.is_some(), left.is_some() && waits, "{name} on {on}");
+            if let (Some(change), Some(left)) = (taken_back, left) {
+                let words = change.after.state.moved().map(|moved| moved.text.clone());
+                assert_eq!(
+                    (change.after.state.name(), words),
+                    ("withdrawn", Some(left.to_string()))
+                );
+            }
+            for (act, run) in ACTS {
+                let (before, after) = (run(&here, &at(on)), run(&offer, &at(on)));
+                let agrees = ["accept", "request", "reissue", "extend"].contains(&act);
+                match left.filter(|_| agrees && before.is_ok()) {
+                    Some(left) => {
+                        assert_eq!(
+                            after,
+                            Err(format!("ProviderLeft({left:?})")),
+                            "{act} when {name}"
+                        );
+                    }
+                    None => assert_eq!(
+                        after.map(|offer| offer.state),
+                        before.map(|offer| offer.state),
+                        "{act} when {name}"
+                    ),
+                }
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 //! common, and each such group is changed by one statement. The list is frozen when it is reviewed: offers that changed
 //! after that stay as they are, and are named.
 
-use super::read::{Filter, OfferRow, is_live};
+use super::read::{Filter, OfferRow, is_live, provider_closed_on, provider_moved};
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, contract,
     db::containing,
@@ -107,6 +107,8 @@ struct Group {
     service_ends_on: NaiveDate,
     in_force_until: Option<NaiveDate>,
     answer_may_change: bool,
+    provider_closed_on: Option<NaiveDate>,
+    provider_moved: bool,
     /// Whether their providers have another offer of the service that is open or in force.
     elsewhere: bool,
     offers: i64,
@@ -133,6 +135,8 @@ impl Group {
             state_at: has_moved.then_some(now.instant),
             state_text: has_moved.then(String::new),
             in_force_until: self.in_force_until,
+            provider_closed_on: self.provider_closed_on,
+            provider_moved: self.provider_moved,
             answered_from: None,
             made_at: now.instant,
             version: 0,
@@ -175,12 +179,16 @@ async fn groups(
                 "SELECT g.*, count(*) AS offers FROM (SELECT o.state, o.respond_by, s.starts_on AS service_starts_on,
                      o.service_ends_on, o.in_force_until,
                      (c.kind = 'Offer contract' AND c.answers_may_change) AS answer_may_change, ",
+                provider_closed_on!(),
+                " AS provider_closed_on, ",
+                provider_moved!(),
+                " AS provider_moved, ",
                 elsewhere!(),
                 " AS elsewhere FROM offer o JOIN contract c ON c.id = o.contract_id
                   JOIN service s ON s.id = o.service_id WHERE ",
                 chosen!(),
                 ") g GROUP BY g.state, g.respond_by, g.service_starts_on, g.service_ends_on, g.in_force_until,
-                     g.answer_may_change, g.elsewhere"
+                     g.answer_may_change, g.provider_closed_on, g.provider_moved, g.elsewhere"
             ),
             args![contract.id, containing(&filter.provider), at],
         )
@@ -307,7 +315,11 @@ async fn change_group(
                 " AND o.state = $12 AND o.respond_by = $13 AND o.service_ends_on = $14
                   AND o.service_id IN (SELECT id FROM service WHERE starts_on = $15) AND ",
                 elsewhere!(),
-                " = $16 RETURNING id"
+                " = $16 AND ",
+                provider_closed_on!(),
+                " IS NOT DISTINCT FROM $17 AND ",
+                provider_moved!(),
+                " = $18 RETURNING id"
             ),
             args![
                 contract.id,
@@ -325,7 +337,9 @@ async fn change_group(
                 group.respond_by,
                 group.service_ends_on,
                 group.service_starts_on,
-                group.elsewhere
+                group.elsewhere,
+                group.provider_closed_on,
+                group.provider_moved
             ],
         )
         .await?;

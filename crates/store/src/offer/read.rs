@@ -29,6 +29,8 @@ pub(super) struct OfferRow {
     pub(super) state_at: Option<DateTime<Utc>>,
     pub(super) state_text: Option<String>,
     pub(super) in_force_until: Option<NaiveDate>,
+    pub(super) provider_closed_on: Option<NaiveDate>,
+    pub(super) provider_moved: bool,
     pub(super) answered_from: Option<Uuid>,
     pub(super) made_at: DateTime<Utc>,
     pub(super) version: i64,
@@ -72,6 +74,8 @@ impl OfferRow {
             answer_may_change: self.answer_may_change,
             service_starts_on: self.service_starts_on,
             service_ends_on: self.service_ends_on,
+            provider_closed_on: self.provider_closed_on,
+            provider_moved: self.provider_moved,
             answered_from: self.answered_from.map(Into::into),
             state,
             version: self.version,
@@ -210,13 +214,35 @@ macro_rules! is_live {
 
 pub(crate) use is_live;
 
+/// The last day of the provider of the offer `o`, if it has one.
+macro_rules! provider_closed_on {
+    () => {
+        "(SELECT q.closed_on FROM organisation q WHERE q.id = o.provider_id)"
+    };
+}
+
+/// Whether the provider of the offer `o` is below another commissioner now.
+macro_rules! provider_moved {
+    () => {
+        "NOT EXISTS (SELECT 1 FROM organisation q WHERE q.id = o.provider_id AND (q.parent_id = o.commissioner_id OR EXISTS
+             (SELECT 1 FROM organisation i WHERE i.id = q.parent_id AND i.kind = 'icb' AND i.parent_id = o.commissioner_id)))"
+    };
+}
+
+pub(super) use {provider_closed_on, provider_moved};
+
 /// What an [`OfferRow`] is read from: the offer `o`, its contract `c` and its service `s`.
 macro_rules! columns {
     () => {
-        "o.id, o.contract_id, o.service_id, o.provider_id, o.commissioner_id, o.components, o.respond_by, \
-         (c.kind = 'Offer contract' AND c.answers_may_change) AS answer_may_change, s.starts_on AS service_starts_on, \
-         o.service_ends_on, o.state, o.state_by, o.state_by_name, o.state_at, o.state_text, o.in_force_until, o.answered_from, o.made_at, \
-         o.version"
+        concat!(
+            "o.id, o.contract_id, o.service_id, o.provider_id, o.commissioner_id, o.components, o.respond_by,
+             (c.kind = 'Offer contract' AND c.answers_may_change) AS answer_may_change, s.starts_on AS service_starts_on,
+             o.service_ends_on, o.state, o.state_by, o.state_by_name, o.state_at, o.state_text, o.in_force_until, ",
+            $crate::offer::read::provider_closed_on!(),
+            " AS provider_closed_on, ",
+            $crate::offer::read::provider_moved!(),
+            " AS provider_moved, o.answered_from, o.made_at, o.version"
+        )
     };
 }
 

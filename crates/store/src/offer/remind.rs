@@ -83,6 +83,8 @@ impl Group {
             answer_may_change: false,
             service_starts_on: self.respond_by,
             service_ends_on: self.respond_by,
+            provider_closed_on: None,
+            provider_moved: false,
             answered_from: None,
             state: OfferState::Pending,
             version: 0,

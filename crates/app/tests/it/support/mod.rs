@@ -6,7 +6,7 @@ pub mod money;
 mod world;
 
 pub use browser::{Browser, Page};
-pub use world::{Seat, World};
+pub use world::{Seat, World, listed};
 
 /// A story: runs on SQLite, and on PostgreSQL when `ACCORD_TEST_POSTGRES` names a server, each in a world of its own.
 ///

@@ -7,7 +7,11 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
 };
-use store::{Db, organisation::Listed, person::NewPerson};
+use store::{
+    Db,
+    organisation::{Closing, Listed},
+    person::NewPerson,
+};
 use web::{Web, template::Templates};
 
 /// A person of the world, by where they sit and what they may do.
@@ -322,7 +326,8 @@ impl World {
     }
 }
 
-fn listed(
+/// An organisation as a register names it.
+pub fn listed(
     code: &str,
     name: &str,
     kind: OrganisationKind,
@@ -337,5 +342,6 @@ fn listed(
         network: network.map(Into::into),
         place: String::new(),
         postcode: String::new(),
+        closing: Closing::Unsaid,
     }
 }

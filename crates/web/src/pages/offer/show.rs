@@ -73,6 +73,8 @@ pub(crate) struct Status {
     pub(crate) line: String,
     /// The reason or note given; empty where there is none.
     pub(crate) text: String,
+    /// That the provider is not the commissioner's any more; empty where it is.
+    left: String,
     /// Why nothing can be done, or what comes next.
     next: String,
 }
@@ -308,10 +310,17 @@ impl Status {
             (OfferState::Terminated(..), _) => moved("Terminated"),
         };
         let text = offer.state.moved().map_or_else(String::new, |moved| moved.text.clone());
-        let next = next(listed, is_provider, now);
+        let left = offer.provider_left(now.today);
+        let next = match left {
+            Some(_) if offer.in_force_until().is_none() => String::new(),
+            _ => next(listed, is_provider, now),
+        };
         let tag =
             if is_provider { offer.provider_status(now.today) } else { offer.status(now.today) };
-        Self { tag, is_provider, line, text, next }
+        let left = left.map_or_else(String::new, |left| left.to_string());
+        // What was taken back for this reason says so already.
+        let left = if left == text { String::new() } else { left };
+        Self { tag, is_provider, line, text, left, next }
     }
 }
 
