@@ -2,6 +2,7 @@
 //!
 //! Source: CQRS National, declaring an achievement for payment; viewing and approving a declaration.
 
+pub mod checks;
 mod refused;
 
 pub use refused::{CannotApprove, CannotDeclare, not_ready};

@@ -120,6 +120,11 @@ pub enum Event {
         contract: ContractId,
         offers: u64,
     },
+    /// What a commissioner takes as usual in declared amounts.
+    CheckLimitsChanged {
+        commissioner: OrganisationId,
+        what: String,
+    },
     /// A draft given up.
     ContractDiscarded {
         contract: ContractId,

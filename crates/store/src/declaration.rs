@@ -1,20 +1,26 @@
 //! Payment declarations: opened by a calculation, declared by the provider, approved by the commissioner and by finance.
 
+mod check;
+pub mod limits;
 mod list;
 mod open;
+mod returned;
+pub mod review;
 mod row;
 mod standing;
 mod waiting;
 
-pub use list::{Filter, Found, Listed, Named, Returned, find, list, services};
+pub use list::{Filter, Found, Listed, Named, find, list, services};
 pub(crate) use open::{AfterCalculation, after_calculations};
+pub use returned::Returned;
 pub use standing::{Standing, page, standing};
 pub use waiting::{NotReady, not_ready, not_ready_yet};
 
 use crate::{
-    Db, Failed, Result, StoreError, Tx, achievement::payment_changes, args, event, extract::Range,
+    Db, Failed, Result, StoreError, Tx, achievement::payments_change, args, event, extract::Range,
     offer::participation,
 };
+use check::check;
 use chrono::NaiveDate;
 use domain::{
     AchievementId, Actor, CalculationId, Change, DeclarationId, Now, OrganisationId, Pence,
@@ -123,6 +129,7 @@ async fn declare_one(
         return Err(Failed::Refused(CannotDeclare::NotCalculated(held)));
     }
     let after = automatic(&mut tx, declared, now).await?;
+    check(&mut tx, std::slice::from_ref(&after)).await?;
     tx.commit().await?;
     Ok(after)
 }
@@ -163,7 +170,7 @@ pub async fn approve(
                 return Err(Failed::Refused(CannotApprove::NotCalculated(held)));
             }
             if change.after.state.finance().is_some() {
-                payment_changes(&mut tx, before.provider, before.service, by).await?;
+                payments_change(&mut tx, before.service, &[before.provider], by).await?;
             }
             let after = save(&mut tx, seen.version, change, by, now).await?;
             tx.commit().await?;
@@ -221,12 +228,14 @@ async fn out_of_force(tx: &mut Tx, declaration: &Declaration) -> Result<Option<S
     if now.calculation_id != Some(declaration.calculation.0) {
         return Ok(Some(now.held_because));
     }
-    // Whoever left while it was calculated is not paid for it.
     let (provider, date) = (declaration.provider, declaration.period.end);
     let part = participation(tx, provider, declaration.service, date).await?;
-    Ok(part.is_none().then(|| {
-        format!("The provider does not take part in this service on {}.", long_date(date))
-    }))
+    Ok(part.is_none().then(|| not_taking_part(date)))
+}
+
+/// Whoever left while it was calculated is not paid for it.
+fn not_taking_part(date: NaiveDate) -> String {
+    format!("The provider does not take part in this service on {}.", long_date(date))
 }
 
 /// Opens the declaration of a calculation, or returns an open one to the provider with the new amount; then takes the
@@ -245,7 +254,8 @@ pub(crate) async fn after_calculation(
     };
     if let Some(change) = before.recalculated(calculated.calculation, calculated.amount, cause) {
         let declaration = save(tx, before.version, change, by, now).await?;
-        automatic(tx, declaration, now).await?;
+        let after = automatic(tx, declaration, now).await?;
+        check(tx, &[after]).await?;
     }
     Ok(())
 }

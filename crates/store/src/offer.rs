@@ -11,6 +11,7 @@ mod participation;
 mod read;
 mod receipt;
 mod remind;
+mod row;
 mod waiting;
 
 pub use answer::{Answer, Stayed, accept, answer_all, reject, request};
@@ -43,8 +44,8 @@ use domain::{
         Move, Offer,
     },
 };
-use read::{OfferRow, columns};
-pub(crate) use read::{components, is_live};
+use row::{OfferRow, columns};
+pub(crate) use row::{components, is_live};
 
 /// Whether anything has been handed in or calculated for an offer that is in force.
 pub async fn has_figures(tx: &mut Tx, offer: &Offer) -> Result<bool> {

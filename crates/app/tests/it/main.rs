@@ -31,6 +31,7 @@ mod record_achievement;
 mod reference;
 mod reminder;
 mod replacement;
+mod review;
 mod roll_over;
 mod service;
 mod session;

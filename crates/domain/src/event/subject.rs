@@ -21,6 +21,7 @@ impl Event {
             Self::DelegationGiven { provider, .. } | Self::DelegationEnded { provider, .. } => {
                 provider.0
             }
+            Self::CheckLimitsChanged { commissioner, .. } => commissioner.0,
             Self::ClusterCreated { cluster, .. }
             | Self::ClusterChanged { cluster, .. }
             | Self::ClusterDeleted { cluster, .. } => cluster.0,

@@ -295,6 +295,7 @@ impl Event {
             Self::DelegationGiven { .. } | Self::DelegationEnded { .. } => self.about_delegations(),
             Self::SignedIn { .. } => "Signed in".into(),
             Self::SignedOut { .. } => "Logged out".into(),
+            Self::CheckLimitsChanged { what, .. } => format!("Limits of checks changed: {what}"),
             Self::ClusterCreated { .. }
             | Self::ClusterChanged { .. }
             | Self::ClusterDeleted { .. } => self.about_clusters(),

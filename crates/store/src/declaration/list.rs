@@ -1,15 +1,18 @@
 //! Declarations as pages show them: lists with filters and totals, one by its reference, and why it came back.
 
-use super::row::DeclarationRow;
-use crate::{Result, StoreError, Tx, arg::Arg, args, db::containing, event, payment::StateRow};
+use super::{
+    check,
+    returned::{Returned, returned},
+    row::DeclarationRow,
+};
+use crate::{Result, StoreError, Tx, arg::Arg, args, db::containing, payment::StateRow};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, Event, Now, Organisation, Pence, Permission,
-    declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState},
+    Actor, Now, Organisation, Pence, Permission,
+    declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, checks},
     payment::{PaymentState, identity},
     status::{self, Status},
 };
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The question for the side that asks: a provider sees its own rows, an ICB those it commissions, and a region those
@@ -40,7 +43,7 @@ macro_rules! listed {
              d.approved_by_name, d.approved_at, d.finance_by, d.finance_by_name, d.finance_at, d.version, \
              p.code AS provider_code, p.name AS provider_name, s.code AS service_code, s.name AS service_name, \
              o.code AS commissioner_code, o.name AS commissioner_name, c.achieved, \
-             a.calculation_id AS in_force, a.held_because, a.awaits, l.attempt, ",
+             a.calculation_id AS in_force, a.held_because, a.awaits, d.checks, l.attempt, ",
             $crate::payment::state_columns!(),
             " FROM declaration d JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id \
              JOIN organisation o ON o.id = d.commissioner_id JOIN calculation c ON c.id = d.calculation_id \
@@ -99,6 +102,8 @@ pub struct Filter {
     pub provider: Option<String>,
     /// Whether a payment file holds it; either where it is not said.
     pub in_file: Option<bool>,
+    /// Whether its checks ask for a look; either where it is not said. The list of those who approve asks for it.
+    pub needs_look: Option<bool>,
 }
 
 impl Filter {
@@ -170,6 +175,8 @@ pub struct Listed {
     pub returned: Option<Returned>,
     /// Why its calculation is not in force any more; none while it is.
     pub held: Option<String>,
+    /// What it did not pass when it was declared; none where it is within tolerance or waits for the provider.
+    pub checks: Vec<checks::Failed>,
     awaits_practices: bool,
     sees_money: bool,
 }
@@ -207,19 +214,6 @@ impl Listed {
     }
 }
 
-/// New figures changed a declaration while it was open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Returned {
-    /// The amount before, for readers who may see money: the one declared, when somebody had declared.
-    pub old: Option<Pence>,
-    /// Whether the provider had declared the old amount.
-    pub was_declared: bool,
-    /// Why.
-    pub cause: String,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
 /// A page of declarations with the totals of the whole list.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -245,6 +239,7 @@ pub(super) struct ListedRow {
     in_force: Option<Uuid>,
     held_because: String,
     awaits: i64,
+    checks: String,
     attempt: Option<i64>,
     #[sqlx(flatten)]
     payment: StateRow,
@@ -273,6 +268,7 @@ impl ListedRow {
             returned: None,
             held: (!is_in_force).then_some(self.held_because),
             awaits_practices: self.awaits > 0,
+            checks: check::read(&self.checks)?,
             sees_money,
             declaration,
         })
@@ -330,46 +326,6 @@ pub async fn list(
     }
     let amount = by.sees_money().then_some(Pence(totals.pence));
     Ok(Found { rows, total: totals.total, amount })
-}
-
-/// What new figures did to the provider's open declarations since each was last declared.
-async fn returned(
-    tx: &mut Tx,
-    provider: &Organisation,
-    by: &Actor,
-) -> Result<HashMap<Uuid, Returned>> {
-    #[derive(sqlx::FromRow)]
-    struct Told {
-        subject_id: Uuid,
-        at: DateTime<Utc>,
-        fact: String,
-    }
-    let told: Vec<Told> = tx
-        .all(
-            "SELECT d.id AS subject_id, e.at, e.fact FROM declaration d JOIN event e ON e.subject_id = d.id
-             WHERE d.provider_id = $1 AND d.state = 'awaiting_provider' ORDER BY e.seq",
-            args![provider.id],
-        )
-        .await?;
-    let mut declared: HashMap<Uuid, Pence> = HashMap::new();
-    let mut returned: HashMap<Uuid, Returned> = HashMap::new();
-    for row in told {
-        match event::read(&row.fact)? {
-            Event::AchievementDeclared { amount, .. } => {
-                declared.insert(row.subject_id, amount);
-                returned.remove(&row.subject_id);
-            }
-            Event::DeclarationReturned { old, cause, .. } => {
-                let first = returned.remove(&row.subject_id).and_then(|earlier| earlier.old);
-                let was_declared = declared.contains_key(&row.subject_id);
-                let old = by.sees_money().then_some(first.unwrap_or(old));
-                let note = Returned { old, was_declared, cause, at: row.at };
-                returned.insert(row.subject_id, note);
-            }
-            _ => {}
-        }
-    }
-    Ok(returned)
 }
 
 /// The services that have declarations here, by name.

@@ -3,7 +3,7 @@
 //! An acceptance older than receipts has none kept; its text is made from the records that stand for that day, without the
 //! national figures, of which no record says what was in force when.
 
-use super::read::{components, find};
+use super::{read::find, row::components};
 use crate::{Result, StoreError, Tx, args, event, event::Happened, reference, service};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{

@@ -2,7 +2,10 @@
 
 mod credit;
 mod declare;
+mod limits;
+mod look;
 mod manage;
+mod review;
 
 use super::payment::told;
 use crate::Web;
@@ -18,7 +21,7 @@ use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
 pub(super) use credit::Credit;
 use domain::calendar::with_period;
-use domain::declaration::{CannotDeclare, DeclarationState, Step};
+use domain::declaration::{CannotDeclare, DeclarationState, Step, checks};
 use domain::status::Status;
 use domain::{Now, Pence, Permission, Refusal};
 use serde::Serialize;
@@ -33,6 +36,9 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/achievement/declare", get(declare::show).post(declare::act))
         .route("/declarations", get(manage::show))
         .route("/declarations/approve", post(manage::approve))
+        .route("/declarations/limits", get(limits::show).post(limits::change))
+        .route("/declarations/reviews", post(review::keep))
+        .route("/declarations/reviews/{id}", get(review::show).post(review::act))
         .route("/declarations/{reference}", get(show))
 }
 
@@ -83,6 +89,8 @@ pub struct Row {
     pub finance: Option<Taken>,
     /// What new figures did to it, when they did.
     pub changed: Option<String>,
+    /// What it did not pass when it was declared, for the commissioner.
+    pub checks: Vec<String>,
     /// Whether this person can take the next step.
     pub can: bool,
     /// Why not, where the rules rather than the role forbid it.
@@ -135,6 +143,11 @@ impl Row {
             approved: declaration.state.approved().map(Taken::from),
             finance: declaration.state.finance().map(Taken::from),
             changed: row.returned.as_ref().map(|returned| changed(returned, row.amount())),
+            checks: if visitor.organisation().kind.commissions() {
+                row.checks.iter().map(checks::Failed::words).collect()
+            } else {
+                Vec::new()
+            },
             can,
             why_not,
         }

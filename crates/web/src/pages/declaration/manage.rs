@@ -1,5 +1,6 @@
 //! Declaration Management: the commissioner's and finance's list with filters, tick boxes and one button.
 
+use super::look::Look;
 use super::{Row, add_refused, if_wrong, one, ticked};
 use crate::Web;
 use crate::error::WebError;
@@ -11,15 +12,15 @@ use crate::words::plural;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::declaration::{CannotApprove, Declaration, DeclarationState};
+use domain::declaration::{Declaration, DeclarationState};
 use domain::status::{self, Status};
 use domain::{Actor, Pence, Permission};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
-use store::declaration::{Filter, Named, Outcome};
+use store::declaration::{Filter, Named, Standing};
 
-const PATH: &str = "/declarations";
+pub(super) const PATH: &str = "/declarations";
 /// Rows on a page for who approves for many providers at once; it takes eight times as long as the usual page.
 const MANY: i64 = 200;
 
@@ -50,6 +51,12 @@ struct Show {
     /// Whether this person approves anything; otherwise `who` says who does.
     may_approve: bool,
     who: String,
+    /// Rows that match and wait for an approval of this kind of person, on all pages.
+    all_that_match: i64,
+    /// The list by its checks.
+    looks: Vec<Look>,
+    /// Which of these it is, for the filters to keep.
+    look: String,
     /// What to do when an amount looks wrong.
     if_wrong: Option<String>,
     /// What went through when other rows did not.
@@ -89,7 +96,8 @@ fn written_out(query: &Fields, by: &Actor) -> Fields {
     let mut pairs: Vec<(String, String)> = query
         .iter()
         .filter(|(name, _)| {
-            ["status", "service", "provider", "page", "show", "select", "rows"].contains(name)
+            ["status", "service", "provider", "look", "page", "show", "select", "rows"]
+                .contains(name)
         })
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
@@ -97,6 +105,22 @@ fn written_out(query: &Fields, by: &Actor) -> Fields {
         pairs.extend(own_states(by).into_iter().map(|state| ("status".into(), state.into())));
     }
     Fields::from_iter(pairs).with("show", "chosen")
+}
+
+/// What a query, with every filter written out, narrows the list to.
+pub(super) fn narrowed_to(query: &Fields) -> Filter {
+    let text = |name: &str| Some(query.get(name).to_owned()).filter(|text| !text.is_empty());
+    Filter {
+        states: query.all("status").map(ToOwned::to_owned).collect(),
+        service: text("service"),
+        provider: text("provider"),
+        in_file: None,
+        needs_look: match query.get("look") {
+            "needs" => Some(true),
+            "within" => Some(false),
+            _ => None,
+        },
+    }
 }
 
 pub(super) async fn show(
@@ -117,15 +141,10 @@ async fn page(
     visitor.must(web, Permission::SeeAchievement).await?;
     let (by, now) = (&visitor.actor, (web.clock)());
     let query = written_out(query, by);
-    let text = |name: &str| Some(query.get(name).to_owned()).filter(|text| !text.is_empty());
-    let filter = Filter {
-        states: query.all("status").map(ToOwned::to_owned).collect(),
-        service: text("service"),
-        provider: text("provider"),
-        in_file: None,
-    };
+    let filter = narrowed_to(&query);
     let mut tx = web.db.read().await?;
     let standing = store::declaration::standing(&mut tx, &filter, by).await?;
+    let looks = Look::all(&mut tx, &query, (&filter, &standing), by).await?;
     let services = store::declaration::services(&mut tx, by).await?;
     let may_approve = !own_states(by).is_empty();
     let is_long = is_long(&query, may_approve);
@@ -162,10 +181,20 @@ async fn page(
         rows,
         may_approve,
         who,
+        all_that_match: all_that_match(&filter, &standing, by),
+        looks,
+        look: query.get("look").to_owned(),
         if_wrong: own_states(by).first().map(|state| if_wrong(state, "the provider")),
         done,
     };
     Ok(Page::new("declaration/manage.html", show))
+}
+
+/// How many rows wait for an approval that this kind of person gives, on all pages.
+fn all_that_match(filter: &Filter, standing: &Standing, by: &Actor) -> i64 {
+    let own = own_states(by).into_iter();
+    let wanted = own.filter(|state| filter.states.iter().any(|asked| asked == state));
+    wanted.filter_map(|state| standing.of_state(state)).sum()
 }
 
 /// Whether the pages are long: as asked for, and otherwise for those who approve.
@@ -256,7 +285,7 @@ pub(super) async fn approve(
     };
     let mut errors = Errors::new();
     add_refused(&mut errors, &mut web.db.read().await?, &outcomes, &visitor).await?;
-    let done = said(&outcomes);
+    let done = approved_words(outcomes.iter().filter_map(|one| one.result.as_ref().ok()));
     if errors.is_empty() {
         let to = if single.is_empty() {
             format!("{PATH}?{}", back.query_string())
@@ -276,9 +305,8 @@ pub(super) async fn approve(
 }
 
 /// What went through, in words: how many, their sum and who is next.
-fn said(outcomes: &[Outcome<CannotApprove>]) -> String {
-    let done: Vec<&Declaration> =
-        outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()).collect();
+pub(super) fn approved_words<'a>(approved: impl Iterator<Item = &'a Declaration>) -> String {
+    let done: Vec<&Declaration> = approved.collect();
     if done.is_empty() {
         return String::new();
     }
