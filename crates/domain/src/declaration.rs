@@ -9,6 +9,7 @@ pub use refused::{CannotApprove, CannotDeclare, not_ready};
 use crate::{
     AchievementId, Actor, By, CalculationId, Change, DeclarationId, Event, Now, OrganisationId,
     Pence, Period, Permission, ServiceId,
+    question::Open,
     status::{self, Status},
 };
 use chrono::{DateTime, Utc};
@@ -147,6 +148,8 @@ pub struct Declaration {
     pub steps: Steps,
     /// Where it stands.
     pub state: DeclarationState,
+    /// The questions about it that are open.
+    pub open: Open,
     /// Raised by one with each change.
     pub version: i64,
 }
@@ -226,6 +229,23 @@ impl Declaration {
         }
     }
 
+    /// Whoever asked decides when it has its answer.
+    fn must_be_unquestioned(&self) -> Result<(), CannotApprove> {
+        match self.open.commissioner {
+            Some(_) => Err(CannotApprove::QuestionOpen),
+            None => Ok(()),
+        }
+    }
+
+    /// The declaration back with its provider, as it was before it was declared. Whoever returns it has its own fact.
+    pub(crate) fn returned(&self) -> Self {
+        Self {
+            state: DeclarationState::AwaitingProvider,
+            version: self.version + 1,
+            ..self.clone()
+        }
+    }
+
     /// The commissioner approves the calculation it has seen. Nobody approves what they declared.
     pub fn approve(
         &self,
@@ -243,6 +263,7 @@ impl Declaration {
                 return Err(CannotApprove::AlreadyApproved(approved.clone()));
             }
         };
+        self.must_be_unquestioned()?;
         if declared.by.is(by) {
             return Err(CannotApprove::SamePersonDeclared);
         }
@@ -276,6 +297,7 @@ impl Declaration {
                 return Err(CannotApprove::AlreadyApproved(finance.clone()));
             }
         };
+        self.must_be_unquestioned()?;
         if declared.by.is(by) {
             return Err(CannotApprove::SamePersonDeclared);
         }
@@ -307,7 +329,7 @@ impl Declaration {
                 Some((actor, change))
             }
             DeclarationState::AwaitingCommissioner { declared }
-                if !self.steps.approval_required =>
+                if !self.steps.approval_required && self.open.commissioner.is_none() =>
             {
                 let actor = Actor::system(NO_APPROVAL_REQUIRED);
                 let approved = Step { by: actor.by(), at: now.instant };

@@ -57,6 +57,7 @@ arg_from_id!(
     domain::ClusterId,
     domain::OfferId,
     domain::MessageId,
+    domain::QuestionId,
     domain::SubmissionId,
     domain::ExtractFileId,
     domain::AchievementId,

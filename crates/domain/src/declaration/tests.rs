@@ -54,6 +54,7 @@ fn declaration(steps: Steps) -> Declaration {
         notes: String::new(),
         steps,
         state: DeclarationState::AwaitingProvider,
+        open: Open::default(),
         version: 1,
     }
 }

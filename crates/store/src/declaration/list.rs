@@ -41,13 +41,14 @@ macro_rules! listed {
              p.code AS provider_code, p.name AS provider_name, s.code AS service_code, s.name AS service_name, \
              o.code AS commissioner_code, o.name AS commissioner_name, c.achieved, \
              a.calculation_id AS in_force, a.held_because, a.awaits, l.attempt, ",
-            $crate::payment::state_columns!(),
+            concat!($crate::question::open_columns!(), ", ", $crate::payment::state_columns!()),
             " FROM declaration d JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id \
              JOIN organisation o ON o.id = d.commissioner_id JOIN calculation c ON c.id = d.calculation_id \
              JOIN achievement a ON a.id = d.achievement_id \
              LEFT JOIN payment_line l ON l.declaration_id = d.id AND l.state <> 'replaced' \
              LEFT JOIN payment_file f ON f.id = l.payment_file_id LEFT JOIN payment_answer_line b \
-             ON b.payment_file_id = l.payment_file_id AND b.position = l.position"
+             ON b.payment_file_id = l.payment_file_id AND b.position = l.position",
+            $crate::question::open_joins!()
         )
     };
 }
