@@ -9,7 +9,7 @@ pub use refused::{CannotApprove, CannotDeclare, not_ready};
 use crate::{
     AchievementId, Actor, By, CalculationId, Change, DeclarationId, Event, Now, OrganisationId,
     Pence, Period, Permission, ServiceId,
-    question::Open,
+    question::{Open, Party},
     status::{self, Status},
 };
 use chrono::{DateTime, Utc};
@@ -219,6 +219,11 @@ impl Declaration {
             (_, has_finance) => has_finance,
         };
         if as_finance { self.approve_finance(seen, by, now) } else { self.approve(seen, by, now) }
+    }
+
+    /// For which of its two parties somebody acts.
+    pub fn party(&self, by: &Actor) -> Option<Party> {
+        Party::of(by, self.provider, self.commissioner)
     }
 
     /// Whose money it is decides who approves, whatever roles are held elsewhere.

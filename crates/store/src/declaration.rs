@@ -2,12 +2,14 @@
 
 mod list;
 mod open;
+mod returned;
 mod row;
 mod standing;
 mod waiting;
 
-pub use list::{Filter, Found, Listed, Named, Returned, find, list, services};
+pub use list::{Filter, Found, Listed, Named, find, list, services};
 pub(crate) use open::{AfterCalculation, after_calculations};
+pub use returned::Returned;
 pub use standing::{Standing, page, standing};
 pub use waiting::{NotReady, not_ready, not_ready_yet};
 

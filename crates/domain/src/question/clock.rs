@@ -36,6 +36,20 @@ impl Clock {
         today > self.answer_by
     }
 
+    /// For how long it is open, whose turn it is and by when they answer, each a sentence to the reader.
+    pub fn sentences(&self, reader: Option<Party>, today: NaiveDate) -> Vec<String> {
+        let open = match (today - self.asked_on).num_days() {
+            days if days < 1 => "Open since today.".to_owned(),
+            1 => "Open since 1 day.".to_owned(),
+            days => format!("Open since {days} days."),
+        };
+        let turn = match reader == Some(self.turn) {
+            true => "It is your turn.".to_owned(),
+            false => format!("It is the {}'s turn.", self.turn.name()),
+        };
+        vec![open, turn, format!("{}.", self.answer_by_words(today))]
+    }
+
     /// `Answer by 12 July 2025`, or that it is late.
     pub fn answer_by_words(&self, today: NaiveDate) -> String {
         let by = long_date(self.answer_by);

@@ -1,15 +1,17 @@
 //! Declarations as pages show them: lists with filters and totals, one by its reference, and why it came back.
 
-use super::row::DeclarationRow;
-use crate::{Result, StoreError, Tx, arg::Arg, args, db::containing, event, payment::StateRow};
+use super::{
+    returned::{Returned, returned},
+    row::DeclarationRow,
+};
+use crate::{Result, StoreError, Tx, arg::Arg, args, db::containing, payment::StateRow};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, Event, Now, Organisation, Pence, Permission,
+    Actor, Now, Organisation, Pence, Permission,
     declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState},
     payment::{PaymentState, identity},
     status::{self, Status},
 };
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The question for the side that asks: a provider sees its own rows, an ICB those it commissions, and a region those
@@ -55,13 +57,14 @@ macro_rules! listed {
 
 pub(super) use listed;
 
-/// The rows of a [`Filter`], after the side: `$2` the code of a service, `$3` a pattern for the provider.
+/// The rows of a [`Filter`], after the side: `$2` a service, `$3` a pattern for the provider, `$4` only with a question.
 macro_rules! narrowed {
     ($rest:expr) => {
         concat!(
             "AND (CAST($2 AS TEXT) IS NULL OR d.service_id IN (SELECT id FROM service WHERE code = $2)) \
              AND (CAST($3 AS TEXT) IS NULL OR d.provider_id IN (SELECT id FROM organisation \
-             WHERE lower(name) LIKE lower($3) ESCAPE '\\' OR lower(code) LIKE lower($3) ESCAPE '\\')) ",
+             WHERE lower(name) LIKE lower($3) ESCAPE '\\' OR lower(code) LIKE lower($3) ESCAPE '\\')) \
+             AND (NOT $4 OR d.id IN (SELECT declaration_id FROM question WHERE closed_at IS NULL)) ",
             $rest
         )
     };
@@ -69,11 +72,11 @@ macro_rules! narrowed {
 
 pub(super) use narrowed;
 
-/// The states of a [`Filter`] from `$4` on, and `$8`: whether a payment file holds the row.
+/// The states of a [`Filter`] from `$5` on, and `$9`: whether a payment file holds the row.
 macro_rules! standing {
     ($rest:expr) => {
         concat!(
-            "AND d.state IN ($4, $5, $6, $7) AND (CAST($8 AS TEXT) IS NULL OR $8 = CASE WHEN EXISTS \
+            "AND d.state IN ($5, $6, $7, $8) AND (CAST($9 AS TEXT) IS NULL OR $9 = CASE WHEN EXISTS \
              (SELECT 1 FROM payment_line held WHERE held.declaration_id = d.id AND held.state <> 'replaced') THEN 'file' ELSE 'none' END) ",
             $rest
         )
@@ -98,6 +101,8 @@ pub struct Filter {
     pub service: Option<String>,
     /// A part of the provider's name or ODS code.
     pub provider: Option<String>,
+    /// Whether only those with an open question are.
+    pub is_questioned: bool,
     /// Whether a payment file holds it; either where it is not said.
     pub in_file: Option<bool>,
 }
@@ -110,7 +115,9 @@ impl Filter {
 
     /// Whether a service or a provider is asked for.
     pub(super) fn is_narrow(&self) -> bool {
-        self.service.is_some() || self.provider.as_deref().and_then(containing).is_some()
+        self.is_questioned
+            || self.service.is_some()
+            || self.provider.as_deref().and_then(containing).is_some()
     }
 
     /// Whether rows in a state are asked for.
@@ -118,10 +125,10 @@ impl Filter {
         self.states.is_empty() || self.states.iter().any(|own| own == state)
     }
 
-    /// Of the side and of what narrows it, `$1` to `$3`.
+    /// Of the side and of what narrows it, `$1` to `$4`.
     pub(super) fn args(&self, organisation: &Organisation) -> Vec<Arg> {
         let pattern = self.provider.as_deref().and_then(containing);
-        args![organisation.id, self.service.as_deref(), pattern]
+        args![organisation.id, self.service.as_deref(), pattern, self.is_questioned]
     }
 
     /// The same with the states; a name that is none finds nothing.
@@ -206,19 +213,6 @@ impl Listed {
             None => Ok(()),
         }
     }
-}
-
-/// New figures changed a declaration while it was open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Returned {
-    /// The amount before, for readers who may see money: the one declared, when somebody had declared.
-    pub old: Option<Pence>,
-    /// Whether the provider had declared the old amount.
-    pub was_declared: bool,
-    /// Why.
-    pub cause: String,
-    /// When.
-    pub at: DateTime<Utc>,
 }
 
 /// A page of declarations with the totals of the whole list.
@@ -314,7 +308,7 @@ pub async fn list(
         narrowed!(standing!(concat!(
             "ORDER BY ",
             order!(),
-            " LIMIT CAST($9 AS BIGINT) OFFSET $10) ORDER BY ",
+            " LIMIT CAST($10 AS BIGINT) OFFSET $11) ORDER BY ",
             order!()
         )))
     );
@@ -331,46 +325,6 @@ pub async fn list(
     }
     let amount = by.sees_money().then_some(Pence(totals.pence));
     Ok(Found { rows, total: totals.total, amount })
-}
-
-/// What new figures did to the provider's open declarations since each was last declared.
-async fn returned(
-    tx: &mut Tx,
-    provider: &Organisation,
-    by: &Actor,
-) -> Result<HashMap<Uuid, Returned>> {
-    #[derive(sqlx::FromRow)]
-    struct Told {
-        subject_id: Uuid,
-        at: DateTime<Utc>,
-        fact: String,
-    }
-    let told: Vec<Told> = tx
-        .all(
-            "SELECT d.id AS subject_id, e.at, e.fact FROM declaration d JOIN event e ON e.subject_id = d.id
-             WHERE d.provider_id = $1 AND d.state = 'awaiting_provider' ORDER BY e.seq",
-            args![provider.id],
-        )
-        .await?;
-    let mut declared: HashMap<Uuid, Pence> = HashMap::new();
-    let mut returned: HashMap<Uuid, Returned> = HashMap::new();
-    for row in told {
-        match event::read(&row.fact)? {
-            Event::AchievementDeclared { amount, .. } => {
-                declared.insert(row.subject_id, amount);
-                returned.remove(&row.subject_id);
-            }
-            Event::DeclarationReturned { old, cause, .. } => {
-                let first = returned.remove(&row.subject_id).and_then(|earlier| earlier.old);
-                let was_declared = declared.contains_key(&row.subject_id);
-                let old = by.sees_money().then_some(first.unwrap_or(old));
-                let note = Returned { old, was_declared, cause, at: row.at };
-                returned.insert(row.subject_id, note);
-            }
-            _ => {}
-        }
-    }
-    Ok(returned)
 }
 
 /// The services that have declarations here, by name.

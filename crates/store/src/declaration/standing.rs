@@ -102,7 +102,7 @@ pub async fn standing(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<Standi
     let mut args = filter.args(organisation);
     // Without a filter the index alone answers.
     let sql = if filter.is_narrow() {
-        counted!(organisation, narrowed!("AND d.state IN ($4, $5, $6, $7)"))
+        counted!(organisation, narrowed!("AND d.state IN ($5, $6, $7, $8)"))
     } else {
         args.truncate(1);
         counted!(organisation, "AND d.state IN ($2, $3, $4, $5)")
@@ -133,11 +133,11 @@ pub async fn page(
              JOIN service s ON s.id = d.service_id"
         ),
         narrowed!(
-            "AND d.state = $4 AND d.achievement_date >= $5 AND d.achievement_date <= $6 \
-             AND (d.achievement_date < $6 OR d.service_id IN (SELECT id FROM service WHERE name >= $9)) \
-             AND (d.achievement_date > $5 OR d.service_id IN (SELECT id FROM service WHERE name <= $10)) \
+            "AND d.state = $5 AND d.achievement_date >= $6 AND d.achievement_date <= $7 \
+             AND (d.achievement_date < $7 OR d.service_id IN (SELECT id FROM service WHERE name >= $10)) \
+             AND (d.achievement_date > $6 OR d.service_id IN (SELECT id FROM service WHERE name <= $11)) \
              ORDER BY d.achievement_date DESC, s.name, p.name, d.reference \
-             LIMIT CAST($7 AS BIGINT) OFFSET $8) \
+             LIMIT CAST($8 AS BIGINT) OFFSET $9) \
              ORDER BY d.achievement_date DESC, s.name, p.name, d.reference"
         )
     );

@@ -5,6 +5,7 @@ mod declare;
 mod manage;
 
 use super::payment::told;
+use super::question::Thread;
 use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields};
@@ -19,6 +20,7 @@ use chrono::{DateTime, Utc};
 pub(super) use credit::Credit;
 use domain::calendar::with_period;
 use domain::declaration::{CannotDeclare, DeclarationState, Step};
+use domain::question::may_ask;
 use domain::status::Status;
 use domain::{Now, Pence, Permission, Refusal};
 use serde::Serialize;
@@ -81,6 +83,10 @@ pub struct Row {
     pub approved: Option<Taken>,
     /// Who approved for finance.
     pub finance: Option<Taken>,
+    /// How its open questions stand.
+    pub questions: Vec<String>,
+    /// Whether an open question of the commissioner stops its approval.
+    pub is_stopped: bool,
     /// What new figures did to it, when they did.
     pub changed: Option<String>,
     /// Whether this person can take the next step.
@@ -134,6 +140,8 @@ impl Row {
             declared: declaration.state.declared().map(Taken::from),
             approved: declaration.state.approved().map(Taken::from),
             finance: declaration.state.finance().map(Taken::from),
+            questions: declaration.open.lines(declaration.party(&visitor.actor), now.today),
+            is_stopped: declaration.open.commissioner.is_some(),
             changed: row.returned.as_ref().map(|returned| changed(returned, row.amount())),
             can,
             why_not,
@@ -260,6 +268,9 @@ struct Show {
     waits_for: String,
     /// For the provider: what else came with the same bank reference.
     credit: Option<Credit>,
+    questions: Vec<Thread>,
+    /// Where this person can ask one.
+    ask: Option<String>,
     history: Vec<Happening>,
 }
 
@@ -305,6 +316,9 @@ async fn one(
     let history = store::event::of(&mut tx, listed.declaration.id.0).await?;
     let waits_for = waits_for(&mut tx, &listed, visitor, &now).await?;
     let credit = Credit::of(&mut tx, &listed, visitor).await?;
+    let questions =
+        store::question::of_declaration(&mut tx, listed.declaration.id, &visitor.actor).await?;
+    let can_ask = may_ask(&listed.declaration, &visitor.actor).is_ok();
     let row = Row::of(&listed, visitor, &now);
     let act = match listed.declaration.state {
         _ if !row.can => "",
@@ -318,6 +332,8 @@ async fn one(
         if_wrong: if_wrong(listed.declaration.state.name(), &listed.provider.name),
         waits_for,
         credit,
+        questions: questions.iter().map(|one| Thread::of(one, visitor, &now)).collect(),
+        ask: can_ask.then(|| format!("/declarations/{reference}/question")),
         history: history
             .iter()
             .map(|happened| Happening::of(happened, visitor.actor.sees_money()))
@@ -361,6 +377,10 @@ async fn waits_for(
     let (can, why) = next_step(row, visitor, now);
     if can {
         return Ok(String::new());
+    }
+    // Nobody else can approve either while the question is open.
+    if row.declaration.open.commissioner.is_some() && !why.is_empty() {
+        return Ok(why);
     }
     if visitor.organisation().id != organisation {
         return Ok(format!("This is waiting for {name}."));

@@ -11,6 +11,7 @@ use crate::words::plural;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::calendar::with_period;
 use domain::declaration::{CannotApprove, Declaration, DeclarationState};
 use domain::status::{self, Status};
 use domain::{Actor, Pence, Permission};
@@ -50,6 +51,10 @@ struct Show {
     /// Whether this person approves anything; otherwise `who` says who does.
     may_approve: bool,
     who: String,
+    /// Rows on this page that this person could approve if they had no open question.
+    stopped: Vec<String>,
+    /// Whether only rows with an open question are asked for.
+    is_questioned: bool,
     /// What to do when an amount looks wrong.
     if_wrong: Option<String>,
     /// What went through when other rows did not.
@@ -89,7 +94,8 @@ fn written_out(query: &Fields, by: &Actor) -> Fields {
     let mut pairs: Vec<(String, String)> = query
         .iter()
         .filter(|(name, _)| {
-            ["status", "service", "provider", "page", "show", "select", "rows"].contains(name)
+            ["status", "service", "provider", "question", "page", "show", "select", "rows"]
+                .contains(name)
         })
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
@@ -122,6 +128,7 @@ async fn page(
         states: query.all("status").map(ToOwned::to_owned).collect(),
         service: text("service"),
         provider: text("provider"),
+        is_questioned: query.get("question") == "open",
         in_file: None,
     };
     let mut tx = web.db.read().await?;
@@ -139,6 +146,12 @@ async fn page(
     let actionable = rows.iter().filter(|row| row.can);
     let show = Show {
         can: actionable.clone().count().try_into().unwrap_or(i64::MAX),
+        stopped: rows
+            .iter()
+            .filter(|row| row.is_stopped && !row.why_not.is_empty())
+            .map(named)
+            .collect(),
+        is_questioned: filter.is_questioned,
         can_amount: actionable.map(|row| row.amount).sum::<Option<Pence>>(),
         other_size: other_size(&query, total, is_long),
         long: Some(size).filter(|_| !query.get("rows").is_empty()),
@@ -166,6 +179,11 @@ async fn page(
         done,
     };
     Ok(Page::new("declaration/manage.html", show))
+}
+
+/// A row in a sentence: `Riverside Surgery, Blood tests near home, June 2025`.
+fn named(row: &Row) -> String {
+    format!("{}, {}", row.provider, with_period(&row.service, &row.period))
 }
 
 /// Whether the pages are long: as asked for, and otherwise for those who approve.
@@ -200,6 +218,10 @@ fn chips(query: &Fields, services: &[Named]) -> Vec<Chip> {
         let known = services.iter().find(|service| service.code == code);
         let text = known.map_or(code, |service| &service.name).to_owned();
         chips.push(Chip { text, href: href(bare.without("service")) });
+    }
+    if query.get("question") == "open" {
+        let text = "With an open question".to_owned();
+        chips.push(Chip { text, href: href(bare.without("question")) });
     }
     let provider = query.get("provider");
     if !provider.is_empty() {
