@@ -145,14 +145,14 @@ story!(a_question_is_asked_answered_and_closed, world, {
 
     let about = "about Blood tests near home, June 2025";
     assert_eq!(
-        subjects(&provider).await,
+        subjects(&provider).await[..2],
         ["Question closed: Blood tests near home, June 2025", &format!("Question {about}")]
     );
     for seat in [Seat::APPROVER, Seat::FINANCE, Seat::APPROVER_AND_FINANCE] {
         let told = subjects(&world.sign_in(seat).await).await;
         assert_eq!(told, [format!("Answer {about}")], "{seat:?}");
     }
-    assert!(subjects(&world.sign_in(Seat::COMMISSIONER).await).await.len() < 2);
+    assert!(subjects(&world.sign_in(Seat::COMMISSIONER).await).await.is_empty());
     for fact in ["question_asked", "question_answered", "question_closed"] {
         assert_eq!(world.facts(fact).await, 1, "{fact}");
     }

@@ -123,14 +123,7 @@ async fn page(
     visitor.must(web, Permission::SeeAchievement).await?;
     let (by, now) = (&visitor.actor, (web.clock)());
     let query = written_out(query, by);
-    let text = |name: &str| Some(query.get(name).to_owned()).filter(|text| !text.is_empty());
-    let filter = Filter {
-        states: query.all("status").map(ToOwned::to_owned).collect(),
-        service: text("service"),
-        provider: text("provider"),
-        is_questioned: query.get("question") == "open",
-        in_file: None,
-    };
+    let filter = asked_for(&query);
     let mut tx = web.db.read().await?;
     let standing = store::declaration::standing(&mut tx, &filter, by).await?;
     let services = store::declaration::services(&mut tx, by).await?;
@@ -146,11 +139,7 @@ async fn page(
     let actionable = rows.iter().filter(|row| row.can);
     let show = Show {
         can: actionable.clone().count().try_into().unwrap_or(i64::MAX),
-        stopped: rows
-            .iter()
-            .filter(|row| row.is_stopped && !row.why_not.is_empty())
-            .map(named)
-            .collect(),
+        stopped: stopped(&rows),
         is_questioned: filter.is_questioned,
         can_amount: actionable.map(|row| row.amount).sum::<Option<Pence>>(),
         other_size: other_size(&query, total, is_long),
@@ -181,9 +170,24 @@ async fn page(
     Ok(Page::new("declaration/manage.html", show))
 }
 
-/// A row in a sentence: `Riverside Surgery, Blood tests near home, June 2025`.
-fn named(row: &Row) -> String {
-    format!("{}, {}", row.provider, with_period(&row.service, &row.period))
+/// What an address with every filter narrows the list to.
+fn asked_for(query: &Fields) -> Filter {
+    let text = |name: &str| Some(query.get(name).to_owned()).filter(|text| !text.is_empty());
+    Filter {
+        states: query.all("status").map(ToOwned::to_owned).collect(),
+        service: text("service"),
+        provider: text("provider"),
+        is_questioned: query.get("question") == "open",
+        in_file: None,
+    }
+}
+
+/// The rows that nobody can approve until their question is closed: `Riverside Surgery, Blood tests near home, June 2025`.
+fn stopped(rows: &[Row]) -> Vec<String> {
+    rows.iter()
+        .filter(|row| row.is_stopped && !row.why_not.is_empty())
+        .map(|row| format!("{}, {}", row.provider, with_period(&row.service, &row.period)))
+        .collect()
 }
 
 /// Whether the pages are long: as asked for, and otherwise for those who approve.
