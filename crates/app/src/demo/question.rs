@@ -1,5 +1,5 @@
-//! A demo's questions: one of the commissioner that a practice has to answer, one of a practice about a payment that has not
-//! come, and one that was answered and closed.
+//! A demo's questions: one of the commissioner that a practice has to answer, one of a practice about a payment, and
+//! one that was answered and closed.
 
 use super::history::{History, Told};
 use super::places::{APPROVER, FINANCE};
@@ -34,11 +34,12 @@ impl History<'_> {
         let practice = self.actor(ASKS);
         let paid = payment::in_files(&mut self.db.read().await?, (0, 100), &practice).await?;
         let is_paid = |row: &&Listed| matches!(row.payment, PaymentState::Paid { .. });
-        if let Some(row) = paid.rows.iter().find(|row| !is_paid(row)) {
-            let text = "We cannot find this payment on our bank statement. When do you expect it?";
+        let mut paid = paid.rows.iter().filter(is_paid);
+        if let Some(row) = paid.next() {
+            let text = "This does not match our bank statement. Was it paid to another account?";
             self.ask(row, text, true, &practice).await?;
         }
-        if let Some(row) = paid.rows.iter().find(is_paid) {
+        if let Some(row) = paid.next() {
             let text = "Our bank statement shows one credit. Which services are in it?";
             let id = self.ask(row, text, true, &practice).await?;
             let finance = self.actor(FINANCE);

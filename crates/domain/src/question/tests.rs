@@ -274,10 +274,13 @@ fn the_second_of_two_who_write_at_once_is_told() {
     assert_eq!(first.close(1, &approver(), &today()).err(), Some(CannotAnswer::Changed));
 }
 
+/// A text, its evidence, and what is wrong: whether with the evidence, and the message.
+type Typed<'a> = (&'a str, &'a str, &'a [(bool, &'a str)]);
+
 #[test]
 fn what_is_wrong_with_what_was_written_is_named_at_its_field() {
     let long = "x".repeat(1_001);
-    let rows: [(&str, &str, &[(bool, &str)]); 7] = [
+    let rows: [Typed<'_>; 7] = [
         ("Why?", "", &[]),
         (" \n ", "", &[(false, "Enter your question")]),
         (&long, "", &[(false, "Your question must be 1,000 characters or less")]),

@@ -87,6 +87,8 @@ pub struct Row {
     pub questions: Vec<String>,
     /// Whether an open question of the commissioner stops its approval.
     pub is_stopped: bool,
+    /// Whether this person can ask a question about it.
+    pub can_ask: bool,
     /// What new figures did to it, when they did.
     pub changed: Option<String>,
     /// Whether this person can take the next step.
@@ -142,6 +144,7 @@ impl Row {
             finance: declaration.state.finance().map(Taken::from),
             questions: declaration.open.lines(declaration.party(&visitor.actor), now.today),
             is_stopped: declaration.open.commissioner.is_some(),
+            can_ask: may_ask(declaration, &visitor.actor).is_ok(),
             changed: row.returned.as_ref().map(|returned| changed(returned, row.amount())),
             can,
             why_not,
@@ -269,8 +272,6 @@ struct Show {
     /// For the provider: what else came with the same bank reference.
     credit: Option<Credit>,
     questions: Vec<Thread>,
-    /// Where this person can ask one.
-    ask: Option<String>,
     history: Vec<Happening>,
 }
 
@@ -318,7 +319,6 @@ async fn one(
     let credit = Credit::of(&mut tx, &listed, visitor).await?;
     let questions =
         store::question::of_declaration(&mut tx, listed.declaration.id, &visitor.actor).await?;
-    let can_ask = may_ask(&listed.declaration, &visitor.actor).is_ok();
     let row = Row::of(&listed, visitor, &now);
     let act = match listed.declaration.state {
         _ if !row.can => "",
@@ -333,7 +333,6 @@ async fn one(
         waits_for,
         credit,
         questions: questions.iter().map(|one| Thread::of(one, visitor, &now)).collect(),
-        ask: can_ask.then(|| format!("/declarations/{reference}/question")),
         history: history
             .iter()
             .map(|happened| Happening::of(happened, visitor.actor.sees_money()))

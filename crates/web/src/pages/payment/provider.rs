@@ -26,8 +26,6 @@ struct Received {
     rows: Vec<Row>,
     paging: Paging,
     amount: Option<Pence>,
-    /// Whether this person may ask about a payment.
-    may_ask: bool,
     /// What came with the bank reference that was looked for.
     credit: Option<Credit>,
 }
@@ -59,7 +57,6 @@ pub(super) async fn received(
         rows: rows(&found.rows),
         paging,
         amount: found.amount,
-        may_ask: visitor.actor.may(Permission::AskQuestions),
         credit,
     };
     Page::new("payment/provider.html", received).form(query.clone()).respond(web, &visitor.shell)
