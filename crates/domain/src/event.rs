@@ -5,8 +5,8 @@ mod words;
 
 use crate::{
     AchievementId, AdjustmentId, CalculationId, ClusterId, ContractId, DeclarationId, OfferId,
-    OrganisationId, PaymentFileId, Pence, PersonId, ReferenceId, ServiceId, SubmissionId,
-    calculation::AdjustmentChange,
+    OrganisationId, PaymentFileId, Pence, PersonId, QuestionId, ReferenceId, ServiceId,
+    SubmissionId, calculation::AdjustmentChange, question::Party,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -324,6 +324,28 @@ pub enum Event {
     PaymentTriedAgain {
         declaration: DeclarationId,
         attempt: u32,
+    },
+    /// One party of a declaration asks the other; `returned` where the declaration went back to the provider with it.
+    QuestionAsked {
+        declaration: DeclarationId,
+        question: QuestionId,
+        by: Party,
+        text: String,
+        evidence: String,
+        payment: Option<String>,
+        returned: bool,
+    },
+    QuestionAnswered {
+        declaration: DeclarationId,
+        question: QuestionId,
+        by: Party,
+        text: String,
+        evidence: String,
+    },
+    QuestionClosed {
+        declaration: DeclarationId,
+        question: QuestionId,
+        by: Party,
     },
     AdjustmentAsked {
         adjustment: AdjustmentId,

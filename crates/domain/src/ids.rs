@@ -61,6 +61,8 @@ ids! {
     ReferenceId,
     /// A change of a payment that two people agree.
     AdjustmentId,
+    /// Something that one party of a declaration asks the other.
+    QuestionId,
     /// Something written to one person.
     MessageId,
 }

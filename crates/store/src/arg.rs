@@ -58,6 +58,7 @@ arg_from_id!(
     domain::ReviewId,
     domain::OfferId,
     domain::MessageId,
+    domain::QuestionId,
     domain::SubmissionId,
     domain::ExtractFileId,
     domain::AchievementId,

@@ -204,10 +204,9 @@ async fn own(db: &Db, references: Vec<&str>, by: &Actor) -> Result<Vec<Declarati
 
 /// Reads a declaration and keeps everybody else from changing it until the transaction ends, so that the answer names
 /// what stands now.
-async fn hold(tx: &mut Tx, id: DeclarationId) -> Result<Declaration> {
+pub(crate) async fn hold(tx: &mut Tx, id: DeclarationId) -> Result<Declaration> {
     tx.execute("UPDATE declaration SET version = version WHERE id = $1", args![id]).await?;
-    let row: DeclarationRow =
-        tx.one(select!("FROM declaration d WHERE d.id = $1"), args![id]).await?;
+    let row: DeclarationRow = tx.one(select!("WHERE d.id = $1"), args![id]).await?;
     row.read()
 }
 
@@ -282,7 +281,7 @@ pub(crate) async fn hold_range(
     let rows: Vec<DeclarationRow> = tx
         .all(
             select!(
-                "FROM declaration d WHERE d.service_id = $1 AND d.achievement_date = $2
+                "WHERE d.service_id = $1 AND d.achievement_date = $2
                  AND d.provider_id >= $3 AND d.provider_id <= $4"
             ),
             args![service, date, first, last],
@@ -296,14 +295,17 @@ pub(crate) async fn hold_range(
 }
 
 async fn of_achievement(tx: &mut Tx, achievement: AchievementId) -> Result<Option<Declaration>> {
-    let row: Option<DeclarationRow> = tx
-        .optional(select!("FROM declaration d WHERE d.achievement_id = $1"), args![achievement])
-        .await?;
+    let row: Option<DeclarationRow> =
+        tx.optional(select!("WHERE d.achievement_id = $1"), args![achievement]).await?;
     row.map(DeclarationRow::read).transpose()
 }
 
 /// Takes the steps that the configuration takes by itself, each with its own event under the configuration's name.
-async fn automatic(tx: &mut Tx, mut declaration: Declaration, now: &Now) -> Result<Declaration> {
+pub(crate) async fn automatic(
+    tx: &mut Tx,
+    mut declaration: Declaration,
+    now: &Now,
+) -> Result<Declaration> {
     while let Some((actor, change)) = declaration.automatic(now) {
         declaration = save(tx, declaration.version, change, &actor, now).await?;
     }
@@ -311,7 +313,7 @@ async fn automatic(tx: &mut Tx, mut declaration: Declaration, now: &Now) -> Resu
 }
 
 /// Writes a decided change over the version that was seen, with its event.
-async fn save(
+pub(crate) async fn save(
     tx: &mut Tx,
     seen_version: i64,
     change: Change<Declaration>,

@@ -26,6 +26,7 @@ mod payment;
 mod payment_answer;
 mod preview;
 mod provider_left;
+mod question;
 mod receipt;
 mod record_achievement;
 mod reference;

@@ -70,7 +70,10 @@ impl Event {
             | Self::PaymentSent { declaration, .. }
             | Self::PaymentConfirmed { declaration, .. }
             | Self::PaymentFailed { declaration, .. }
-            | Self::PaymentTriedAgain { declaration, .. } => declaration.0,
+            | Self::PaymentTriedAgain { declaration, .. }
+            | Self::QuestionAsked { declaration, .. }
+            | Self::QuestionAnswered { declaration, .. }
+            | Self::QuestionClosed { declaration, .. } => declaration.0,
             Self::PaymentFileCreated { file, .. }
             | Self::PaymentFileSent { file, .. }
             | Self::PaymentAnswerLoaded { file, .. } => file.0,

@@ -78,7 +78,7 @@ pub async fn change(
     let rows: Vec<DeclarationRow> = tx
         .all(
             select!(
-                "FROM declaration d WHERE d.commissioner_id = $1
+                "WHERE d.commissioner_id = $1
                  AND d.state IN ('awaiting_commissioner', 'awaiting_finance')"
             ),
             args![own],

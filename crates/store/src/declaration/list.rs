@@ -44,26 +44,28 @@ macro_rules! listed {
              p.code AS provider_code, p.name AS provider_name, s.code AS service_code, s.name AS service_name, \
              o.code AS commissioner_code, o.name AS commissioner_name, c.achieved, \
              a.calculation_id AS in_force, a.held_because, a.awaits, d.checks, l.attempt, ",
-            $crate::payment::state_columns!(),
+            concat!($crate::question::open_columns!(), ", ", $crate::payment::state_columns!()),
             " FROM declaration d JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id \
              JOIN organisation o ON o.id = d.commissioner_id JOIN calculation c ON c.id = d.calculation_id \
              JOIN achievement a ON a.id = d.achievement_id \
              LEFT JOIN payment_line l ON l.declaration_id = d.id AND l.state <> 'replaced' \
              LEFT JOIN payment_file f ON f.id = l.payment_file_id LEFT JOIN payment_answer_line b \
-             ON b.payment_file_id = l.payment_file_id AND b.position = l.position"
+             ON b.payment_file_id = l.payment_file_id AND b.position = l.position",
+            $crate::question::open_joins!()
         )
     };
 }
 
 pub(super) use listed;
 
-/// The rows of a [`Filter`], after the side: `$2` the code of a service, `$3` a pattern for the provider.
+/// The rows of a [`Filter`], after the side: `$2` a service, `$3` a pattern for the provider, `$4` only with a question.
 macro_rules! narrowed {
     ($rest:expr) => {
         concat!(
             "AND (CAST($2 AS TEXT) IS NULL OR d.service_id IN (SELECT id FROM service WHERE code = $2)) \
              AND (CAST($3 AS TEXT) IS NULL OR d.provider_id IN (SELECT id FROM organisation \
-             WHERE lower(name) LIKE lower($3) ESCAPE '\\' OR lower(code) LIKE lower($3) ESCAPE '\\')) ",
+             WHERE lower(name) LIKE lower($3) ESCAPE '\\' OR lower(code) LIKE lower($3) ESCAPE '\\')) \
+             AND (NOT $4 OR d.id IN (SELECT declaration_id FROM question WHERE closed_at IS NULL)) ",
             $rest
         )
     };
@@ -71,11 +73,11 @@ macro_rules! narrowed {
 
 pub(super) use narrowed;
 
-/// The states of a [`Filter`] from `$4` on, and `$8`: whether a payment file holds the row.
+/// The states of a [`Filter`] from `$5` on, and `$9`: whether a payment file holds the row.
 macro_rules! standing {
     ($rest:expr) => {
         concat!(
-            "AND d.state IN ($4, $5, $6, $7) AND (CAST($8 AS TEXT) IS NULL OR $8 = CASE WHEN EXISTS \
+            "AND d.state IN ($5, $6, $7, $8) AND (CAST($9 AS TEXT) IS NULL OR $9 = CASE WHEN EXISTS \
              (SELECT 1 FROM payment_line held WHERE held.declaration_id = d.id AND held.state <> 'replaced') THEN 'file' ELSE 'none' END) ",
             $rest
         )
@@ -100,6 +102,8 @@ pub struct Filter {
     pub service: Option<String>,
     /// A part of the provider's name or ODS code.
     pub provider: Option<String>,
+    /// Whether only those with an open question are.
+    pub is_questioned: bool,
     /// Whether a payment file holds it; either where it is not said.
     pub in_file: Option<bool>,
     /// Whether its checks ask for a look; either where it is not said. The list of those who approve asks for it.
@@ -114,7 +118,9 @@ impl Filter {
 
     /// Whether a service or a provider is asked for.
     pub(super) fn is_narrow(&self) -> bool {
-        self.service.is_some() || self.provider.as_deref().and_then(containing).is_some()
+        self.is_questioned
+            || self.service.is_some()
+            || self.provider.as_deref().and_then(containing).is_some()
     }
 
     /// Whether rows in a state are asked for.
@@ -122,10 +128,10 @@ impl Filter {
         self.states.is_empty() || self.states.iter().any(|own| own == state)
     }
 
-    /// Of the side and of what narrows it, `$1` to `$3`.
+    /// Of the side and of what narrows it, `$1` to `$4`.
     pub(super) fn args(&self, organisation: &Organisation) -> Vec<Arg> {
         let pattern = self.provider.as_deref().and_then(containing);
-        args![organisation.id, self.service.as_deref(), pattern]
+        args![organisation.id, self.service.as_deref(), pattern, self.is_questioned]
     }
 
     /// The same with the states; a name that is none finds nothing.
@@ -309,7 +315,7 @@ pub async fn list(
         narrowed!(standing!(concat!(
             "ORDER BY ",
             order!(),
-            " LIMIT CAST($9 AS BIGINT) OFFSET $10) ORDER BY ",
+            " LIMIT CAST($10 AS BIGINT) OFFSET $11) ORDER BY ",
             order!()
         )))
     );

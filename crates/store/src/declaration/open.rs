@@ -5,6 +5,7 @@ use crate::{Result, Tx, args, event, new_id, references};
 use domain::{
     Actor, Event, Now,
     declaration::{Declaration, DeclarationState},
+    question::Open,
 };
 
 /// A calculation with what its declaration's history says of it.
@@ -86,6 +87,7 @@ fn opened(calculated: &Calculated<'_>, reference: String, now: &Now) -> Declarat
         notes: String::new(),
         steps: calculated.steps,
         state: DeclarationState::AwaitingProvider,
+        open: Open::default(),
         version: 1,
     }
 }

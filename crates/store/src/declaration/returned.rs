@@ -1,4 +1,4 @@
-//! Why a declaration came back to its provider.
+//! Why declarations came back to their provider: what new figures did to them while they were open.
 
 use crate::{Result, Tx, args, event};
 use chrono::{DateTime, Utc};

@@ -84,10 +84,10 @@ pub async fn keep(
     tx.execute(
         concat!(
             "INSERT INTO review_row (review_id, declaration_id, version)
-             SELECT $7, d.id, d.version FROM declaration d WHERE d.commissioner_id = $1 ",
+             SELECT $8, d.id, d.version FROM declaration d WHERE d.commissioner_id = $1 ",
             narrowed!(
-                "AND d.state IN ($4, $5) AND (CAST($6 AS TEXT) IS NULL
-                     OR $6 = CASE WHEN d.checks = '[]' THEN 'within' ELSE 'needs' END)"
+                "AND d.state IN ($5, $6) AND (CAST($7 AS TEXT) IS NULL
+                     OR $7 = CASE WHEN d.checks = '[]' THEN 'within' ELSE 'needs' END)"
             )
         ),
         args,
@@ -165,8 +165,8 @@ async fn rows(tx: &mut Tx, id: ReviewId, by: &Actor, now: &Now) -> Result<Vec<De
                  s.name AS service_name, a.calculation_id AS in_force, a.held_because,
                  EXISTS (SELECT 1 FROM offer o WHERE o.provider_id = d.provider_id AND o.service_id = d.service_id
                      AND o.in_force_until >= d.achievement_date) AS takes_part
-                 FROM review_row r JOIN declaration d ON d.id = r.declaration_id
-                 JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id
+"
+                , "JOIN review_row r ON r.declaration_id = d.id JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id
                  JOIN achievement a ON a.id = d.achievement_id
                  WHERE r.review_id = $1 ORDER BY s.name, p.name, d.achievement_date, d.reference"
             ),

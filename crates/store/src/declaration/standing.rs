@@ -105,13 +105,13 @@ pub async fn standing(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<Standi
         (true, Some(true)) => {
             counted!(
                 organisation,
-                narrowed!("AND d.checks <> '[]' AND d.state IN ($4, $5, $6, $7)")
+                narrowed!("AND d.checks <> '[]' AND d.state IN ($5, $6, $7, $8)")
             )
         }
         (true, Some(false)) => {
-            counted!(organisation, narrowed!("AND d.checks = '[]' AND d.state IN ($4, $5, $6, $7)"))
+            counted!(organisation, narrowed!("AND d.checks = '[]' AND d.state IN ($5, $6, $7, $8)"))
         }
-        (true, None) => counted!(organisation, narrowed!("AND d.state IN ($4, $5, $6, $7)")),
+        (true, None) => counted!(organisation, narrowed!("AND d.state IN ($5, $6, $7, $8)")),
         (false, Some(true)) => {
             counted!(organisation, "AND d.checks <> '[]' AND d.state IN ($2, $3, $4, $5)")
         }
@@ -144,11 +144,11 @@ macro_rules! paged {
             ),
             narrowed!(concat!(
                 $look,
-                "AND d.state = $4 AND d.achievement_date >= $5 AND d.achievement_date <= $6 \
-                 AND (d.achievement_date < $6 OR d.service_id IN (SELECT id FROM service WHERE name >= $9)) \
-                 AND (d.achievement_date > $5 OR d.service_id IN (SELECT id FROM service WHERE name <= $10)) \
+                "AND d.state = $5 AND d.achievement_date >= $6 AND d.achievement_date <= $7 \
+                 AND (d.achievement_date < $7 OR d.service_id IN (SELECT id FROM service WHERE name >= $10)) \
+                 AND (d.achievement_date > $6 OR d.service_id IN (SELECT id FROM service WHERE name <= $11)) \
                  ORDER BY d.achievement_date DESC, s.name, p.name, d.reference \
-                 LIMIT CAST($7 AS BIGINT) OFFSET $8) \
+                 LIMIT CAST($8 AS BIGINT) OFFSET $9) \
                  ORDER BY d.achievement_date DESC, s.name, p.name, d.reference"
             ))
         )

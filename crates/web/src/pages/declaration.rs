@@ -8,6 +8,7 @@ mod manage;
 mod review;
 
 use super::payment::told;
+use super::question::Thread;
 use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields};
@@ -22,6 +23,7 @@ use chrono::{DateTime, Utc};
 pub(super) use credit::Credit;
 use domain::calendar::with_period;
 use domain::declaration::{CannotDeclare, DeclarationState, Step, checks};
+use domain::question::may_ask;
 use domain::status::Status;
 use domain::{Now, Pence, Permission, Refusal};
 use serde::Serialize;
@@ -87,6 +89,12 @@ pub struct Row {
     pub approved: Option<Taken>,
     /// Who approved for finance.
     pub finance: Option<Taken>,
+    /// How its open questions stand.
+    pub questions: Vec<String>,
+    /// Whether an open question of the commissioner stops its approval.
+    pub is_stopped: bool,
+    /// Whether this person can ask a question about it.
+    pub can_ask: bool,
     /// What new figures did to it, when they did.
     pub changed: Option<String>,
     /// What it did not pass when it was declared, for the commissioner.
@@ -142,6 +150,9 @@ impl Row {
             declared: declaration.state.declared().map(Taken::from),
             approved: declaration.state.approved().map(Taken::from),
             finance: declaration.state.finance().map(Taken::from),
+            questions: declaration.open.lines(declaration.party(&visitor.actor), now.today),
+            is_stopped: declaration.open.commissioner.is_some(),
+            can_ask: may_ask(declaration, &visitor.actor).is_ok(),
             changed: row.returned.as_ref().map(|returned| changed(returned, row.amount())),
             checks: if visitor.organisation().kind.commissions() {
                 row.checks.iter().map(checks::Failed::words).collect()
@@ -273,6 +284,7 @@ struct Show {
     waits_for: String,
     /// For the provider: what else came with the same bank reference.
     credit: Option<Credit>,
+    questions: Vec<Thread>,
     history: Vec<Happening>,
 }
 
@@ -318,6 +330,8 @@ async fn one(
     let history = store::event::of(&mut tx, listed.declaration.id.0).await?;
     let waits_for = waits_for(&mut tx, &listed, visitor, &now).await?;
     let credit = Credit::of(&mut tx, &listed, visitor).await?;
+    let questions =
+        store::question::of_declaration(&mut tx, listed.declaration.id, &visitor.actor).await?;
     let row = Row::of(&listed, visitor, &now);
     let act = match listed.declaration.state {
         _ if !row.can => "",
@@ -331,6 +345,7 @@ async fn one(
         if_wrong: if_wrong(listed.declaration.state.name(), &listed.provider.name),
         waits_for,
         credit,
+        questions: questions.iter().map(|one| Thread::of(one, visitor, &now)).collect(),
         history: history
             .iter()
             .map(|happened| Happening::of(happened, visitor.actor.sees_money()))
@@ -374,6 +389,10 @@ async fn waits_for(
     let (can, why) = next_step(row, visitor, now);
     if can {
         return Ok(String::new());
+    }
+    // Nobody else can approve either while the question is open.
+    if row.declaration.open.commissioner.is_some() && !why.is_empty() {
+        return Ok(why);
     }
     if visitor.organisation().id != organisation {
         return Ok(format!("This is waiting for {name}."));

@@ -12,6 +12,7 @@ use crate::words::plural;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::calendar::with_period;
 use domain::declaration::{Declaration, DeclarationState};
 use domain::status::{self, Status};
 use domain::{Actor, Pence, Permission};
@@ -57,6 +58,10 @@ struct Show {
     looks: Vec<Look>,
     /// Which of these it is, for the filters to keep.
     look: String,
+    /// Rows on this page that this person could approve if they had no open question.
+    stopped: Vec<String>,
+    /// Whether only rows with an open question are asked for.
+    is_questioned: bool,
     /// What to do when an amount looks wrong.
     if_wrong: Option<String>,
     /// What went through when other rows did not.
@@ -96,7 +101,7 @@ fn written_out(query: &Fields, by: &Actor) -> Fields {
     let mut pairs: Vec<(String, String)> = query
         .iter()
         .filter(|(name, _)| {
-            ["status", "service", "provider", "look", "page", "show", "select", "rows"]
+            ["status", "service", "provider", "question", "look", "page", "show", "select", "rows"]
                 .contains(name)
         })
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -114,6 +119,7 @@ pub(super) fn narrowed_to(query: &Fields) -> Filter {
         states: query.all("status").map(ToOwned::to_owned).collect(),
         service: text("service"),
         provider: text("provider"),
+        is_questioned: query.get("question") == "open",
         in_file: None,
         needs_look: match query.get("look") {
             "needs" => Some(true),
@@ -158,6 +164,8 @@ async fn page(
     let actionable = rows.iter().filter(|row| row.can);
     let show = Show {
         can: actionable.clone().count().try_into().unwrap_or(i64::MAX),
+        stopped: stopped(&rows),
+        is_questioned: filter.is_questioned,
         can_amount: actionable.map(|row| row.amount).sum::<Option<Pence>>(),
         other_size: other_size(&query, total, is_long),
         long: Some(size).filter(|_| !query.get("rows").is_empty()),
@@ -197,6 +205,14 @@ fn all_that_match(filter: &Filter, standing: &Standing, by: &Actor) -> i64 {
     wanted.filter_map(|state| standing.of_state(state)).sum()
 }
 
+/// The rows that nobody can approve until their question is closed: `Riverside Surgery, Blood tests near home, June 2025`.
+fn stopped(rows: &[Row]) -> Vec<String> {
+    rows.iter()
+        .filter(|row| row.is_stopped && !row.why_not.is_empty())
+        .map(|row| format!("{}, {}", row.provider, with_period(&row.service, &row.period)))
+        .collect()
+}
+
 /// Whether the pages are long: as asked for, and otherwise for those who approve.
 fn is_long(query: &Fields, may_approve: bool) -> bool {
     match query.get("rows") {
@@ -229,6 +245,10 @@ fn chips(query: &Fields, services: &[Named]) -> Vec<Chip> {
         let known = services.iter().find(|service| service.code == code);
         let text = known.map_or(code, |service| &service.name).to_owned();
         chips.push(Chip { text, href: href(bare.without("service")) });
+    }
+    if query.get("question") == "open" {
+        let text = "With an open question".to_owned();
+        chips.push(Chip { text, href: href(bare.without("question")) });
     }
     let provider = query.get("provider");
     if !provider.is_empty() {
