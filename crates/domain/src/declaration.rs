@@ -3,12 +3,15 @@
 //! Source: CQRS National, declaring an achievement for payment; viewing and approving a declaration.
 
 mod refused;
+mod take_back;
 
-pub use refused::{CannotApprove, CannotDeclare, not_ready};
+pub use refused::{CannotApprove, CannotDeclare, CannotTakeBack, not_ready};
+pub use take_back::check_take_back_reason;
 
 use crate::{
     AchievementId, Actor, By, CalculationId, Change, DeclarationId, Event, Now, OrganisationId,
     Pence, Period, Permission, ServiceId,
+    hold::Held,
     status::{self, Status},
 };
 use chrono::{DateTime, Utc};
@@ -145,6 +148,8 @@ pub struct Declaration {
     pub notes: String,
     /// What the configuration asks for.
     pub steps: Steps,
+    /// The open hold that stops declaring and approving it, where one does.
+    pub held: Option<Held>,
     /// Where it stands.
     pub state: DeclarationState,
     /// Raised by one with each change.
@@ -186,6 +191,9 @@ impl Declaration {
         }
         if !self.period.has_ended(now.today) {
             return Err(CannotDeclare::PeriodNotEnded(self.period.end));
+        }
+        if let Some(held) = &self.held {
+            return Err(CannotDeclare::Held(held.clone()));
         }
         if seen != self.calculation {
             return Err(CannotDeclare::FiguresChanged);
@@ -246,6 +254,9 @@ impl Declaration {
         if declared.by.is(by) {
             return Err(CannotApprove::SamePersonDeclared);
         }
+        if let Some(held) = &self.held {
+            return Err(CannotApprove::Held(held.clone()));
+        }
         if seen != self.calculation {
             return Err(CannotApprove::FiguresChanged);
         }
@@ -282,6 +293,9 @@ impl Declaration {
         if approved.by.is(by) {
             return Err(CannotApprove::SamePersonApproved);
         }
+        if let Some(held) = &self.held {
+            return Err(CannotApprove::Held(held.clone()));
+        }
         if seen != self.calculation {
             return Err(CannotApprove::FiguresChanged);
         }
@@ -296,8 +310,10 @@ impl Declaration {
     }
 
     /// The next step that the configuration takes by itself, if it takes one here, with the actor to record it under.
+    /// Under a hold it waits like everybody else.
     pub fn automatic(&self, now: &Now) -> Option<(Actor, Change<Self>)> {
         match &self.state {
+            _ if self.held.is_some() => None,
             DeclarationState::AwaitingProvider if !self.steps.declaration_required => {
                 let actor = Actor::system(NO_DECLARATION_REQUIRED);
                 let declared = Step { by: actor.by(), at: now.instant };

@@ -151,6 +151,8 @@ pub enum Permission {
     Approve,
     /// Approve financially and make payment files.
     ApproveFinance,
+    /// Put a service on hold, lift the hold, and take declarations back.
+    Hold,
     /// Ask for adjustments of payments, and agree to those that somebody else asked for.
     Adjust,
     /// Run reports.
@@ -194,6 +196,8 @@ const TABLE: &[(Permission, Role, &[Side])] = &[
     (Permission::Declare, Role::DeclarationManagement, P),
     (Permission::Approve, Role::ApprovalManagement, C),
     (Permission::ApproveFinance, Role::FinanceManagement, C),
+    (Permission::Hold, Role::ApprovalManagement, C),
+    (Permission::Hold, Role::FinanceManagement, C),
     (Permission::Adjust, Role::ApprovalManagement, C),
     (Permission::Adjust, Role::FinanceManagement, C),
     (Permission::RunReports, Role::View, PC),
@@ -243,6 +247,7 @@ impl Permission {
             Self::Declare => "declare an achievement for payment",
             Self::Approve => "approve payment declarations",
             Self::ApproveFinance => "give financial approval and make payment files",
+            Self::Hold => "put declarations and payments on hold",
             Self::Adjust => "adjust payments",
             Self::RunReports => "run reports",
             Self::SeeAllTasks => "see all tasks of the organisation",
@@ -276,12 +281,12 @@ mod tests {
             (
                 Role::ApprovalManagement,
                 Icb,
-                &[SeeAchievement, SeeMoney, Approve, Adjust, RunReports],
+                &[SeeAchievement, SeeMoney, Approve, Hold, Adjust, RunReports],
             ),
             (
                 Role::FinanceManagement,
                 Icb,
-                &[SeeAchievement, SeeMoney, ApproveFinance, Adjust, RunReports],
+                &[SeeAchievement, SeeMoney, ApproveFinance, Hold, Adjust, RunReports],
             ),
             (Role::AdvancedUserAdministrator, Icb, &[ManagePeople, ManagePeopleBelow]),
             (

@@ -55,6 +55,7 @@ arg_from_id!(
     domain::ServiceId,
     domain::ContractId,
     domain::ClusterId,
+    domain::HoldId,
     domain::OfferId,
     domain::MessageId,
     domain::SubmissionId,

@@ -1,14 +1,20 @@
 //! Payment declarations: opened by a calculation, declared by the provider, approved by the commissioner and by finance.
 
+mod by_itself;
 mod list;
 mod open;
+mod returned;
 mod row;
 mod standing;
+mod take_back;
 mod waiting;
 
-pub use list::{Filter, Found, Listed, Named, Returned, find, list, services};
+pub(crate) use by_itself::go_on;
+pub use list::{Filter, Found, Listed, Named, find, list, services};
 pub(crate) use open::{AfterCalculation, after_calculations};
+pub use returned::Returned;
 pub use standing::{Standing, page, standing};
+pub use take_back::{Review, TakenBack, Which, dates, review, take_back};
 pub use waiting::{NotReady, not_ready, not_ready_yet};
 
 use crate::{
@@ -22,6 +28,7 @@ use domain::{
     achievement::Achievement,
     calendar::long_date,
     declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, Steps},
+    hold::Open,
 };
 use open::open_all;
 use row::{DeclarationRow, columns, select};
@@ -201,7 +208,7 @@ async fn hold(tx: &mut Tx, id: DeclarationId) -> Result<Declaration> {
     tx.execute("UPDATE declaration SET version = version WHERE id = $1", args![id]).await?;
     let row: DeclarationRow =
         tx.one(select!("FROM declaration d WHERE d.id = $1"), args![id]).await?;
-    row.read()
+    row.read_now(tx).await
 }
 
 /// Why the calculation of a declaration is not in force any more; none while it is. New figures can leave an
@@ -279,7 +286,8 @@ pub(crate) async fn hold_range(
         )
         .await?;
     let read = |row: DeclarationRow| {
-        let declaration = row.read()?;
+        // Where it stands, a hold does not change.
+        let declaration = row.read(&Open::default())?;
         Ok((declaration.achievement, declaration.state))
     };
     rows.into_iter().map(read).collect()
@@ -289,7 +297,10 @@ async fn of_achievement(tx: &mut Tx, achievement: AchievementId) -> Result<Optio
     let row: Option<DeclarationRow> = tx
         .optional(select!("FROM declaration d WHERE d.achievement_id = $1"), args![achievement])
         .await?;
-    row.map(DeclarationRow::read).transpose()
+    match row {
+        Some(row) => row.read_now(tx).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Takes the steps that the configuration takes by itself, each with its own event under the configuration's name.

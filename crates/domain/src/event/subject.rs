@@ -61,6 +61,7 @@ impl Event {
             | Self::AdjustmentEnded { achievement, .. } => achievement.0,
             Self::DeclarationOpened { declaration, .. }
             | Self::DeclarationReturned { declaration, .. }
+            | Self::DeclarationTakenBack { declaration, .. }
             | Self::NotesChanged { declaration, .. }
             | Self::AchievementDeclared { declaration, .. }
             | Self::DeclarationApproved { declaration, .. }
@@ -70,6 +71,7 @@ impl Event {
             | Self::PaymentConfirmed { declaration, .. }
             | Self::PaymentFailed { declaration, .. }
             | Self::PaymentTriedAgain { declaration, .. } => declaration.0,
+            Self::HoldPlaced { hold, .. } | Self::HoldLifted { hold, .. } => hold.0,
             Self::PaymentFileCreated { file, .. }
             | Self::PaymentFileSent { file, .. }
             | Self::PaymentAnswerLoaded { file, .. } => file.0,

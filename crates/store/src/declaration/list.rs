@@ -1,15 +1,25 @@
 //! Declarations as pages show them: lists with filters and totals, one by its reference, and why it came back.
 
-use super::row::DeclarationRow;
-use crate::{Result, StoreError, Tx, arg::Arg, args, db::containing, event, payment::StateRow};
+use super::{
+    returned::{Returned, returned},
+    row::DeclarationRow,
+};
+use crate::{
+    Result, StoreError, Tx,
+    arg::Arg,
+    args,
+    db::containing,
+    hold::{self, Scope},
+    payment::StateRow,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, Event, Now, Organisation, Pence, Permission,
+    Actor, Now, Organisation, Pence, Permission,
     declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState},
+    hold::{Act, Open},
     payment::{PaymentState, identity},
     status::{self, Status},
 };
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The question for the side that asks: a provider sees its own rows, an ICB those it commissions, and a region those
@@ -207,19 +217,6 @@ impl Listed {
     }
 }
 
-/// New figures changed a declaration while it was open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Returned {
-    /// The amount before, for readers who may see money: the one declared, when somebody had declared.
-    pub old: Option<Pence>,
-    /// Whether the provider had declared the old amount.
-    pub was_declared: bool,
-    /// Why.
-    pub cause: String,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
 /// A page of declarations with the totals of the whole list.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -251,9 +248,11 @@ pub(super) struct ListedRow {
 }
 
 impl ListedRow {
-    pub(super) fn read(self, by: &Actor) -> Result<Listed> {
+    pub(super) fn read(self, open: &Open, by: &Actor) -> Result<Listed> {
         let sees_money = by.sees_money();
-        let mut declaration = self.declaration.read()?;
+        let (commissioner, service, provider) = self.declaration.whose();
+        let stopped = open.held(Act::Pay, commissioner, service, provider);
+        let mut declaration = self.declaration.read(open)?;
         let is_in_force = self.in_force == Some(declaration.calculation.0);
         if !sees_money {
             declaration.amount = Pence::default();
@@ -265,7 +264,7 @@ impl ListedRow {
             commissioner: Named { code: self.commissioner_code, name: self.commissioner_name },
             service: Named { code: self.service_code, name: self.service_name },
             achieved: self.achieved,
-            payment: self.payment.state(is_approved)?,
+            payment: self.payment.state(is_approved)?.under(stopped),
             identity: attempt.map(|attempt| identity(&declaration.reference, attempt)),
             file: self.payment.file,
             file_at: self.payment.file_at,
@@ -320,7 +319,8 @@ pub async fn list(
     let mut args = filter.args_with_states(organisation);
     args.extend(args![take, skip]);
     let rows: Vec<ListedRow> = tx.all(sql, args).await?;
-    let mut rows = rows.into_iter().map(|row| row.read(by)).collect::<Result<Vec<_>>>()?;
+    let open = hold::of_reader(tx, Scope::All, by).await?;
+    let mut rows = rows.into_iter().map(|row| row.read(&open, by)).collect::<Result<Vec<_>>>()?;
     let is_open = |row: &Listed| row.declaration.state == DeclarationState::AwaitingProvider;
     if organisation.kind.provides() && rows.iter().any(is_open) {
         let mut returned = returned(tx, organisation, by).await?;
@@ -330,46 +330,6 @@ pub async fn list(
     }
     let amount = by.sees_money().then_some(Pence(totals.pence));
     Ok(Found { rows, total: totals.total, amount })
-}
-
-/// What new figures did to the provider's open declarations since each was last declared.
-async fn returned(
-    tx: &mut Tx,
-    provider: &Organisation,
-    by: &Actor,
-) -> Result<HashMap<Uuid, Returned>> {
-    #[derive(sqlx::FromRow)]
-    struct Told {
-        subject_id: Uuid,
-        at: DateTime<Utc>,
-        fact: String,
-    }
-    let told: Vec<Told> = tx
-        .all(
-            "SELECT d.id AS subject_id, e.at, e.fact FROM declaration d JOIN event e ON e.subject_id = d.id
-             WHERE d.provider_id = $1 AND d.state = 'awaiting_provider' ORDER BY e.seq",
-            args![provider.id],
-        )
-        .await?;
-    let mut declared: HashMap<Uuid, Pence> = HashMap::new();
-    let mut returned: HashMap<Uuid, Returned> = HashMap::new();
-    for row in told {
-        match event::read(&row.fact)? {
-            Event::AchievementDeclared { amount, .. } => {
-                declared.insert(row.subject_id, amount);
-                returned.remove(&row.subject_id);
-            }
-            Event::DeclarationReturned { old, cause, .. } => {
-                let first = returned.remove(&row.subject_id).and_then(|earlier| earlier.old);
-                let was_declared = declared.contains_key(&row.subject_id);
-                let old = by.sees_money().then_some(first.unwrap_or(old));
-                let note = Returned { old, was_declared, cause, at: row.at };
-                returned.insert(row.subject_id, note);
-            }
-            _ => {}
-        }
-    }
-    Ok(returned)
 }
 
 /// The services that have declarations here, by name.
@@ -388,7 +348,8 @@ pub async fn find(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Listed> {
     let organisation = reader(by)?;
     let sql = by_side!(organisation, listed!(), "AND d.reference = $2");
     let row: ListedRow = tx.one(sql, args![organisation.id, reference]).await?;
-    let mut found = row.read(by)?;
+    let open = hold::of_reader(tx, Scope::All, by).await?;
+    let mut found = row.read(&open, by)?;
     if found.declaration.state == DeclarationState::AwaitingProvider && organisation.kind.provides()
     {
         found.returned = returned(tx, organisation, by).await?.remove(&found.declaration.id.0);

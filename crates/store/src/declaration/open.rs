@@ -1,11 +1,13 @@
 //! Opens declarations: one, or those of a whole file together.
 
 use super::{Calculated, row::columns};
-use crate::{Result, Tx, args, event, new_id, references};
+use crate::{Result, Tx, args, event, hold, new_id, references};
 use domain::{
     Actor, Event, Now,
     declaration::{Declaration, DeclarationState},
+    hold::{Act, Open},
 };
+use std::collections::BTreeSet;
 
 /// A calculation with what its declaration's history says of it.
 pub(crate) struct AfterCalculation<'a> {
@@ -42,10 +44,11 @@ pub(super) async fn open_all(
         return Ok(());
     }
     let count = i64::try_from(calculated.len()).unwrap_or(i64::MAX);
+    let open = open_holds(tx, calculated).await?;
     let references = references(tx, "D", count, now).await?;
     let (mut rows, mut events) = (Vec::with_capacity(calculated.len()), Vec::new());
     for ((calculated, by), reference) in calculated.iter().zip(references) {
-        let declaration = opened(calculated, reference, now);
+        let declaration = opened(calculated, &open, reference, now);
         let (id, amount) = (declaration.id, declaration.amount);
         events.push(((*by).clone(), Event::DeclarationOpened { declaration: id, amount }));
         let mut after = declaration;
@@ -66,8 +69,19 @@ pub(super) async fn open_all(
     event::record_by(tx, &events, now)
 }
 
-fn opened(calculated: &Calculated<'_>, reference: String, now: &Now) -> Declaration {
+/// The open holds of every commissioner and service among them: a file has one of each or few.
+async fn open_holds(tx: &mut Tx, calculated: &[(Calculated<'_>, &Actor)]) -> Result<Open> {
+    let whose = calculated.iter().map(|(one, _)| (one.commissioner, one.achievement.service));
+    let mut open = Open::default();
+    for (commissioner, service) in whose.collect::<BTreeSet<_>>() {
+        open = open.and(hold::of_service(tx, commissioner, service).await?);
+    }
+    Ok(open)
+}
+
+fn opened(calculated: &Calculated<'_>, open: &Open, reference: String, now: &Now) -> Declaration {
     let achievement = calculated.achievement;
+    let (service, provider) = (achievement.service, achievement.provider);
     Declaration {
         id: new_id(now),
         reference,
@@ -79,6 +93,7 @@ fn opened(calculated: &Calculated<'_>, reference: String, now: &Now) -> Declarat
         period: achievement.period,
         amount: calculated.amount,
         notes: String::new(),
+        held: open.held(Act::Declare, calculated.commissioner, service, provider),
         steps: calculated.steps,
         state: DeclarationState::AwaitingProvider,
         version: 1,
