@@ -3,7 +3,9 @@
 mod credit;
 mod declare;
 mod manage;
+mod take_back;
 
+use super::hold::Banner;
 use super::payment::told;
 use crate::Web;
 use crate::error::WebError;
@@ -33,6 +35,7 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/achievement/declare", get(declare::show).post(declare::act))
         .route("/declarations", get(manage::show))
         .route("/declarations/approve", post(manage::approve))
+        .route("/declarations/take-back", get(take_back::ask).post(take_back::act))
         .route("/declarations/{reference}", get(show))
 }
 
@@ -171,6 +174,11 @@ fn changed(returned: &Returned, new: Option<Pence>) -> String {
         _ => String::new(),
     };
     let cause = &returned.cause;
+    if returned.is_taken_back {
+        return format!(
+            "The commissioner took your declaration back: {cause} Check the achievement and declare again."
+        );
+    }
     let again = if returned.was_declared { "declare again" } else { "declare" };
     format!("The figures changed{when}.{amounts} Cause: {cause}. Check and {again}.")
 }
@@ -251,6 +259,7 @@ fn is_about_notes<R: Refusal>(failed: &Failed<R>) -> bool {
 #[derive(Debug, Serialize)]
 struct Show {
     row: Row,
+    holds: Banner,
     is_provider: bool,
     /// Whether this person declares or approves it now.
     act: &'static str,
@@ -305,6 +314,9 @@ async fn one(
     let history = store::event::of(&mut tx, listed.declaration.id.0).await?;
     let waits_for = waits_for(&mut tx, &listed, visitor, &now).await?;
     let credit = Credit::of(&mut tx, &listed, visitor).await?;
+    let whose = &listed.declaration;
+    let whose = (whose.commissioner, whose.service, whose.provider);
+    let holds = Banner::one(&mut tx, whose, visitor).await?;
     let row = Row::of(&listed, visitor, &now);
     let act = match listed.declaration.state {
         _ if !row.can => "",
@@ -313,6 +325,7 @@ async fn one(
     };
     let show = Show {
         row,
+        holds,
         is_provider: visitor.organisation().kind.provides(),
         act,
         if_wrong: if_wrong(listed.declaration.state.name(), &listed.provider.name),
@@ -361,6 +374,9 @@ async fn waits_for(
     let (can, why) = next_step(row, visitor, now);
     if can {
         return Ok(String::new());
+    }
+    if row.declaration.held.is_some() {
+        return Ok("Nobody can take the next step until the hold is lifted.".to_owned());
     }
     if visitor.organisation().id != organisation {
         return Ok(format!("This is waiting for {name}."));
