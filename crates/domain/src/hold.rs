@@ -5,7 +5,7 @@
 
 mod open;
 
-pub use open::{Act, Held, Open};
+pub use open::{Act, Held, Open, with_stop};
 
 use crate::{
     Actor, Change, ClusterId, Event, HoldId, NotAllowed, Now, OrganisationId, Permission,

@@ -11,7 +11,7 @@ use crate::{
         money::{BLOOD, message, tick},
     },
 };
-use domain::{Role, hold::Act};
+use domain::{Field, Role, hold::Act};
 use store::{
     declaration::Filter,
     hold::{Scope, Wanted},
@@ -320,11 +320,9 @@ story!(the_condition_of_the_lists_is_the_rule_itself, world, {
     let finance = world.actor(Seat::FINANCE).await;
     let count = async |world: &World| {
         let mut tx = world.db.read().await.unwrap();
-        let waiting =
-            store::task::at_provider(&mut tx, &world.actor(MANAGER).await, world.now().today);
-        let waiting = waiting.await.unwrap().to_declare;
+        let (by, today) = (world.actor(MANAGER).await, world.now().today);
+        let waiting = store::task::at_provider(&mut tx, &by, today).await.unwrap().to_declare;
         let open = store::hold::of_reader(&mut tx, Scope::All, &finance).await.unwrap();
-        let by = world.actor(MANAGER).await;
         let rows =
             store::declaration::list(&mut tx, &Filter::default(), (0, 9), &by).await.unwrap();
         let free = |row: &store::declaration::Listed| {
@@ -345,13 +343,20 @@ story!(the_condition_of_the_lists_is_the_rule_itself, world, {
     }
 });
 
+/// It is a day, and the network hands in its hours of the period that ended.
+async fn hours(world: &World, today: &str, date: &str) {
+    world.set_today(today);
+    let boxes = [("NCEA002", Field::Count, "9"), ("NCEA003", Field::YesNo, "yes")];
+    let place = ("NCEA2526", date, "ACCESS");
+    world.submit(Seat::NETWORK_MANAGER, place, &boxes).await.expect("the hours are taken");
+}
+
 story!(steps_of_the_configuration_wait_and_go_on_when_the_hold_is_lifted, world, {
     world.takes_part(NETWORK, &["U00001"]).await;
     let fields =
         [("service", "NCEA2526"), ("cluster", ""), ("stops", "declaring"), ("reason", REASON)];
     world.sign_in(Seat::APPROVER).await.post("/holds/new", &fields).await.expect(303);
-    world.set_today("2025-05-02");
-    world.sweep().await;
+    hours(&world, "2025-05-02", "2025-04-30").await;
     world.sweep().await;
     assert_eq!(world.states(Seat::NETWORK_MANAGER).await, ["awaiting_provider"]);
     assert_eq!(world.facts("achievement_declared").await, 0);
@@ -369,22 +374,28 @@ story!(steps_of_the_configuration_wait_and_go_on_when_the_hold_is_lifted, world,
     world.assert_history_is_whole().await;
 });
 
-story!(an_approval_of_the_configuration_waits_as_well, world, {
-    let definition = BLOOD.replace("approval_required = true", "approval_required = false");
-    world.takes_part(&definition, &["Y00001"]).await;
+story!(both_steps_of_the_configuration_wait_for_the_same_hold, world, {
+    let definition = BLOOD
+        .replace("declaration_required = true", "declaration_required = false")
+        .replace("approval_required = true", "approval_required = false");
+    world.takes_part(&definition, &["Y00001", "Y00002"]).await;
     world.set_today("2025-07-02");
-    world.count(MANAGER, "2025-06-30", 42).await;
-    world.declare_all(MANAGER).await.expect(303);
-    assert_eq!(world.states(MANAGER).await, ["awaiting_finance"], "without a hold it acts at once");
-    // New figures bring it back; declared under no hold and then held before the approval is not possible, so the hold
-    // comes first and the declaration waits with it.
-    world.place("declaring", "").await.expect(303);
     world.count(MANAGER, "2025-05-31", 4).await;
+    assert_eq!(world.states(MANAGER).await, ["awaiting_finance"], "without a hold it acts at once");
+    let cluster = world.cluster("Y00001").await;
+    world.place("declaring", &cluster).await.expect(303);
+    world.count(MANAGER, "2025-06-30", 42).await;
+    world.count(Seat::SECOND_PRACTICE, "2025-06-30", 7).await;
     world.sweep().await;
     assert_eq!(world.states(MANAGER).await, ["awaiting_finance", "awaiting_provider"]);
-    world.lift(HOLD, "").await.expect(303);
-    world.declare_all(MANAGER).await.expect(303);
+    assert_eq!(world.states(Seat::SECOND_PRACTICE).await, ["awaiting_finance"]);
+    // Out of the cluster, it is free without anybody lifting the hold.
+    let keeper = world.sign_in(KEEPER).await;
+    let fields = [("version", "1"), ("name", "One supplier"), ("codes", "Y00002"), ("go", "next")];
+    keeper.post(&format!("/clusters/{cluster}/change"), &fields).await.expect(303);
+    world.sweep().await;
     assert_eq!(world.states(MANAGER).await, ["awaiting_finance", "awaiting_finance"]);
+    world.assert_history_is_whole().await;
 });
 
 story!(what_is_wrong_with_a_hold_is_named_and_nothing_is_lost, world, {

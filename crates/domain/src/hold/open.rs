@@ -5,6 +5,12 @@ use crate::{Now, OrganisationId, ServiceId, calendar::long_date};
 use chrono::{DateTime, Utc};
 use std::{collections::BTreeSet, fmt};
 
+/// What a person typed, to stand before another sentence.
+pub fn with_stop(text: &str) -> String {
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{text}{end}")
+}
+
 /// What a hold may stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
@@ -33,10 +39,10 @@ impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (stops, since) = (self.stops.words(), long_date(Now::at(self.since).today));
         let Self { commissioner, by, reason, .. } = self;
-        let end = if reason.ends_with(['.', '!', '?']) { "" } else { "." };
+        let reason = with_stop(reason);
         write!(
             f,
-            "{commissioner} has put {stops} of this service on hold since {since} ({by}): {reason}{end}"
+            "{commissioner} has put {stops} of this service on hold since {since} ({by}): {reason}"
         )
     }
 }

@@ -21,6 +21,7 @@ use chrono::{DateTime, Utc};
 pub(super) use credit::Credit;
 use domain::calendar::with_period;
 use domain::declaration::{CannotDeclare, DeclarationState, Step};
+use domain::hold::with_stop;
 use domain::status::Status;
 use domain::{Now, Pence, Permission, Refusal};
 use serde::Serialize;
@@ -176,7 +177,8 @@ fn changed(returned: &Returned, new: Option<Pence>) -> String {
     let cause = &returned.cause;
     if returned.is_taken_back {
         return format!(
-            "The commissioner took your declaration back: {cause} Check the achievement and declare again."
+            "The commissioner took your declaration back: {} Check the achievement and declare again.",
+            with_stop(cause)
         );
     }
     let again = if returned.was_declared { "declare again" } else { "declare" };

@@ -1,6 +1,6 @@
 //! Stories of taking back everything that was declared of a service: looked at first, then done to what was looked at.
 
-use super::{HOLD, MANAGER, REASON, counted};
+use super::{HOLD, MANAGER, REASON, counted, hours};
 use crate::{
     story,
     support::{
@@ -123,8 +123,8 @@ story!(taking_back_goes_with_a_hold_and_what_nobody_declared_stays, world, {
     world.declare_all(MANAGER).await.expect(303);
 
     world.takes_part(NETWORK, &["U00001"]).await;
-    world.set_today("2025-08-02");
-    world.sweep().await;
+    hours(&world, "2025-08-02", "2025-07-31").await;
+    let approver = world.sign_in(Seat::APPROVER).await;
     let check = approver.get("/declarations/take-back?service=NCEA2526&go=check").await;
     check
         .says("There is nothing to take back here.")
