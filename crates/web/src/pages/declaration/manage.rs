@@ -121,13 +121,7 @@ async fn page(
     visitor.must(web, Permission::SeeAchievement).await?;
     let (by, now) = (&visitor.actor, (web.clock)());
     let query = written_out(query, by);
-    let text = |name: &str| Some(query.get(name).to_owned()).filter(|text| !text.is_empty());
-    let filter = Filter {
-        states: query.all("status").map(ToOwned::to_owned).collect(),
-        service: text("service"),
-        provider: text("provider"),
-        in_file: None,
-    };
+    let filter = filter(&query);
     let mut tx = web.db.read().await?;
     let standing = store::declaration::standing(&mut tx, &filter, by).await?;
     let services = store::declaration::services(&mut tx, by).await?;
@@ -174,6 +168,17 @@ async fn page(
         done,
     };
     Ok(Page::new("declaration/manage.html", show))
+}
+
+/// What the address narrows the list to.
+fn filter(query: &Fields) -> Filter {
+    let text = |name: &str| Some(query.get(name).to_owned()).filter(|text| !text.is_empty());
+    Filter {
+        states: query.all("status").map(ToOwned::to_owned).collect(),
+        service: text("service"),
+        provider: text("provider"),
+        in_file: None,
+    }
 }
 
 /// Whether the pages are long: as asked for, and otherwise for those who approve.
