@@ -59,6 +59,10 @@ pub enum CannotCluster {
     NoProviders,
     #[error("{0} is not an open provider of your organisation. Select providers from the list.")]
     NotYourProvider(String),
+    #[error(
+        "Hold {0} covers the providers of this cluster. Lift the hold first, then delete the cluster."
+    )]
+    OnHold(String),
 }
 refusal!(CannotCluster);
 

@@ -4,12 +4,15 @@
 
 pub mod checks;
 mod refused;
+mod take_back;
 
-pub use refused::{CannotApprove, CannotDeclare, not_ready};
+pub use refused::{CannotApprove, CannotDeclare, CannotTakeBack, not_ready};
+pub use take_back::check_take_back_reason;
 
 use crate::{
     AchievementId, Actor, By, CalculationId, Change, DeclarationId, Event, Now, OrganisationId,
     Pence, Period, Permission, ServiceId,
+    hold::Held,
     question::{Open, Party},
     status::{self, Status},
 };
@@ -147,6 +150,8 @@ pub struct Declaration {
     pub notes: String,
     /// What the configuration asks for.
     pub steps: Steps,
+    /// The open hold that stops declaring and approving it, where one does.
+    pub held: Option<Held>,
     /// Where it stands.
     pub state: DeclarationState,
     /// The questions about it that are open.
@@ -190,6 +195,9 @@ impl Declaration {
         }
         if !self.period.has_ended(now.today) {
             return Err(CannotDeclare::PeriodNotEnded(self.period.end));
+        }
+        if let Some(held) = &self.held {
+            return Err(CannotDeclare::Held(held.clone()));
         }
         if seen != self.calculation {
             return Err(CannotDeclare::FiguresChanged);
@@ -273,6 +281,9 @@ impl Declaration {
         if declared.by.is(by) {
             return Err(CannotApprove::SamePersonDeclared);
         }
+        if let Some(held) = &self.held {
+            return Err(CannotApprove::Held(held.clone()));
+        }
         if seen != self.calculation {
             return Err(CannotApprove::FiguresChanged);
         }
@@ -310,6 +321,9 @@ impl Declaration {
         if approved.by.is(by) {
             return Err(CannotApprove::SamePersonApproved);
         }
+        if let Some(held) = &self.held {
+            return Err(CannotApprove::Held(held.clone()));
+        }
         if seen != self.calculation {
             return Err(CannotApprove::FiguresChanged);
         }
@@ -324,8 +338,10 @@ impl Declaration {
     }
 
     /// The next step that the configuration takes by itself, if it takes one here, with the actor to record it under.
+    /// Under a hold it waits like everybody else.
     pub fn automatic(&self, now: &Now) -> Option<(Actor, Change<Self>)> {
         match &self.state {
+            _ if self.held.is_some() => None,
             DeclarationState::AwaitingProvider if !self.steps.declaration_required => {
                 let actor = Actor::system(NO_DECLARATION_REQUIRED);
                 let declared = Step { by: actor.by(), at: now.instant };

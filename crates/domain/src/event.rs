@@ -4,8 +4,8 @@ mod subject;
 mod words;
 
 use crate::{
-    AchievementId, AdjustmentId, CalculationId, ClusterId, ContractId, DeclarationId, OfferId,
-    OrganisationId, PaymentFileId, Pence, PersonId, QuestionId, ReferenceId, ServiceId,
+    AchievementId, AdjustmentId, CalculationId, ClusterId, ContractId, DeclarationId, HoldId,
+    OfferId, OrganisationId, PaymentFileId, Pence, PersonId, QuestionId, ReferenceId, ServiceId,
     SubmissionId, calculation::AdjustmentChange, question::Party,
 };
 use chrono::NaiveDate;
@@ -257,6 +257,24 @@ pub enum Event {
         old: Pence,
         new: Pence,
         cause: String,
+    },
+    /// The commissioner took back what was declared or approved; the amount is the one that it had.
+    DeclarationTakenBack {
+        declaration: DeclarationId,
+        amount: Pence,
+        reason: String,
+    },
+    /// A hold on a service, of all providers or of a cluster.
+    HoldPlaced {
+        hold: HoldId,
+        service: String,
+        cluster: Option<String>,
+        stops: String,
+        reason: String,
+    },
+    HoldLifted {
+        hold: HoldId,
+        note: String,
     },
     NotesChanged {
         declaration: DeclarationId,

@@ -55,6 +55,8 @@ ids! {
     CalculationId,
     /// The row that travels from provider to finance.
     DeclarationId,
+    /// A stop of what a service's providers declare and are paid.
+    HoldId,
     /// A frozen list of approved declarations for the payer.
     PaymentFileId,
     /// One version of the national figures of a year.

@@ -12,6 +12,7 @@ pub mod delegation;
 pub mod event;
 pub mod extract;
 pub mod hash;
+pub mod hold;
 pub mod ids;
 pub mod message;
 pub mod money;

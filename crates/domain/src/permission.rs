@@ -151,6 +151,8 @@ pub enum Permission {
     Approve,
     /// Approve financially and make payment files.
     ApproveFinance,
+    /// Put a service on hold, lift the hold, and take declarations back.
+    Hold,
     /// Ask for adjustments of payments, and agree to those that somebody else asked for.
     Adjust,
     /// Ask the other party of a declaration, and answer it.
@@ -196,6 +198,8 @@ const TABLE: &[(Permission, Role, &[Side])] = &[
     (Permission::Declare, Role::DeclarationManagement, P),
     (Permission::Approve, Role::ApprovalManagement, C),
     (Permission::ApproveFinance, Role::FinanceManagement, C),
+    (Permission::Hold, Role::ApprovalManagement, C),
+    (Permission::Hold, Role::FinanceManagement, C),
     (Permission::Adjust, Role::ApprovalManagement, C),
     (Permission::Adjust, Role::FinanceManagement, C),
     (Permission::AskQuestions, Role::DeclarationManagement, P),
@@ -248,6 +252,7 @@ impl Permission {
             Self::Declare => "declare an achievement for payment",
             Self::Approve => "approve payment declarations",
             Self::ApproveFinance => "give financial approval and make payment files",
+            Self::Hold => "put declarations and payments on hold",
             Self::Adjust => "adjust payments",
             Self::AskQuestions => "ask and answer questions about declarations",
             Self::RunReports => "run reports",
@@ -286,12 +291,12 @@ mod tests {
             (
                 Role::ApprovalManagement,
                 Icb,
-                &[SeeAchievement, SeeMoney, Approve, Adjust, AskQuestions, RunReports],
+                &[SeeAchievement, SeeMoney, Approve, Hold, Adjust, AskQuestions, RunReports],
             ),
             (
                 Role::FinanceManagement,
                 Icb,
-                &[SeeAchievement, SeeMoney, ApproveFinance, Adjust, AskQuestions, RunReports],
+                &[SeeAchievement, SeeMoney, ApproveFinance, Hold, Adjust, AskQuestions, RunReports],
             ),
             (Role::AdvancedUserAdministrator, Icb, &[ManagePeople, ManagePeopleBelow]),
             (

@@ -9,7 +9,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Status {
     /// What has this status: `Offer`, `Contract`, `Achievement data`, `Declaration`, `Payment`,
-    /// `Payment file`, `Adjustment`, `Question`.
+    /// `Payment file`, `Hold`, `Adjustment`, `Question`.
     pub group: &'static str,
     /// The name stored and exported.
     pub name: &'static str,
@@ -43,6 +43,8 @@ pub const ACHIEVEMENT: &str = "Achievement data";
 pub const DECLARATION: &str = "Declaration";
 /// Statuses of money on its way.
 pub const PAYMENT: &str = "Payment";
+/// Statuses of holds.
+pub const HOLD: &str = "Hold";
 /// Statuses of payment files.
 pub const PAYMENT_FILE: &str = "Payment file";
 
@@ -241,6 +243,13 @@ pub const ALL: &[Status] = &[
     ),
     row(
         PAYMENT,
+        "held",
+        "Held",
+        "orange",
+        "Finance has approved, and the commissioner has put the payment on hold. It goes into no file until then.",
+    ),
+    row(
+        PAYMENT,
         "in_file",
         "In payment file",
         "purple",
@@ -261,6 +270,8 @@ pub const ALL: &[Status] = &[
         "red",
         "The payer could not pay the amount. Finance puts right what is wrong and tries again.",
     ),
+    row(HOLD, "on_hold", "On hold", "orange", "What the hold names waits until it is lifted."),
+    row(HOLD, "lifted", "Lifted", "white", "The hold stops nothing any more."),
     row(
         PAYMENT_FILE,
         "created",

@@ -56,6 +56,7 @@ arg_from_id!(
     domain::ContractId,
     domain::ClusterId,
     domain::ReviewId,
+    domain::HoldId,
     domain::OfferId,
     domain::MessageId,
     domain::QuestionId,

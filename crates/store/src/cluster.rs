@@ -1,7 +1,7 @@
 //! Clusters of a commissioner: kept, changed and deleted by its Organisation Administrator, read by everybody there.
 
 use crate::{
-    Db, Failed, Result, StoreError, Tx, args, event, new_id, next_reference,
+    Db, Failed, Result, StoreError, Tx, args, event, hold, new_id, next_reference,
     organisation::{Provider, providers_by_code},
     unless_duplicate,
 };
@@ -247,6 +247,10 @@ pub async fn delete(
     let mut tx = db.write().await?;
     let cluster = own(&mut tx, reference, by).await?;
     let event = cluster.delete(by).map_err(Failed::Refused)?;
+    // Without its cluster a hold would cover nobody, and let go what others have stopped.
+    if let Some(hold) = hold::open_of_cluster(&mut tx, cluster.id).await? {
+        return Err(Failed::Refused(CannotCluster::OnHold(hold)));
+    }
     tx.execute("DELETE FROM provider_cluster_member WHERE cluster_id = $1", args![cluster.id])
         .await?;
     tx.change(

@@ -1,5 +1,6 @@
 //! Payment declarations: opened by a calculation, declared by the provider, approved by the commissioner and by finance.
 
+mod by_itself;
 mod check;
 pub mod limits;
 mod list;
@@ -8,12 +9,15 @@ mod returned;
 pub mod review;
 mod row;
 mod standing;
+mod take_back;
 mod waiting;
 
+pub(crate) use by_itself::go_on;
 pub use list::{Filter, Found, Listed, Named, find, list, services};
 pub(crate) use open::{AfterCalculation, after_calculations};
 pub use returned::Returned;
 pub use standing::{Standing, page, standing};
+pub use take_back::{Review, TakenBack, Which, dates, review, take_back};
 pub use waiting::{NotReady, not_ready, not_ready_yet};
 
 use crate::{
@@ -28,6 +32,7 @@ use domain::{
     achievement::Achievement,
     calendar::long_date,
     declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, Steps},
+    hold::Open,
 };
 use open::open_all;
 use row::{DeclarationRow, columns, select};
@@ -207,7 +212,7 @@ async fn own(db: &Db, references: Vec<&str>, by: &Actor) -> Result<Vec<Declarati
 pub(crate) async fn hold(tx: &mut Tx, id: DeclarationId) -> Result<Declaration> {
     tx.execute("UPDATE declaration SET version = version WHERE id = $1", args![id]).await?;
     let row: DeclarationRow = tx.one(select!("WHERE d.id = $1"), args![id]).await?;
-    row.read()
+    row.read_now(tx).await
 }
 
 /// Why the calculation of a declaration is not in force any more; none while it is. New figures can leave an
@@ -288,7 +293,8 @@ pub(crate) async fn hold_range(
         )
         .await?;
     let read = |row: DeclarationRow| {
-        let declaration = row.read()?;
+        // Where it stands, a hold does not change.
+        let declaration = row.read(&Open::default())?;
         Ok((declaration.achievement, declaration.state))
     };
     rows.into_iter().map(read).collect()
@@ -297,7 +303,10 @@ pub(crate) async fn hold_range(
 async fn of_achievement(tx: &mut Tx, achievement: AchievementId) -> Result<Option<Declaration>> {
     let row: Option<DeclarationRow> =
         tx.optional(select!("WHERE d.achievement_id = $1"), args![achievement]).await?;
-    row.map(DeclarationRow::read).transpose()
+    match row {
+        Some(row) => row.read_now(tx).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Takes the steps that the configuration takes by itself, each with its own event under the configuration's name.

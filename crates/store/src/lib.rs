@@ -11,6 +11,7 @@ pub mod delegation;
 mod error;
 pub mod event;
 pub mod extract;
+pub mod hold;
 pub mod message;
 pub mod network;
 pub mod offer;

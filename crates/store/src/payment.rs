@@ -17,11 +17,14 @@ pub use send::send;
 use crate::{
     Db, Failed, Result, StoreError, Tx, args,
     declaration::{Filter, Found},
-    event, new_id, next_reference, service,
+    event,
+    hold::{self, Scope},
+    new_id, next_reference, service,
 };
 use domain::{
     Actor, Event, Now, Organisation, PaymentFileId, Pence, Permission,
-    payment::{self, CannotPay, PaymentLine},
+    hold::Act,
+    payment::{self, CannotPay, PaymentLine, PaymentState},
 };
 use file::{FileRow, select};
 use row::{LineRow, lines};
@@ -34,14 +37,30 @@ fn reader(by: &Actor) -> Result<&Organisation> {
         .ok_or(StoreError::NotFound)
 }
 
-/// The declarations of the own organisation that finance has approved and no file holds, in the order of a file.
-pub async fn ready(tx: &mut Tx, by: &Actor) -> Result<Vec<Line>> {
-    let organisation = reader(by)?;
-    ready_lines(tx, organisation).await
+/// What finance has approved and no file holds, in the order of a file.
+#[derive(Clone, Debug, Default)]
+pub struct Due {
+    /// What goes into the next file.
+    pub ready: Vec<Line>,
+    /// What a hold keeps out of it.
+    pub held: Vec<Line>,
 }
 
-/// What is ready has no live line in a file; as many tries as it had are over.
-async fn ready_lines(tx: &mut Tx, commissioner: &Organisation) -> Result<Vec<Line>> {
+/// The declarations of the own organisation that finance has approved and no file holds.
+pub async fn due(tx: &mut Tx, by: &Actor) -> Result<Due> {
+    let lines = due_lines(tx, reader(by)?, by).await?;
+    let is_ready = |line: &Line| line.payment.state == PaymentState::Ready;
+    let (ready, held) = lines.into_iter().partition(is_ready);
+    Ok(Due { ready, held })
+}
+
+/// Those of them that go into the next file.
+pub async fn ready(tx: &mut Tx, by: &Actor) -> Result<Vec<Line>> {
+    Ok(due(tx, by).await?.ready)
+}
+
+/// What is due has no live line in a file; as many tries as it had are over.
+async fn due_lines(tx: &mut Tx, commissioner: &Organisation, by: &Actor) -> Result<Vec<Line>> {
     let rows: Vec<LineRow> = tx
         .all(
             "SELECT d.id AS declaration_id, d.reference,
@@ -59,7 +78,14 @@ async fn ready_lines(tx: &mut Tx, commissioner: &Organisation) -> Result<Vec<Lin
             args![commissioner.id],
         )
         .await?;
-    rows.into_iter().map(LineRow::read).collect()
+    let open = hold::of_reader(tx, Scope::All, by).await?;
+    let under = |row: LineRow| {
+        let mut line = row.read()?;
+        let held = open.held(Act::Pay, commissioner.id, line.service_id, line.provider);
+        line.payment.state = line.payment.state.under(held);
+        Ok(line)
+    };
+    rows.into_iter().map(under).collect()
 }
 
 /// Freezes everything that is ready into a file; gives its reference. `seen` is the number and sum that the person
@@ -75,7 +101,8 @@ pub async fn create(
     let mut tx = db.write().await?;
     // Taking the number first makes a second person who pays at the same moment wait, and then find nothing to pay.
     let reference = next_reference(&mut tx, "PF", now).await?;
-    let ready = ready_lines(&mut tx, commissioner).await?;
+    hold::one_at_a_time(&mut tx, commissioner.id).await?;
+    let ready = ready(&mut tx, by).await?;
     let pay_codes = pay_codes(&mut tx, &ready).await?;
     let lines: Vec<PaymentLine> = ready.iter().map(|line| frozen(line, &pay_codes)).collect();
     let file = payment::create(&reference, &lines, seen, by).map_err(Failed::Refused)?;

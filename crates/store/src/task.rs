@@ -1,6 +1,6 @@
 //! What waits for whom: the counts behind the home page, computed from the records themselves.
 
-use crate::{Result, Tx, args, delegation::standing};
+use crate::{Result, Tx, args, delegation::standing, hold::covered};
 use chrono::NaiveDate;
 use domain::{Actor, delegation::delegate};
 
@@ -19,10 +19,12 @@ pub struct AtProvider {
     pub members: i64,
     /// New terms to answer.
     pub new_terms: i64,
-    /// Achievements to declare.
+    /// Achievements to declare that no hold covers.
     pub to_declare: i64,
     /// Their sum in pence.
     pub to_declare_pence: i64,
+    /// The sum of those to declare that a hold covers, in pence.
+    pub held_to_declare_pence: i64,
     /// Declared or approved, not yet in a payment file.
     pub on_its_way: i64,
     /// Their sum in pence.
@@ -41,7 +43,7 @@ pub async fn at_provider(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<At
     let mut counts: AtProvider = tx
         .one(
             concat!(
-            "SELECT o.to_answer, o.answer_by, o.active, m.for_others, m.others_by, m.members, t.new_terms, d.to_declare, d.to_declare_pence, d.on_its_way,
+            "SELECT o.to_answer, o.answer_by, o.active, m.for_others, m.others_by, m.members, t.new_terms, d.to_declare, d.to_declare_pence, d.held_to_declare_pence, d.on_its_way,
                  d.on_its_way_pence, f.in_files_pence, f.paid_pence
              FROM (SELECT
                      count(CASE WHEN state = 'pending' AND respond_by >= $2 THEN 1 END) AS to_answer,
@@ -55,11 +57,14 @@ pub async fn at_provider(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<At
                    WHERE x.provider_id = $1 AND v.state = 'offered' AND v.respond_by >= $2
                      AND x.in_force_until >= w.effective_on) t,
                   (SELECT
-                     count(CASE WHEN state = 'awaiting_provider' THEN 1 END) AS to_declare,
-                     CAST(coalesce(sum(CASE WHEN state = 'awaiting_provider' THEN amount_pence END), 0) AS BIGINT) AS to_declare_pence,
+                     count(CASE WHEN state = 'awaiting_provider' AND NOT held THEN 1 END) AS to_declare,
+                     CAST(coalesce(sum(CASE WHEN state = 'awaiting_provider' AND NOT held THEN amount_pence END), 0) AS BIGINT) AS to_declare_pence,
+                     CAST(coalesce(sum(CASE WHEN state = 'awaiting_provider' AND held THEN amount_pence END), 0) AS BIGINT) AS held_to_declare_pence,
                      count(CASE WHEN state <> 'awaiting_provider' THEN 1 END) AS on_its_way,
                      CAST(coalesce(sum(CASE WHEN state <> 'awaiting_provider' THEN amount_pence END), 0) AS BIGINT) AS on_its_way_pence
-                   FROM declaration WHERE provider_id = $1 AND id NOT IN (SELECT declaration_id FROM payment_line WHERE state <> 'replaced')) d,
+                   FROM (SELECT x.state, x.amount_pence, (x.state = 'awaiting_provider' AND ", covered!("x", "declaring"), ") AS held
+                         FROM declaration x WHERE x.provider_id = $1
+                           AND x.id NOT IN (SELECT declaration_id FROM payment_line WHERE state <> 'replaced')) y) d,
                   (SELECT
                      CAST(coalesce(sum(CASE WHEN l.state <> 'paid' THEN l.amount_pence END), 0) AS BIGINT) AS in_files_pence,
                      CAST(coalesce(sum(CASE WHEN l.state = 'paid' THEN l.amount_pence END), 0) AS BIGINT) AS paid_pence
@@ -70,7 +75,8 @@ pub async fn at_provider(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<At
         )
         .await?;
     if !by.sees_money() {
-        (counts.to_declare_pence, counts.on_its_way_pence) = (0, 0);
+        (counts.to_declare_pence, counts.held_to_declare_pence, counts.on_its_way_pence) =
+            (0, 0, 0);
         (counts.in_files_pence, counts.paid_pence) = (0, 0);
     }
     Ok(counts)
@@ -95,7 +101,7 @@ pub struct AtCommissioner {
     pub requested_in: Option<String>,
     /// Achievements that cannot be calculated because something other than figures is missing.
     pub held: i64,
-    /// Declarations that wait for the commissioner.
+    /// Declarations that wait for the commissioner; here and below without those that a hold covers.
     pub to_approve: i64,
     /// Their sum in pence.
     pub to_approve_pence: i64,
@@ -107,6 +113,10 @@ pub struct AtCommissioner {
     pub to_pay: i64,
     /// Their sum in pence.
     pub to_pay_pence: i64,
+    /// Declarations that would wait for one of these three, and that a hold covers.
+    pub on_hold: i64,
+    /// Their sum in pence.
+    pub on_hold_pence: i64,
 }
 
 /// What waits at a commissioner on a date.
@@ -114,9 +124,9 @@ pub async fn at_commissioner(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Resul
     let Some(organisation) = by.organisation() else { return Ok(AtCommissioner::default()) };
     let mut counts: AtCommissioner = tx
         .one(
-            "WITH mine AS (SELECT id FROM organisation WHERE id = $1 OR (parent_id = $1 AND kind = 'icb'))
+            concat!("WITH mine AS (SELECT id FROM organisation WHERE id = $1 OR (parent_id = $1 AND kind = 'icb'))
              SELECT o.requested, r.requested_in, h.held, o.pending, o.answer_by, o.accepted, o.offers, c.drafts, d.to_approve, d.to_approve_pence,
-                 d.to_finance, d.to_finance_pence, d.to_pay, d.to_pay_pence
+                 d.to_finance, d.to_finance_pence, d.to_pay, d.to_pay_pence, d.on_hold, d.on_hold_pence
              FROM (SELECT
                      count(CASE WHEN state = 'requested' THEN 1 END) AS requested,
                      count(CASE WHEN state = 'pending' AND respond_by >= $2 THEN 1 END) AS pending,
@@ -131,19 +141,24 @@ pub async fn at_commissioner(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Resul
                   (SELECT count(*) AS drafts FROM contract
                    WHERE commissioner_id IN (SELECT id FROM mine) AND state = 'draft') c,
                   (SELECT
-                     count(CASE WHEN state = 'awaiting_commissioner' THEN 1 END) AS to_approve,
-                     CAST(coalesce(sum(CASE WHEN state = 'awaiting_commissioner' THEN amount_pence END), 0) AS BIGINT) AS to_approve_pence,
-                     count(CASE WHEN state = 'awaiting_finance' THEN 1 END) AS to_finance,
-                     CAST(coalesce(sum(CASE WHEN state = 'awaiting_finance' THEN amount_pence END), 0) AS BIGINT) AS to_finance_pence,
-                     count(CASE WHEN state = 'approved' THEN 1 END) AS to_pay,
-                     CAST(coalesce(sum(CASE WHEN state = 'approved' THEN amount_pence END), 0) AS BIGINT) AS to_pay_pence
-                   FROM declaration
-                   WHERE commissioner_id IN (SELECT id FROM mine) AND id NOT IN (SELECT declaration_id FROM payment_line WHERE state <> 'replaced')) d",
+                     count(CASE WHEN state = 'awaiting_commissioner' AND NOT held THEN 1 END) AS to_approve,
+                     CAST(coalesce(sum(CASE WHEN state = 'awaiting_commissioner' AND NOT held THEN amount_pence END), 0) AS BIGINT) AS to_approve_pence,
+                     count(CASE WHEN state = 'awaiting_finance' AND NOT held THEN 1 END) AS to_finance,
+                     CAST(coalesce(sum(CASE WHEN state = 'awaiting_finance' AND NOT held THEN amount_pence END), 0) AS BIGINT) AS to_finance_pence,
+                     count(CASE WHEN state = 'approved' AND NOT held THEN 1 END) AS to_pay,
+                     CAST(coalesce(sum(CASE WHEN state = 'approved' AND NOT held THEN amount_pence END), 0) AS BIGINT) AS to_pay_pence,
+                     count(CASE WHEN held THEN 1 END) AS on_hold,
+                     CAST(coalesce(sum(CASE WHEN held THEN amount_pence END), 0) AS BIGINT) AS on_hold_pence
+                   FROM (SELECT x.state, x.amount_pence,
+                             CASE WHEN x.state = 'approved' THEN ", covered!("x", "paying"), " ELSE ", covered!("x", "declaring"), " END AS held
+                         FROM declaration x WHERE x.state <> 'awaiting_provider' AND x.commissioner_id IN (SELECT id FROM mine)
+                           AND x.id NOT IN (SELECT declaration_id FROM payment_line WHERE state <> 'replaced')) y) d"),
             args![organisation.id, today],
         )
         .await?;
     if !by.sees_money() {
         (counts.to_approve_pence, counts.to_finance_pence, counts.to_pay_pence) = (0, 0, 0);
+        counts.on_hold_pence = 0;
     }
     Ok(counts)
 }

@@ -8,7 +8,7 @@ use store::cluster;
 const KEEPER: &str = "Ines Prior";
 
 /// Name, what it is for, and every how many of the practices are in it, from which one.
-const CLUSTERS: [(&str, &str, usize, usize); 2] = [
+const CLUSTERS: [(&str, &str, usize, usize); 3] = [
     (
         "Minor surgery sites",
         "Practices with a treatment room that is inspected for minor surgery",
@@ -16,10 +16,11 @@ const CLUSTERS: [(&str, &str, usize, usize); 2] = [
         2,
     ),
     ("Early adopters", "Practices that try new services before others", 14, 0),
+    ("Fernleaf system", "Practices that use the Fernleaf clinical system", 9, 3),
 ];
 
 impl History<'_> {
-    /// Both clusters are made.
+    /// The clusters are made.
     pub(super) async fn clusters_are_made(&mut self) -> Told {
         let by = self.actor(KEEPER);
         for (name, description, every, first) in CLUSTERS {

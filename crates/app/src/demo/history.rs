@@ -372,6 +372,7 @@ impl<'a> History<'a> {
         self.figures(day("2026-04-30"), |code| !matches!(code, "Z81001" | "Z81002" | "Z81009"))
             .await?;
         self.begin_quarter("LCS2627", day("2026-06-30")).await?;
+        self.extract_is_late().await?;
         self.morning("2026-05-12");
         self.declare(|provider, reference| {
             provider != "Z81001" && !reference.ends_with(['3', '7'])
@@ -384,6 +385,7 @@ impl<'a> History<'a> {
         self.network_answers_for_practices().await?;
         self.morning("2026-05-14");
         self.questions_are_asked().await?;
+        self.supplier_is_on_hold().await?;
         self.morning("2026-05-18");
         self.approve(APPROVER, "awaiting_commissioner", |reference| {
             reference.ends_with(['0', '2', '4'])

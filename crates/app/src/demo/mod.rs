@@ -4,6 +4,7 @@ mod acts;
 mod clusters;
 mod delegation;
 mod history;
+mod holds;
 mod network;
 mod new_terms;
 mod next_year;

@@ -16,6 +16,7 @@ mod declaration;
 mod delegation;
 mod extract;
 mod extract_names;
+mod hold;
 mod network;
 mod nil_return;
 mod offer;

@@ -98,9 +98,11 @@ impl World {
             .expect("sums");
         let mut places: BTreeMap<String, i64> =
             lines.into_iter().map(|sum| (sum.place, sum.pence)).collect();
-        let ready = store::payment::ready(&mut tx, &by).await.expect("what is ready");
-        let ready: i64 = ready.iter().map(|line| line.payment.amount.0).sum();
-        places.insert("ready".into(), ready);
+        let due = store::payment::due(&mut tx, &by).await.expect("what is due");
+        for (place, lines) in [("ready", due.ready), ("held", due.held)] {
+            assert!(lines.iter().all(|line| line.payment.state.name() == place), "{place}");
+            places.insert(place.into(), lines.iter().map(|line| line.payment.amount.0).sum());
+        }
         (approved.pence, places)
     }
 

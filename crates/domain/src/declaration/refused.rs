@@ -4,6 +4,7 @@ use super::{NOTES_MAX, Step};
 use crate::{
     Actor, NotAllowed, Now, Period, Permission,
     calendar::{long_date, long_instant},
+    hold::{Held, REASON_MAX},
     refusal::refusal,
 };
 use chrono::NaiveDate;
@@ -28,6 +29,8 @@ pub enum CannotDeclare {
         "The figures changed while you were looking at them. Check the new amount and declare again."
     )]
     FiguresChanged,
+    #[error("You cannot declare yet. {0}")]
+    Held(Held),
     #[error("Notes must be {NOTES_MAX} characters or less")]
     NotesTooLong,
 }
@@ -59,12 +62,38 @@ pub enum CannotApprove {
     QuestionOpen,
     #[error("You cannot approve this because its figures changed and have no amount yet. {0}")]
     NotCalculated(String),
+    #[error("You cannot approve this yet. {0}")]
+    Held(Held),
     #[error(
         "The figures changed while you were looking at them. Check the new amount and approve again."
     )]
     FiguresChanged,
 }
 refusal!(CannotApprove);
+
+/// Why a declaration is not taken back to its provider.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum CannotTakeBack {
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error("You cannot take this back because another organisation pays for it.")]
+    AnotherCommissioner,
+    #[error("The provider has not declared this, so there is nothing to take back.")]
+    NotDeclared,
+    #[error(
+        "No person declared this ({}), so nobody would declare it again. Put the service on hold instead.",
+        .0
+    )]
+    NobodyDeclared(String),
+    #[error("Finance has approved this, so it is locked.")]
+    Locked,
+    #[error("Enter a reason for taking declarations back")]
+    NoReason,
+    #[error("Reason must be {REASON_MAX} characters or less")]
+    ReasonTooLong,
+}
+refusal!(CannotTakeBack);
 
 /// Why an achievement without a declaration cannot be declared: the period first, then data, then the calculation. `held`
 /// says what else it waits for; while data is missing, that is the practices of a network.

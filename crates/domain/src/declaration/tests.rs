@@ -53,6 +53,7 @@ fn declaration(steps: Steps) -> Declaration {
         amount: Pence(588_000),
         notes: String::new(),
         steps,
+        held: None,
         state: DeclarationState::AwaitingProvider,
         open: Open::default(),
         version: 1,
@@ -247,6 +248,96 @@ fn only_the_organisation_that_pays_approves() {
     }
 }
 
+fn on_hold(row: &Declaration) -> Declaration {
+    let held = Held {
+        stops: crate::hold::Stops::Both,
+        commissioner: "NHS Anytown ICB".into(),
+        by: "Tom Hill".into(),
+        since: now().instant,
+        reason: "The extract is wrong".into(),
+    };
+    Declaration { held: Some(held), ..row.clone() }
+}
+
+/// Under a hold nobody takes a step, not even the configuration; figures still change, and notes are still kept.
+#[test]
+fn what_is_on_hold_is_neither_declared_nor_approved() {
+    let name = |declaration: &Declaration| declaration.state.name();
+    let rows = [
+        ["Held", "NotDeclared", "NotDeclared", "awaiting_provider", "awaiting_provider"],
+        [
+            "AlreadyDeclared",
+            "Held",
+            "NotApprovedByCommissioner",
+            "AlreadyDeclared",
+            "awaiting_provider",
+        ],
+        ["AlreadyDeclared", "AlreadyApproved", "Held", "AlreadyDeclared", "awaiting_provider"],
+        ["AlreadyDeclared", "AlreadyApproved", "AlreadyApproved", "AlreadyDeclared", "locked"],
+    ];
+    for (row, wanted) in path().iter().map(on_hold).zip(rows) {
+        let got = [
+            answer(row.declare(seen(), &declarer(), &now()), name),
+            answer(row.approve(seen(), &approver(2), &now()), name),
+            answer(row.approve_finance(seen(), &approver(3), &now()), name),
+            answer(row.note("Checked", &declarer()), name),
+            row.recalculated(Uuid::from_u128(9).into(), Pence(1), "new figures")
+                .map_or("locked", |change| change.after.state.name())
+                .to_owned(),
+        ];
+        assert_eq!(got, wanted, "when {}", row.state.name());
+    }
+    let none = Steps { declaration_required: false, approval_required: false };
+    let waits = on_hold(&declaration(none));
+    assert!(waits.automatic(&now()).is_none());
+    assert!(Declaration { held: None, ..waits }.automatic(&now()).is_some());
+    let refusal = on_hold(&path()[0]).declare(seen(), &declarer(), &now()).expect_err("held");
+    assert_eq!(
+        refusal.to_string(),
+        "You cannot declare yet. NHS Anytown ICB has put declarations and payments of this service on hold since \
+         10 April 2026 (Tom Hill): The extract is wrong."
+    );
+}
+
+#[test]
+fn what_a_person_declared_is_taken_back_until_finance_has_approved() {
+    let by = person(4, OrganisationKind::Icb, &[Role::FinanceManagement]);
+    let name = |declaration: &Declaration| declaration.state.name();
+    let wanted = ["NotDeclared", "awaiting_provider", "awaiting_provider", "Locked"];
+    assert_eq!(path().map(|row| answer(row.take_back("Extract wrong", &by), name)), wanted);
+    // A hold stops no taking back: the two go together.
+    assert_eq!(path().map(|row| answer(on_hold(&row).take_back("Wrong", &by), name)), wanted);
+    let [_, declared, ..] = path();
+    let Change { after, event } = declared.take_back(" Extract wrong ", &by).expect("taken back");
+    assert_eq!((after.version, after.amount, after.calculation), (3, declared.amount, seen()));
+    let (declaration, amount) = (declared.id, declared.amount);
+    let reason = "Extract wrong".to_owned();
+    assert_eq!(event, Event::DeclarationTakenBack { declaration, amount, reason });
+    assert_eq!(event.sentence(true), event.sentence(false), "the reason is for everybody");
+    assert!(after.declare(seen(), &declarer(), &now()).is_ok(), "it is declared again");
+}
+
+#[test]
+fn what_cannot_be_taken_back_has_its_reason() {
+    let by = approver(4);
+    let [_, declared, ..] = path();
+    let why = |row: &Declaration, reason: &str, by: &Actor| row.take_back(reason, by).err();
+    let long = "x".repeat(crate::hold::REASON_MAX + 1);
+    assert_eq!(why(&declared, "  ", &by), Some(CannotTakeBack::NoReason));
+    assert_eq!(why(&declared, &long, &by), Some(CannotTakeBack::ReasonTooLong));
+    let mut elsewhere = by.clone();
+    if let Actor::Person { organisation, .. } = &mut elsewhere {
+        organisation.id = Uuid::from_u128(999).into();
+    }
+    assert_eq!(why(&declared, "Wrong", &elsewhere), Some(CannotTakeBack::AnotherCommissioner));
+    let not_allowed = why(&declared, "Wrong", &person(4, OrganisationKind::Icb, &[Role::View]));
+    assert!(matches!(not_allowed, Some(CannotTakeBack::NotAllowed(_))));
+    let by_itself = declaration(Steps { declaration_required: false, approval_required: true });
+    let (_, change) = by_itself.automatic(&now()).expect("declared by itself");
+    let nobody = CannotTakeBack::NobodyDeclared(NO_DECLARATION_REQUIRED.into());
+    assert_eq!(why(&change.after, "Wrong", &by), Some(nobody));
+}
+
 /// One thing that somebody may try; the number picks the person.
 #[derive(Clone, Copy, Debug)]
 enum Act {
@@ -256,6 +347,7 @@ enum Act {
     ApproveFinance(u8, bool),
     ApproveNext(u8),
     Recalculate(u8),
+    TakeBack(u8),
     Automatic,
     /// The commissioner's question is open from here on, or closed.
     Question(bool),
@@ -269,7 +361,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         (who.clone(), any::<bool>()).prop_map(|(who, fresh)| Act::Approve(who, fresh)),
         (who.clone(), any::<bool>()).prop_map(|(who, fresh)| Act::ApproveFinance(who, fresh)),
         who.clone().prop_map(Act::ApproveNext),
-        who.prop_map(Act::Recalculate),
+        who.clone().prop_map(Act::Recalculate),
+        who.prop_map(Act::TakeBack),
         Just(Act::Automatic),
         any::<bool>().prop_map(Act::Question),
     ];
@@ -298,6 +391,7 @@ fn attempt(row: &Declaration, act: Act) -> Option<Change<Declaration>> {
             Pence(7),
             "new figures",
         ),
+        Act::TakeBack(who) => row.take_back("again", &at_commissioner(who)).ok(),
         Act::Automatic => row.automatic(&now()).map(|(_, change)| change),
         Act::Question(_) => None,
     }
@@ -341,13 +435,14 @@ proptest! {
             prop_assert_ne!(row.state.name(), "approved", "{:?} changed a locked declaration", act);
             let moved = (row.state.name(), after.state.name());
             let is_returned = matches!(change.event, Event::DeclarationReturned { .. });
+            let is_taken_back = matches!(act, Act::TakeBack(_));
             prop_assert!(
                 matches!(
                     moved,
                     ("awaiting_provider", "awaiting_provider" | "awaiting_commissioner")
                         | ("awaiting_commissioner", "awaiting_finance")
                         | ("awaiting_finance", "approved")
-                ) || (is_returned && moved.1 == "awaiting_provider"),
+                ) || ((is_returned || is_taken_back) && moved.1 == "awaiting_provider"),
                 "{:?} moved {:?}", act, moved
             );
             prop_assert!(

@@ -62,6 +62,7 @@ impl Event {
             | Self::AdjustmentEnded { achievement, .. } => achievement.0,
             Self::DeclarationOpened { declaration, .. }
             | Self::DeclarationReturned { declaration, .. }
+            | Self::DeclarationTakenBack { declaration, .. }
             | Self::NotesChanged { declaration, .. }
             | Self::AchievementDeclared { declaration, .. }
             | Self::DeclarationApproved { declaration, .. }
@@ -74,6 +75,7 @@ impl Event {
             | Self::QuestionAsked { declaration, .. }
             | Self::QuestionAnswered { declaration, .. }
             | Self::QuestionClosed { declaration, .. } => declaration.0,
+            Self::HoldPlaced { hold, .. } | Self::HoldLifted { hold, .. } => hold.0,
             Self::PaymentFileCreated { file, .. }
             | Self::PaymentFileSent { file, .. }
             | Self::PaymentAnswerLoaded { file, .. } => file.0,

@@ -182,6 +182,19 @@ impl Event {
         }
     }
 
+    fn about_holds(&self) -> String {
+        match self {
+            Self::HoldPlaced { service, cluster, stops, reason, .. } => {
+                let whose = cluster.as_ref().map(|cluster| format!(" for {cluster}"));
+                let (first, rest) = stops.split_at(stops.len().min(1));
+                let (stops, whose) = (first.to_uppercase() + rest, whose.unwrap_or_default());
+                format!("{stops} of {service} put on hold{whose}: {reason}")
+            }
+            Self::HoldLifted { note, .. } if !note.is_empty() => format!("Hold lifted: {note}"),
+            _ => "Hold lifted".into(),
+        }
+    }
+
     fn about_contracts(&self) -> String {
         match self {
             Self::ContractDrafted { name, .. } => format!("Contract drafted: {name}"),
@@ -334,6 +347,10 @@ impl Event {
             Self::AchievementCalculated { .. } => "Achievement calculated".into(),
             Self::DeclarationOpened { .. } => "Ready to declare".into(),
             Self::DeclarationReturned { cause, .. } => format!("Returned to the provider: {cause}"),
+            Self::DeclarationTakenBack { reason, .. } => {
+                format!("Taken back to the provider by the commissioner: {reason}")
+            }
+            Self::HoldPlaced { .. } | Self::HoldLifted { .. } => self.about_holds(),
             Self::NotesChanged { .. } => "Notes changed".into(),
             Self::AchievementDeclared { .. } => "Achievement declared".into(),
             Self::DeclarationApproved { .. } => "Approved by the commissioner".into(),

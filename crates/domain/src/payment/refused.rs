@@ -2,7 +2,7 @@
 
 use super::TRIES;
 use super::state::PaymentState;
-use crate::{NotAllowed, Pence, calendar::long_date, refusal::refusal};
+use crate::{NotAllowed, Pence, calendar::long_date, hold::Held, refusal::refusal};
 use chrono::NaiveDate;
 
 /// Why no payment file can be made.
@@ -19,6 +19,8 @@ pub enum CannotPay {
         "The declarations ready to pay changed while you were looking at them. Check the new totals."
     )]
     RowsChanged,
+    #[error("This cannot go into a payment file yet. {0}")]
+    Held(Held),
 }
 refusal!(CannotPay);
 

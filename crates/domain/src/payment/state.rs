@@ -5,6 +5,7 @@ use super::refused::{CannotAnswer, CannotSend, CannotTryAgain};
 use super::{CannotPay, TRIES};
 use crate::{
     Actor, Change, DeclarationId, Event, Now, PaymentFileId, Pence, Permission,
+    hold::Held,
     status::{self, Status},
 };
 use chrono::NaiveDate;
@@ -16,6 +17,8 @@ pub enum PaymentState {
     NotDue,
     /// It goes into the next payment file.
     Ready,
+    /// Finance has approved it, and an open hold keeps it out of payment files. Nothing stores this: the hold says it.
+    Held(Held),
     /// A file holds it that the payer has not got yet.
     InFile(PaymentFileId),
     /// The payer has it.
@@ -41,13 +44,14 @@ pub enum PaymentState {
 
 impl PaymentState {
     /// Every state name, in the order of the work.
-    pub const NAMES: [&str; 6] = ["not_due", "ready", "in_file", "sent", "paid", "failed"];
+    pub const NAMES: [&str; 7] = ["not_due", "ready", "held", "in_file", "sent", "paid", "failed"];
 
     /// The name stored.
     pub fn name(&self) -> &'static str {
         match self {
             Self::NotDue => "not_due",
             Self::Ready => "ready",
+            Self::Held(_) => "held",
             Self::InFile(_) => "in_file",
             Self::Sent { .. } => "sent",
             Self::Paid { .. } => "paid",
@@ -58,6 +62,16 @@ impl PaymentState {
     /// Its row of the status table.
     pub fn status(&self) -> &'static Status {
         status(self.name())
+    }
+
+    /// The state under the open hold that stops paying, where there is one: what is ready waits, everything else is
+    /// past it or not there yet.
+    #[must_use]
+    pub fn under(self, held: Option<Held>) -> Self {
+        match (self, held) {
+            (Self::Ready, Some(held)) => Self::Held(held),
+            (state, _) => state,
+        }
     }
 }
 
@@ -100,8 +114,10 @@ impl Payment {
     /// Finance freezes it in a file.
     pub fn put_in_file(&self, file: PaymentFileId, by: &Actor) -> Result<Change<Self>, CannotPay> {
         by.must(Permission::ApproveFinance)?;
-        if self.state != PaymentState::Ready {
-            return Err(CannotPay::RowsChanged);
+        match &self.state {
+            PaymentState::Ready => {}
+            PaymentState::Held(held) => return Err(CannotPay::Held(held.clone())),
+            _ => return Err(CannotPay::RowsChanged),
         }
         let (declaration, amount, attempt) = (self.declaration, self.amount, self.attempt);
         let event = Event::DeclarationPutInFile { declaration, file, amount, attempt };
@@ -132,7 +148,10 @@ impl Payment {
             return Err(CannotAnswer::AmountDiffers(self.amount));
         }
         let sent_on = match &self.state {
-            PaymentState::NotDue | PaymentState::Ready | PaymentState::InFile(_) => {
+            PaymentState::NotDue
+            | PaymentState::Ready
+            | PaymentState::Held(_)
+            | PaymentState::InFile(_) => {
                 return Err(CannotAnswer::NotSent);
             }
             PaymentState::Sent { on, .. } => *on,

@@ -4,6 +4,7 @@ use super::answer::{Line, Said, plan, read};
 use super::letter::{Failure, to_finance, to_provider};
 use super::tests::finance;
 use super::*;
+use crate::hold::{Held, Stops};
 use crate::{Now, Role};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -43,10 +44,21 @@ fn said_rejected() -> Said {
     Said::Rejected { reason: "Account closed".into() }
 }
 
+fn held() -> Held {
+    Held {
+        stops: Stops::Paying,
+        commissioner: "NHS Anytown ICB".into(),
+        by: "Tom Hill".into(),
+        since: now().instant,
+        reason: "Budget".into(),
+    }
+}
+
 fn states() -> Vec<PaymentState> {
     vec![
         PaymentState::NotDue,
         PaymentState::Ready,
+        PaymentState::Held(held()),
         PaymentState::InFile(file()),
         PaymentState::Sent { file: file(), on: day("2026-05-18") },
         PaymentState::Paid { on: day("2026-05-19"), bank_reference: "BACS 77".into() },
@@ -78,6 +90,7 @@ fn every_act_on_a_payment_has_one_answer_in_every_state() {
     let table = [
         ("not_due", ["RowsChanged", "AlreadySent", "NotSent", "NotSent", "NotFailed"]),
         ("ready", ["in_file", "AlreadySent", "NotSent", "NotSent", "NotFailed"]),
+        ("held", ["Held", "AlreadySent", "NotSent", "NotSent", "NotFailed"]),
         ("in_file", ["RowsChanged", "sent", "NotSent", "NotSent", "NotFailed"]),
         ("sent", ["RowsChanged", "AlreadySent", "paid", "failed", "NotFailed"]),
         (
@@ -101,6 +114,15 @@ fn every_act_on_a_payment_has_one_answer_in_every_state() {
     }
 }
 
+#[test]
+fn only_what_is_ready_is_held() {
+    for state in states() {
+        let wanted = if state == PaymentState::Ready { "held" } else { state.name() };
+        assert_eq!(state.clone().under(Some(held())).name(), wanted);
+        assert_eq!(state.clone().under(None), state);
+    }
+}
+
 /// The drawing in the documentation is what the functions do: every act that leads somewhere, and nothing else.
 #[test]
 fn the_drawing_shows_every_move_of_a_payment() {
@@ -114,6 +136,14 @@ fn the_drawing_shows_every_move_of_a_payment() {
     }
     let mut drawn = String::from("stateDiagram-v2\n    [*] --> not_due: a declaration is opened\n");
     drawn.push_str("    not_due --> ready: finance approves the declaration\n");
+    for state in states() {
+        let (before, after) = (state.name(), state.under(Some(held())).name());
+        if before != after {
+            drawn
+                .push_str(&format!("    {before} --> {after}: the commissioner puts it on hold\n"));
+            drawn.push_str(&format!("    {after} --> {before}: the last hold is lifted\n"));
+        }
+    }
     for (arrow, act) in arrows {
         drawn.push_str(&format!("    {arrow}: {act}\n"));
     }

@@ -67,6 +67,7 @@ fn open(steps: Steps) -> Declaration {
         },
         amount: Pence(588_000),
         notes: String::new(),
+        held: None,
         steps,
         state: DeclarationState::AwaitingProvider,
         open: Open::default(),

@@ -7,7 +7,7 @@ use super::{
     standing,
 };
 use crate::{
-    Db, Result, StoreError, Tx, args,
+    Db, Result, StoreError, Tx, args, declaration,
     network::handed_in,
     offer::{Participation, participation},
     service,
@@ -48,7 +48,8 @@ struct Candidate {
 }
 
 /// Calculates every achievement whose period has ended and whose figures are all in, and those that need no figures.
-/// Runs at the start and every minute; again at once changes nothing.
+/// Then the configuration takes the steps that a hold made wait. Runs at the start and every minute; again at once changes
+/// nothing.
 pub async fn sweep(db: &Db, by: &Actor, now: &Now) -> Result<Swept> {
     let mut swept = Swept::default();
     let mut after = Uuid::nil();
@@ -76,6 +77,7 @@ pub async fn sweep(db: &Db, by: &Actor, now: &Now) -> Result<Swept> {
             work_off(db, &batch, by, now, &mut swept).await?;
         }
     }
+    declaration::go_on(db, now).await?;
     Ok(swept)
 }
 

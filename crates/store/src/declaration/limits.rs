@@ -11,6 +11,7 @@ use domain::{
         Declaration,
         checks::{CannotChangeLimits, Limits, Usual},
     },
+    hold::Open,
 };
 
 #[derive(sqlx::FromRow)]
@@ -84,8 +85,9 @@ pub async fn change(
             args![own],
         )
         .await?;
-    let waiting =
-        rows.into_iter().map(DeclarationRow::read).collect::<Result<Vec<Declaration>>>()?;
+    // What is on hold is checked like everything else.
+    let read = |row: DeclarationRow| row.read(&Open::default());
+    let waiting = rows.into_iter().map(read).collect::<Result<Vec<Declaration>>>()?;
     check(&mut tx, &waiting).await?;
     tx.commit().await?;
     Ok(after)

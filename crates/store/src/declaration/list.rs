@@ -5,11 +5,19 @@ use super::{
     returned::{Returned, returned},
     row::DeclarationRow,
 };
-use crate::{Result, StoreError, Tx, arg::Arg, args, db::containing, payment::StateRow};
+use crate::{
+    Result, StoreError, Tx,
+    arg::Arg,
+    args,
+    db::containing,
+    hold::{self, Scope},
+    payment::StateRow,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, Now, Organisation, Pence, Permission,
     declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, checks},
+    hold::{Act, Open},
     payment::{PaymentState, identity},
     status::{self, Status},
 };
@@ -252,9 +260,11 @@ pub(super) struct ListedRow {
 }
 
 impl ListedRow {
-    pub(super) fn read(self, by: &Actor) -> Result<Listed> {
+    pub(super) fn read(self, open: &Open, by: &Actor) -> Result<Listed> {
         let sees_money = by.sees_money();
-        let mut declaration = self.declaration.read()?;
+        let (commissioner, service, provider) = self.declaration.whose();
+        let stopped = open.held(Act::Pay, commissioner, service, provider);
+        let mut declaration = self.declaration.read(open)?;
         let is_in_force = self.in_force == Some(declaration.calculation.0);
         if !sees_money {
             declaration.amount = Pence::default();
@@ -266,7 +276,7 @@ impl ListedRow {
             commissioner: Named { code: self.commissioner_code, name: self.commissioner_name },
             service: Named { code: self.service_code, name: self.service_name },
             achieved: self.achieved,
-            payment: self.payment.state(is_approved)?,
+            payment: self.payment.state(is_approved)?.under(stopped),
             identity: attempt.map(|attempt| identity(&declaration.reference, attempt)),
             file: self.payment.file,
             file_at: self.payment.file_at,
@@ -322,7 +332,8 @@ pub async fn list(
     let mut args = filter.args_with_states(organisation);
     args.extend(args![take, skip]);
     let rows: Vec<ListedRow> = tx.all(sql, args).await?;
-    let mut rows = rows.into_iter().map(|row| row.read(by)).collect::<Result<Vec<_>>>()?;
+    let open = hold::of_reader(tx, Scope::All, by).await?;
+    let mut rows = rows.into_iter().map(|row| row.read(&open, by)).collect::<Result<Vec<_>>>()?;
     let is_open = |row: &Listed| row.declaration.state == DeclarationState::AwaitingProvider;
     if organisation.kind.provides() && rows.iter().any(is_open) {
         let mut returned = returned(tx, organisation, by).await?;
@@ -350,7 +361,8 @@ pub async fn find(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Listed> {
     let organisation = reader(by)?;
     let sql = by_side!(organisation, listed!(), "AND d.reference = $2");
     let row: ListedRow = tx.one(sql, args![organisation.id, reference]).await?;
-    let mut found = row.read(by)?;
+    let open = hold::of_reader(tx, Scope::All, by).await?;
+    let mut found = row.read(&open, by)?;
     if found.declaration.state == DeclarationState::AwaitingProvider && organisation.kind.provides()
     {
         found.returned = returned(tx, organisation, by).await?.remove(&found.declaration.id.0);

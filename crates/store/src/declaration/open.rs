@@ -1,12 +1,14 @@
 //! Opens declarations: one, or those of a whole file together.
 
 use super::{Calculated, check::check, row::columns};
-use crate::{Result, Tx, args, event, new_id, references};
+use crate::{Result, Tx, args, event, hold, new_id, references};
 use domain::{
     Actor, Event, Now,
     declaration::{Declaration, DeclarationState},
-    question::Open,
+    hold::{Act, Open},
+    question,
 };
+use std::collections::BTreeSet;
 
 /// A calculation with what its declaration's history says of it.
 pub(crate) struct AfterCalculation<'a> {
@@ -43,11 +45,12 @@ pub(super) async fn open_all(
         return Ok(());
     }
     let count = i64::try_from(calculated.len()).unwrap_or(i64::MAX);
+    let open = open_holds(tx, calculated).await?;
     let references = references(tx, "D", count, now).await?;
     let (mut rows, mut events) = (Vec::with_capacity(calculated.len()), Vec::new());
     let mut moved = Vec::new();
     for ((calculated, by), reference) in calculated.iter().zip(references) {
-        let declaration = opened(calculated, reference, now);
+        let declaration = opened(calculated, &open, reference, now);
         let (id, amount) = (declaration.id, declaration.amount);
         events.push(((*by).clone(), Event::DeclarationOpened { declaration: id, amount }));
         let mut after = declaration;
@@ -72,8 +75,19 @@ pub(super) async fn open_all(
     check(tx, &moved).await
 }
 
-fn opened(calculated: &Calculated<'_>, reference: String, now: &Now) -> Declaration {
+/// The open holds of every commissioner and service among them: a file has one of each or few.
+async fn open_holds(tx: &mut Tx, calculated: &[(Calculated<'_>, &Actor)]) -> Result<Open> {
+    let whose = calculated.iter().map(|(one, _)| (one.commissioner, one.achievement.service));
+    let mut open = Open::default();
+    for (commissioner, service) in whose.collect::<BTreeSet<_>>() {
+        open = open.and(hold::of_service(tx, commissioner, service).await?);
+    }
+    Ok(open)
+}
+
+fn opened(calculated: &Calculated<'_>, open: &Open, reference: String, now: &Now) -> Declaration {
     let achievement = calculated.achievement;
+    let (service, provider) = (achievement.service, achievement.provider);
     Declaration {
         id: new_id(now),
         reference,
@@ -85,9 +99,10 @@ fn opened(calculated: &Calculated<'_>, reference: String, now: &Now) -> Declarat
         period: achievement.period,
         amount: calculated.amount,
         notes: String::new(),
+        held: open.held(Act::Declare, calculated.commissioner, service, provider),
         steps: calculated.steps,
         state: DeclarationState::AwaitingProvider,
-        open: Open::default(),
+        open: question::Open::default(),
         version: 1,
     }
 }

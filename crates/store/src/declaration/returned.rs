@@ -1,4 +1,4 @@
-//! Why declarations came back to their provider: what new figures did to them while they were open.
+//! Why a declaration came back to its provider: new figures, or its commissioner.
 
 use crate::{Result, Tx, args, event};
 use chrono::{DateTime, Utc};
@@ -6,11 +6,13 @@ use domain::{Actor, Event, Organisation, Pence};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// New figures changed a declaration while it was open.
+/// Something sent a declaration back while it was open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Returned {
     /// The amount before, for readers who may see money: the one declared, when somebody had declared.
     pub old: Option<Pence>,
+    /// Whether the commissioner took it back, and no figures changed since.
+    pub is_taken_back: bool,
     /// Whether the provider had declared the old amount.
     pub was_declared: bool,
     /// Why.
@@ -19,7 +21,7 @@ pub struct Returned {
     pub at: DateTime<Utc>,
 }
 
-/// What new figures did to the provider's open declarations since each was last declared.
+/// What became of the provider's open declarations since each was last declared.
 pub(super) async fn returned(
     tx: &mut Tx,
     provider: &Organisation,
@@ -50,7 +52,14 @@ pub(super) async fn returned(
                 let first = returned.remove(&row.subject_id).and_then(|earlier| earlier.old);
                 let was_declared = declared.contains_key(&row.subject_id);
                 let old = by.sees_money().then_some(first.unwrap_or(old));
-                let note = Returned { old, was_declared, cause, at: row.at };
+                let (is_taken_back, at) = (false, row.at);
+                let note = Returned { old, is_taken_back, was_declared, cause, at };
+                returned.insert(row.subject_id, note);
+            }
+            Event::DeclarationTakenBack { amount, reason, .. } => {
+                let old = by.sees_money().then_some(amount);
+                let (is_taken_back, was_declared, cause, at) = (true, true, reason, row.at);
+                let note = Returned { old, is_taken_back, was_declared, cause, at };
                 returned.insert(row.subject_id, note);
             }
             _ => {}

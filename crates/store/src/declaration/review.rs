@@ -10,12 +10,17 @@ use super::{
     row::{DeclarationRow, select},
 };
 use crate::{
-    Db, Failed, Result, StoreError, Tx, achievement::payments_change, args, event, new_id,
+    Db, Failed, Result, StoreError, Tx,
+    achievement::payments_change,
+    args, event,
+    hold::{self, Scope},
+    new_id,
 };
 use chrono::{DateTime, Utc};
 use domain::{
     Actor, Change, Now, OrganisationId, Permission, PersonId, ReviewId, ServiceId,
     declaration::{CannotApprove, Declaration},
+    hold::Open,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -173,12 +178,13 @@ async fn rows(tx: &mut Tx, id: ReviewId, by: &Actor, now: &Now) -> Result<Vec<De
             args![id],
         )
         .await?;
-    found.into_iter().map(|row| row.decide(by, now)).collect()
+    let open = hold::of_reader(tx, Scope::All, by).await?;
+    found.into_iter().map(|row| row.decide(&open, by, now)).collect()
 }
 
 impl Row {
-    fn decide(self, by: &Actor, now: &Now) -> Result<Decided> {
-        let declaration = self.declaration.read()?;
+    fn decide(self, open: &Open, by: &Actor, now: &Now) -> Result<Decided> {
+        let declaration = self.declaration.read(open)?;
         let not_calculated = if self.in_force != Some(declaration.calculation.0) {
             Some(self.held_because)
         } else if !self.takes_part {

@@ -1,12 +1,13 @@
 //! How a declaration lies in its row: which columns each state fills, and what else would be a mistake.
 
-use crate::{Result, StoreError, question::OpenRow};
+use crate::{Result, StoreError, Tx, hold, question::OpenRow};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    By, Pence, Period,
+    By, OrganisationId, Pence, Period, ServiceId,
     declaration::{
         Declaration, DeclarationState, NO_APPROVAL_REQUIRED, NO_DECLARATION_REQUIRED, Step, Steps,
     },
+    hold::{Act, Open},
 };
 use uuid::Uuid;
 
@@ -147,7 +148,22 @@ fn state(name: &str, steps: [StepColumns; 3]) -> Result<DeclarationState, String
 }
 
 impl DeclarationRow {
-    pub(super) fn read(self) -> Result<Declaration> {
+    /// Whose it is: who pays, for what, and whom.
+    pub(super) fn whose(&self) -> (OrganisationId, ServiceId, OrganisationId) {
+        (self.commissioner_id.into(), self.service_id.into(), self.provider_id.into())
+    }
+
+    /// The declaration under the holds that are open now.
+    pub(super) async fn read_now(self, tx: &mut Tx) -> Result<Declaration> {
+        let (commissioner, service, provider) = self.whose();
+        let open = hold::of_row(tx, commissioner, service, provider).await?;
+        self.read(&open)
+    }
+
+    /// The declaration, under the holds that are open: whoever reads it says which these are.
+    pub(super) fn read(self, open: &Open) -> Result<Declaration> {
+        let (commissioner, service, provider) = self.whose();
+        let held = open.held(Act::Declare, commissioner, service, provider);
         let steps = [
             StepColumns { by: self.declared_by, name: self.declared_by_name, at: self.declared_at },
             StepColumns { by: self.approved_by, name: self.approved_by_name, at: self.approved_at },
@@ -168,6 +184,7 @@ impl DeclarationRow {
             period: Period { start: self.period_start, end: self.achievement_date },
             amount: Pence(self.amount_pence),
             notes: self.notes,
+            held,
             steps: Steps {
                 declaration_required: self.declaration_required,
                 approval_required: self.approval_required,

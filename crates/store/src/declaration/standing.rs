@@ -5,7 +5,12 @@
 //! approved is counted only where it is asked for: it grows for ever, and what waits does not.
 
 use super::list::{Filter, Listed, ListedRow, by_side, listed, narrowed, reader};
-use crate::{Result, Tx, arg::Arg, args};
+use crate::{
+    Result, Tx,
+    arg::Arg,
+    args,
+    hold::{self, Scope},
+};
 use chrono::NaiveDate;
 use domain::{Actor, Pence, declaration::DeclarationState};
 use std::cmp::Reverse;
@@ -169,6 +174,7 @@ pub async fn page(
         Some(false) => paged!(organisation, "AND d.checks = '[]' "),
         None => paged!(organisation, ""),
     };
+    let open = hold::of_reader(tx, Scope::All, by).await?;
     let mut page: Vec<Listed> = Vec::new();
     for (groups, skip) in standing.of_page(filter, skip, take) {
         let (Some(first), Some(last)) = (groups.first(), groups.last()) else { continue };
@@ -180,7 +186,7 @@ pub async fn page(
         args.extend(args![&*first.service, &*last.service]);
         let rows: Vec<ListedRow> = tx.all(sql, args).await?;
         for row in rows {
-            page.push(row.read(by)?);
+            page.push(row.read(&open, by)?);
         }
     }
     Ok(page)

@@ -9,6 +9,7 @@ mod working;
 use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
+use crate::pages::hold::Banner;
 use crate::pages::{adjustment, network};
 use crate::session::Visitor;
 use axum::Router;
@@ -212,6 +213,7 @@ fn in_a_sentence(detail: &Detail) -> String {
 #[derive(Debug, Serialize)]
 struct Show {
     one: Shown,
+    holds: Banner,
     is_provider: bool,
     /// Where the figures are typed in; none for who may not.
     data: Option<String>,
@@ -252,6 +254,8 @@ async fn show(
     let adjustments = store::adjustment::of_achievement(&mut tx, id, &visitor.actor).await;
     let adjustments = adjustments.map_err(other)?;
     let questions = questions(&mut tx, &detail, &visitor, &now).await?;
+    let whose = (detail.commissioner.id, detail.achievement.service, detail.provider.id);
+    let holds = Banner::one(&mut tx, whose, &visitor).await?;
     drop(tx);
     let is_provider = visitor.organisation().kind.provides();
     let is_of_member = is_provider && detail.provider.id != visitor.organisation().id;
@@ -264,6 +268,7 @@ async fn show(
     });
     let awaits = matches!(detail.declaration, Some(DeclarationState::AwaitingProvider));
     let show = Show {
+        holds,
         is_provider,
         adjust: may_adjust(&detail, &visitor).then(|| format!("/achievement/{id}/adjust")),
         adjustments: adjustments

@@ -5,20 +5,22 @@ mod edit;
 use crate::Web;
 use crate::error::WebError;
 use crate::flash::Flash;
-use crate::form::Fields;
+use crate::form::{Errors, Fields};
 use crate::page::Page;
 use crate::pages::offer::{Entry, Instead, seen};
 use crate::pages::organisation::choice::{Choice, ProviderRow};
 use crate::session::Visitor;
 use axum::Router;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use chrono::NaiveDate;
-use domain::cluster::Cluster;
+use domain::cluster::{CannotCluster, Cluster};
 use domain::{OrganisationKind, Permission};
 use serde::Serialize;
 use std::sync::Arc;
+use store::Failed;
 use store::cluster::Member;
 
 const PATH: &str = "/clusters";
@@ -159,6 +161,10 @@ async fn check(
     Path(reference): Path<String>,
 ) -> Result<Response, WebError> {
     let cluster = own(&web, &visitor, &reference).await?;
+    check_page(&web, cluster).await?.respond(&web, &visitor.shell)
+}
+
+async fn check_page(web: &Web, cluster: Cluster) -> Result<Page, WebError> {
     let mut tx = web.db.read().await?;
     let members = store::cluster::members(&mut tx, &cluster, &(web.clock)()).await?;
     drop(tx);
@@ -168,7 +174,7 @@ async fn check(
         version: cluster.version,
         providers: (members.open.len() + members.gone.len()) as i64,
     };
-    Page::new("cluster/delete.html", check).respond(&web, &visitor.shell)
+    Ok(Page::new("cluster/delete.html", check))
 }
 
 /// "Delete cluster".
@@ -178,12 +184,17 @@ async fn delete(
     Path(reference): Path<String>,
     fields: Fields,
 ) -> Result<Response, WebError> {
-    own(&web, &visitor, &reference).await?;
+    let cluster = own(&web, &visitor, &reference).await?;
     let (seen, now) = (seen(&fields)?, (web.clock)());
     match store::cluster::delete(&web.db, &reference, seen, &visitor.actor, &now).await {
         Ok(cluster) => {
             Ok(Flash::success(format!("Cluster {} deleted.", cluster.name)).redirect(PATH))
         }
+        Err(Failed::Refused(why @ CannotCluster::OnHold(_))) => check_page(&web, cluster)
+            .await?
+            .errors(Errors::one("delete", why.to_string()))
+            .status(StatusCode::CONFLICT)
+            .respond(&web, &visitor.shell),
         Err(failed) => Err(edit::fault(&web, &visitor, &reference, failed).await),
     }
 }

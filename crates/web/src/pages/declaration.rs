@@ -6,7 +6,9 @@ mod limits;
 mod look;
 mod manage;
 mod review;
+mod take_back;
 
+use super::hold::Banner;
 use super::payment::told;
 use super::question::Thread;
 use crate::Web;
@@ -23,6 +25,7 @@ use chrono::{DateTime, Utc};
 pub(super) use credit::Credit;
 use domain::calendar::with_period;
 use domain::declaration::{CannotDeclare, DeclarationState, Step, checks};
+use domain::hold::with_stop;
 use domain::question::may_ask;
 use domain::status::Status;
 use domain::{Now, Pence, Permission, Refusal};
@@ -41,6 +44,7 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/declarations/limits", get(limits::show).post(limits::change))
         .route("/declarations/reviews", post(review::keep))
         .route("/declarations/reviews/{id}", get(review::show).post(review::act))
+        .route("/declarations/take-back", get(take_back::ask).post(take_back::act))
         .route("/declarations/{reference}", get(show))
 }
 
@@ -195,6 +199,12 @@ fn changed(returned: &Returned, new: Option<Pence>) -> String {
         _ => String::new(),
     };
     let cause = &returned.cause;
+    if returned.is_taken_back {
+        return format!(
+            "The commissioner took your declaration back: {} Check the achievement and declare again.",
+            with_stop(cause)
+        );
+    }
     let again = if returned.was_declared { "declare again" } else { "declare" };
     format!("The figures changed{when}.{amounts} Cause: {cause}. Check and {again}.")
 }
@@ -275,6 +285,7 @@ fn is_about_notes<R: Refusal>(failed: &Failed<R>) -> bool {
 #[derive(Debug, Serialize)]
 struct Show {
     row: Row,
+    holds: Banner,
     is_provider: bool,
     /// Whether this person declares or approves it now.
     act: &'static str,
@@ -332,6 +343,9 @@ async fn one(
     let credit = Credit::of(&mut tx, &listed, visitor).await?;
     let questions =
         store::question::of_declaration(&mut tx, listed.declaration.id, &visitor.actor).await?;
+    let whose = &listed.declaration;
+    let whose = (whose.commissioner, whose.service, whose.provider);
+    let holds = Banner::one(&mut tx, whose, visitor).await?;
     let row = Row::of(&listed, visitor, &now);
     let act = match listed.declaration.state {
         _ if !row.can => "",
@@ -340,6 +354,7 @@ async fn one(
     };
     let show = Show {
         row,
+        holds,
         is_provider: visitor.organisation().kind.provides(),
         act,
         if_wrong: if_wrong(listed.declaration.state.name(), &listed.provider.name),
@@ -393,6 +408,9 @@ async fn waits_for(
     // Nobody else can approve either while the question is open.
     if row.declaration.open.commissioner.is_some() && !why.is_empty() {
         return Ok(why);
+    }
+    if row.declaration.held.is_some() {
+        return Ok("Nobody can take the next step until the hold is lifted.".to_owned());
     }
     if visitor.organisation().id != organisation {
         return Ok(format!("This is waiting for {name}."));

@@ -3,6 +3,7 @@
 use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
+use crate::pages::hold::Banner;
 use crate::pages::question;
 use crate::session::Visitor;
 use axum::Router;
@@ -31,6 +32,8 @@ pub struct Home {
     pub organisation: String,
     /// What it is, with its code.
     pub kind: String,
+    /// What is on hold.
+    holds: Banner,
     /// What waits.
     pub tasks: Vec<Task>,
     /// What waits for colleagues, which this person may see but not do.
@@ -94,7 +97,12 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
             others.push(task);
         }
     }
+    let holds = match visitor.actor.may(Permission::SeeAchievement) {
+        true => Banner::all(&mut tx, &visitor).await?,
+        false => Banner::default(),
+    };
     let home = Home {
+        holds,
         organisation: organisation.name.clone(),
         kind: format!("{} {}", organisation.kind.word(), organisation.code),
         tasks,
@@ -206,7 +214,11 @@ fn provider_numbers(waiting: &AtProvider, visitor: &Visitor) -> Vec<Number> {
     }];
     if visitor.actor.sees_money() {
         for (pence, label, href) in [
-            (waiting.to_declare_pence, "not yet declared", "/achievement/declare"),
+            (
+                waiting.to_declare_pence + waiting.held_to_declare_pence,
+                "not yet declared",
+                "/achievement/declare",
+            ),
             (waiting.on_its_way_pence, "declared and on its way", "/payments#on-its-way"),
             (waiting.in_files_pence, "in payment files", "/payments#in-files"),
             (waiting.paid_pence, "paid", "/payments#in-files"),
@@ -355,7 +367,12 @@ fn commissioner_numbers(waiting: &AtCommissioner, visitor: &Visitor) -> Vec<Numb
             ),
             (waiting.to_finance_pence, "awaiting finance", "/declarations?status=awaiting_finance"),
             (waiting.to_pay_pence, "ready to pay", "/payments"),
+            (waiting.on_hold_pence, "on hold", "/holds"),
         ] {
+            // A card for what is on hold is there only while something is.
+            if label == "on hold" && waiting.on_hold == 0 {
+                continue;
+            }
             numbers.push(Number {
                 value: Pence(pence).to_string(),
                 label: label.into(),

@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod contract;
 pub mod declaration;
 pub mod delegation;
+pub mod hold;
 pub mod home;
 pub mod message;
 pub mod network;

@@ -13,6 +13,7 @@ use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
+use crate::pages::hold::Banner;
 use crate::session::Visitor;
 use crate::words::plural;
 use axum::Router;
@@ -24,7 +25,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::payment::{CannotPay, Totals};
 use domain::status::Status;
 use domain::{OrganisationKind, Pence, Permission};
-use lines::Control;
+use lines::{Control, HeldLines};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
@@ -48,6 +49,7 @@ pub fn routes() -> Router<Arc<Web>> {
 /// What `payment/list.html` sees.
 #[derive(Debug, Serialize)]
 struct Files {
+    holds: Banner,
     files: Vec<FileRow>,
     paging: Paging,
     ready: i64,
@@ -55,6 +57,9 @@ struct Files {
     /// As many of these as are to be recovered, and their sum.
     recoveries: i64,
     recovered: Pence,
+    /// What a hold keeps out of the next file, and its sum.
+    held: usize,
+    held_amount: Pence,
     may_pay: bool,
     who: String,
     /// Payments that failed and wait for finance.
@@ -121,13 +126,17 @@ async fn list(
     let (_, total) = store::payment::files(&mut tx, (0, 0), &visitor.actor).await?;
     let paging = Paging::new("/payments", &query, total, size);
     let (files, _) = store::payment::files(&mut tx, (paging.skip(), size), &visitor.actor).await?;
-    let ready = store::payment::ready(&mut tx, &visitor.actor).await?;
-    let ready = Totals::of(ready.iter().map(|line| line.payment.amount));
+    let due = store::payment::due(&mut tx, &visitor.actor).await?;
+    let ready = Totals::of(due.ready.iter().map(|line| line.payment.amount));
+    let holds = Banner::all(&mut tx, &visitor).await?;
     let failed = store::payment::failed(&mut tx, &visitor.actor).await?.len();
     let of_icbs = of_icbs(&mut tx, &visitor, (web.clock)().today).await?;
     let may_pay = visitor.actor.may(Permission::ApproveFinance);
     let who = if may_pay { String::new() } else { who_can(&mut tx, &visitor).await? };
     let files = Files {
+        holds,
+        held: due.held.len(),
+        held_amount: due.held.iter().map(|line| line.payment.amount).sum(),
         files: files.into_iter().map(FileRow::from).collect(),
         paging,
         ready: i64::try_from(ready.lines()).unwrap_or(i64::MAX),
@@ -181,7 +190,9 @@ async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebErr
 /// What `payment/new.html` sees.
 #[derive(Debug, Serialize)]
 struct Check {
+    holds: Banner,
     control: Control,
+    held: HeldLines,
 }
 
 async fn check(
@@ -196,9 +207,11 @@ async fn checked(web: &Web, visitor: &Visitor, query: &Fields) -> Result<Page, W
     visitor.must_commission(true)?;
     visitor.must(web, Permission::ApproveFinance).await?;
     let mut tx = web.db.read().await?;
-    let lines = store::payment::ready(&mut tx, &visitor.actor).await?;
-    let control = Control::of(&lines, "/payments/new", query);
-    Ok(Page::new("payment/new.html", Check { control }))
+    let due = store::payment::due(&mut tx, &visitor.actor).await?;
+    let holds = Banner::all(&mut tx, visitor).await?;
+    let control = Control::of(&due.ready, "/payments/new", query);
+    let held = HeldLines::of(&due.held);
+    Ok(Page::new("payment/new.html", Check { holds, control, held }))
 }
 
 /// Makes the file of what was seen on the check page, and of nothing else.

@@ -16,6 +16,9 @@ enum Step {
     /// Answers each line that waits: the bits say which, and which of them are paid.
     Answer(u32, u32),
     TryAgain,
+    /// Puts payments of everybody or of a practice on hold, or lifts the oldest hold.
+    Hold(bool),
+    Lift,
 }
 
 /// Numbers that look random and are the same in each run.
@@ -29,12 +32,14 @@ impl Dice {
     }
 
     fn step(&mut self) -> Step {
-        match self.below(5) {
+        match self.below(7) {
             0 => Step::Earn(1 + self.below(49)),
             1 => Step::Create,
             2 => Step::Send,
             3 => Step::Answer(self.below(256), self.below(256) & self.below(256)),
-            _ => Step::TryAgain,
+            4 => Step::TryAgain,
+            5 => Step::Hold(self.below(2) == 0),
+            _ => Step::Lift,
         }
     }
 }
@@ -113,7 +118,35 @@ async fn take(world: &World, step: Step, earned: &mut usize) {
                 world.try_again(identity).await.expect(303);
             }
         }
+        Step::Hold(everybody) => {
+            let cluster = if everybody { "" } else { CLUSTER };
+            let fields = [
+                ("service", "BLD2526"),
+                ("cluster", cluster),
+                ("stops", "paying"),
+                ("reason", "The budget is looked at."),
+            ];
+            finance.post("/holds/new", &fields).await.expect(303);
+        }
+        Step::Lift => {
+            let open: Vec<_> = holds(&finance.get("/holds").await);
+            if let Some(hold) = open.last() {
+                let page = finance.get(&format!("{hold}/lift")).await;
+                let fields = [("version", &*page.value("version")), ("note", "")];
+                finance.post(&format!("{hold}/lift"), &fields).await;
+            }
+        }
     }
+}
+
+/// The cluster of the walk's holds: one of the two practices.
+const CLUSTER: &str = "CL-2026-000001";
+
+/// The addresses of the open holds in a list, the newest first.
+fn holds(list: &Page) -> Vec<String> {
+    let open = list.html.split("<tr").filter(|row| row.contains("On hold</strong>"));
+    open.filter_map(|row| Some(row.split("href=\"").nth(1)?.split('"').next()?.to_owned()))
+        .collect()
 }
 
 /// The addresses of the files in a list.
@@ -125,10 +158,19 @@ fn files(list: &Page) -> Vec<String> {
 story!(whatever_happens_every_approved_pound_is_in_one_place, world, {
     world.blood_tests(&["Y00001", "Y00002"]).await;
     world.set_today("2026-04-02");
+    let keeper = Seat {
+        name: "Del Ward",
+        organisation: "QAA",
+        roles: &[domain::Role::OrganisationAdministrator],
+    };
+    world.add_seat(keeper).await;
+    let fields = [("name", "One supplier"), ("codes", "Y00001"), ("go", "next")];
+    let made = world.sign_in(keeper).await.post("/clusters/new", &fields).await;
+    assert_eq!(made.expect(303).location(), format!("/clusters/{CLUSTER}"));
     let mut dice = Dice(24);
     let mut earned = 0;
     let mut seen: BTreeMap<String, i64> = BTreeMap::new();
-    for number in 0..60 {
+    for number in 0..90 {
         let step = dice.step();
         take(&world, step, &mut earned).await;
         world.assert_balanced(&format!("step {number}, {step:?}")).await;
@@ -136,7 +178,7 @@ story!(whatever_happens_every_approved_pound_is_in_one_place, world, {
             *seen.entry(place).or_default() += pence;
         }
     }
-    for place in ["ready", "in_file", "sent", "paid", "failed"] {
+    for place in ["ready", "held", "in_file", "sent", "paid", "failed"] {
         assert!(seen.get(place).is_some_and(|pence| *pence > 0), "never {place}: {seen:?}");
     }
     world.assert_history_is_whole().await;

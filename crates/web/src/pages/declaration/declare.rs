@@ -6,6 +6,7 @@ use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
+use crate::pages::hold::Banner;
 use crate::pages::network::sees_networks;
 use crate::session::Visitor;
 use axum::extract::State;
@@ -28,6 +29,7 @@ const OPEN_AT_MOST: i64 = 500;
 #[derive(Debug, Serialize)]
 struct Show {
     organisation: String,
+    holds: Banner,
     /// Rows to declare.
     open: Vec<Row>,
     open_total: i64,
@@ -99,11 +101,13 @@ async fn page(
     } else {
         Vec::new()
     };
+    let holds = Banner::all(&mut tx, visitor).await?;
     let rows = |rows: &[store::declaration::Listed]| {
         rows.iter().map(|row| Row::of(row, visitor, &now)).collect()
     };
     let show = Show {
         organisation: visitor.organisation().name.clone(),
+        holds,
         open: rows(&open.rows),
         open_total: open.total,
         open_amount: open.amount,

@@ -7,6 +7,7 @@ use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
+use crate::pages::hold::Banner;
 use crate::session::Visitor;
 use crate::words::plural;
 use axum::extract::State;
@@ -15,7 +16,7 @@ use axum::response::Response;
 use domain::calendar::with_period;
 use domain::declaration::{Declaration, DeclarationState};
 use domain::status::{self, Status};
-use domain::{Actor, Pence, Permission};
+use domain::{Actor, OrganisationKind, Pence, Permission};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
@@ -28,6 +29,7 @@ const MANY: i64 = 200;
 /// What `declaration/manage.html` sees.
 #[derive(Debug, Serialize)]
 struct Show {
+    holds: Banner,
     rows: Vec<Row>,
     paging: Paging,
     /// Sum of the whole list.
@@ -51,6 +53,8 @@ struct Show {
     is_all_selected: bool,
     /// Whether this person approves anything; otherwise `who` says who does.
     may_approve: bool,
+    /// Whether this person may take declarations back.
+    may_hold: bool,
     who: String,
     /// Rows that match and wait for an approval of this kind of person, on all pages.
     all_that_match: i64,
@@ -162,7 +166,11 @@ async fn page(
     let rows: Vec<Row> = rows.iter().map(|row| Row::of(row, visitor, &now)).collect();
     let who = if may_approve { String::new() } else { who_can(&mut tx, visitor).await? };
     let actionable = rows.iter().filter(|row| row.can);
+    let holds = Banner::all(&mut tx, visitor).await?;
     let show = Show {
+        holds,
+        may_hold: by.may(Permission::Hold)
+            && visitor.organisation().kind != OrganisationKind::Region,
         can: actionable.clone().count().try_into().unwrap_or(i64::MAX),
         stopped: stopped(&rows),
         is_questioned: filter.is_questioned,

@@ -100,8 +100,10 @@ struct Can {
 /// Why the person may not do it, and who may.
 #[derive(Debug, Serialize)]
 pub(crate) struct Instead {
-    why: String,
-    who: String,
+    /// Why they may not.
+    pub(crate) why: String,
+    /// Who may; empty where that is said already.
+    pub(crate) who: String,
 }
 
 /// One entry of the history.

@@ -11,6 +11,30 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use store::payment::{Line, ServiceTotal, by_service};
 
+/// What a hold keeps out of the next file, each with its reason; no total of a file has it.
+#[derive(Debug, Serialize)]
+pub(super) struct HeldLines {
+    lines: usize,
+    payees: usize,
+    total: Pence,
+    shown: Vec<LineRow>,
+    /// How many more there are than those shown.
+    more: usize,
+}
+
+impl HeldLines {
+    pub(super) fn of(lines: &[Line]) -> Self {
+        let most = usize::try_from(LINES).unwrap_or(lines.len());
+        Self {
+            lines: lines.len(),
+            payees: lines.iter().map(|line| &line.payee.code).collect::<BTreeSet<_>>().len(),
+            total: lines.iter().map(|line| line.payment.amount).sum(),
+            shown: lines.iter().take(most).map(LineRow::from).collect(),
+            more: lines.len().saturating_sub(most),
+        }
+    }
+}
+
 /// Lines on one page of a file.
 const LINES: i64 = 200;
 
@@ -18,6 +42,7 @@ const LINES: i64 = 200;
 pub(in crate::pages) fn told(state: &PaymentState, expected_on: Option<NaiveDate>) -> String {
     match state {
         PaymentState::NotDue | PaymentState::Ready | PaymentState::InFile(_) => String::new(),
+        PaymentState::Held(held) => held.to_string(),
         PaymentState::Sent { on, .. } => {
             let expected = expected_on.map(|day| format!(" Expected on {}.", long_date(day)));
             format!("Sent on {}.{}", long_date(*on), expected.unwrap_or_default())

@@ -5,6 +5,7 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::Fields;
 use crate::page::{Page, Paging};
+use crate::pages::hold::Banner;
 use crate::session::Visitor;
 use axum::response::Response;
 use domain::{Pence, Permission};
@@ -18,6 +19,7 @@ const ON_ITS_WAY_AT_MOST: i64 = 500;
 #[derive(Debug, Serialize)]
 struct Received {
     organisation: String,
+    holds: Banner,
     /// Declared and in no file yet.
     on_its_way: Vec<Row>,
     on_its_way_total: i64,
@@ -47,10 +49,12 @@ pub(super) async fn received(
         "" => None,
         bank_reference => Some(Credit::search(&mut tx, bank_reference, visitor).await?),
     };
+    let holds = Banner::all(&mut tx, visitor).await?;
     let now = (web.clock)();
     let rows = |rows: &[Listed]| rows.iter().map(|row| Row::of(row, visitor, &now)).collect();
     let received = Received {
         organisation: visitor.organisation().name.clone(),
+        holds,
         on_its_way: rows(&on_its_way.rows),
         on_its_way_total: on_its_way.total,
         on_its_way_amount: on_its_way.amount,
