@@ -96,7 +96,7 @@ story!(a_question_is_asked_answered_and_closed, world, {
         .await
         .says("Question open, provider's turn, day 1")
         .says("Question from NHS Anytown ICB Provider's turn")
-        .says("Open since today. It is the provider's turn. Answer by 12 July 2025.")
+        .says("Asked today. It is the provider's turn. Answer by 12 July 2025.")
         .says("Tom Hill, NHS Anytown ICB, 2 July 2025 at 1pm Why so many? May had 4.")
         .says("Evidence: counts-may.xlsx")
         .says("The commissioner asked a question")
@@ -119,7 +119,7 @@ story!(a_question_is_asked_answered_and_closed, world, {
     let own = achievement.iter().find(|link| link.len() > 40).expect("the achievement").clone();
     provider.get(&own).await.expect(200).says(line);
     let page = provider.get(&address).await;
-    page.says(line).says("Open since 2 days. It is your turn.").says("Your answer");
+    page.says(line).says("Open for 2 days. It is your turn.").says("Your answer");
     page.does_not_say("This answers my question").does_not_say("Close without");
     let sent = press(&provider, &page, "/answer", "A school was tested.").await;
     assert_eq!(sent.expect(303).location(), address);
