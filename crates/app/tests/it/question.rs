@@ -96,7 +96,7 @@ story!(a_question_is_asked_answered_and_closed, world, {
         .await
         .says("Question open, provider's turn, day 1")
         .says("Question from NHS Anytown ICB Provider's turn")
-        .says("Open since today. It is the provider's turn. Answer by 12 July 2025.")
+        .says("Asked today. It is the provider's turn. Answer by 12 July 2025.")
         .says("Tom Hill, NHS Anytown ICB, 2 July 2025 at 1pm Why so many? May had 4.")
         .says("Evidence: counts-may.xlsx")
         .says("The commissioner asked a question")
@@ -119,7 +119,7 @@ story!(a_question_is_asked_answered_and_closed, world, {
     let own = achievement.iter().find(|link| link.len() > 40).expect("the achievement").clone();
     provider.get(&own).await.expect(200).says(line);
     let page = provider.get(&address).await;
-    page.says(line).says("Open since 2 days. It is your turn.").says("Your answer");
+    page.says(line).says("Open for 2 days. It is your turn.").says("Your answer");
     page.does_not_say("This answers my question").does_not_say("Close without");
     let sent = press(&provider, &page, "/answer", "A school was tested.").await;
     assert_eq!(sent.expect(303).location(), address);
@@ -374,7 +374,13 @@ story!(the_role_view_sees_that_there_is_a_question_and_no_words, world, {
     let words = [("text", "Is £420.00 right?"), ("evidence", "letter of £420")];
     ask_by_form(&approver, &reference, &words).await.expect(303);
     for seat in [Seat::PRACTICE_VIEW, Seat::COMMISSIONER_VIEW] {
-        let viewer = world.sign_in(seat).await;
+        let (viewer, by) = (world.sign_in(seat).await, world.actor(seat).await);
+        let mut tx = world.db.read().await.unwrap();
+        let about = store::declaration::find(&mut tx, &reference, &by).await.unwrap().declaration;
+        let all = store::question::of_declaration(&mut tx, about.id, &by).await.unwrap();
+        drop(tx);
+        // Not only the page leaves them out: they do not leave the store.
+        assert!(all[0].said[0].text.is_empty() && all[0].said[0].evidence.is_empty());
         let page = viewer.get(&format!("/declarations/{reference}")).await;
         page.expect(200).says("Question from NHS Anytown ICB").says("Tom Hill, NHS Anytown ICB");
         page.says("they are for people who may see money").does_not_say("£").does_not_say("420");
@@ -407,6 +413,8 @@ story!(what_is_late_says_so_to_both, world, {
     world.set_today("2025-07-12");
     let provider = world.sign_in(MANAGER).await;
     provider.get("/").await.does_not_say("late");
+    let last_day = provider.get(&format!("/declarations/{reference}")).await;
+    last_day.says("Answer by 12 July 2025.").does_not_say("late");
     world.set_today("2025-07-13");
     let (provider, approver) = (world.sign_in(MANAGER).await, world.sign_in(Seat::APPROVER).await);
     provider.get("/").await.says("The first answer is due by 12 July 2025. 1 is late.");

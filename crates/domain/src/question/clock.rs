@@ -39,9 +39,9 @@ impl Clock {
     /// For how long it is open, whose turn it is and by when they answer, each a sentence to the reader.
     pub fn sentences(&self, reader: Option<Party>, today: NaiveDate) -> Vec<String> {
         let open = match (today - self.asked_on).num_days() {
-            days if days < 1 => "Open since today.".to_owned(),
-            1 => "Open since 1 day.".to_owned(),
-            days => format!("Open since {days} days."),
+            days if days < 1 => "Asked today.".to_owned(),
+            1 => "Open for 1 day.".to_owned(),
+            days => format!("Open for {days} days."),
         };
         let turn = match reader == Some(self.turn) {
             true => "It is your turn.".to_owned(),

@@ -351,6 +351,20 @@ fn the_clock_says_the_day_the_turn_and_what_is_late() {
         let clock = open.commissioner.expect("open");
         assert_eq!(clock.answer_by_words(today), answer_by);
     }
+    let clock = open.commissioner.expect("open");
+    let sentences = |day, reader| clock.sentences(reader, at(day).today).join(" ");
+    assert_eq!(
+        sentences("2026-04-10", Some(Party::Provider)),
+        "Asked today. It is your turn. Answer by 20 April 2026."
+    );
+    assert_eq!(
+        sentences("2026-04-11", Some(Party::Commissioner)),
+        "Open for 1 day. It is the provider's turn. Answer by 20 April 2026."
+    );
+    assert_eq!(
+        sentences("2026-04-21", None),
+        "Open for 11 days. It is the provider's turn. 1 day late, answer was due by 20 April 2026."
+    );
     let day = today().today;
     assert_eq!(
         open.lines(Some(Party::Provider), day),
