@@ -23,6 +23,7 @@ pub mod permission;
 pub mod preview;
 pub mod ratio;
 mod reader;
+pub mod receipt;
 pub mod reference;
 pub mod refusal;
 pub mod service;

@@ -69,6 +69,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::adjustment::routes())
         .merge(pages::network::routes())
         .merge(pages::declaration::routes())
+        .merge(pages::receipt::routes())
         .merge(pages::payment::routes())
         .merge(pages::reference::routes())
         .fallback(async || error::WebError::NotFound)

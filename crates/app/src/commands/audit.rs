@@ -48,7 +48,7 @@ impl Audit {
         );
         let Some(text) = text else { return Ok(whole) };
         let hash = sha256(text.as_bytes());
-        let Some(found) = store::offer::prove(&mut tx, &text).await.map_err(wrong)? else {
+        let Some(found) = store::receipt::prove(&mut tx, &text).await.map_err(wrong)? else {
             return Err(format!(
                 "{whole}The receipt is not one of this history: no agreement has the content hash {hash}."
             ));

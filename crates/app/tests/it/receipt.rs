@@ -60,7 +60,7 @@ story!(what_was_agreed_stays_when_the_definition_changes, world, {
     let file = practice.get(&format!("{offer}/receipt.txt")).await;
     file.expect(200);
     assert_eq!(sha256(&file.bytes), printed(&page), "the hash of the page is that of the file");
-    for section in domain::offer::receipt::sections(&file.html) {
+    for section in domain::receipt::sections(&file.html) {
         for (name, value) in section.rows {
             page.says(&format!("{name} {value}"));
         }

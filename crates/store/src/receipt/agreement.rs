@@ -1,45 +1,27 @@
-//! Receipts: what was agreed is kept as a text when an offer is accepted or bound, in the same transaction.
+//! Receipts of acceptances: what was agreed is kept when an offer is accepted or bound.
 //!
 //! An acceptance older than receipts has none kept; its text is made from the records that stand for that day, without the
 //! national figures, of which no record says what was in force when.
 
-use super::read::{components, find};
-use crate::{Result, StoreError, Tx, args, event, event::Happened, reference, service};
+use super::Receipt;
+use crate::{
+    Result, StoreError, Tx, args, event,
+    event::Happened,
+    offer::{components, find},
+    reference, service,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, ContractId, Event, Now, OfferId, OrganisationId, ServiceId,
     calculation::National,
     hash::sha256,
-    offer::receipt::{Agreed, Agreement, How, joined, offer_of, terms},
+    receipt::agreement::{Agreed, Agreement, How, joined, terms},
 };
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
     sync::Arc,
 };
 use uuid::Uuid;
-
-/// The receipt of one acceptance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    /// Which acceptance of the offer it is, from 1.
-    pub number: usize,
-    /// How many acceptances of the offer there are.
-    pub of: usize,
-    /// The text, as `domain::offer::receipt` writes it.
-    pub text: String,
-    /// The SHA-256 of the text.
-    pub content_hash: String,
-    /// The entry of the history that holds the hash; of an older acceptance, the entry that says that it was accepted.
-    pub entry: i64,
-    /// The hash of that entry.
-    pub entry_hash: String,
-    /// When it was recorded.
-    pub at: DateTime<Utc>,
-    /// Whether it still counts as far as the history knows: nothing but new terms was accepted after it.
-    pub is_latest: bool,
-    /// Whether the text was kept when it was agreed; made from the records otherwise.
-    pub is_kept: bool,
-}
 
 /// What the head of a receipt is made from, besides who acted.
 #[derive(Clone, sqlx::FromRow)]
@@ -301,7 +283,7 @@ pub fn acceptances(history: &[Happened]) -> Vec<Acceptance> {
 }
 
 /// The receipt of an offer's newest acceptance, or of an earlier one by its number; for whoever may see the offer.
-pub async fn receipt(
+pub async fn of_offer(
     tx: &mut Tx,
     id: OfferId,
     number: Option<usize>,
@@ -361,10 +343,8 @@ async fn read(tx: &mut Tx, id: OfferId, accepted: Accepted, of: usize) -> Result
     Ok(Receipt { number, of, text, content_hash, entry, entry_hash, at, is_latest, is_kept })
 }
 
-/// The acceptance that a text is the receipt of, as the history holds it; nothing where the history knows no such text. The
-/// chain itself is for `event::verify`.
-pub async fn prove(tx: &mut Tx, text: &str) -> Result<Option<Receipt>> {
-    let Some(id) = offer_of(text) else { return Ok(None) };
+/// The acceptance of an offer that a text is the receipt of; nothing where the history knows no such text.
+pub(super) async fn prove(tx: &mut Tx, id: OfferId, text: &str) -> Result<Option<Receipt>> {
     let content_hash = sha256(text.as_bytes());
     let all = Accepted::all(event::of(tx, id.0).await?);
     let of = all.len();
