@@ -7,13 +7,14 @@ mod standing;
 mod waiting;
 
 pub use list::{Filter, Found, Listed, Named, Returned, find, list, services};
+pub(crate) use list::{by_side, reader};
 pub(crate) use open::{AfterCalculation, after_calculations};
 pub use standing::{Standing, page, standing};
 pub use waiting::{NotReady, not_ready, not_ready_yet};
 
 use crate::{
     Db, Failed, Result, StoreError, Tx, achievement::payment_changes, args, event, extract::Range,
-    offer::participation,
+    offer::participation, receipt,
 };
 use chrono::NaiveDate;
 use domain::{
@@ -22,6 +23,7 @@ use domain::{
     achievement::Achievement,
     calendar::long_date,
     declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, Steps},
+    receipt::money::What,
 };
 use open::open_all;
 use row::{DeclarationRow, columns, select};
@@ -122,6 +124,7 @@ async fn declare_one(
     if let Some(held) = out_of_force(&mut tx, &declared).await? {
         return Err(Failed::Refused(CannotDeclare::NotCalculated(held)));
     }
+    receipt::money::keep(&mut tx, declared.id, What::Declared, by, now).await?;
     let after = automatic(&mut tx, declared, now).await?;
     tx.commit().await?;
     Ok(after)
@@ -165,7 +168,12 @@ pub async fn approve(
             if change.after.state.finance().is_some() {
                 payment_changes(&mut tx, before.provider, before.service, by).await?;
             }
+            let what = match change.after.state.finance() {
+                Some(_) => What::FinanceApproved,
+                None => What::Approved,
+            };
             let after = save(&mut tx, seen.version, change, by, now).await?;
+            receipt::money::keep(&mut tx, after.id, what, by, now).await?;
             tx.commit().await?;
             Ok(after)
         };

@@ -1,13 +1,18 @@
 //! Receipts: what somebody did is kept as a text in the transaction that did it, and the history holds its hash.
 
 mod agreement;
+pub mod money;
+pub mod together;
 
 pub use agreement::{Acceptance, acceptances, of_offer};
 pub(crate) use agreement::{keep, keep_bound};
 
-use crate::{Result, Tx};
+use crate::{Result, StoreError, Tx};
 use chrono::{DateTime, Utc};
-use domain::receipt::offer_of;
+use domain::{
+    hash::sha256,
+    receipt::{Subject, subject},
+};
 
 /// One receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,11 +37,36 @@ pub struct Receipt {
     pub is_kept: bool,
 }
 
-/// What a text is the receipt of, as the history holds it; nothing where the history knows no such text. The chain itself is
-/// for `event::verify`.
-pub async fn prove(tx: &mut Tx, text: &str) -> Result<Option<Receipt>> {
-    match offer_of(text) {
-        Some(id) => agreement::prove(tx, id, text).await,
-        None => Ok(None),
+/// What the history knows of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// It is this receipt.
+    Same(Receipt),
+    /// The history knows a receipt of this reference, and it is another one; where it differs, in words.
+    Differs(Vec<String>),
+    /// The history knows no such receipt.
+    Unknown,
+}
+
+/// What a text is the receipt of, as the history holds it. The chain itself is for `event::verify`.
+pub async fn prove(tx: &mut Tx, text: &str) -> Result<Proof> {
+    let found = match subject(text) {
+        Some(Subject::Offer(id)) => agreement::prove(tx, id, text).await?,
+        Some(Subject::Declaration(reference)) => money::prove(tx, reference, text).await?,
+        None => None,
+    };
+    Ok(match found {
+        Some(Ok(receipt)) => Proof::Same(receipt),
+        Some(Err(differences)) => Proof::Differs(differences),
+        None => Proof::Unknown,
+    })
+}
+
+/// A text that was kept, unless it is not the one that was hashed then.
+fn as_hashed(table: &'static str, text: String, content_hash: &str) -> Result<String> {
+    if sha256(text.as_bytes()) == content_hash {
+        return Ok(text);
     }
+    let what = format!("the text of {content_hash} has another hash");
+    Err(StoreError::Inconsistent { table, what })
 }

@@ -27,6 +27,7 @@ mod payment_answer;
 mod preview;
 mod provider_left;
 mod receipt;
+mod receipt_money;
 mod record_achievement;
 mod reference;
 mod reminder;

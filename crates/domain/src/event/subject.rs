@@ -69,7 +69,8 @@ impl Event {
             | Self::PaymentSent { declaration, .. }
             | Self::PaymentConfirmed { declaration, .. }
             | Self::PaymentFailed { declaration, .. }
-            | Self::PaymentTriedAgain { declaration, .. } => declaration.0,
+            | Self::PaymentTriedAgain { declaration, .. }
+            | Self::DeclarationReceiptMade { declaration, .. } => declaration.0,
             Self::PaymentFileCreated { file, .. }
             | Self::PaymentFileSent { file, .. }
             | Self::PaymentAnswerLoaded { file, .. } => file.0,

@@ -1,6 +1,6 @@
 //! The receipt of an acceptance: what was agreed, as the terms stood.
 
-use super::{OFFER, Text};
+use super::{OFFER, REFERENCE, Text};
 use crate::{
     OfferId, Service,
     calculation::National,
@@ -81,7 +81,7 @@ impl Agreement {
         };
         let mut text = Text::default();
         text.heading("Receipt of an agreement");
-        text.row("Receipt reference", &self.reference());
+        text.row(REFERENCE, &self.reference());
         text.row("Service", &named(&self.service));
         text.row("Provider", &named(&self.provider));
         text.row("Commissioner", &named(&self.commissioner));
@@ -145,7 +145,7 @@ pub fn joined(head: &str, terms: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{offer_of, sections},
+        super::{Subject, sections, subject},
         *,
     };
     use crate::service::tests::GOOD;
@@ -181,7 +181,7 @@ mod tests {
         let contract = sections[0].rows.iter().find(|row| row.0 == "Contract");
         assert_eq!(contract.map(|row| row.1), Some("Local  Terms: none (C-2025-000001)"));
         assert!(sections[0].rows.contains(&("Accepted on", "10 April 2025 at 1pm")));
-        assert_eq!(offer_of(&text), Some(Uuid::from_u128(3).into()));
+        assert_eq!(subject(&text), Some(Subject::Offer(Uuid::from_u128(3).into())));
         let mut again = String::new();
         for (at, section) in sections.iter().enumerate() {
             again.push_str(if at == 0 { "" } else { "\n" });
@@ -205,9 +205,9 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_receipt_names_no_offer() {
+    fn a_text_that_is_no_receipt_names_nothing() {
         for text in ["", "hello", "Receipt\nOffer: 7\n", "\n\n\n"] {
-            assert_eq!(offer_of(text), None, "{text:?}");
+            assert_eq!(subject(text), None, "{text:?}");
         }
     }
 }

@@ -15,7 +15,10 @@ use domain::{
     Actor, ContractId, Event, Now, OfferId, OrganisationId, ServiceId,
     calculation::National,
     hash::sha256,
-    receipt::agreement::{Agreed, Agreement, How, joined, terms},
+    receipt::{
+        agreement::{Agreed, Agreement, How, joined, terms},
+        differences, reference,
+    },
 };
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
@@ -57,6 +60,7 @@ macro_rules! facts {
 }
 
 /// An acceptance as the history tells it.
+#[derive(Clone)]
 struct Accepted {
     number: usize,
     seq: i64,
@@ -111,6 +115,15 @@ impl Accepted {
             is_latest: true,
             kept: None,
         }
+    }
+
+    /// Its receipt under a text, whose hash the history holds where it was kept.
+    fn receipt(self, text: String, of: usize) -> Receipt {
+        let is_kept = self.kept.is_some();
+        let (content_hash, entry, entry_hash) =
+            self.kept.unwrap_or_else(|| (sha256(text.as_bytes()), self.seq, self.hash));
+        let (number, at, is_latest) = (self.number, self.at, self.is_latest);
+        Receipt { number, of, text, content_hash, entry, entry_hash, at, is_latest, is_kept }
     }
 
     /// All of an offer, oldest first, out of its history, which is newest first.
@@ -306,25 +319,11 @@ async fn read(tx: &mut Tx, id: OfferId, accepted: Accepted, of: usize) -> Result
         head: String,
         terms: String,
     }
-    let (number, at, is_kept) = (accepted.number, accepted.at, accepted.kept.is_some());
-    let is_latest = accepted.is_latest;
-    let Some((content_hash, entry, entry_hash)) = accepted.kept.clone() else {
+    let Some((content_hash, ..)) = accepted.kept.clone() else {
         let facts: Facts = tx.one(facts!("WHERE o.id = $1"), args![id]).await?;
-        let terms = terms_of(tx, &facts, at, false).await?;
+        let terms = terms_of(tx, &facts, accepted.at, false).await?;
         let text = joined(&facts.agreement(&accepted).head(), &terms);
-        let (content_hash, entry, entry_hash) =
-            (sha256(text.as_bytes()), accepted.seq, accepted.hash);
-        return Ok(Receipt {
-            number,
-            of,
-            text,
-            content_hash,
-            entry,
-            entry_hash,
-            at,
-            is_latest,
-            is_kept,
-        });
+        return Ok(accepted.receipt(text, of));
     };
     let kept: Kept = tx
         .one(
@@ -333,46 +332,32 @@ async fn read(tx: &mut Tx, id: OfferId, accepted: Accepted, of: usize) -> Result
             args![&*content_hash, id],
         )
         .await?;
-    let text = joined(&kept.head, &kept.terms);
-    if sha256(text.as_bytes()) != content_hash {
-        return Err(StoreError::Inconsistent {
-            table: "offer_receipt",
-            what: format!("the text of {content_hash} has another hash"),
-        });
-    }
-    Ok(Receipt { number, of, text, content_hash, entry, entry_hash, at, is_latest, is_kept })
+    let text = super::as_hashed("offer_receipt", joined(&kept.head, &kept.terms), &content_hash)?;
+    Ok(accepted.receipt(text, of))
 }
 
-/// The acceptance of an offer that a text is the receipt of; nothing where the history knows no such text.
-pub(super) async fn prove(tx: &mut Tx, id: OfferId, text: &str) -> Result<Option<Receipt>> {
+/// The acceptance of an offer that a text is the receipt of; what differs where the history knows another of this reference.
+pub(super) async fn prove(
+    tx: &mut Tx,
+    id: OfferId,
+    text: &str,
+) -> Result<Option<Result<Receipt, Vec<String>>>> {
     let content_hash = sha256(text.as_bytes());
     let all = Accepted::all(event::of(tx, id.0).await?);
     let of = all.len();
+    let is_held = |hash: &str| hash == content_hash;
+    // The history holds the hash itself, so nothing else is asked.
+    if let Some(own) = all.iter().find(|one| one.kept.as_ref().is_some_and(|kept| is_held(&kept.0)))
+    {
+        return Ok(Some(Ok(own.clone().receipt(text.to_owned(), of))));
+    }
     for accepted in all {
-        let (number, at, is_latest) = (accepted.number, accepted.at, accepted.is_latest);
-        match &accepted.kept {
-            // The history holds the hash itself, so nothing else is asked.
-            Some((hash, entry, entry_hash)) if *hash == content_hash => {
-                let (entry, entry_hash, text) = (*entry, entry_hash.clone(), text.to_owned());
-                return Ok(Some(Receipt {
-                    number,
-                    of,
-                    text,
-                    content_hash,
-                    entry,
-                    entry_hash,
-                    at,
-                    is_latest,
-                    is_kept: true,
-                }));
-            }
-            Some(_) => {}
-            None => {
-                let made = read(tx, id, accepted, of).await?;
-                if made.text == text {
-                    return Ok(Some(made));
-                }
-            }
+        let made = read(tx, id, accepted, of).await?;
+        if made.text == text {
+            return Ok(Some(Ok(made)));
+        }
+        if reference(&made.text) == reference(text) {
+            return Ok(Some(Err(differences(text, &made.text))));
         }
     }
     Ok(None)

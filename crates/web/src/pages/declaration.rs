@@ -5,6 +5,8 @@ mod declare;
 mod manage;
 
 use super::payment::told;
+use super::receipt::Link;
+use super::receipt::money::links;
 use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields};
@@ -260,6 +262,8 @@ struct Show {
     waits_for: String,
     /// For the provider: what else came with the same bank reference.
     credit: Option<Credit>,
+    /// Its receipts, the newest first.
+    links: Vec<Link>,
     history: Vec<Happening>,
 }
 
@@ -318,6 +322,7 @@ async fn one(
         if_wrong: if_wrong(listed.declaration.state.name(), &listed.provider.name),
         waits_for,
         credit,
+        links: links(reference, &history),
         history: history
             .iter()
             .map(|happened| Happening::of(happened, visitor.actor.sees_money()))

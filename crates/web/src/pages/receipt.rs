@@ -1,10 +1,12 @@
 //! Receipts: one on a sheet of its own, and as the plain text whose hash the history holds.
 
 pub(super) mod agreement;
+pub(super) mod money;
 
 use crate::Web;
 use crate::download::download;
 use crate::error::WebError;
+use crate::flash::Flash;
 use crate::page::Page;
 use axum::Router;
 use axum::response::Response;
@@ -16,7 +18,7 @@ use store::receipt::Receipt;
 
 /// The addresses of receipts.
 pub fn routes() -> Router<Arc<Web>> {
-    agreement::routes()
+    agreement::routes().merge(money::routes())
 }
 
 /// What `receipt/show.html` sees.
@@ -50,6 +52,16 @@ pub(super) struct Link {
     pub(super) href: String,
     /// What it is called.
     pub(super) text: String,
+}
+
+impl Link {
+    /// The same message, with this link below it.
+    pub(super) fn below(link: Option<Self>, flash: Flash) -> Flash {
+        match link {
+            Some(link) => flash.leading_to(&link.href, &link.text),
+            None => flash,
+        }
+    }
 }
 
 /// What surrounds a receipt on its page.

@@ -7,6 +7,8 @@ use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
 use crate::pages::network::sees_networks;
+use crate::pages::receipt::Link;
+use crate::pages::receipt::money::made;
 use crate::session::Visitor;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -42,8 +44,9 @@ struct Show {
     /// Whether this person may declare; otherwise `who` says who may.
     may_declare: bool,
     who: String,
-    /// What went through when other rows did not.
+    /// What went through when other rows did not, and the receipts of that.
     done: String,
+    receipts_made: Option<Link>,
 }
 
 /// An achievement that cannot be declared yet.
@@ -71,14 +74,14 @@ pub(super) async fn show(
     visitor: Visitor,
     Query(query): Query,
 ) -> Result<Response, WebError> {
-    page(&web, &visitor, &query, String::new()).await?.respond(&web, &visitor.shell)
+    page(&web, &visitor, &query, (String::new(), None)).await?.respond(&web, &visitor.shell)
 }
 
 async fn page(
     web: &Web,
     visitor: &Visitor,
     query: &Fields,
-    done: String,
+    (done, receipts): (String, Option<Link>),
 ) -> Result<Page, WebError> {
     visitor.must_commission(false)?;
     visitor.must(web, Permission::SeeAchievement).await?;
@@ -114,6 +117,7 @@ async fn page(
         may_declare,
         who,
         done,
+        receipts_made: receipts,
     };
     Ok(Page::new("declaration/declare.html", show))
 }
@@ -148,7 +152,7 @@ pub(super) async fn act(
     let chosen = if declares { ticked(&form)? } else { Vec::new() };
     if declares && chosen.is_empty() && early.is_empty() {
         let errors = Errors::one("declaration", "Select at least 1 achievement to declare");
-        return page(&web, &visitor, &Fields::default(), String::new())
+        return page(&web, &visitor, &Fields::default(), (String::new(), None))
             .await?
             .form(form)
             .errors(errors)
@@ -177,14 +181,17 @@ pub(super) async fn act(
     add_refused(&mut errors, &mut tx, &noted, &visitor).await?;
     drop(tx);
     let done = if declares { said(&declared) } else { "Notes saved.".to_owned() };
+    let count = declared.iter().filter(|outcome| outcome.result.is_ok()).count();
+    let receipts = made(&now, count, true);
     if errors.is_empty() {
-        return Ok(Flash::success(done).redirect(PATH));
+        return Ok(Link::below(receipts, Flash::success(done)).redirect(PATH));
     }
     let is_only_the_form = early.is_empty() && declared.iter().chain(&noted).all(is_right_or_long);
     let status =
         if is_only_the_form { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
     let kept = form.without("declaration").without("seen");
-    page(&web, &visitor, &Fields::default(), if declares { done } else { String::new() })
+    let done = if declares { done } else { String::new() };
+    page(&web, &visitor, &Fields::default(), (done, receipts))
         .await?
         .form(kept)
         .errors(errors)

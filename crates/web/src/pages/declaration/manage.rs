@@ -6,6 +6,8 @@ use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
+use crate::pages::receipt::Link;
+use crate::pages::receipt::money::made;
 use crate::session::Visitor;
 use crate::words::plural;
 use axum::extract::State;
@@ -52,8 +54,9 @@ struct Show {
     who: String,
     /// What to do when an amount looks wrong.
     if_wrong: Option<String>,
-    /// What went through when other rows did not.
+    /// What went through when other rows did not, and the receipts of that.
     done: String,
+    receipts_made: Option<Link>,
 }
 
 /// A status to filter by.
@@ -104,14 +107,14 @@ pub(super) async fn show(
     visitor: Visitor,
     Query(query): Query,
 ) -> Result<Response, WebError> {
-    page(&web, &visitor, &query, String::new()).await?.respond(&web, &visitor.shell)
+    page(&web, &visitor, &query, (String::new(), None)).await?.respond(&web, &visitor.shell)
 }
 
 async fn page(
     web: &Web,
     visitor: &Visitor,
     query: &Fields,
-    done: String,
+    (done, receipts): (String, Option<Link>),
 ) -> Result<Page, WebError> {
     visitor.must_commission(true)?;
     visitor.must(web, Permission::SeeAchievement).await?;
@@ -164,6 +167,7 @@ async fn page(
         who,
         if_wrong: own_states(by).first().map(|state| if_wrong(state, "the provider")),
         done,
+        receipts_made: receipts,
     };
     Ok(Page::new("declaration/manage.html", show))
 }
@@ -241,7 +245,7 @@ pub(super) async fn approve(
     let chosen = ticked(&form)?;
     if chosen.is_empty() {
         let errors = Errors::one("declaration", "Select at least 1 payment declaration to approve");
-        return page(&web, &visitor, &back, String::new())
+        return page(&web, &visitor, &back, (String::new(), None))
             .await?
             .errors(errors)
             .respond(&web, &visitor.shell);
@@ -257,18 +261,20 @@ pub(super) async fn approve(
     let mut errors = Errors::new();
     add_refused(&mut errors, &mut web.db.read().await?, &outcomes, &visitor).await?;
     let done = said(&outcomes);
+    let count = outcomes.iter().filter(|outcome| outcome.result.is_ok()).count();
+    let receipts = made(&now, count, false);
     if errors.is_empty() {
         let to = if single.is_empty() {
             format!("{PATH}?{}", back.query_string())
         } else {
             format!("{PATH}/{}", chosen[0].reference)
         };
-        return Ok(Flash::success(done).redirect(&to));
+        return Ok(Link::below(receipts, Flash::success(done)).redirect(&to));
     }
     if !single.is_empty() {
         return one(&web, &visitor, &chosen[0].reference, errors, &visitor.shell).await;
     }
-    page(&web, &visitor, &back, done)
+    page(&web, &visitor, &back, (done, receipts))
         .await?
         .errors(errors)
         .status(StatusCode::CONFLICT)
