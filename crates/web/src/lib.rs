@@ -4,6 +4,7 @@ pub mod assets;
 mod download;
 pub mod error;
 mod escape;
+mod export;
 pub mod flash;
 pub mod form;
 mod health;

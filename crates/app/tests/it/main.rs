@@ -36,6 +36,7 @@ mod roll_over;
 mod service;
 mod session;
 mod submission;
+mod summary_report;
 mod template;
 mod unanswered;
 mod unlikely_figure;

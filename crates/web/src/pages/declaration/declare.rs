@@ -41,6 +41,8 @@ struct Show {
     paging: Paging,
     /// Whether there are networks whose practices this person may see.
     sees_networks: bool,
+    /// Whether this person may run reports.
+    may_report: bool,
     /// Whether this person may declare; otherwise `who` says who may.
     may_declare: bool,
     who: String,
@@ -114,6 +116,7 @@ async fn page(
         history: rows(&history.rows),
         paging,
         sees_networks: sees_networks(visitor),
+        may_report: by.may(Permission::RunReports),
         may_declare,
         who,
         done,
