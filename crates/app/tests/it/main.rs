@@ -42,3 +42,4 @@ mod unanswered;
 mod unlikely_figure;
 mod variation;
 mod working;
+mod year_statement;
