@@ -54,6 +54,15 @@ pub(super) struct Link {
     pub(super) text: String,
 }
 
+/// What went through when other rows did not, as the page that says what did not shows it.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Done {
+    /// In words; empty where nothing went through.
+    pub(super) done: String,
+    /// The receipts of that.
+    pub(super) receipts_made: Option<Link>,
+}
+
 impl Link {
     /// The same message, with this link below it.
     pub(super) fn below(link: Option<Self>, flash: Flash) -> Flash {

@@ -7,8 +7,8 @@ use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
 use crate::pages::network::sees_networks;
-use crate::pages::receipt::Link;
 use crate::pages::receipt::money::made;
+use crate::pages::receipt::{Done, Link};
 use crate::session::Visitor;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -46,9 +46,9 @@ struct Show {
     /// Whether this person may declare; otherwise `who` says who may.
     may_declare: bool,
     who: String,
-    /// What went through when other rows did not, and the receipts of that.
-    done: String,
-    receipts_made: Option<Link>,
+    /// What went through when other rows did not.
+    #[serde(flatten)]
+    done: Done,
 }
 
 /// An achievement that cannot be declared yet.
@@ -76,15 +76,10 @@ pub(super) async fn show(
     visitor: Visitor,
     Query(query): Query,
 ) -> Result<Response, WebError> {
-    page(&web, &visitor, &query, (String::new(), None)).await?.respond(&web, &visitor.shell)
+    page(&web, &visitor, &query, Done::default()).await?.respond(&web, &visitor.shell)
 }
 
-async fn page(
-    web: &Web,
-    visitor: &Visitor,
-    query: &Fields,
-    (done, receipts): (String, Option<Link>),
-) -> Result<Page, WebError> {
+async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Result<Page, WebError> {
     visitor.must_commission(false)?;
     visitor.must(web, Permission::SeeAchievement).await?;
     let now = (web.clock)();
@@ -120,7 +115,6 @@ async fn page(
         may_declare,
         who,
         done,
-        receipts_made: receipts,
     };
     Ok(Page::new("declaration/declare.html", show))
 }
@@ -155,7 +149,7 @@ pub(super) async fn act(
     let chosen = if declares { ticked(&form)? } else { Vec::new() };
     if declares && chosen.is_empty() && early.is_empty() {
         let errors = Errors::one("declaration", "Select at least 1 achievement to declare");
-        return page(&web, &visitor, &Fields::default(), (String::new(), None))
+        return page(&web, &visitor, &Fields::default(), Done::default())
             .await?
             .form(form)
             .errors(errors)
@@ -185,16 +179,16 @@ pub(super) async fn act(
     drop(tx);
     let done = if declares { said(&declared) } else { "Notes saved.".to_owned() };
     let count = declared.iter().filter(|outcome| outcome.result.is_ok()).count();
-    let receipts = made(&now, count, true);
+    let receipts_made = made(&now, count, true);
     if errors.is_empty() {
-        return Ok(Link::below(receipts, Flash::success(done)).redirect(PATH));
+        return Ok(Link::below(receipts_made, Flash::success(done)).redirect(PATH));
     }
     let is_only_the_form = early.is_empty() && declared.iter().chain(&noted).all(is_right_or_long);
     let status =
         if is_only_the_form { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
     let kept = form.without("declaration").without("seen");
     let done = if declares { done } else { String::new() };
-    page(&web, &visitor, &Fields::default(), (done, receipts))
+    page(&web, &visitor, &Fields::default(), Done { done, receipts_made })
         .await?
         .form(kept)
         .errors(errors)

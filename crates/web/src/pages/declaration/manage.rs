@@ -6,8 +6,8 @@ use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
-use crate::pages::receipt::Link;
 use crate::pages::receipt::money::made;
+use crate::pages::receipt::{Done, Link};
 use crate::session::Visitor;
 use crate::words::plural;
 use axum::extract::State;
@@ -54,9 +54,9 @@ struct Show {
     who: String,
     /// What to do when an amount looks wrong.
     if_wrong: Option<String>,
-    /// What went through when other rows did not, and the receipts of that.
-    done: String,
-    receipts_made: Option<Link>,
+    /// What went through when other rows did not.
+    #[serde(flatten)]
+    done: Done,
 }
 
 /// A status to filter by.
@@ -107,15 +107,10 @@ pub(super) async fn show(
     visitor: Visitor,
     Query(query): Query,
 ) -> Result<Response, WebError> {
-    page(&web, &visitor, &query, (String::new(), None)).await?.respond(&web, &visitor.shell)
+    page(&web, &visitor, &query, Done::default()).await?.respond(&web, &visitor.shell)
 }
 
-async fn page(
-    web: &Web,
-    visitor: &Visitor,
-    query: &Fields,
-    (done, receipts): (String, Option<Link>),
-) -> Result<Page, WebError> {
+async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Result<Page, WebError> {
     visitor.must_commission(true)?;
     visitor.must(web, Permission::SeeAchievement).await?;
     let (by, now) = (&visitor.actor, (web.clock)());
@@ -167,7 +162,6 @@ async fn page(
         who,
         if_wrong: own_states(by).first().map(|state| if_wrong(state, "the provider")),
         done,
-        receipts_made: receipts,
     };
     Ok(Page::new("declaration/manage.html", show))
 }
@@ -245,7 +239,7 @@ pub(super) async fn approve(
     let chosen = ticked(&form)?;
     if chosen.is_empty() {
         let errors = Errors::one("declaration", "Select at least 1 payment declaration to approve");
-        return page(&web, &visitor, &back, (String::new(), None))
+        return page(&web, &visitor, &back, Done::default())
             .await?
             .errors(errors)
             .respond(&web, &visitor.shell);
@@ -262,19 +256,19 @@ pub(super) async fn approve(
     add_refused(&mut errors, &mut web.db.read().await?, &outcomes, &visitor).await?;
     let done = said(&outcomes);
     let count = outcomes.iter().filter(|outcome| outcome.result.is_ok()).count();
-    let receipts = made(&now, count, false);
+    let receipts_made = made(&now, count, false);
     if errors.is_empty() {
         let to = if single.is_empty() {
             format!("{PATH}?{}", back.query_string())
         } else {
             format!("{PATH}/{}", chosen[0].reference)
         };
-        return Ok(Link::below(receipts, Flash::success(done)).redirect(&to));
+        return Ok(Link::below(receipts_made, Flash::success(done)).redirect(&to));
     }
     if !single.is_empty() {
         return one(&web, &visitor, &chosen[0].reference, errors, &visitor.shell).await;
     }
-    page(&web, &visitor, &back, (done, receipts))
+    page(&web, &visitor, &back, Done { done, receipts_made })
         .await?
         .errors(errors)
         .status(StatusCode::CONFLICT)
