@@ -35,6 +35,8 @@ struct Show {
     is_kept: bool,
     /// Why what it tells does not count any more; empty while it does. A receipt stays when it does not.
     not_in_force: &'static str,
+    /// What the plain text is called when it is saved.
+    file: String,
     /// The plain text; nothing for a reader who may not see its amounts.
     text_href: Option<String>,
 }
@@ -80,6 +82,8 @@ struct Around {
     not_in_force: &'static str,
     /// The address of the plain text.
     text_href: String,
+    /// What it is called when it is saved.
+    file: String,
     /// Whether the reader may see the amounts in it.
     sees_amounts: bool,
 }
@@ -110,6 +114,7 @@ fn page(receipt: Receipt, around: Around) -> Page {
         at: receipt.at,
         is_kept: receipt.is_kept,
         not_in_force: around.not_in_force,
+        file: around.file,
         text_href: around.sees_amounts.then_some(around.text_href),
     };
     Page::new("receipt/show.html", show)

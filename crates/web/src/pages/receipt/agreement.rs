@@ -17,6 +17,9 @@ use store::event::Happened;
 use store::offer::Listed;
 use store::receipt::{Acceptance, Receipt};
 
+/// What the plain text is called when it is saved.
+const FILE: &str = "receipt.txt";
+
 /// The addresses of this file.
 pub(super) fn routes() -> Router<Arc<Web>> {
     Router::new()
@@ -73,6 +76,7 @@ async fn show(
             }
         },
         text_href: format!("/services/{id}/receipt.txt?number={}", receipt.number),
+        file: FILE.to_owned(),
         sees_amounts: visitor.actor.sees_prices(),
     };
     page(receipt, around).respond(&web, &visitor.shell)
@@ -85,5 +89,5 @@ async fn text(
     Query(query): Query,
 ) -> Result<Response, WebError> {
     let (_, receipt) = found(&web, &visitor, offer_id(&id)?, query.get("number")).await?;
-    super::text(receipt, "receipt.txt", visitor.actor.sees_prices())
+    super::text(receipt, FILE, visitor.actor.sees_prices())
 }

@@ -14,7 +14,7 @@ use axum::response::Response;
 use axum::routing::get;
 use chrono::{DateTime, Utc};
 use domain::calendar::{long_instant, with_period};
-use domain::receipt::money::Kind;
+use domain::receipt::money::{Kind, reference};
 use domain::{Now, Pence, Permission};
 use serde::Serialize;
 use std::sync::Arc;
@@ -32,6 +32,11 @@ pub(super) fn routes() -> Router<Arc<Web>> {
 
 fn address(declaration: &str, number: impl std::fmt::Display) -> String {
     format!("/declarations/{declaration}/receipt?number={number}")
+}
+
+/// What the plain text is called when it is saved.
+fn file(declaration: &str, number: usize) -> String {
+    format!("receipt-{}.txt", reference(declaration, number))
 }
 
 /// The receipts of a declaration out of its history, the newest first.
@@ -84,6 +89,7 @@ async fn show(
             }
         },
         text_href: format!("/declarations/{reference}/receipt.txt?number={}", receipt.number),
+        file: file(&reference, receipt.number),
         sees_amounts: visitor.actor.sees_money(),
     };
     page(receipt, around).respond(&web, &visitor.shell)
@@ -99,7 +105,7 @@ async fn text(
     let number = number(query.get("number"))?;
     let mut tx = web.db.read().await?;
     let (_, _, receipt) = of_declaration(&mut tx, &reference, number, &visitor.actor).await?;
-    let name = format!("receipt-{reference}-R{}.txt", receipt.number);
+    let name = file(&reference, receipt.number);
     super::text(receipt, &name, visitor.actor.sees_money())
 }
 
