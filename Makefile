@@ -38,7 +38,7 @@ check: ## formatting, lints and documentation, warnings denied
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
 
-bench: ## print rows, seconds and memory at the size of the nation (one part: PART=saves, offers, pages or points)
+bench: ## print rows, seconds and memory at the size of the nation (one part: PART=saves, offers, declarations, pages or points)
 	cargo bench --locked --package app --bench national -- $(PART)
 
 pictures: ## take the pictures in docs/pictures again

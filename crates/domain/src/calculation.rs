@@ -111,6 +111,9 @@ pub struct Line {
     /// The pounds that this line adds to the payment, before any rounding. Those of all lines make the payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unrounded_amount: Option<Exact>,
+    /// Whether more was submitted than there are patients on the register.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_above_register: bool,
 }
 
 impl Line {
@@ -130,6 +133,7 @@ impl Line {
             amount: String::new(),
             unrounded_points: None,
             unrounded_amount: None,
+            is_above_register: false,
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Source: CQRS National, declaring an achievement for payment; viewing and approving a declaration.
 
+pub mod checks;
 mod refused;
 
 pub use refused::{CannotApprove, CannotDeclare, not_ready};
@@ -9,6 +10,7 @@ pub use refused::{CannotApprove, CannotDeclare, not_ready};
 use crate::{
     AchievementId, Actor, By, CalculationId, Change, DeclarationId, Event, Now, OrganisationId,
     Pence, Period, Permission, ServiceId,
+    question::{Open, Party},
     status::{self, Status},
 };
 use chrono::{DateTime, Utc};
@@ -147,6 +149,8 @@ pub struct Declaration {
     pub steps: Steps,
     /// Where it stands.
     pub state: DeclarationState,
+    /// The questions about it that are open.
+    pub open: Open,
     /// Raised by one with each change.
     pub version: i64,
 }
@@ -218,11 +222,33 @@ impl Declaration {
         if as_finance { self.approve_finance(seen, by, now) } else { self.approve(seen, by, now) }
     }
 
+    /// For which of its two parties somebody acts.
+    pub fn party(&self, by: &Actor) -> Option<Party> {
+        Party::of(by, self.provider, self.commissioner)
+    }
+
     /// Whose money it is decides who approves, whatever roles are held elsewhere.
     fn must_pay(&self, by: &Actor) -> Result<(), CannotApprove> {
         match by.organisation() {
             Some(organisation) if organisation.id == self.commissioner => Ok(()),
             _ => Err(CannotApprove::AnotherCommissioner),
+        }
+    }
+
+    /// Whoever asked decides when it has its answer.
+    fn must_be_unquestioned(&self) -> Result<(), CannotApprove> {
+        match self.open.commissioner {
+            Some(_) => Err(CannotApprove::QuestionOpen),
+            None => Ok(()),
+        }
+    }
+
+    /// The declaration back with its provider, as it was before it was declared. Whoever returns it has its own fact.
+    pub(crate) fn returned(&self) -> Self {
+        Self {
+            state: DeclarationState::AwaitingProvider,
+            version: self.version + 1,
+            ..self.clone()
         }
     }
 
@@ -243,6 +269,7 @@ impl Declaration {
                 return Err(CannotApprove::AlreadyApproved(approved.clone()));
             }
         };
+        self.must_be_unquestioned()?;
         if declared.by.is(by) {
             return Err(CannotApprove::SamePersonDeclared);
         }
@@ -276,6 +303,7 @@ impl Declaration {
                 return Err(CannotApprove::AlreadyApproved(finance.clone()));
             }
         };
+        self.must_be_unquestioned()?;
         if declared.by.is(by) {
             return Err(CannotApprove::SamePersonDeclared);
         }
@@ -307,7 +335,7 @@ impl Declaration {
                 Some((actor, change))
             }
             DeclarationState::AwaitingCommissioner { declared }
-                if !self.steps.approval_required =>
+                if !self.steps.approval_required && self.open.commissioner.is_none() =>
             {
                 let actor = Actor::system(NO_APPROVAL_REQUIRED);
                 let approved = Step { by: actor.by(), at: now.instant };

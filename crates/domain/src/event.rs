@@ -5,8 +5,8 @@ mod words;
 
 use crate::{
     AchievementId, AdjustmentId, CalculationId, ClusterId, ContractId, DeclarationId, OfferId,
-    OrganisationId, PaymentFileId, Pence, PersonId, ReferenceId, ServiceId, SubmissionId,
-    calculation::AdjustmentChange,
+    OrganisationId, PaymentFileId, Pence, PersonId, QuestionId, ReferenceId, ServiceId,
+    SubmissionId, calculation::AdjustmentChange, question::Party,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -119,6 +119,11 @@ pub enum Event {
     ContractConfirmed {
         contract: ContractId,
         offers: u64,
+    },
+    /// What a commissioner takes as usual in declared amounts.
+    CheckLimitsChanged {
+        commissioner: OrganisationId,
+        what: String,
     },
     /// A draft given up.
     ContractDiscarded {
@@ -324,6 +329,28 @@ pub enum Event {
     PaymentTriedAgain {
         declaration: DeclarationId,
         attempt: u32,
+    },
+    /// One party of a declaration asks the other; `returned` where the declaration went back to the provider with it.
+    QuestionAsked {
+        declaration: DeclarationId,
+        question: QuestionId,
+        by: Party,
+        text: String,
+        evidence: String,
+        payment: Option<String>,
+        returned: bool,
+    },
+    QuestionAnswered {
+        declaration: DeclarationId,
+        question: QuestionId,
+        by: Party,
+        text: String,
+        evidence: String,
+    },
+    QuestionClosed {
+        declaration: DeclarationId,
+        question: QuestionId,
+        by: Party,
     },
     AdjustmentAsked {
         adjustment: AdjustmentId,

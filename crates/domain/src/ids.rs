@@ -37,6 +37,8 @@ ids! {
     PersonId,
     /// One version of a service for one financial year.
     ServiceId,
+    /// A list that somebody looks at before deciding about all of it.
+    ReviewId,
     /// A commissioner's set of services, offered or given.
     ContractId,
     /// A set of providers that a commissioner keeps under a name.
@@ -59,6 +61,8 @@ ids! {
     ReferenceId,
     /// A change of a payment that two people agree.
     AdjustmentId,
+    /// Something that one party of a declaration asks the other.
+    QuestionId,
     /// Something written to one person.
     MessageId,
 }

@@ -4,6 +4,7 @@
 //! of money and no person.
 
 pub mod delegation;
+pub mod question;
 
 use crate::{OfferId, calendar::long_date};
 use chrono::NaiveDate;

@@ -11,6 +11,20 @@ use std::{fmt, iter::Sum, ops::Add};
 pub struct Pence(pub i64);
 
 impl Pence {
+    /// Reads pounds as files and forms carry them: `5880.00`, `5880.5`, `5880` or `-80.20`, as spreadsheets leave zeros at
+    /// the end out.
+    pub fn from_plain(text: &str) -> Option<Self> {
+        let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+        let (pounds, pence) = digits.split_once('.').unwrap_or((digits, "0"));
+        let whole = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if pounds.is_empty() || !whole(pounds) || !whole(pence) || !(1..=2).contains(&pence.len()) {
+            return None;
+        }
+        let tens = if pence.len() == 1 { 10 } else { 1 };
+        let pounds = pounds.parse::<i64>().ok()?.checked_mul(100)?;
+        Some(Self(sign * pounds.checked_add(pence.parse::<i64>().ok()? * tens)?))
+    }
+
     /// The amount in pounds with two decimals and no separators, as files carry it: `1234.50`.
     pub fn plain(self) -> String {
         let sign = if self.0 < 0 { "-" } else { "" };
@@ -70,6 +84,12 @@ mod tests {
         ] {
             assert_eq!(Pence(pence).to_string(), people);
             assert_eq!(Pence(pence).plain(), file);
+            assert_eq!(Pence::from_plain(file), Some(Pence(pence)));
+        }
+        assert_eq!(Pence::from_plain("5880.5"), Some(Pence(588_050)));
+        for wrong in ["", "-", ".5", "1.", "1.234", "1,000.00", "£5", "one", "99999999999999999999"]
+        {
+            assert_eq!(Pence::from_plain(wrong), None, "{wrong}");
         }
     }
 }

@@ -153,6 +153,8 @@ pub enum Permission {
     ApproveFinance,
     /// Ask for adjustments of payments, and agree to those that somebody else asked for.
     Adjust,
+    /// Ask the other party of a declaration, and answer it.
+    AskQuestions,
     /// Run reports.
     RunReports,
     /// See every task of the organisation.
@@ -196,6 +198,9 @@ const TABLE: &[(Permission, Role, &[Side])] = &[
     (Permission::ApproveFinance, Role::FinanceManagement, C),
     (Permission::Adjust, Role::ApprovalManagement, C),
     (Permission::Adjust, Role::FinanceManagement, C),
+    (Permission::AskQuestions, Role::DeclarationManagement, P),
+    (Permission::AskQuestions, Role::ApprovalManagement, C),
+    (Permission::AskQuestions, Role::FinanceManagement, C),
     (Permission::RunReports, Role::View, PC),
     (Permission::RunReports, Role::FinanceView, PC),
     (Permission::RunReports, Role::DeclarationManagement, P),
@@ -244,6 +249,7 @@ impl Permission {
             Self::Approve => "approve payment declarations",
             Self::ApproveFinance => "give financial approval and make payment files",
             Self::Adjust => "adjust payments",
+            Self::AskQuestions => "ask and answer questions about declarations",
             Self::RunReports => "run reports",
             Self::SeeAllTasks => "see all tasks of the organisation",
             Self::SeeNetwork => "see the practices of the network",
@@ -269,19 +275,23 @@ mod tests {
             (Role::ServiceManagement, Practice, &[AnswerOffers]),
             (Role::ServiceManagement, Icb, &[]),
             (Role::AchievementEntry, Icb, &[EnterFigures, SeeAchievement]),
-            (Role::DeclarationManagement, Pcn, &[SeeAchievement, SeeMoney, Declare, RunReports]),
+            (
+                Role::DeclarationManagement,
+                Pcn,
+                &[SeeAchievement, SeeMoney, Declare, AskQuestions, RunReports],
+            ),
             (Role::DeclarationManagement, Icb, &[]),
             (Role::CommissioningManagement, Icb, &[Commission]),
             (Role::CommissioningManagement, Practice, &[]),
             (
                 Role::ApprovalManagement,
                 Icb,
-                &[SeeAchievement, SeeMoney, Approve, Adjust, RunReports],
+                &[SeeAchievement, SeeMoney, Approve, Adjust, AskQuestions, RunReports],
             ),
             (
                 Role::FinanceManagement,
                 Icb,
-                &[SeeAchievement, SeeMoney, ApproveFinance, Adjust, RunReports],
+                &[SeeAchievement, SeeMoney, ApproveFinance, Adjust, AskQuestions, RunReports],
             ),
             (Role::AdvancedUserAdministrator, Icb, &[ManagePeople, ManagePeopleBelow]),
             (

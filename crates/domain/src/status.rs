@@ -9,7 +9,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Status {
     /// What has this status: `Offer`, `Contract`, `Achievement data`, `Declaration`, `Payment`,
-    /// `Payment file`, `Adjustment`.
+    /// `Payment file`, `Adjustment`, `Question`.
     pub group: &'static str,
     /// The name stored and exported.
     pub name: &'static str,
@@ -48,6 +48,8 @@ pub const PAYMENT_FILE: &str = "Payment file";
 
 /// Statuses of adjustments of a payment.
 pub const ADJUSTMENT: &str = "Adjustment";
+/// Statuses of questions about a declaration.
+pub const QUESTION: &str = "Question";
 /// Statuses of versions of national figures.
 pub const REFERENCE: &str = "National figures";
 
@@ -321,6 +323,27 @@ pub const ALL: &[Status] = &[
         "Ended",
         "white",
         "Two people agreed that the adjustment was wrong. The payment is calculated without it.",
+    ),
+    row(
+        QUESTION,
+        "provider",
+        "Provider's turn",
+        "aqua-green",
+        "The provider must answer, or close its own question.",
+    ),
+    row(
+        QUESTION,
+        "commissioner",
+        "Commissioner's turn",
+        "yellow",
+        "The commissioner must answer, or close its own question. While its own is open, nobody approves.",
+    ),
+    row(
+        QUESTION,
+        "closed",
+        "Closed",
+        "white",
+        "Whoever asked has the answer. Nothing more is written to it.",
     ),
     row(
         REFERENCE,

@@ -16,7 +16,7 @@ mod work;
 mod working;
 
 pub(crate) use again::{
-    at_once, in_force, payment_changes, recalculate, recalculate_for, with_adjustments,
+    at_once, in_force, payments_change, recalculate, recalculate_for, with_adjustments,
 };
 pub use find::{Detail, EarlierCalculation, FigureShown, calculation, find};
 pub(crate) use find::{read, visible};
@@ -163,6 +163,31 @@ pub(crate) fn period_before(service: &Service, period: Period) -> Option<Period>
     let periods = service.periods();
     let at = periods.iter().position(|own| *own == period)?;
     periods.get(at.checked_sub(1)?).copied()
+}
+
+/// The period before one, and whose.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Before {
+    pub(crate) service: ServiceId,
+    /// Whether it is the same service; only then an answer carries forward.
+    pub(crate) is_own: bool,
+    pub(crate) period: Period,
+}
+
+/// The period before: of the service itself, or the last one of the service that it follows.
+pub(crate) async fn before(
+    tx: &mut Tx,
+    service: &Service,
+    id: ServiceId,
+    period: Period,
+) -> Result<Option<Before>> {
+    if let Some(period) = period_before(service, period) {
+        return Ok(Some(Before { service: id, is_own: true, period }));
+    }
+    let Some(code) = &service.follows else { return Ok(None) };
+    let Some(followed) = crate::service::find_by_code(tx, code).await? else { return Ok(None) };
+    let last = followed.service.periods().pop();
+    Ok(last.map(|period| Before { service: followed.id, is_own: false, period }))
 }
 
 /// A figure in force with what decides whether it may be changed.

@@ -1,21 +1,27 @@
 //! Payment declarations: opened by a calculation, declared by the provider, approved by the commissioner and by finance.
 
+mod check;
+pub mod limits;
 mod list;
 mod open;
+mod returned;
+pub mod review;
 mod row;
 mod standing;
 mod waiting;
 
-pub use list::{Filter, Found, Listed, Named, Returned, find, list, services};
+pub use list::{Filter, Found, Listed, Named, find, list, services};
 pub(crate) use list::{by_side, reader};
 pub(crate) use open::{AfterCalculation, after_calculations};
+pub use returned::Returned;
 pub use standing::{Standing, page, standing};
 pub use waiting::{NotReady, not_ready, not_ready_yet};
 
 use crate::{
-    Db, Failed, Result, StoreError, Tx, achievement::payment_changes, args, event, extract::Range,
+    Db, Failed, Result, StoreError, Tx, achievement::payments_change, args, event, extract::Range,
     offer::participation, receipt,
 };
+use check::check;
 use chrono::NaiveDate;
 use domain::{
     AchievementId, Actor, CalculationId, Change, DeclarationId, Now, OrganisationId, Pence,
@@ -126,6 +132,7 @@ async fn declare_one(
     }
     receipt::money::keep(&mut tx, declared.id, What::Declared, by, now).await?;
     let after = automatic(&mut tx, declared, now).await?;
+    check(&mut tx, std::slice::from_ref(&after)).await?;
     tx.commit().await?;
     Ok(after)
 }
@@ -166,7 +173,7 @@ pub async fn approve(
                 return Err(Failed::Refused(CannotApprove::NotCalculated(held)));
             }
             if change.after.state.finance().is_some() {
-                payment_changes(&mut tx, before.provider, before.service, by).await?;
+                payments_change(&mut tx, before.service, &[before.provider], by).await?;
             }
             let what = match change.after.state.finance() {
                 Some(_) => What::FinanceApproved,
@@ -205,10 +212,9 @@ async fn own(db: &Db, references: Vec<&str>, by: &Actor) -> Result<Vec<Declarati
 
 /// Reads a declaration and keeps everybody else from changing it until the transaction ends, so that the answer names
 /// what stands now.
-async fn hold(tx: &mut Tx, id: DeclarationId) -> Result<Declaration> {
+pub(crate) async fn hold(tx: &mut Tx, id: DeclarationId) -> Result<Declaration> {
     tx.execute("UPDATE declaration SET version = version WHERE id = $1", args![id]).await?;
-    let row: DeclarationRow =
-        tx.one(select!("FROM declaration d WHERE d.id = $1"), args![id]).await?;
+    let row: DeclarationRow = tx.one(select!("WHERE d.id = $1"), args![id]).await?;
     row.read()
 }
 
@@ -229,12 +235,14 @@ async fn out_of_force(tx: &mut Tx, declaration: &Declaration) -> Result<Option<S
     if now.calculation_id != Some(declaration.calculation.0) {
         return Ok(Some(now.held_because));
     }
-    // Whoever left while it was calculated is not paid for it.
     let (provider, date) = (declaration.provider, declaration.period.end);
     let part = participation(tx, provider, declaration.service, date).await?;
-    Ok(part.is_none().then(|| {
-        format!("The provider does not take part in this service on {}.", long_date(date))
-    }))
+    Ok(part.is_none().then(|| not_taking_part(date)))
+}
+
+/// Whoever left while it was calculated is not paid for it.
+fn not_taking_part(date: NaiveDate) -> String {
+    format!("The provider does not take part in this service on {}.", long_date(date))
 }
 
 /// Opens the declaration of a calculation, or returns an open one to the provider with the new amount; then takes the
@@ -253,7 +261,8 @@ pub(crate) async fn after_calculation(
     };
     if let Some(change) = before.recalculated(calculated.calculation, calculated.amount, cause) {
         let declaration = save(tx, before.version, change, by, now).await?;
-        automatic(tx, declaration, now).await?;
+        let after = automatic(tx, declaration, now).await?;
+        check(tx, &[after]).await?;
     }
     Ok(())
 }
@@ -280,7 +289,7 @@ pub(crate) async fn hold_range(
     let rows: Vec<DeclarationRow> = tx
         .all(
             select!(
-                "FROM declaration d WHERE d.service_id = $1 AND d.achievement_date = $2
+                "WHERE d.service_id = $1 AND d.achievement_date = $2
                  AND d.provider_id >= $3 AND d.provider_id <= $4"
             ),
             args![service, date, first, last],
@@ -294,14 +303,17 @@ pub(crate) async fn hold_range(
 }
 
 async fn of_achievement(tx: &mut Tx, achievement: AchievementId) -> Result<Option<Declaration>> {
-    let row: Option<DeclarationRow> = tx
-        .optional(select!("FROM declaration d WHERE d.achievement_id = $1"), args![achievement])
-        .await?;
+    let row: Option<DeclarationRow> =
+        tx.optional(select!("WHERE d.achievement_id = $1"), args![achievement]).await?;
     row.map(DeclarationRow::read).transpose()
 }
 
 /// Takes the steps that the configuration takes by itself, each with its own event under the configuration's name.
-async fn automatic(tx: &mut Tx, mut declaration: Declaration, now: &Now) -> Result<Declaration> {
+pub(crate) async fn automatic(
+    tx: &mut Tx,
+    mut declaration: Declaration,
+    now: &Now,
+) -> Result<Declaration> {
     while let Some((actor, change)) = declaration.automatic(now) {
         declaration = save(tx, declaration.version, change, &actor, now).await?;
     }
@@ -309,7 +321,7 @@ async fn automatic(tx: &mut Tx, mut declaration: Declaration, now: &Now) -> Resu
 }
 
 /// Writes a decided change over the version that was seen, with its event.
-async fn save(
+pub(crate) async fn save(
     tx: &mut Tx,
     seen_version: i64,
     change: Change<Declaration>,

@@ -174,7 +174,7 @@ pub async fn give(
     .await?;
     event::record(&mut tx, &event, by, now)?;
     let letter = told::given(&after, is_changed);
-    message::tell_delegate(&mut tx, after.delegate, &letter, now).await?;
+    message::tell_holders(&mut tx, Permission::AnswerOffers, after.delegate, &letter, now).await?;
     tx.commit().await?;
     Ok(after)
 }
@@ -198,7 +198,8 @@ pub async fn end(
     )
     .await?;
     event::record(&mut tx, &event, by, now)?;
-    message::tell_delegate(&mut tx, after.delegate, &told::ended(&after), now).await?;
+    let letter = told::ended(&after);
+    message::tell_holders(&mut tx, Permission::AnswerOffers, after.delegate, &letter, now).await?;
     tx.commit().await?;
     Ok(after)
 }

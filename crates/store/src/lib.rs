@@ -17,6 +17,7 @@ pub mod offer;
 pub mod organisation;
 pub mod payment;
 pub mod person;
+pub mod question;
 pub mod receipt;
 pub mod reference;
 pub mod service;

@@ -4,10 +4,10 @@ mod delegation;
 mod outbox;
 mod write;
 
-pub(crate) use delegation::{tell_delegate, tell_members};
+pub(crate) use delegation::tell_members;
 pub use outbox::{Outgoing, claim, failed, sent};
 pub(crate) use write::{
-    Letter, Offers, Whose, letters, news_of, post, readers, roles, tell, tell_by,
+    Letter, Offers, Whose, letters, news_of, post, readers, roles, tell, tell_by, tell_holders,
 };
 
 use crate::{Result, StoreError, Tx, args};

@@ -10,6 +10,7 @@ mod participants;
 mod participation;
 mod read;
 mod remind;
+mod row;
 mod waiting;
 
 pub use answer::{Answer, Stayed, accept, answer_all, reject, request};
@@ -40,8 +41,8 @@ use domain::{
         Move, Offer,
     },
 };
-use read::{OfferRow, columns};
-pub(crate) use read::{components, is_live};
+use row::{OfferRow, columns};
+pub(crate) use row::{components, is_live};
 
 /// Whether anything has been handed in or calculated for an offer that is in force.
 pub async fn has_figures(tx: &mut Tx, offer: &Offer) -> Result<bool> {

@@ -12,7 +12,9 @@ pub(crate) use provider::providers_by_code;
 pub use provider::{Provider, providers, wrong_codes};
 
 use crate::{
-    Db, Failed, Result, StoreError, Tx, args, event,
+    Db, Failed, Result, StoreError, Tx,
+    arg::Arg,
+    args, event,
     network::{self, Moved},
     new_id, offer,
 };
@@ -172,6 +174,41 @@ struct Known {
     closed_on: Option<NaiveDate>,
 }
 
+impl Known {
+    /// An organisation as a register names it, beside those that are known.
+    fn of(one: &Listed, known: &HashMap<String, Self>, now: &Now) -> Self {
+        let before = known.get(&one.code);
+        let parent = one.parent.as_ref().and_then(|code| known.get(code));
+        Self {
+            id: before.map_or_else(|| new_id(now), |row| row.id),
+            code: one.code.clone(),
+            name: one.name.clone(),
+            kind: one.kind.name().to_owned(),
+            parent_id: parent.map(|parent| parent.id),
+            place: one.place.clone(),
+            postcode: one.postcode.clone(),
+            closed_on: match one.closing {
+                Closing::Unsaid => before.and_then(|row| row.closed_on),
+                Closing::Open => None,
+                Closing::On(last_day) => Some(last_day),
+            },
+        }
+    }
+
+    fn args(&self) -> Vec<Arg> {
+        args![
+            self.id,
+            &*self.code,
+            &*self.name,
+            &*self.kind,
+            self.parent_id,
+            &*self.place,
+            &*self.postcode,
+            self.closed_on
+        ]
+    }
+}
+
 /// Loads a register of organisations, all or nothing. Membership of a PCN counts from `from`; a practice that is now
 /// in another PCN leaves the old one the day before, and offers that wait for a practice which is now another
 /// commissioner's, or has closed, are taken back.
@@ -216,51 +253,19 @@ async fn save(
     let mut loaded = Loaded::default();
     let mut new = Vec::new();
     for one in listed {
-        let parent_id =
-            one.parent.as_ref().and_then(|code| known.get(code)).map(|parent| parent.id);
-        let row = Known {
-            id: known.get(&one.code).map_or_else(|| new_id(now), |row| row.id),
-            code: one.code.clone(),
-            name: one.name.clone(),
-            kind: one.kind.name().to_owned(),
-            parent_id,
-            place: one.place.clone(),
-            postcode: one.postcode.clone(),
-            closed_on: match one.closing {
-                Closing::Unsaid => known.get(&one.code).and_then(|row| row.closed_on),
-                Closing::Open => None,
-                Closing::On(last_day) => Some(last_day),
-            },
-        };
+        let row = Known::of(one, &known, now);
         match known.get(&one.code) {
             None => {
                 loaded.added += 1;
-                new.push(args![
-                    row.id,
-                    &*row.code,
-                    &*row.name,
-                    &*row.kind,
-                    row.parent_id,
-                    &*row.place,
-                    &*row.postcode,
-                    row.closed_on
-                ]);
+                new.push(row.args());
             }
             Some(old) if *old == row => loaded.unchanged += 1,
             Some(_) => {
                 loaded.changed += 1;
                 tx.change(
-                    "UPDATE organisation SET name = $2, kind = $3, parent_id = $4, place = $5, postcode = $6,
-                         closed_on = $7 WHERE id = $1",
-                    args![
-                        row.id,
-                        &*row.name,
-                        &*row.kind,
-                        row.parent_id,
-                        &*row.place,
-                        &*row.postcode,
-                        row.closed_on
-                    ],
+                    "UPDATE organisation SET code = $2, name = $3, kind = $4, parent_id = $5, place = $6, postcode = $7,
+                         closed_on = $8 WHERE id = $1",
+                    row.args(),
                 )
                 .await?;
             }

@@ -71,6 +71,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::network::routes())
         .merge(pages::declaration::routes())
         .merge(pages::receipt::routes())
+        .merge(pages::question::routes())
         .merge(pages::payment::routes())
         .merge(pages::reference::routes())
         .fallback(async || error::WebError::NotFound)

@@ -4,6 +4,7 @@
 //! machine that is busy with other things.
 
 mod confirm;
+mod declarations;
 mod import;
 mod load;
 mod measure;
@@ -43,6 +44,9 @@ fn main() -> Done {
         }
         if is_wanted("offers") {
             offers::run(&mut world).await?;
+        }
+        if is_wanted("declarations") {
+            declarations::run(&mut world).await?;
         }
         let people = world.people().await?;
         world.db.close().await;

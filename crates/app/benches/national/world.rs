@@ -172,6 +172,14 @@ impl World {
         Ok(())
     }
 
+    /// The counted service once more under another code, for a commissioner that approves.
+    pub async fn publish_paid(&mut self, code: &str) -> Done {
+        let text = SHINGLES.replacen("SHIN2526", code, 1);
+        let text = text.replace("declaration_required = true", "declaration_required = false");
+        self.publish_text(&text.replace("approval_required = false", "approval_required = true"))
+            .await
+    }
+
     /// Services of participation alone, under these codes.
     pub async fn publish_copies(&mut self, codes: &[&str]) -> Done {
         for code in codes {
@@ -310,6 +318,23 @@ impl World {
             person::add(&self.db, &person, &roles, &by, &self.now).await?;
         }
         Ok(())
+    }
+
+    /// Somebody else with every role of the region: nobody approves twice.
+    pub async fn colleague(&self, name: &str) -> Done<Actor> {
+        let organisation =
+            organisation::find(&mut self.db.read().await?, self.codes[REGION]).await?;
+        let person = NewPerson {
+            email: format!("{}@example.nhs.uk", name.to_lowercase().replace(' ', ".")),
+            name: name.into(),
+            job_title: "finance".into(),
+            password: None,
+            is_persona: false,
+        };
+        let given: Vec<_> = roles(REGION).iter().map(|role| (self.codes[REGION], *role)).collect();
+        let by = Actor::system("bench");
+        let id = person::add(&self.db, &person, &given, &by, &self.now).await?;
+        Ok(Actor::Person { id, name: name.into(), organisation, roles: roles(REGION).to_vec() })
     }
 
     /// The one person, acting for any organisation in every role it has.

@@ -382,6 +382,8 @@ impl<'a> History<'a> {
         self.new_terms_are_published().await?;
         self.clusters_are_made().await?;
         self.network_answers_for_practices().await?;
+        self.morning("2026-05-14");
+        self.questions_are_asked().await?;
         self.morning("2026-05-18");
         self.approve(APPROVER, "awaiting_commissioner", |reference| {
             reference.ends_with(['0', '2', '4'])

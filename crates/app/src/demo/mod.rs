@@ -10,6 +10,7 @@ mod next_year;
 mod numbers;
 mod paying;
 mod places;
+mod question;
 
 use crate::serve::{Clock, Listen};
 use chrono::{DateTime, Utc};

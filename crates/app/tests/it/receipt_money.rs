@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use domain::{Actor, Field::Count, OrganisationKind, hash::sha256};
-use std::time::Instant;
+use std::{collections::BTreeSet, time::Instant};
 use store::{
     arg::Arg,
     declaration::{Filter, Listed, Seen},
@@ -134,11 +134,11 @@ story!(a_declaration_that_goes_back_keeps_its_earlier_receipts, world, {
     world.count(MANAGER, "2025-06-30", 43).await;
     let own = format!("/declarations/{reference}");
     let page = provider.get(&own).await;
-    page.says("Receipt: Declared, 2 July 2025 at 1pm, before the figures changed");
+    page.says("Receipt: Declared, 2 July 2025 at 1pm, before it went back to the provider");
     provider
         .get(&format!("{own}/receipt?number=1"))
         .await
-        .says("went back to the provider, so this does not count any more")
+        .says("went back to the provider afterwards, so this does not count")
         .says("Amount £420.00");
     world.declare_all(MANAGER).await.expect(303);
     let page = provider.get(&format!("{own}/receipt")).await;
@@ -195,6 +195,33 @@ story!(many_at_once_lead_to_the_list_of_their_receipts, world, {
     assert!(page.status.is_success() && message(&done).contains("2 achievements"));
 });
 
+story!(all_that_match_leave_their_receipts_when_they_are_approved_together, world, {
+    world.blood_tests(&["Y00001", "Y00002"]).await;
+    for (seat, tests) in [(MANAGER, 3), (Seat::SECOND_PRACTICE, 4)] {
+        world.count(seat, "2025-06-30", tests).await;
+        world.declare_all(seat).await.expect(303);
+    }
+    let waiting = "status=awaiting_commissioner&status=awaiting_finance&show=chosen";
+    for (seat, heading) in [
+        (Seat::APPROVER, "Receipt of an approval"),
+        (Seat::FINANCE, "Receipt of a financial approval"),
+    ] {
+        let browser = world.sign_in(seat).await;
+        let kept = browser.post("/declarations/reviews", &[("back", waiting)]).await;
+        let done = browser.post(kept.location(), &[]).await;
+        let list = leads_to(&browser, &done, "View or print the 2 receipts").await;
+        let page = browser.get(&list).await;
+        page.expect(200).says("2 receipts of what").says("£70.00 in all");
+        for link in page.links("/declarations/D-") {
+            browser.get(&link).await.expect(200).says(heading).says(seat.name);
+            let text = browser.get(&link.replace("/receipt?", "/receipt.txt?")).await;
+            let (is_good, said) = verify(&world, &text.bytes);
+            assert!(is_good, "{said}");
+        }
+    }
+    assert_eq!(world.facts("declaration_receipt_made").await, 6);
+});
+
 story!(a_receipt_of_money_is_for_both_sides_and_without_amounts_for_view, world, {
     world.blood_tests(&["Y00001"]).await;
     world.count(MANAGER, "2025-06-30", 42).await;
@@ -244,8 +271,8 @@ story!(a_payment_has_a_receipt_once_the_payer_says_that_it_is_paid, world, {
     world.send(FILE).await.expect(303);
     let provider = world.sign_in(Seat::SECOND_PRACTICE).await;
     let rows = provider.get("/payments").await.links("/declarations/D-");
-    let mut references: Vec<String> = rows.iter().map(|row| row[14..].to_owned()).collect();
-    references.sort_unstable();
+    let own = rows.iter().filter_map(|row| row.split('/').nth(2)).map(str::to_owned);
+    let references: Vec<String> = own.collect::<BTreeSet<_>>().into_iter().collect();
     let (may, june) = (&references[0], &references[1]);
     provider.get(&format!("/declarations/{may}")).await.does_not_say("Receipt: Paid");
     let answer = format!("{may},70.00,paid,2025-07-02,BACS 7,\n{june},50.00,rejected,,,Closed\n");

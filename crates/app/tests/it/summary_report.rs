@@ -107,7 +107,7 @@ story!(a_list_size_that_pays_is_the_one_of_the_calculation, world, {
     before.says("10,184 registered patients on 1 January 2026").does_not_say("not used");
     let (table, _) = files(&browser, "?service=PTS2526").await;
     assert_eq!(column(&table, "list_size_on", &["DATE_TOTAL"]), ["2026-01-01"]);
-    assert_eq!(column(&table, "points", &["DATE_TOTAL"]), ["5.00"]);
+    assert_eq!(column(&table, "points", &["DATE_TOTAL"]), ["5"]);
 });
 
 story!(a_summary_report_without_rows_or_for_others_has_no_file, world, {

@@ -6,6 +6,7 @@ use crate::{
     summary_report::{column, numbers, pence, rows},
     support::{Page, Seat, World},
 };
+use std::collections::BTreeSet;
 
 const OWN: Seat = Seat::SECOND_PRACTICE;
 
@@ -14,14 +15,9 @@ async fn paid_in_two_years(world: &World) -> Vec<String> {
     world.file_of_three().await;
     world.send(FILE).await.expect(303);
     let provider = world.sign_in(OWN).await;
-    let mut references: Vec<String> = provider
-        .get("/payments")
-        .await
-        .links("/declarations/D-")
-        .iter()
-        .map(|row| row["/declarations/".len()..].to_owned())
-        .collect();
-    references.sort_unstable();
+    let rows = provider.get("/payments").await.links("/declarations/D-");
+    let own = rows.iter().filter_map(|row| row.split('/').nth(2)).map(str::to_owned);
+    let references: Vec<String> = own.collect::<BTreeSet<_>>().into_iter().collect();
     world.answer(FILE, &format!("{},70.00,paid,2025-07-02,BACS 7,\n", references[0])).await;
     world.set_today("2026-04-02");
     world.answer(FILE, &format!("{},50.00,paid,2026-04-01,BACS 8,\n", references[1])).await;

@@ -15,6 +15,7 @@ struct Paid {
     items: i64,
     inputs: Vec<Input>,
     cuts: String,
+    is_above_register: bool,
 }
 
 /// Count × fee, as far as the maximum and the cap go.
@@ -27,7 +28,12 @@ pub(super) fn fee(
 ) {
     let IndicatorKind::Count { maximum, unit, .. } = &indicator.kind else { return };
     let count = case.inputs.figure(&indicator.code, Field::Count);
-    let mut paid = Paid { items: count, inputs: vec![given(case, indicator)], cuts: String::new() };
+    let mut paid = Paid {
+        items: count,
+        inputs: vec![given(case, indicator)],
+        cuts: String::new(),
+        is_above_register: false,
+    };
     paid.inputs.push(input("Fee for each", fee.to_string(), DEFINITION));
     if let Some(maximum) = maximum {
         paid.up_to_maximum(case, indicator, maximum, unit);
@@ -38,7 +44,8 @@ pub(super) fn fee(
     let pounds = Exact::whole(paid.items) * Exact::new(fee.0, 100);
     let working =
         format!("{}{} {unit} × {fee} = {}", paid.cuts, shown(paid.items), readable(&pounds));
-    sums.pay(Line::new(Some(&indicator.code), &indicator.name, paid.inputs, working), pounds);
+    let line = Line::new(Some(&indicator.code), &indicator.name, paid.inputs, working);
+    sums.pay(Line { is_above_register: paid.is_above_register, ..line }, pounds);
 }
 
 fn given(case: &Case, indicator: &Indicator) -> Input {
@@ -69,6 +76,7 @@ impl Paid {
                 shown(left)
             );
             self.items = left;
+            self.is_above_register = true;
         }
     }
 

@@ -55,6 +55,8 @@ pub enum CannotApprove {
     NotApprovedByCommissioner,
     #[error("You cannot approve this because another organisation pays for it.")]
     AnotherCommissioner,
+    #[error("There is an open question about this declaration. Close it before you approve.")]
+    QuestionOpen,
     #[error("You cannot approve this because its figures changed and have no amount yet. {0}")]
     NotCalculated(String),
     #[error(

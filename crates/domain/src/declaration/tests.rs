@@ -1,7 +1,7 @@
 //! Shows the life of a declaration: each act in each state, then thousands of acts at random.
 
 use super::*;
-use crate::{Organisation, OrganisationKind, PersonId, Role};
+use crate::{Organisation, OrganisationKind, PersonId, Role, question::Clock};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -54,6 +54,7 @@ fn declaration(steps: Steps) -> Declaration {
         notes: String::new(),
         steps,
         state: DeclarationState::AwaitingProvider,
+        open: Open::default(),
         version: 1,
     }
 }
@@ -256,6 +257,8 @@ enum Act {
     ApproveNext(u8),
     Recalculate(u8),
     Automatic,
+    /// The commissioner's question is open from here on, or closed.
+    Question(bool),
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -268,6 +271,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         who.clone().prop_map(Act::ApproveNext),
         who.prop_map(Act::Recalculate),
         Just(Act::Automatic),
+        any::<bool>().prop_map(Act::Question),
     ];
     proptest::collection::vec(act, 1..60)
 }
@@ -295,6 +299,7 @@ fn attempt(row: &Declaration, act: Act) -> Option<Change<Declaration>> {
             "new figures",
         ),
         Act::Automatic => row.automatic(&now()).map(|(_, change)| change),
+        Act::Question(_) => None,
     }
 }
 
@@ -327,6 +332,10 @@ proptest! {
     ) {
         let mut row = declaration(Steps { declaration_required, approval_required });
         for act in acts {
+            if let Act::Question(is_open) = act {
+                let asked = Clock::new(now().instant, Party::Provider, now().instant);
+                row.open.commissioner = is_open.then_some(asked);
+            }
             let Some(change) = attempt(&row, act) else { continue };
             let after = change.after;
             prop_assert_ne!(row.state.name(), "approved", "{:?} changed a locked declaration", act);
@@ -340,6 +349,11 @@ proptest! {
                         | ("awaiting_finance", "approved")
                 ) || (is_returned && moved.1 == "awaiting_provider"),
                 "{:?} moved {:?}", act, moved
+            );
+            prop_assert!(
+                row.open.commissioner.is_none()
+                    || !matches!(moved.1, "awaiting_finance" | "approved"),
+                "{:?} overtook a question", act
             );
             prop_assert!(people_are_apart(&after), "{:?} gave {:?}", act, after.state);
             prop_assert_eq!(is_returned, row.calculation != after.calculation || matches!(act, Act::Recalculate(_)));

@@ -21,6 +21,7 @@ impl Event {
             Self::DelegationGiven { provider, .. } | Self::DelegationEnded { provider, .. } => {
                 provider.0
             }
+            Self::CheckLimitsChanged { commissioner, .. } => commissioner.0,
             Self::ClusterCreated { cluster, .. }
             | Self::ClusterChanged { cluster, .. }
             | Self::ClusterDeleted { cluster, .. } => cluster.0,
@@ -70,7 +71,10 @@ impl Event {
             | Self::PaymentConfirmed { declaration, .. }
             | Self::PaymentFailed { declaration, .. }
             | Self::PaymentTriedAgain { declaration, .. }
-            | Self::DeclarationReceiptMade { declaration, .. } => declaration.0,
+            | Self::DeclarationReceiptMade { declaration, .. }
+            | Self::QuestionAsked { declaration, .. }
+            | Self::QuestionAnswered { declaration, .. }
+            | Self::QuestionClosed { declaration, .. } => declaration.0,
             Self::PaymentFileCreated { file, .. }
             | Self::PaymentFileSent { file, .. }
             | Self::PaymentAnswerLoaded { file, .. } => file.0,

@@ -59,6 +59,24 @@ impl Event {
         }
     }
 
+    fn about_questions(&self) -> String {
+        match self {
+            Self::QuestionAsked { by, payment, returned, .. } => {
+                let about = match payment {
+                    Some(payment) => format!(" about payment {payment}"),
+                    None => String::new(),
+                };
+                let returned = if *returned { ", and returned to the provider" } else { "" };
+                format!("The {} asked a question{about}{returned}", by.name())
+            }
+            Self::QuestionClosed { by, .. } => format!("The {} closed its question", by.name()),
+            Self::QuestionAnswered { by, .. } => {
+                format!("The {} wrote an answer to a question", by.name())
+            }
+            _ => "Question changed".into(),
+        }
+    }
+
     fn about_payments(&self) -> String {
         let again = |attempt: u32| match attempt {
             1 => String::new(),
@@ -292,6 +310,7 @@ impl Event {
             Self::DelegationGiven { .. } | Self::DelegationEnded { .. } => self.about_delegations(),
             Self::SignedIn { .. } => "Signed in".into(),
             Self::SignedOut { .. } => "Logged out".into(),
+            Self::CheckLimitsChanged { what, .. } => format!("Limits of checks changed: {what}"),
             Self::ClusterCreated { .. }
             | Self::ClusterChanged { .. }
             | Self::ClusterDeleted { .. } => self.about_clusters(),
@@ -317,6 +336,9 @@ impl Event {
             Self::DeclarationApproved { .. } => "Approved by the commissioner".into(),
             Self::DeclarationFinanceApproved { .. } => "Approved by finance".into(),
             Self::DeclarationReceiptMade { content_hash, .. } => receipt_made(content_hash),
+            Self::QuestionAsked { .. }
+            | Self::QuestionAnswered { .. }
+            | Self::QuestionClosed { .. } => self.about_questions(),
             Self::DeclarationPutInFile { .. }
             | Self::PaymentFileCreated { .. }
             | Self::PaymentFileSent { .. }

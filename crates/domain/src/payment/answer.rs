@@ -79,7 +79,7 @@ fn line(row: &Row, problems: &mut Problems) -> Option<Line> {
     let allowed = "a payment reference such as D-2026-000123, or D-2026-000123/2";
     let reference = note(row.read(0, allowed, reference), problems);
     let allowed = "pounds with up to 2 decimals and no commas, such as 5880.00";
-    let amount = note(row.read(1, allowed, amount), problems);
+    let amount = note(row.read(1, allowed, Pence::from_plain), problems);
     let is_paid = |text: &str| match text.to_ascii_lowercase().as_str() {
         "paid" => Some(true),
         "rejected" => Some(false),
@@ -135,19 +135,6 @@ fn reference(text: &str) -> Option<String> {
         && parts.next().is_none();
     let is_later = digits(attempt) && attempt.parse::<u32>().is_ok_and(|number| number > 1);
     (is_ours && is_later && !attempt.starts_with('0') && text.len() <= 40).then(|| text.to_owned())
-}
-
-/// `5880.00`, `5880.5`, `5880` or `-80.20`: spreadsheets leave zeros at the end out.
-fn amount(text: &str) -> Option<Pence> {
-    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
-    let (pounds, pence) = digits.split_once('.').unwrap_or((digits, "0"));
-    let whole = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if pounds.is_empty() || !whole(pounds) || !whole(pence) || !(1..=2).contains(&pence.len()) {
-        return None;
-    }
-    let tens = if pence.len() == 1 { 10 } else { 1 };
-    let pounds = pounds.parse::<i64>().ok()?.checked_mul(100)?;
-    Some(Pence(sign * pounds.checked_add(pence.parse::<i64>().ok()? * tens)?))
 }
 
 /// As files carry dates, or as spreadsheets in this country write them.

@@ -43,23 +43,26 @@ pub(crate) async fn recalculate_for(
     .await
 }
 
-/// Marks what depends on a payment that finance approves now: its provider's aspirations that are a part of it, and the
-/// settlement that takes it off.
-pub(crate) async fn payment_changes(
+/// Marks what depends on payments of a service that finance approves now: their providers' aspirations that are a part of
+/// them, and the settlements that take them off.
+pub(crate) async fn payments_change(
     tx: &mut Tx,
-    provider: OrganisationId,
     paid: ServiceId,
+    providers: &[OrganisationId],
     by: &Actor,
 ) -> Result<()> {
     let code = service::find(tx, paid).await?.code.clone();
     let because = format!("{} approved a payment of {code}", by.name());
     for published in service::list(tx, &service::Filter::default()).await? {
-        if published.service.uses_payment_of(&code) {
+        if !published.service.uses_payment_of(&code) {
+            continue;
+        }
+        for provider in providers {
             tx.execute(
                 "UPDATE achievement SET recalculate_because = $3, version = version + 1
                  WHERE provider_id = $1 AND service_id = $2 AND NOT EXISTS
                      (SELECT 1 FROM declaration d WHERE d.achievement_id = achievement.id AND d.state = 'approved')",
-                args![provider, published.id, &*because],
+                args![*provider, published.id, &*because],
             )
             .await?;
         }

@@ -1,15 +1,18 @@
 //! Declarations as pages show them: lists with filters and totals, one by its reference, and why it came back.
 
-use super::row::DeclarationRow;
-use crate::{Result, StoreError, Tx, arg::Arg, args, db::containing, event, payment::StateRow};
+use super::{
+    check,
+    returned::{Returned, returned},
+    row::DeclarationRow,
+};
+use crate::{Result, StoreError, Tx, arg::Arg, args, db::containing, payment::StateRow};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, Event, Now, Organisation, Pence, Permission,
-    declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState},
+    Actor, Now, Organisation, Pence, Permission,
+    declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, checks},
     payment::{PaymentState, identity},
     status::{self, Status},
 };
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The question for the side that asks: a provider sees its own rows, an ICB those it commissions, and a region those
@@ -40,27 +43,29 @@ macro_rules! listed {
              d.approved_by_name, d.approved_at, d.finance_by, d.finance_by_name, d.finance_at, d.version, \
              p.code AS provider_code, p.name AS provider_name, s.code AS service_code, s.name AS service_name, \
              o.code AS commissioner_code, o.name AS commissioner_name, c.achieved, \
-             a.calculation_id AS in_force, a.held_because, a.awaits, l.attempt, ",
-            $crate::payment::state_columns!(),
+             a.calculation_id AS in_force, a.held_because, a.awaits, d.checks, l.attempt, ",
+            concat!($crate::question::open_columns!(), ", ", $crate::payment::state_columns!()),
             " FROM declaration d JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id \
              JOIN organisation o ON o.id = d.commissioner_id JOIN calculation c ON c.id = d.calculation_id \
              JOIN achievement a ON a.id = d.achievement_id \
              LEFT JOIN payment_line l ON l.declaration_id = d.id AND l.state <> 'replaced' \
              LEFT JOIN payment_file f ON f.id = l.payment_file_id LEFT JOIN payment_answer_line b \
-             ON b.payment_file_id = l.payment_file_id AND b.position = l.position"
+             ON b.payment_file_id = l.payment_file_id AND b.position = l.position",
+            $crate::question::open_joins!()
         )
     };
 }
 
 pub(super) use listed;
 
-/// The rows of a [`Filter`], after the side: `$2` the code of a service, `$3` a pattern for the provider.
+/// The rows of a [`Filter`], after the side: `$2` a service, `$3` a pattern for the provider, `$4` only with a question.
 macro_rules! narrowed {
     ($rest:expr) => {
         concat!(
             "AND (CAST($2 AS TEXT) IS NULL OR d.service_id IN (SELECT id FROM service WHERE code = $2)) \
              AND (CAST($3 AS TEXT) IS NULL OR d.provider_id IN (SELECT id FROM organisation \
-             WHERE lower(name) LIKE lower($3) ESCAPE '\\' OR lower(code) LIKE lower($3) ESCAPE '\\')) ",
+             WHERE lower(name) LIKE lower($3) ESCAPE '\\' OR lower(code) LIKE lower($3) ESCAPE '\\')) \
+             AND (NOT $4 OR d.id IN (SELECT declaration_id FROM question WHERE closed_at IS NULL)) ",
             $rest
         )
     };
@@ -68,11 +73,11 @@ macro_rules! narrowed {
 
 pub(super) use narrowed;
 
-/// The states of a [`Filter`] from `$4` on, and `$8`: whether a payment file holds the row.
+/// The states of a [`Filter`] from `$5` on, and `$9`: whether a payment file holds the row.
 macro_rules! standing {
     ($rest:expr) => {
         concat!(
-            "AND d.state IN ($4, $5, $6, $7) AND (CAST($8 AS TEXT) IS NULL OR $8 = CASE WHEN EXISTS \
+            "AND d.state IN ($5, $6, $7, $8) AND (CAST($9 AS TEXT) IS NULL OR $9 = CASE WHEN EXISTS \
              (SELECT 1 FROM payment_line held WHERE held.declaration_id = d.id AND held.state <> 'replaced') THEN 'file' ELSE 'none' END) ",
             $rest
         )
@@ -97,8 +102,12 @@ pub struct Filter {
     pub service: Option<String>,
     /// A part of the provider's name or ODS code.
     pub provider: Option<String>,
+    /// Whether only those with an open question are.
+    pub is_questioned: bool,
     /// Whether a payment file holds it; either where it is not said.
     pub in_file: Option<bool>,
+    /// Whether its checks ask for a look; either where it is not said. The list of those who approve asks for it.
+    pub needs_look: Option<bool>,
 }
 
 impl Filter {
@@ -109,7 +118,9 @@ impl Filter {
 
     /// Whether a service or a provider is asked for.
     pub(super) fn is_narrow(&self) -> bool {
-        self.service.is_some() || self.provider.as_deref().and_then(containing).is_some()
+        self.is_questioned
+            || self.service.is_some()
+            || self.provider.as_deref().and_then(containing).is_some()
     }
 
     /// Whether rows in a state are asked for.
@@ -117,10 +128,10 @@ impl Filter {
         self.states.is_empty() || self.states.iter().any(|own| own == state)
     }
 
-    /// Of the side and of what narrows it, `$1` to `$3`.
+    /// Of the side and of what narrows it, `$1` to `$4`.
     pub(super) fn args(&self, organisation: &Organisation) -> Vec<Arg> {
         let pattern = self.provider.as_deref().and_then(containing);
-        args![organisation.id, self.service.as_deref(), pattern]
+        args![organisation.id, self.service.as_deref(), pattern, self.is_questioned]
     }
 
     /// The same with the states; a name that is none finds nothing.
@@ -170,6 +181,8 @@ pub struct Listed {
     pub returned: Option<Returned>,
     /// Why its calculation is not in force any more; none while it is.
     pub held: Option<String>,
+    /// What it did not pass when it was declared; none where it is within tolerance or waits for the provider.
+    pub checks: Vec<checks::Failed>,
     awaits_practices: bool,
     sees_money: bool,
 }
@@ -207,19 +220,6 @@ impl Listed {
     }
 }
 
-/// New figures changed a declaration while it was open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Returned {
-    /// The amount before, for readers who may see money: the one declared, when somebody had declared.
-    pub old: Option<Pence>,
-    /// Whether the provider had declared the old amount.
-    pub was_declared: bool,
-    /// Why.
-    pub cause: String,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
 /// A page of declarations with the totals of the whole list.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -245,6 +245,7 @@ pub(super) struct ListedRow {
     in_force: Option<Uuid>,
     held_because: String,
     awaits: i64,
+    checks: String,
     attempt: Option<i64>,
     #[sqlx(flatten)]
     payment: StateRow,
@@ -273,6 +274,7 @@ impl ListedRow {
             returned: None,
             held: (!is_in_force).then_some(self.held_because),
             awaits_practices: self.awaits > 0,
+            checks: check::read(&self.checks)?,
             sees_money,
             declaration,
         })
@@ -313,7 +315,7 @@ pub async fn list(
         narrowed!(standing!(concat!(
             "ORDER BY ",
             order!(),
-            " LIMIT CAST($9 AS BIGINT) OFFSET $10) ORDER BY ",
+            " LIMIT CAST($10 AS BIGINT) OFFSET $11) ORDER BY ",
             order!()
         )))
     );
@@ -330,46 +332,6 @@ pub async fn list(
     }
     let amount = by.sees_money().then_some(Pence(totals.pence));
     Ok(Found { rows, total: totals.total, amount })
-}
-
-/// What new figures did to the provider's open declarations since each was last declared.
-async fn returned(
-    tx: &mut Tx,
-    provider: &Organisation,
-    by: &Actor,
-) -> Result<HashMap<Uuid, Returned>> {
-    #[derive(sqlx::FromRow)]
-    struct Told {
-        subject_id: Uuid,
-        at: DateTime<Utc>,
-        fact: String,
-    }
-    let told: Vec<Told> = tx
-        .all(
-            "SELECT d.id AS subject_id, e.at, e.fact FROM declaration d JOIN event e ON e.subject_id = d.id
-             WHERE d.provider_id = $1 AND d.state = 'awaiting_provider' ORDER BY e.seq",
-            args![provider.id],
-        )
-        .await?;
-    let mut declared: HashMap<Uuid, Pence> = HashMap::new();
-    let mut returned: HashMap<Uuid, Returned> = HashMap::new();
-    for row in told {
-        match event::read(&row.fact)? {
-            Event::AchievementDeclared { amount, .. } => {
-                declared.insert(row.subject_id, amount);
-                returned.remove(&row.subject_id);
-            }
-            Event::DeclarationReturned { old, cause, .. } => {
-                let first = returned.remove(&row.subject_id).and_then(|earlier| earlier.old);
-                let was_declared = declared.contains_key(&row.subject_id);
-                let old = by.sees_money().then_some(first.unwrap_or(old));
-                let note = Returned { old, was_declared, cause, at: row.at };
-                returned.insert(row.subject_id, note);
-            }
-            _ => {}
-        }
-    }
-    Ok(returned)
 }
 
 /// The services that have declarations here, by name.

@@ -1,10 +1,11 @@
 //! Opens declarations: one, or those of a whole file together.
 
-use super::{Calculated, row::columns};
+use super::{Calculated, check::check, row::columns};
 use crate::{Result, Tx, args, event, new_id, references};
 use domain::{
     Actor, Event, Now,
     declaration::{Declaration, DeclarationState},
+    question::Open,
 };
 
 /// A calculation with what its declaration's history says of it.
@@ -44,6 +45,7 @@ pub(super) async fn open_all(
     let count = i64::try_from(calculated.len()).unwrap_or(i64::MAX);
     let references = references(tx, "D", count, now).await?;
     let (mut rows, mut events) = (Vec::with_capacity(calculated.len()), Vec::new());
+    let mut moved = Vec::new();
     for ((calculated, by), reference) in calculated.iter().zip(references) {
         let declaration = opened(calculated, reference, now);
         let (id, amount) = (declaration.id, declaration.amount);
@@ -54,6 +56,9 @@ pub(super) async fn open_all(
             after = change.after;
         }
         rows.push(row(&after, now));
+        if after.state.declared().is_some() {
+            moved.push(after);
+        }
     }
     tx.insert(
         "INSERT INTO declaration (id, reference, achievement_id, calculation_id, provider_id, commissioner_id,
@@ -63,7 +68,8 @@ pub(super) async fn open_all(
         rows,
     )
     .await?;
-    event::record_by(tx, &events, now)
+    event::record_by(tx, &events, now)?;
+    check(tx, &moved).await
 }
 
 fn opened(calculated: &Calculated<'_>, reference: String, now: &Now) -> Declaration {
@@ -81,6 +87,7 @@ fn opened(calculated: &Calculated<'_>, reference: String, now: &Now) -> Declarat
         notes: String::new(),
         steps: calculated.steps,
         state: DeclarationState::AwaitingProvider,
+        open: Open::default(),
         version: 1,
     }
 }

@@ -1,6 +1,6 @@
 //! How a declaration lies in its row: which columns each state fills, and what else would be a mistake.
 
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, question::OpenRow};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     By, Pence, Period,
@@ -10,15 +10,22 @@ use domain::{
 };
 use uuid::Uuid;
 
-/// A question for whole declarations, written from `FROM declaration d` on.
+/// A question for whole declarations, written from `WHERE` on, or for more columns from the tables joined after them.
 macro_rules! select {
-    ($from:expr) => {
+    ($where:expr) => {
+        select!("", $where)
+    };
+    ($columns:expr, $rest:expr) => {
         concat!(
             "SELECT d.id, d.reference, d.achievement_id, d.calculation_id, d.provider_id, d.commissioner_id, \
              d.service_id, d.period_start, d.achievement_date, d.amount_pence, d.notes, d.declaration_required, \
              d.approval_required, d.state, d.declared_by, d.declared_by_name, d.declared_at, d.approved_by, \
-             d.approved_by_name, d.approved_at, d.finance_by, d.finance_by_name, d.finance_at, d.version ",
-            $from
+             d.approved_by_name, d.approved_at, d.finance_by, d.finance_by_name, d.finance_at, d.version, ",
+            $crate::question::open_columns!(),
+            $columns,
+            " FROM declaration d",
+            $crate::question::open_joins!(),
+            $rest
         )
     };
 }
@@ -50,6 +57,8 @@ pub(super) struct DeclarationRow {
     finance_by_name: Option<String>,
     finance_at: Option<DateTime<Utc>>,
     version: i64,
+    #[sqlx(flatten)]
+    open: OpenRow,
 }
 
 /// The three columns that keep a step; all empty when it has not been taken.
@@ -164,6 +173,7 @@ impl DeclarationRow {
                 approval_required: self.approval_required,
             },
             state,
+            open: self.open.read()?,
             version: self.version,
         })
     }

@@ -100,13 +100,29 @@ pub async fn standing(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<Standi
     let organisation = reader(by)?;
     let counts_approved = filter.wants(APPROVED);
     let mut args = filter.args(organisation);
-    // Without a filter the index alone answers.
-    let sql = if filter.is_narrow() {
-        counted!(organisation, narrowed!("AND d.state IN ($4, $5, $6, $7)"))
-    } else {
-        args.truncate(1);
-        counted!(organisation, "AND d.state IN ($2, $3, $4, $5)")
+    // Without a filter an index alone answers.
+    let sql = match (filter.is_narrow(), filter.needs_look) {
+        (true, Some(true)) => {
+            counted!(
+                organisation,
+                narrowed!("AND d.checks <> '[]' AND d.state IN ($5, $6, $7, $8)")
+            )
+        }
+        (true, Some(false)) => {
+            counted!(organisation, narrowed!("AND d.checks = '[]' AND d.state IN ($5, $6, $7, $8)"))
+        }
+        (true, None) => counted!(organisation, narrowed!("AND d.state IN ($5, $6, $7, $8)")),
+        (false, Some(true)) => {
+            counted!(organisation, "AND d.checks <> '[]' AND d.state IN ($2, $3, $4, $5)")
+        }
+        (false, Some(false)) => {
+            counted!(organisation, "AND d.checks = '[]' AND d.state IN ($2, $3, $4, $5)")
+        }
+        (false, None) => counted!(organisation, "AND d.state IN ($2, $3, $4, $5)"),
     };
+    if !filter.is_narrow() {
+        args.truncate(1);
+    }
     let is_counted = |name: &str| name != APPROVED || counts_approved;
     args.extend(DeclarationState::NAMES.map(|name| Arg::from(is_counted(name).then_some(name))));
     let mut groups: Vec<Group> = tx.all(sql, args).await?;
@@ -114,6 +130,29 @@ pub async fn standing(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<Standi
     // The order of names is the database's own, and stays within a state and date.
     groups.sort_by_key(|group| (rank(&group.state), Reverse(group.achievement_date)));
     Ok(Standing { groups, counts_approved, sees_money: by.sees_money() })
+}
+
+/// The rows of a page, of which something more may be asked.
+macro_rules! paged {
+    ($organisation:expr, $look:expr) => {
+        by_side!(
+            $organisation,
+            concat!(
+                listed!(),
+                " WHERE d.id IN (SELECT d.id FROM declaration d JOIN organisation p ON p.id = d.provider_id \
+                 JOIN service s ON s.id = d.service_id"
+            ),
+            narrowed!(concat!(
+                $look,
+                "AND d.state = $5 AND d.achievement_date >= $6 AND d.achievement_date <= $7 \
+                 AND (d.achievement_date < $7 OR d.service_id IN (SELECT id FROM service WHERE name >= $10)) \
+                 AND (d.achievement_date > $6 OR d.service_id IN (SELECT id FROM service WHERE name <= $11)) \
+                 ORDER BY d.achievement_date DESC, s.name, p.name, d.reference \
+                 LIMIT CAST($8 AS BIGINT) OFFSET $9) \
+                 ORDER BY d.achievement_date DESC, s.name, p.name, d.reference"
+            ))
+        )
+    };
 }
 
 /// The rows of a page, in the order of the list.
@@ -125,22 +164,11 @@ pub async fn page(
     by: &Actor,
 ) -> Result<Vec<Listed>> {
     let organisation = reader(by)?;
-    let sql = by_side!(
-        organisation,
-        concat!(
-            listed!(),
-            " WHERE d.id IN (SELECT d.id FROM declaration d JOIN organisation p ON p.id = d.provider_id \
-             JOIN service s ON s.id = d.service_id"
-        ),
-        narrowed!(
-            "AND d.state = $4 AND d.achievement_date >= $5 AND d.achievement_date <= $6 \
-             AND (d.achievement_date < $6 OR d.service_id IN (SELECT id FROM service WHERE name >= $9)) \
-             AND (d.achievement_date > $5 OR d.service_id IN (SELECT id FROM service WHERE name <= $10)) \
-             ORDER BY d.achievement_date DESC, s.name, p.name, d.reference \
-             LIMIT CAST($7 AS BIGINT) OFFSET $8) \
-             ORDER BY d.achievement_date DESC, s.name, p.name, d.reference"
-        )
-    );
+    let sql = match filter.needs_look {
+        Some(true) => paged!(organisation, "AND d.checks <> '[]' "),
+        Some(false) => paged!(organisation, "AND d.checks = '[]' "),
+        None => paged!(organisation, ""),
+    };
     let mut page: Vec<Listed> = Vec::new();
     for (groups, skip) in standing.of_page(filter, skip, take) {
         let (Some(first), Some(last)) = (groups.first(), groups.last()) else { continue };

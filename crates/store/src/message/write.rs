@@ -184,6 +184,33 @@ pub(crate) async fn tell_by(
     post(tx, letters(news, &readers, Whose::side(by_provider)), now).await
 }
 
+/// Writes to everybody at an organisation who may do something.
+pub(crate) async fn tell_holders(
+    tx: &mut Tx,
+    permission: Permission,
+    organisation: OrganisationId,
+    message: &Message,
+    now: &Now,
+) -> Result<()> {
+    #[derive(sqlx::FromRow)]
+    struct Person {
+        person_id: Uuid,
+    }
+    let people: Vec<Person> = tx
+        .all(
+            "SELECT DISTINCT r.person_id FROM role_held r JOIN person q ON q.id = r.person_id AND NOT q.is_disabled
+             WHERE r.organisation_id = $2 AND $1 LIKE '%|' || r.role || '|%' ORDER BY r.person_id",
+            args![roles(permission), organisation],
+        )
+        .await?;
+    let letter = |one: Person| Letter {
+        person: one.person_id.into(),
+        organisation,
+        message: message.clone(),
+    };
+    post(tx, people.into_iter().map(letter).collect(), now).await.map(drop)
+}
+
 /// Puts letters into the outbox; gives how many there are.
 pub(crate) async fn post(tx: &mut Tx, letters: Vec<Letter>, now: &Now) -> Result<usize> {
     let count = letters.len();

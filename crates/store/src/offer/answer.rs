@@ -5,7 +5,7 @@ use super::{has_figures, own, save, unless_duplicate};
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, delegation,
     message::{self, tell_members},
-    offer::read::{OfferRow, columns},
+    offer::row::{OfferRow, columns},
     receipt::keep,
 };
 use domain::{

@@ -4,7 +4,8 @@
 //! common, and each such group is changed by one statement. The list is frozen when it is reviewed: offers that changed
 //! after that stay as they are, and are named.
 
-use super::read::{Filter, OfferRow, is_live, provider_closed_on, provider_moved};
+use super::read::Filter;
+use super::row::{OfferRow, is_live, provider_closed_on, provider_moved};
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, contract,
     db::containing,

@@ -5,10 +5,23 @@ use super::{OfferRow, columns, write};
 use crate::{
     Db, Result, Tx, args, event,
     message::{self, Offers},
-    offer::read::{provider_closed_on, provider_moved},
+    offer::row::{provider_closed_on, provider_moved},
 };
 use domain::{Actor, ContractId, Event, Now, OfferId, message::News};
 use std::collections::{BTreeMap, HashSet};
+
+/// The offers `o` that wait for a provider that has left on the day `$1`.
+macro_rules! left {
+    () => {
+        concat!(
+            "o.state IN ('pending', 'requested') AND (",
+            provider_closed_on!(),
+            " < $1 OR ",
+            provider_moved!(),
+            ")"
+        )
+    };
+}
 
 /// Takes back what waits or is asked for again by providers that have left, if there is any; gives how many offers.
 pub async fn take_back_from_left(db: &Db, by: &Actor, now: &Now) -> Result<u64> {
@@ -23,6 +36,9 @@ pub async fn take_back_from_left(db: &Db, by: &Actor, now: &Now) -> Result<u64> 
 
 /// The same as a part of what made them leave. Providers hear of it contract by contract.
 pub(crate) async fn take_back_in(tx: &mut Tx, by: &Actor, now: &Now) -> Result<u64> {
+    // Whoever answers one of them at this moment is waited for, and has then answered it.
+    let hold = concat!("UPDATE offer AS o SET version = version WHERE ", left!());
+    tx.execute(hold, args![now.today]).await?;
     let mut by_contract: BTreeMap<ContractId, HashSet<OfferId>> = BTreeMap::new();
     for row in waiting(tx, now).await? {
         let offer = row.read()?;
@@ -47,12 +63,9 @@ async fn waiting(tx: &mut Tx, now: &Now) -> Result<Vec<OfferRow>> {
         concat!(
             "SELECT ",
             columns!(),
-            " FROM offer o JOIN contract c ON c.id = o.contract_id JOIN service s ON s.id = o.service_id
-             WHERE o.state IN ('pending', 'requested') AND (",
-            provider_closed_on!(),
-            " < $1 OR ",
-            provider_moved!(),
-            ") ORDER BY o.provider_code, o.id"
+            " FROM offer o JOIN contract c ON c.id = o.contract_id JOIN service s ON s.id = o.service_id WHERE ",
+            left!(),
+            " ORDER BY o.provider_code, o.id"
         ),
         args![now.today],
     )

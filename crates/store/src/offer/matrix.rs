@@ -1,6 +1,6 @@
 //! Who has answered what: the providers of a commissioner by the services of one year.
 
-use super::read::{OfferRow, columns, is_live};
+use super::row::{OfferRow, columns, is_live};
 use crate::{Result, StoreError, Tx, arg::Arg, args, db::containing};
 use domain::{
     Actor, FinancialYear, Now, OrganisationId, OrganisationKind, ServiceId, offer::Offer,

@@ -1,6 +1,6 @@
 //! The participation list: who takes part in a service on a day, whether or not anything is paid for it.
 
-use super::read::components;
+use super::row::components;
 use crate::{Result, Tx, args};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{Actor, Now, ServiceId};

@@ -1,6 +1,6 @@
 //! Who takes part in a service, and until when: the offers in force, as figures and payments ask for them.
 
-use super::read::components;
+use super::row::components;
 use crate::{Result, Tx, args, service};
 use chrono::NaiveDate;
 use domain::{Actor, OfferId, OrganisationId, Service, ServiceId, network::sums};

@@ -11,7 +11,7 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, DeclarationId, Event, Now, Pence, Period,
+    Actor, DeclarationId, Event, Now, Pence, Period, ReviewId,
     calculation::ByVersion,
     hash::sha256,
     payment::identity,
@@ -125,6 +125,29 @@ pub(crate) async fn keep_paid(tx: &mut Tx, answer: Uuid, by: &Actor, now: &Now) 
         (row.facts, what)
     };
     write(tx, rows.into_iter().map(paid).collect(), by, now).await
+}
+
+/// Keeps the receipts of every row of a kept list, each of which has just been approved, in one pass.
+pub(crate) async fn keep_reviewed(
+    tx: &mut Tx,
+    review: ReviewId,
+    by: &Actor,
+    now: &Now,
+) -> Result<()> {
+    let rows: Vec<Facts> = tx
+        .all(
+            facts!(
+                "",
+                "JOIN review_row w ON w.declaration_id = d.id WHERE w.review_id = $1 ORDER BY d.reference"
+            ),
+            args![review],
+        )
+        .await?;
+    let approved = |facts: Facts| match facts.finance_at {
+        Some(_) => (facts, What::FinanceApproved),
+        None => (facts, What::Approved),
+    };
+    write(tx, rows.into_iter().map(approved).collect(), by, now).await
 }
 
 async fn write(tx: &mut Tx, all: Vec<(Facts, What)>, by: &Actor, now: &Now) -> Result<()> {
@@ -246,7 +269,7 @@ pub fn kept(history: &[Happened]) -> Vec<Kept> {
     let mut last = None;
     for happened in history.iter().rev() {
         match &happened.event {
-            Event::DeclarationReturned { .. } => {
+            Event::DeclarationReturned { .. } | Event::QuestionAsked { returned: true, .. } => {
                 all.iter_mut().for_each(|before| before.is_latest = false);
             }
             Event::DeclarationReceiptMade { content_hash, .. } => {

@@ -3,7 +3,7 @@
 use crate::{
     Failed, Result, StoreError, Tx,
     achievement::{
-        AchievementRow, InForce, Source, Standing, hold_declaration, of_key, period_before,
+        AchievementRow, Before, InForce, Source, Standing, before, hold_declaration, of_key,
         record::{Submission, Submitted, Work},
         standing,
     },
@@ -117,15 +117,6 @@ pub(crate) async fn commissions(tx: &mut Tx, part: &Participation, by: &Actor) -
     Ok(own.kind.commissions() && commissioner.parent == Some(own.id))
 }
 
-/// The period before one, and whose.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Before {
-    pub(crate) service: ServiceId,
-    /// Whether it is the same service; only then an answer carries forward.
-    pub(crate) is_own: bool,
-    pub(crate) period: Period,
-}
-
 impl Case {
     /// A component that the contract includes.
     pub(crate) fn component(&self, code: &str) -> Result<&Component> {
@@ -137,13 +128,7 @@ impl Case {
 
     /// The period before: of the service itself, or the last one of the service that it follows.
     pub(crate) async fn period_before(&self, tx: &mut Tx) -> Result<Option<Before>> {
-        if let Some(period) = period_before(&self.service, self.period) {
-            return Ok(Some(Before { service: self.part.service, is_own: true, period }));
-        }
-        let Some(code) = &self.service.follows else { return Ok(None) };
-        let Some(followed) = service::find_by_code(tx, code).await? else { return Ok(None) };
-        let last = followed.service.periods().pop();
-        Ok(last.map(|period| Before { service: followed.id, is_own: false, period }))
+        before(tx, &self.service, self.part.service, self.period).await
     }
 
     /// The provider's figures of the period before; none where there is no such period.

@@ -23,11 +23,11 @@ use domain::declaration::DeclarationState;
 use domain::payment::is_recovery;
 use domain::status::Status;
 use domain::submission::shown;
-use domain::{AchievementId, Field, Pence, Permission, Refusal};
+use domain::{AchievementId, Field, Now, Pence, Permission, Refusal};
 use serde::Serialize;
 use std::sync::Arc;
-use store::Failed;
 use store::achievement::{Detail, FigureShown};
+use store::{Failed, StoreError};
 
 /// The addresses of achievement.
 pub fn routes() -> Router<Arc<Web>> {
@@ -227,6 +227,8 @@ struct Show {
     adjustments: Vec<adjustment::Row>,
     /// Where to ask for one, for those who may.
     adjust: Option<String>,
+    /// How the open questions about the declaration stand.
+    questions: Vec<String>,
     /// Whether that is to declare, and this person may.
     declares: bool,
     /// Where the report of the service is run; none for a reader of another organisation's part of its network.
@@ -251,6 +253,7 @@ async fn show(
     let detail = found.map_err(other)?;
     let adjustments = store::adjustment::of_achievement(&mut tx, id, &visitor.actor).await;
     let adjustments = adjustments.map_err(other)?;
+    let questions = questions(&mut tx, &detail, &visitor, &now).await?;
     drop(tx);
     let is_provider = visitor.organisation().kind.provides();
     let is_of_member = is_provider && detail.provider.id != visitor.organisation().id;
@@ -275,6 +278,7 @@ async fn show(
         declares: awaits && is_provider && visitor.actor.may(Permission::Declare),
         data: data(&detail, &visitor),
         declare,
+        questions,
         submissions: format!("/achievement/{id}/submissions"),
         network: match &detail.network {
             Some(own) if is_of_member => Some(own),
@@ -288,6 +292,24 @@ async fn show(
         one: Shown::of(&detail, visitor.actor.sees_money()),
     };
     Page::new("achievement/show.html", show).respond(&web, &visitor.shell)
+}
+
+/// How the open questions about its declaration stand, for those who may see that.
+async fn questions(
+    tx: &mut store::Tx,
+    detail: &Detail,
+    visitor: &Visitor,
+    now: &Now,
+) -> Result<Vec<String>, WebError> {
+    let Some(reference) = &detail.reference else { return Ok(Vec::new()) };
+    match store::declaration::find(tx, reference, &visitor.actor).await {
+        Ok(listed) => {
+            let about = &listed.declaration;
+            Ok(about.open.lines(about.party(&visitor.actor), now.today))
+        }
+        Err(StoreError::NotFound) => Ok(Vec::new()),
+        Err(fault) => Err(fault.into()),
+    }
 }
 
 /// Where the figures are typed in, by the provider or by a commissioner for it.

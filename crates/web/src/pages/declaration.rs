@@ -2,9 +2,13 @@
 
 mod credit;
 mod declare;
+mod limits;
+mod look;
 mod manage;
+mod review;
 
 use super::payment::told;
+use super::question::Thread;
 use super::receipt::Link;
 use super::receipt::money::links;
 use crate::Web;
@@ -20,7 +24,8 @@ use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
 pub(super) use credit::Credit;
 use domain::calendar::with_period;
-use domain::declaration::{CannotDeclare, DeclarationState, Step};
+use domain::declaration::{CannotDeclare, DeclarationState, Step, checks};
+use domain::question::may_ask;
 use domain::status::Status;
 use domain::{Now, Pence, Permission, Refusal};
 use serde::Serialize;
@@ -35,6 +40,9 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/achievement/declare", get(declare::show).post(declare::act))
         .route("/declarations", get(manage::show))
         .route("/declarations/approve", post(manage::approve))
+        .route("/declarations/limits", get(limits::show).post(limits::change))
+        .route("/declarations/reviews", post(review::keep))
+        .route("/declarations/reviews/{id}", get(review::show).post(review::act))
         .route("/declarations/{reference}", get(show))
 }
 
@@ -83,8 +91,16 @@ pub struct Row {
     pub approved: Option<Taken>,
     /// Who approved for finance.
     pub finance: Option<Taken>,
+    /// How its open questions stand.
+    pub questions: Vec<String>,
+    /// Whether an open question of the commissioner stops its approval.
+    pub is_stopped: bool,
+    /// Whether this person can ask a question about it.
+    pub can_ask: bool,
     /// What new figures did to it, when they did.
     pub changed: Option<String>,
+    /// What it did not pass when it was declared, for the commissioner.
+    pub checks: Vec<String>,
     /// Whether this person can take the next step.
     pub can: bool,
     /// Why not, where the rules rather than the role forbid it.
@@ -136,7 +152,15 @@ impl Row {
             declared: declaration.state.declared().map(Taken::from),
             approved: declaration.state.approved().map(Taken::from),
             finance: declaration.state.finance().map(Taken::from),
+            questions: declaration.open.lines(declaration.party(&visitor.actor), now.today),
+            is_stopped: declaration.open.commissioner.is_some(),
+            can_ask: may_ask(declaration, &visitor.actor).is_ok(),
             changed: row.returned.as_ref().map(|returned| changed(returned, row.amount())),
+            checks: if visitor.organisation().kind.commissions() {
+                row.checks.iter().map(checks::Failed::words).collect()
+            } else {
+                Vec::new()
+            },
             can,
             why_not,
         }
@@ -264,6 +288,7 @@ struct Show {
     credit: Option<Credit>,
     /// Its receipts, the newest first.
     links: Vec<Link>,
+    questions: Vec<Thread>,
     history: Vec<Happening>,
 }
 
@@ -309,6 +334,8 @@ async fn one(
     let history = store::event::of(&mut tx, listed.declaration.id.0).await?;
     let waits_for = waits_for(&mut tx, &listed, visitor, &now).await?;
     let credit = Credit::of(&mut tx, &listed, visitor).await?;
+    let questions =
+        store::question::of_declaration(&mut tx, listed.declaration.id, &visitor.actor).await?;
     let row = Row::of(&listed, visitor, &now);
     let act = match listed.declaration.state {
         _ if !row.can => "",
@@ -323,6 +350,7 @@ async fn one(
         waits_for,
         credit,
         links: links(reference, &history),
+        questions: questions.iter().map(|one| Thread::of(one, visitor, &now)).collect(),
         history: history
             .iter()
             .map(|happened| Happening::of(happened, visitor.actor.sees_money()))
@@ -366,6 +394,10 @@ async fn waits_for(
     let (can, why) = next_step(row, visitor, now);
     if can {
         return Ok(String::new());
+    }
+    // Nobody else can approve either while the question is open.
+    if row.declaration.open.commissioner.is_some() && !why.is_empty() {
+        return Ok(why);
     }
     if visitor.organisation().id != organisation {
         return Ok(format!("This is waiting for {name}."));

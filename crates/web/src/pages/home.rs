@@ -3,6 +3,7 @@
 use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
+use crate::pages::question;
 use crate::session::Visitor;
 use axum::Router;
 use axum::extract::State;
@@ -65,7 +66,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
     let now = (web.clock)();
     let today = now.today;
     let mut tx = web.db.read().await?;
-    let (all, numbers) = if organisation.kind.provides() {
+    let (mut all, numbers) = if organisation.kind.provides() {
         let waiting = store::task::at_provider(&mut tx, &visitor.actor, today).await?;
         let overdue = overdue(&mut tx, &visitor, &now).await?;
         (
@@ -81,6 +82,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
             commissioner_numbers(&waiting, &visitor),
         )
     };
+    all.extend(question::task(&store::question::waiting(&mut tx, &visitor.actor, today).await?));
     // A region reads what its ICBs do and acts for none of them.
     let acts = organisation.kind != OrganisationKind::Region;
     let sees_all = visitor.actor.may(Permission::SeeAllTasks);

@@ -12,6 +12,7 @@ pub mod network;
 pub mod offer;
 pub mod organisation;
 pub mod payment;
+pub mod question;
 pub mod receipt;
 pub mod reference;
 pub mod service;

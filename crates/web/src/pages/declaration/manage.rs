@@ -1,5 +1,6 @@
 //! Declaration Management: the commissioner's and finance's list with filters, tick boxes and one button.
 
+use super::look::Look;
 use super::{Row, add_refused, if_wrong, one, ticked};
 use crate::Web;
 use crate::error::WebError;
@@ -13,15 +14,16 @@ use crate::words::plural;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::declaration::{CannotApprove, Declaration, DeclarationState};
+use domain::calendar::with_period;
+use domain::declaration::{Declaration, DeclarationState};
 use domain::status::{self, Status};
 use domain::{Actor, Pence, Permission};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
-use store::declaration::{Filter, Named, Outcome};
+use store::declaration::{Filter, Named, Standing};
 
-const PATH: &str = "/declarations";
+pub(super) const PATH: &str = "/declarations";
 /// Rows on a page for who approves for many providers at once; it takes eight times as long as the usual page.
 const MANY: i64 = 200;
 
@@ -52,6 +54,16 @@ struct Show {
     /// Whether this person approves anything; otherwise `who` says who does.
     may_approve: bool,
     who: String,
+    /// Rows that match and wait for an approval of this kind of person, on all pages.
+    all_that_match: i64,
+    /// The list by its checks.
+    looks: Vec<Look>,
+    /// Which of these it is, for the filters to keep.
+    look: String,
+    /// Rows on this page that this person could approve if they had no open question.
+    stopped: Vec<String>,
+    /// Whether only rows with an open question are asked for.
+    is_questioned: bool,
     /// What to do when an amount looks wrong.
     if_wrong: Option<String>,
     /// What went through when other rows did not.
@@ -92,7 +104,8 @@ fn written_out(query: &Fields, by: &Actor) -> Fields {
     let mut pairs: Vec<(String, String)> = query
         .iter()
         .filter(|(name, _)| {
-            ["status", "service", "provider", "page", "show", "select", "rows"].contains(name)
+            ["status", "service", "provider", "question", "look", "page", "show", "select", "rows"]
+                .contains(name)
         })
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
@@ -100,6 +113,23 @@ fn written_out(query: &Fields, by: &Actor) -> Fields {
         pairs.extend(own_states(by).into_iter().map(|state| ("status".into(), state.into())));
     }
     Fields::from_iter(pairs).with("show", "chosen")
+}
+
+/// What a query, with every filter written out, narrows the list to.
+pub(super) fn narrowed_to(query: &Fields) -> Filter {
+    let text = |name: &str| Some(query.get(name).to_owned()).filter(|text| !text.is_empty());
+    Filter {
+        states: query.all("status").map(ToOwned::to_owned).collect(),
+        service: text("service"),
+        provider: text("provider"),
+        is_questioned: query.get("question") == "open",
+        in_file: None,
+        needs_look: match query.get("look") {
+            "needs" => Some(true),
+            "within" => Some(false),
+            _ => None,
+        },
+    }
 }
 
 pub(super) async fn show(
@@ -115,15 +145,10 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
     visitor.must(web, Permission::SeeAchievement).await?;
     let (by, now) = (&visitor.actor, (web.clock)());
     let query = written_out(query, by);
-    let text = |name: &str| Some(query.get(name).to_owned()).filter(|text| !text.is_empty());
-    let filter = Filter {
-        states: query.all("status").map(ToOwned::to_owned).collect(),
-        service: text("service"),
-        provider: text("provider"),
-        in_file: None,
-    };
+    let filter = narrowed_to(&query);
     let mut tx = web.db.read().await?;
     let standing = store::declaration::standing(&mut tx, &filter, by).await?;
+    let looks = Look::all(&mut tx, &query, (&filter, &standing), by).await?;
     let services = store::declaration::services(&mut tx, by).await?;
     let may_approve = !own_states(by).is_empty();
     let is_long = is_long(&query, may_approve);
@@ -137,6 +162,8 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
     let actionable = rows.iter().filter(|row| row.can);
     let show = Show {
         can: actionable.clone().count().try_into().unwrap_or(i64::MAX),
+        stopped: stopped(&rows),
+        is_questioned: filter.is_questioned,
         can_amount: actionable.map(|row| row.amount).sum::<Option<Pence>>(),
         other_size: other_size(&query, total, is_long),
         long: Some(size).filter(|_| !query.get("rows").is_empty()),
@@ -160,10 +187,28 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
         rows,
         may_approve,
         who,
+        all_that_match: all_that_match(&filter, &standing, by),
+        looks,
+        look: query.get("look").to_owned(),
         if_wrong: own_states(by).first().map(|state| if_wrong(state, "the provider")),
         done,
     };
     Ok(Page::new("declaration/manage.html", show))
+}
+
+/// How many rows wait for an approval that this kind of person gives, on all pages.
+fn all_that_match(filter: &Filter, standing: &Standing, by: &Actor) -> i64 {
+    let own = own_states(by).into_iter();
+    let wanted = own.filter(|state| filter.states.iter().any(|asked| asked == state));
+    wanted.filter_map(|state| standing.of_state(state)).sum()
+}
+
+/// The rows that nobody can approve until their question is closed: `Riverside Surgery, Blood tests near home, June 2025`.
+fn stopped(rows: &[Row]) -> Vec<String> {
+    rows.iter()
+        .filter(|row| row.is_stopped && !row.why_not.is_empty())
+        .map(|row| format!("{}, {}", row.provider, with_period(&row.service, &row.period)))
+        .collect()
 }
 
 /// Whether the pages are long: as asked for, and otherwise for those who approve.
@@ -198,6 +243,10 @@ fn chips(query: &Fields, services: &[Named]) -> Vec<Chip> {
         let known = services.iter().find(|service| service.code == code);
         let text = known.map_or(code, |service| &service.name).to_owned();
         chips.push(Chip { text, href: href(bare.without("service")) });
+    }
+    if query.get("question") == "open" {
+        let text = "With an open question".to_owned();
+        chips.push(Chip { text, href: href(bare.without("question")) });
     }
     let provider = query.get("provider");
     if !provider.is_empty() {
@@ -254,7 +303,7 @@ pub(super) async fn approve(
     };
     let mut errors = Errors::new();
     add_refused(&mut errors, &mut web.db.read().await?, &outcomes, &visitor).await?;
-    let done = said(&outcomes);
+    let done = approved_words(outcomes.iter().filter_map(|one| one.result.as_ref().ok()));
     let count = outcomes.iter().filter(|outcome| outcome.result.is_ok()).count();
     let receipts_made = made(&now, count, false);
     if errors.is_empty() {
@@ -276,9 +325,8 @@ pub(super) async fn approve(
 }
 
 /// What went through, in words: how many, their sum and who is next.
-fn said(outcomes: &[Outcome<CannotApprove>]) -> String {
-    let done: Vec<&Declaration> =
-        outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()).collect();
+pub(super) fn approved_words<'a>(approved: impl Iterator<Item = &'a Declaration>) -> String {
+    let done: Vec<&Declaration> = approved.collect();
     if done.is_empty() {
         return String::new();
     }

@@ -42,7 +42,7 @@ fn file(declaration: &str, number: usize) -> String {
 /// The receipts of a declaration out of its history, the newest first.
 pub(crate) fn links(declaration: &str, history: &[Happened]) -> Vec<Link> {
     let link = |one: &Kept| {
-        let before = if one.is_latest { "" } else { ", before the figures changed" };
+        let before = if one.is_latest { "" } else { ", before it went back to the provider" };
         let what = one.kind.words();
         Link {
             href: address(declaration, one.number),
@@ -84,8 +84,7 @@ async fn show(
         not_in_force: match kept.is_latest {
             true => "",
             false => {
-                "The figures changed afterwards and the declaration went back to the provider, so this does not count \
-                 any more. The receipt says what was agreed when it was."
+                "The declaration went back to the provider afterwards, so this does not count any more. The receipt says what was agreed when it was."
             }
         },
         text_href: format!("/declarations/{reference}/receipt.txt?number={}", receipt.number),
