@@ -38,7 +38,7 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
         "crates/store/src/offer/participation.rs: participation",
         "the caller has been shown to see the provider",
     ),
-    ("crates/store/src/offer/receipt.rs: prove", "the operator's check of a receipt"),
+    ("crates/store/src/receipt.rs: prove", "the operator's check of a receipt"),
     ("crates/store/src/offer/read.rs: of_commissioner", "the contract was found for the reader"),
     ("crates/store/src/organisation.rs: find", "the register is public"),
     ("crates/store/src/organisation.rs: find_by_code", "the register is public"),

@@ -183,6 +183,11 @@ pub enum Event {
         offer: OfferId,
         content_hash: String,
     },
+    /// What was declared, approved or paid, as a text with this SHA-256; it follows the fact that it is of.
+    DeclarationReceiptMade {
+        declaration: DeclarationId,
+        content_hash: String,
+    },
     /// Somebody of the provider who may answer has opened the offer for the first time.
     OfferSeen {
         offer: OfferId,

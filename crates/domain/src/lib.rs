@@ -26,6 +26,7 @@ pub mod preview;
 pub mod question;
 pub mod ratio;
 mod reader;
+pub mod receipt;
 pub mod reference;
 pub mod refusal;
 pub mod service;

@@ -6,7 +6,6 @@
 pub mod answer;
 pub mod leaving;
 pub mod offering;
-pub mod receipt;
 pub mod reminding;
 
 pub use answer::{CannotAccept, CannotReject, CannotRequest, wrong_reason};

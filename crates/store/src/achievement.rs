@@ -4,6 +4,7 @@ mod again;
 mod assumed;
 mod find;
 mod inputs;
+mod lists;
 mod preview;
 pub(crate) mod record;
 mod results;
@@ -20,6 +21,7 @@ pub(crate) use again::{
 pub use find::{Detail, EarlierCalculation, FigureShown, calculation, find};
 pub(crate) use find::{read, visible};
 pub(crate) use inputs::Shared;
+pub use lists::ListAt;
 pub use preview::{Preview, Previewed, preview_of_definition, preview_of_figures};
 pub use results::{Filter, ResultRow, Results, ServiceNamed, Summary, list, services, summary};
 pub(crate) use source::{EXTRACT, NIL, REPLACEMENT, Source};

@@ -14,6 +14,7 @@ mod waiting;
 
 pub(crate) use by_itself::go_on;
 pub use list::{Filter, Found, Listed, Named, find, list, services};
+pub(crate) use list::{by_side, reader};
 pub(crate) use open::{AfterCalculation, after_calculations};
 pub use returned::Returned;
 pub use standing::{Standing, page, standing};
@@ -22,7 +23,7 @@ pub use waiting::{NotReady, not_ready, not_ready_yet};
 
 use crate::{
     Db, Failed, Result, StoreError, Tx, achievement::payments_change, args, event, extract::Range,
-    offer::participation,
+    offer::participation, receipt,
 };
 use check::check;
 use chrono::NaiveDate;
@@ -33,6 +34,7 @@ use domain::{
     calendar::long_date,
     declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, Steps},
     hold::Open,
+    receipt::money::What,
 };
 use open::open_all;
 use row::{DeclarationRow, columns, select};
@@ -133,6 +135,7 @@ async fn declare_one(
     if let Some(held) = out_of_force(&mut tx, &declared).await? {
         return Err(Failed::Refused(CannotDeclare::NotCalculated(held)));
     }
+    receipt::money::keep(&mut tx, declared.id, What::Declared, by, now).await?;
     let after = automatic(&mut tx, declared, now).await?;
     check(&mut tx, std::slice::from_ref(&after)).await?;
     tx.commit().await?;
@@ -177,7 +180,12 @@ pub async fn approve(
             if change.after.state.finance().is_some() {
                 payments_change(&mut tx, before.service, &[before.provider], by).await?;
             }
+            let what = match change.after.state.finance() {
+                Some(_) => What::FinanceApproved,
+                None => What::Approved,
+            };
             let after = save(&mut tx, seen.version, change, by, now).await?;
+            receipt::money::keep(&mut tx, after.id, what, by, now).await?;
             tx.commit().await?;
             Ok(after)
         };

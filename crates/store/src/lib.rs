@@ -19,6 +19,7 @@ pub mod organisation;
 pub mod payment;
 pub mod person;
 pub mod question;
+pub mod receipt;
 pub mod reference;
 pub mod service;
 pub mod session;

@@ -9,7 +9,6 @@ mod matrix;
 mod participants;
 mod participation;
 mod read;
-mod receipt;
 mod remind;
 mod row;
 mod waiting;
@@ -25,8 +24,6 @@ pub use participants::{Participant, participants, taking_part_on};
 pub(crate) use participation::{AsMember, as_member, members_taking_part, taking_part};
 pub use participation::{Participation, participation, participations};
 pub use read::{Filter, Listed, find, of_commissioner, of_provider};
-pub use receipt::{Acceptance, Receipt, acceptances, prove, receipt};
-pub(crate) use receipt::{keep, keep_bound};
 pub use remind::{Reminded, Reminder, remind, remind_due, reminder};
 pub use waiting::{Awaited, awaited, awaited_count};
 

@@ -5,6 +5,7 @@ mod failed;
 mod file;
 mod row;
 mod send;
+mod statement;
 mod told;
 
 pub use answer::{Given, Loaded, check, load};
@@ -13,6 +14,7 @@ pub use file::{File, Sent};
 pub use row::{Line, ServiceTotal, by_service, totals};
 pub(crate) use row::{StateRow, state_columns};
 pub use send::send;
+pub use statement::{Statement, statement};
 
 use crate::{
     Db, Failed, Result, StoreError, Tx, args,

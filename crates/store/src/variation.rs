@@ -3,14 +3,16 @@
 use crate::{
     Db, Failed, Result, StoreError, Tx, achievement, args, contract, event,
     message::{self, Offers},
-    offer::{LeftOut, keep},
+    offer::LeftOut,
+    receipt::keep,
     service,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, By, ContractId, Event, Now, OfferId, OrganisationId, PersonId, Service, ServiceId,
     message::News,
-    offer::{Move, receipt::How},
+    offer::Move,
+    receipt::agreement::How,
     variation::{CannotAnswer, CannotVary, Variation, VariationState, may_go_to, may_offer},
 };
 use std::{

@@ -15,6 +15,17 @@ pub struct Flash {
     pub kind: Kind,
     /// One or two sentences. Shown as text, never as HTML, because a cookie can be made up.
     pub text: String,
+    /// A page of ours to go on to.
+    pub link: Option<Link>,
+}
+
+/// A link below the message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// An address of ours.
+    pub href: String,
+    /// What it is called.
+    pub text: String,
 }
 
 /// The two kinds of banner.
@@ -30,12 +41,19 @@ pub enum Kind {
 impl Flash {
     /// "You accepted Spirometry for 2026 to 2027."
     pub fn success(text: impl Into<String>) -> Self {
-        Self { kind: Kind::Success, text: text.into() }
+        Self { kind: Kind::Success, text: text.into(), link: None }
     }
 
     /// "You rejected this offer. You can change your answer until 30 April 2026."
     pub fn information(text: impl Into<String>) -> Self {
-        Self { kind: Kind::Information, text: text.into() }
+        Self { kind: Kind::Information, text: text.into(), link: None }
+    }
+
+    /// The same message with a link to another page below it.
+    #[must_use]
+    pub fn leading_to(self, href: &str, text: &str) -> Self {
+        let link = Link { href: href.to_owned(), text: text.to_owned() };
+        Self { link: Some(link).filter(Link::is_ours), ..self }
     }
 
     /// The message that came with a request, if one did.
@@ -52,11 +70,11 @@ impl Flash {
             "i" => Kind::Information,
             _ => return None,
         };
-        let (_, text) = form_urlencoded::parse(text.as_bytes())
-            .next()
-            .filter(|(text, _)| !text.is_empty() && text.len() <= LONGEST)
-            .map(|(text, rest)| (rest, text))?;
-        Some(Self { kind, text: text.into_owned() })
+        let mut pairs = form_urlencoded::parse(text.as_bytes()).into_owned();
+        let (text, _) =
+            pairs.next().filter(|(text, _)| !text.is_empty() && text.len() <= LONGEST)?;
+        let link = pairs.next().map(|(href, text)| Link { href, text }).filter(Link::is_ours);
+        Some(Self { kind, text, link })
     }
 
     /// Ends a POST: go and look at the page, which opens with this message.
@@ -83,8 +101,23 @@ impl Flash {
         while text.len() > LONGEST {
             text.pop();
         }
-        let text: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
-        format!("{COOKIE}={kind}.{text}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax")
+        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        pairs.append_pair(&text, "");
+        if let Some(link) = &self.link {
+            pairs.append_pair(&link.href, &link.text);
+        }
+        let pairs = pairs.finish();
+        format!("{COOKIE}={kind}.{pairs}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax")
+    }
+}
+
+impl Link {
+    /// Whether it leads to a page of ours under short words, because a cookie can be made up.
+    fn is_ours(&self) -> bool {
+        let (href, text) = (&self.href, &self.text);
+        let is_plain = !href.contains(|one: char| one.is_control() || one == '\\');
+        let is_short = href.len() <= 200 && !text.is_empty() && text.len() <= 100;
+        href.starts_with('/') && !href.starts_with("//") && is_plain && is_short
     }
 }
 
@@ -108,6 +141,7 @@ mod tests {
         for flash in [
             Flash::success("You accepted Spirometry; \"2026 to 2027\" & £5,880.00 = ü."),
             Flash::information("Über 100%"),
+            Flash::success("Done & dusted.").leading_to("/a?b=1&c=2", "See \"it\" = ü & more"),
         ] {
             let response = flash.clone().redirect("/services");
             assert_eq!(response.status(), StatusCode::SEE_OTHER);
@@ -126,6 +160,7 @@ mod tests {
         for cookie in [
             "accord-flash=",
             "accord-flash=x.hello",
+            "accord-flash=s.&/a=b",
             "accord-flash=s.",
             "other=s.hello",
             "accord-flashy=s.hello",
@@ -133,6 +168,22 @@ mod tests {
             let headers =
                 HeaderMap::from_iter([(header::COOKIE, cookie.parse().expect("a header"))]);
             assert_eq!(Flash::from_headers(&headers), None, "{cookie}");
+        }
+    }
+
+    #[test]
+    fn a_link_stays_here() {
+        for elsewhere in
+            ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere", "/a\nb", ""]
+        {
+            assert_eq!(Flash::success("Done").leading_to(elsewhere, "Go").link, None);
+            let cookie: String =
+                form_urlencoded::Serializer::new("accord-flash=s.Done&".to_owned())
+                    .append_pair(elsewhere, "Go")
+                    .finish();
+            let headers =
+                HeaderMap::from_iter([(header::COOKIE, cookie.parse().expect("a header"))]);
+            assert_eq!(Flash::from_headers(&headers), Some(Flash::success("Done")), "{cookie}");
         }
     }
 

@@ -4,6 +4,7 @@ pub mod assets;
 mod download;
 pub mod error;
 mod escape;
+mod export;
 pub mod flash;
 pub mod form;
 mod health;
@@ -69,6 +70,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::adjustment::routes())
         .merge(pages::network::routes())
         .merge(pages::declaration::routes())
+        .merge(pages::receipt::routes())
         .merge(pages::question::routes())
         .merge(pages::hold::routes())
         .merge(pages::payment::routes())

@@ -5,6 +5,7 @@ use crate::Database;
 use clap::{Args, Subcommand};
 use domain::{calendar::long_instant, hash::sha256, money::thousands};
 use std::{fs, path::PathBuf};
+use store::receipt::Proof;
 
 /// Check that the history has not been altered.
 #[derive(Args)]
@@ -48,10 +49,19 @@ impl Audit {
         );
         let Some(text) = text else { return Ok(whole) };
         let hash = sha256(text.as_bytes());
-        let Some(found) = store::offer::prove(&mut tx, &text).await.map_err(wrong)? else {
-            return Err(format!(
-                "{whole}The receipt is not one of this history: no agreement has the content hash {hash}."
-            ));
+        let found = match store::receipt::prove(&mut tx, &text).await.map_err(wrong)? {
+            Proof::Same(found) => found,
+            Proof::Differs(what) => {
+                return Err(format!(
+                    "{whole}The receipt is not the one of the history. {}.",
+                    what.join(". ")
+                ));
+            }
+            Proof::Unknown => {
+                return Err(format!(
+                    "{whole}The receipt is not one of this history: nothing in it has the content hash {hash}."
+                ));
+            }
         };
         let entry = thousands(found.entry.unsigned_abs());
         let (at, entry_hash) = (long_instant(found.at), &found.entry_hash);

@@ -184,7 +184,7 @@ story!(figures_before_the_period_ends_wait_for_it, world, {
 });
 
 /// The first practice has submitted the points service, and the local one twice.
-async fn with_results(world: &crate::support::World) -> String {
+pub(crate) async fn with_results(world: &crate::support::World) -> String {
     world.takes_part(POINTS, &["Y00001"]).await;
     world.takes_part(ADVICE, &["Y00001"]).await;
     world.set_today("2026-04-01");

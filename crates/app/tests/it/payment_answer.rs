@@ -10,7 +10,7 @@ use crate::{
 use std::collections::BTreeMap;
 
 const HEADER: &str = "payment_reference,amount_gbp,status,paid_on,bank_reference,reason\n";
-const FILE: &str = "/payments/PF-2025-000001";
+pub(crate) const FILE: &str = "/payments/PF-2025-000001";
 
 /// Who makes the files, and who sends them.
 const MAKER: Seat = Seat::FINANCE;
@@ -18,7 +18,7 @@ const SENDER: Seat = Seat::APPROVER_AND_FINANCE;
 
 impl World {
     /// Three approved declarations of two practices in a file: £420.00, £70.00 and £50.00.
-    async fn file_of_three(&self) {
+    pub(crate) async fn file_of_three(&self) {
         self.blood_tests(&["Y00001", "Y00002"]).await;
         self.count(Seat::PRACTICE_MANAGER, "2025-05-31", 42).await;
         self.count(Seat::SECOND_PRACTICE, "2025-05-31", 7).await;
@@ -33,7 +33,7 @@ impl World {
     }
 
     /// The second person marks a file as sent today.
-    async fn send(&self, file: &str) -> Page {
+    pub(crate) async fn send(&self, file: &str) -> Page {
         let browser = self.sign_in(SENDER).await;
         let address = format!("{file}/send");
         let page = browser.get(&address).await;
@@ -61,7 +61,7 @@ impl World {
         self.sign_in(SENDER).await.post(&format!("{file}/answer/load"), &fields).await
     }
 
-    async fn answer(&self, file: &str, rows: &str) -> Page {
+    pub(crate) async fn answer(&self, file: &str, rows: &str) -> Page {
         let check = self.check(file, rows).await;
         self.load_checked(file, check.expect(200)).await
     }

@@ -72,6 +72,7 @@ impl Event {
             | Self::PaymentConfirmed { declaration, .. }
             | Self::PaymentFailed { declaration, .. }
             | Self::PaymentTriedAgain { declaration, .. }
+            | Self::DeclarationReceiptMade { declaration, .. }
             | Self::QuestionAsked { declaration, .. }
             | Self::QuestionAnswered { declaration, .. }
             | Self::QuestionClosed { declaration, .. } => declaration.0,

@@ -273,10 +273,7 @@ impl Event {
                 format!("Contract terminated, nothing of it counted: {reason}")
             }
             Self::NoticeTakenBack { .. } => "Notice taken back, the contract goes on".into(),
-            Self::ReceiptMade { content_hash, .. } => {
-                let short: String = content_hash.chars().take(12).collect();
-                format!("Receipt made, its content hash begins {short}")
-            }
+            Self::ReceiptMade { content_hash, .. } => receipt_made(content_hash),
             Self::OfferSeen { .. } => "Service offer opened for the first time".into(),
             Self::OfferWithdrawn { because: Some(why), .. } => {
                 format!("Service offer withdrawn: {why}")
@@ -355,6 +352,7 @@ impl Event {
             Self::AchievementDeclared { .. } => "Achievement declared".into(),
             Self::DeclarationApproved { .. } => "Approved by the commissioner".into(),
             Self::DeclarationFinanceApproved { .. } => "Approved by finance".into(),
+            Self::DeclarationReceiptMade { content_hash, .. } => receipt_made(content_hash),
             Self::QuestionAsked { .. }
             | Self::QuestionAnswered { .. }
             | Self::QuestionClosed { .. } => self.about_questions(),
@@ -369,6 +367,11 @@ impl Event {
             _ => self.about_adjustments().to_owned(),
         }
     }
+}
+
+fn receipt_made(content_hash: &str) -> String {
+    let short: String = content_hash.chars().take(12).collect();
+    format!("Receipt made, its content hash begins {short}")
 }
 
 /// For whom somebody of another organisation did it.

@@ -1,6 +1,11 @@
 //! Achievement results: lists of achievements with their last calculation, and the summary report.
 
-use super::{AchievementRow, find::Detail, select};
+use super::{
+    AchievementRow,
+    find::Detail,
+    lists::{self, ListAt},
+    select,
+};
 use crate::{Failed, Result, Tx, arg::Arg, args};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -272,6 +277,8 @@ impl Listed {
 pub struct Summary {
     /// The achievements, oldest first.
     pub achievements: Vec<Detail>,
+    /// The list of each, in the same order; none where nobody has published one.
+    pub lists: Vec<Option<ListAt>>,
     /// The sum of their amounts, when the reader may see money.
     pub total: Option<Pence>,
 }
@@ -299,14 +306,20 @@ pub async fn summary(
             args![provider, service, by.organisation().map(|own| own.id), REPORT_AT_MOST],
         )
         .await?;
-    let mut achievements = Vec::with_capacity(rows.len());
+    let mut used = lists::used(tx, provider, service).await?;
+    let (mut achievements, mut lists) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in &rows {
-        achievements.push(super::find::detail(tx, row, by, now).await?);
+        let detail = super::find::detail(tx, row, by, now).await?;
+        lists.push(match used.remove(&row.id) {
+            Some(list) => Some(list),
+            None => lists::newest(tx, &detail.provider, detail.achievement.period.end).await?,
+        });
+        achievements.push(detail);
     }
     let total = achievements
         .iter()
         .filter_map(|detail| detail.calculation.as_ref()?.amount)
         .map(|amount| amount.0)
         .sum();
-    Ok(Summary { achievements, total: Some(Pence(total)).filter(|_| by.sees_money()) })
+    Ok(Summary { achievements, lists, total: Some(Pence(total)).filter(|_| by.sees_money()) })
 }

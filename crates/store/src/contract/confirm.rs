@@ -7,7 +7,7 @@ use crate::{
     Db, Failed, Result, Tx, args, event,
     message::{self, Offers},
     new_id,
-    offer::keep_bound,
+    receipt::keep_bound,
     unless_duplicate,
 };
 use domain::{

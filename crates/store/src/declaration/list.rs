@@ -39,7 +39,7 @@ macro_rules! by_side {
         }
     };
 }
-pub(super) use by_side;
+pub(crate) use by_side;
 
 /// A declaration with the names around it.
 macro_rules! listed {
@@ -292,7 +292,7 @@ impl ListedRow {
 }
 
 /// The organisation that asks; nobody without a right to see achievement finds anything.
-pub(super) fn reader(by: &Actor) -> Result<&Organisation> {
+pub(crate) fn reader(by: &Actor) -> Result<&Organisation> {
     by.organisation().filter(|_| by.may(Permission::SeeAchievement)).ok_or(StoreError::NotFound)
 }
 

@@ -14,7 +14,7 @@ use crate::{
     achievement::payments_change,
     args, event,
     hold::{self, Scope},
-    new_id,
+    new_id, receipt,
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -295,6 +295,7 @@ async fn approve_rows(
         }
         event::record(tx, &change.event, by, now)?;
     }
+    receipt::money::keep_reviewed(tx, id, by, now).await?;
     for (service, providers) in paid {
         payments_change(tx, service, &providers, by).await?;
     }

@@ -1,17 +1,19 @@
 //! What a provider says to its offers, one or many at a time: its own people, or those of an organisation that it has let
 //! answer in its place.
 
-use super::{has_figures, own, receipt::keep, save, unless_duplicate};
+use super::{has_figures, own, save, unless_duplicate};
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, delegation,
     message::{self, tell_members},
     offer::row::{OfferRow, columns},
+    receipt::keep,
 };
 use domain::{
     Actor, Delegation, Now, OfferId, Refusal,
     delegation::delegate,
     message::News,
-    offer::{CannotAccept, CannotReject, CannotRequest, Offer, receipt::How},
+    offer::{CannotAccept, CannotReject, CannotRequest, Offer},
+    receipt::agreement::How,
 };
 
 /// The provider accepts an offer as it saw it.

@@ -1,7 +1,7 @@
 //! The payer's answer: compared with the payments of its file, and kept in one transaction with a fact for each payment.
 
 use super::{Line, hold, lines_of, told};
-use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id};
+use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id, receipt};
 use domain::{
     Actor, Event, Now, PaymentFileId, Permission,
     payment::{
@@ -96,6 +96,7 @@ pub async fn load(
     });
     told::failures(&mut tx, (reference, file.id), id, by, now).await?;
     event::record_all(&mut tx, &events, by, now)?;
+    receipt::money::keep_paid(&mut tx, id, by, now).await?;
     tx.commit().await?;
     Ok(loaded)
 }

@@ -35,6 +35,8 @@ pub fn routes() -> Router<Arc<Web>> {
     Router::new()
         .route("/achievement", get(results::show))
         .route("/achievement/summary", get(summary::show))
+        .route("/achievement/summary.csv", get(summary::csv))
+        .route("/achievement/summary.xlsx", get(summary::xlsx))
         .route("/achievement/{id}", get(show))
         .route("/achievement/{id}/submissions", get(submissions::show))
         .route("/achievement/{id}/forecast", get(forecast::show))

@@ -11,6 +11,8 @@ mod take_back;
 use super::hold::Banner;
 use super::payment::told;
 use super::question::Thread;
+use super::receipt::Link;
+use super::receipt::money::links;
 use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields};
@@ -295,6 +297,8 @@ struct Show {
     waits_for: String,
     /// For the provider: what else came with the same bank reference.
     credit: Option<Credit>,
+    /// Its receipts, the newest first.
+    links: Vec<Link>,
     questions: Vec<Thread>,
     history: Vec<Happening>,
 }
@@ -360,6 +364,7 @@ async fn one(
         if_wrong: if_wrong(listed.declaration.state.name(), &listed.provider.name),
         waits_for,
         credit,
+        links: links(reference, &history),
         questions: questions.iter().map(|one| Thread::of(one, visitor, &now)).collect(),
         history: history
             .iter()

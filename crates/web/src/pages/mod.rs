@@ -14,6 +14,7 @@ pub mod offer;
 pub mod organisation;
 pub mod payment;
 pub mod question;
+pub mod receipt;
 pub mod reference;
 pub mod service;
 pub mod sign_in;

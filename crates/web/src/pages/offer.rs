@@ -2,7 +2,6 @@
 
 mod act;
 pub(crate) mod look;
-mod receipt;
 mod respond;
 mod show;
 
@@ -36,8 +35,6 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/offers/respond", get(to_list).post(respond::check))
         .route("/offers/respond/confirm", get(to_list).post(respond::confirm))
         .route("/services/{offer}", get(show::show))
-        .route("/services/{offer}/receipt", get(receipt::show))
-        .route("/services/{offer}/receipt.txt", get(receipt::text))
         .route("/services/{offer}/accept", post(act::accept))
         .route("/services/{offer}/reject", post(act::reject))
         .route("/services/{offer}/request", post(act::request))
@@ -54,7 +51,7 @@ async fn to_list() -> Response {
 }
 
 /// An address names an offer, or there is nothing at it.
-fn offer_id(text: &str) -> Result<OfferId, WebError> {
+pub(super) fn offer_id(text: &str) -> Result<OfferId, WebError> {
     text.parse().map_err(|_| WebError::NotFound)
 }
 

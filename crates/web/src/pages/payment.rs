@@ -5,6 +5,7 @@ mod failed;
 mod file;
 mod lines;
 mod provider;
+mod statement;
 
 pub(in crate::pages) use lines::told;
 
@@ -38,6 +39,9 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/payments", get(list))
         .route("/payments/new", get(check).post(create))
         .route("/payments/failed", get(failed::list).post(failed::try_again))
+        .route("/payments/statement", get(statement::show))
+        .route("/payments/statement.csv", get(statement::csv))
+        .route("/payments/statement.xlsx", get(statement::xlsx))
         .route("/payments/{reference}", get(file::show))
         .route("/payments/{reference}/answers.csv", get(file::answers))
         .route("/payments/{reference}/to-answer.csv", get(answer::to_fill_in))

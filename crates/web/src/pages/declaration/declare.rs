@@ -8,6 +8,8 @@ use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
 use crate::pages::hold::Banner;
 use crate::pages::network::sees_networks;
+use crate::pages::receipt::money::made;
+use crate::pages::receipt::{Done, Link};
 use crate::session::Visitor;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -41,11 +43,14 @@ struct Show {
     paging: Paging,
     /// Whether there are networks whose practices this person may see.
     sees_networks: bool,
+    /// Whether this person may run reports.
+    may_report: bool,
     /// Whether this person may declare; otherwise `who` says who may.
     may_declare: bool,
     who: String,
     /// What went through when other rows did not.
-    done: String,
+    #[serde(flatten)]
+    done: Done,
 }
 
 /// An achievement that cannot be declared yet.
@@ -73,15 +78,10 @@ pub(super) async fn show(
     visitor: Visitor,
     Query(query): Query,
 ) -> Result<Response, WebError> {
-    page(&web, &visitor, &query, String::new()).await?.respond(&web, &visitor.shell)
+    page(&web, &visitor, &query, Done::default()).await?.respond(&web, &visitor.shell)
 }
 
-async fn page(
-    web: &Web,
-    visitor: &Visitor,
-    query: &Fields,
-    done: String,
-) -> Result<Page, WebError> {
+async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Result<Page, WebError> {
     visitor.must_commission(false)?;
     visitor.must(web, Permission::SeeAchievement).await?;
     let now = (web.clock)();
@@ -115,6 +115,7 @@ async fn page(
         history: rows(&history.rows),
         paging,
         sees_networks: sees_networks(visitor),
+        may_report: by.may(Permission::RunReports),
         may_declare,
         who,
         done,
@@ -152,7 +153,7 @@ pub(super) async fn act(
     let chosen = if declares { ticked(&form)? } else { Vec::new() };
     if declares && chosen.is_empty() && early.is_empty() {
         let errors = Errors::one("declaration", "Select at least 1 achievement to declare");
-        return page(&web, &visitor, &Fields::default(), String::new())
+        return page(&web, &visitor, &Fields::default(), Done::default())
             .await?
             .form(form)
             .errors(errors)
@@ -181,14 +182,17 @@ pub(super) async fn act(
     add_refused(&mut errors, &mut tx, &noted, &visitor).await?;
     drop(tx);
     let done = if declares { said(&declared) } else { "Notes saved.".to_owned() };
+    let count = declared.iter().filter(|outcome| outcome.result.is_ok()).count();
+    let receipts_made = made(&now, count, true);
     if errors.is_empty() {
-        return Ok(Flash::success(done).redirect(PATH));
+        return Ok(Link::below(receipts_made, Flash::success(done)).redirect(PATH));
     }
     let is_only_the_form = early.is_empty() && declared.iter().chain(&noted).all(is_right_or_long);
     let status =
         if is_only_the_form { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
     let kept = form.without("declaration").without("seen");
-    page(&web, &visitor, &Fields::default(), if declares { done } else { String::new() })
+    let done = if declares { done } else { String::new() };
+    page(&web, &visitor, &Fields::default(), Done { done, receipts_made })
         .await?
         .form(kept)
         .errors(errors)

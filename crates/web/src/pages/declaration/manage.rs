@@ -8,6 +8,8 @@ use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
 use crate::pages::hold::Banner;
+use crate::pages::receipt::money::made;
+use crate::pages::receipt::{Done, Link};
 use crate::session::Visitor;
 use crate::words::plural;
 use axum::extract::State;
@@ -69,7 +71,8 @@ struct Show {
     /// What to do when an amount looks wrong.
     if_wrong: Option<String>,
     /// What went through when other rows did not.
-    done: String,
+    #[serde(flatten)]
+    done: Done,
 }
 
 /// A status to filter by.
@@ -138,15 +141,10 @@ pub(super) async fn show(
     visitor: Visitor,
     Query(query): Query,
 ) -> Result<Response, WebError> {
-    page(&web, &visitor, &query, String::new()).await?.respond(&web, &visitor.shell)
+    page(&web, &visitor, &query, Done::default()).await?.respond(&web, &visitor.shell)
 }
 
-async fn page(
-    web: &Web,
-    visitor: &Visitor,
-    query: &Fields,
-    done: String,
-) -> Result<Page, WebError> {
+async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Result<Page, WebError> {
     visitor.must_commission(true)?;
     visitor.must(web, Permission::SeeAchievement).await?;
     let (by, now) = (&visitor.actor, (web.clock)());
@@ -298,7 +296,7 @@ pub(super) async fn approve(
     let chosen = ticked(&form)?;
     if chosen.is_empty() {
         let errors = Errors::one("declaration", "Select at least 1 payment declaration to approve");
-        return page(&web, &visitor, &back, String::new())
+        return page(&web, &visitor, &back, Done::default())
             .await?
             .errors(errors)
             .respond(&web, &visitor.shell);
@@ -314,18 +312,20 @@ pub(super) async fn approve(
     let mut errors = Errors::new();
     add_refused(&mut errors, &mut web.db.read().await?, &outcomes, &visitor).await?;
     let done = approved_words(outcomes.iter().filter_map(|one| one.result.as_ref().ok()));
+    let count = outcomes.iter().filter(|outcome| outcome.result.is_ok()).count();
+    let receipts_made = made(&now, count, false);
     if errors.is_empty() {
         let to = if single.is_empty() {
             format!("{PATH}?{}", back.query_string())
         } else {
             format!("{PATH}/{}", chosen[0].reference)
         };
-        return Ok(Flash::success(done).redirect(&to));
+        return Ok(Link::below(receipts_made, Flash::success(done)).redirect(&to));
     }
     if !single.is_empty() {
         return one(&web, &visitor, &chosen[0].reference, errors, &visitor.shell).await;
     }
-    page(&web, &visitor, &back, done)
+    page(&web, &visitor, &back, Done { done, receipts_made })
         .await?
         .errors(errors)
         .status(StatusCode::CONFLICT)

@@ -6,6 +6,8 @@ use crate::error::WebError;
 use crate::flash::{Flash, see_other};
 use crate::form::Fields;
 use crate::page::Page;
+use crate::pages::receipt::Link;
+use crate::pages::receipt::money::made;
 use crate::session::Visitor;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -34,8 +36,9 @@ struct Show {
     is_done: bool,
     rows: i64,
     amount: Option<Pence>,
-    /// What went through, in words.
+    /// What went through, in words, and the receipts of that.
     said: String,
+    receipts_made: Option<Link>,
     services: Vec<OfService>,
     largest: Vec<Line>,
     staying: Vec<Staying>,
@@ -108,6 +111,7 @@ impl Show {
             rows: count(going.len()),
             amount: sees_money.then_some(total),
             said: String::new(),
+            receipts_made: None,
             services: services.into_values().collect(),
             largest: largest.iter().take(LARGEST).map(|row| Line::of(row, visitor)).collect(),
             staying: staying
@@ -185,10 +189,13 @@ pub(super) async fn act(
     };
     let approved = rows.iter().filter(|row| row.stays.is_none()).map(|row| &row.declaration);
     let said = approved_words(approved);
-    if rows.iter().all(|row| row.stays.is_none()) {
-        return Ok(Flash::success(said).redirect("/declarations"));
+    let count = rows.iter().filter(|row| row.stays.is_none()).count();
+    let receipts_made = made(&now, count, false);
+    if count == rows.len() {
+        return Ok(Link::below(receipts_made, Flash::success(said)).redirect("/declarations"));
     }
-    let show = Show { is_done: true, said, ..Show::of(id, now.instant, &rows, &visitor) };
+    let show =
+        Show { is_done: true, said, receipts_made, ..Show::of(id, now.instant, &rows, &visitor) };
     Page::new("declaration/review.html", show).respond(&web, &visitor.shell)
 }
 

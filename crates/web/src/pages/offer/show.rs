@@ -1,10 +1,11 @@
 //! One offer: everything needed to decide, where it stands, what can be done now, and its history.
 
-use super::{look, offer_id, receipt};
+use super::{look, offer_id};
 use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields};
 use crate::page::Page;
+use crate::pages::receipt::{Link, agreement};
 use crate::pages::service::terms::Terms;
 use crate::pages::variation::OnOffer;
 use crate::session::Visitor;
@@ -59,7 +60,7 @@ struct Show {
     terminates_on: Option<String>,
     not_allowed: Option<Instead>,
     /// What was agreed, each time that it was.
-    receipts: Vec<receipt::Link>,
+    receipts: Vec<Link>,
     history: Vec<Entry>,
 }
 
@@ -225,7 +226,7 @@ async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<(Page, bool),
         changes_answer: listed.offer.can_change_answer(now.today),
         last_days: last_days.into_iter().map(|day| (day, long_date(day))).collect(),
         not_allowed,
-        receipts: receipt::Link::all(&listed, is_provider, &history),
+        receipts: agreement::links(&listed, is_provider, &history),
         history: history.into_iter().map(Entry::of).collect(),
     };
     Ok((Page::new("offer/show.html", show), is_unseen))

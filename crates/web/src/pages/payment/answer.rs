@@ -7,6 +7,8 @@ use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields};
 use crate::page::Page;
+use crate::pages::receipt::Link;
+use crate::pages::receipt::money::made;
 use crate::session::Visitor;
 use crate::words::plural;
 use axum::extract::{Multipart, Path, State};
@@ -320,7 +322,8 @@ pub(super) async fn load(
             };
             let (paid, failed) = (number(done.paid), number(done.failed));
             let text = format!("Answer loaded: {paid} paid, {failed} failed.{left}");
-            Ok(Flash::success(text).redirect(&to))
+            let receipts = made(&now, usize::try_from(done.paid).unwrap_or(usize::MAX), false);
+            Ok(Link::below(receipts, Flash::success(text)).redirect(&to))
         }
         Err(Failed::Other(fault)) => Err(fault.into()),
         Err(Failed::Refused(why @ CannotAnswer::NotAllowed(_))) => {

@@ -1,9 +1,6 @@
-//! The receipt of an acceptance: what was agreed, as one plain text that anybody can keep, read and hash.
-//!
-//! The text is UTF-8 with a line feed after each line. It is a row of sections with an empty line between them; the first
-//! line of a section is its heading, and each other line is a name, a colon, a space and a value. A name holds no colon with
-//! a space after it. The content hash is the SHA-256 of the whole text.
+//! The receipt of an acceptance: what was agreed, as the terms stood.
 
+use super::{OFFER, REFERENCE, Text};
 use crate::{
     OfferId, Service,
     calculation::National,
@@ -63,18 +60,6 @@ pub struct Agreed<'a> {
     pub national: Option<&'a National>,
 }
 
-/// One part of a receipt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Section<'a> {
-    /// Its first line.
-    pub heading: &'a str,
-    /// Names with their values.
-    pub rows: Vec<(&'a str, &'a str)>,
-}
-
-/// The name of the row that says which offer a receipt is of.
-const OFFER: &str = "Offer";
-
 impl Agreement {
     /// What people call it: `C-2026-000001-LCS2627-Y00001-1`.
     pub fn reference(&self) -> String {
@@ -96,7 +81,7 @@ impl Agreement {
         };
         let mut text = Text::default();
         text.heading("Receipt of an agreement");
-        text.row("Receipt reference", &self.reference());
+        text.row(REFERENCE, &self.reference());
         text.row("Service", &named(&self.service));
         text.row("Provider", &named(&self.provider));
         text.row("Commissioner", &named(&self.commissioner));
@@ -132,49 +117,23 @@ pub fn terms(versions: &[Agreed<'_>], components: &[String]) -> String {
         text.row("National figures", &terms.source);
         text.row("SHA-256 of the definition", agreed.definition_hash);
         for component in &terms.components {
-            text.component(component, several.then_some(terms.version));
+            add_component(&mut text, component, several.then_some(terms.version));
         }
     }
     text.0
 }
 
-/// The text as it grows. An empty value has no row.
-#[derive(Default)]
-struct Text(String);
-
-impl Text {
-    fn heading(&mut self, heading: &str) {
-        if !self.0.is_empty() {
-            self.0.push('\n');
-        }
-        self.line(heading);
-    }
-
-    fn row(&mut self, name: &str, value: &str) {
-        if !value.trim().is_empty() {
-            let name = name.replace(": ", ", ");
-            self.line(&format!("{}: {value}", name.trim_end_matches(':')));
-        }
-    }
-
-    fn component(&mut self, component: &ComponentTerms, version: Option<u32>) {
-        let version = version.map_or_else(String::new, |number| format!(", version {number}"));
-        self.heading(&format!("{} ({}){version}", component.name, component.code));
-        for indicator in &component.indicators {
-            let rule = match indicator.rule.as_str() {
-                "None" => String::new(),
-                rule => format!(". {rule}"),
-            };
-            let value = format!("{}{rule}. {}", indicator.pays, indicator.entry);
-            self.row(&format!("{} {}", indicator.code, indicator.name), &value);
-        }
-    }
-
-    /// A line stays one line, whatever a name holds.
-    fn line(&mut self, line: &str) {
-        let words: Vec<&str> = line.split(|one: char| one.is_control()).collect();
-        self.0.push_str(words.join(" ").trim());
-        self.0.push('\n');
+/// A component with what each of its indicators pays.
+fn add_component(text: &mut Text, component: &ComponentTerms, version: Option<u32>) {
+    let version = version.map_or_else(String::new, |number| format!(", version {number}"));
+    text.heading(&format!("{} ({}){version}", component.name, component.code));
+    for indicator in &component.indicators {
+        let rule = match indicator.rule.as_str() {
+            "None" => String::new(),
+            rule => format!(". {rule}"),
+        };
+        let value = format!("{}{rule}. {}", indicator.pays, indicator.entry);
+        text.row(&format!("{} {}", indicator.code, indicator.name), &value);
     }
 }
 
@@ -183,36 +142,12 @@ pub fn joined(head: &str, terms: &str) -> String {
     format!("{head}\n{terms}")
 }
 
-/// What a receipt says, section by section.
-pub fn sections(text: &str) -> Vec<Section<'_>> {
-    let blocks = text.split("\n\n").map(|block| block.trim_matches('\n'));
-    blocks
-        .filter(|block| !block.is_empty())
-        .map(|block| {
-            let mut lines = block.lines();
-            let heading = lines.next().unwrap_or_default();
-            Section {
-                heading,
-                rows: lines.map(|line| line.split_once(": ").unwrap_or((line, ""))).collect(),
-            }
-        })
-        .collect()
-}
-
-/// Which offer a text says that it is the receipt of.
-pub fn offer_of(text: &str) -> Option<OfferId> {
-    let first = sections(text).into_iter().next()?;
-    first.rows.iter().find(|(name, _)| *name == OFFER)?.1.parse().ok()
-}
-
-/// Whether a value tells an amount, which the role View does not see.
-pub fn tells_an_amount(value: &str) -> bool {
-    value.contains('£')
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{Subject, sections, subject},
+        *,
+    };
     use crate::service::tests::GOOD;
     use uuid::Uuid;
 
@@ -246,7 +181,7 @@ mod tests {
         let contract = sections[0].rows.iter().find(|row| row.0 == "Contract");
         assert_eq!(contract.map(|row| row.1), Some("Local  Terms: none (C-2025-000001)"));
         assert!(sections[0].rows.contains(&("Accepted on", "10 April 2025 at 1pm")));
-        assert_eq!(offer_of(&text), Some(Uuid::from_u128(3).into()));
+        assert_eq!(subject(&text), Some(Subject::Offer(Uuid::from_u128(3).into())));
         let mut again = String::new();
         for (at, section) in sections.iter().enumerate() {
             again.push_str(if at == 0 { "" } else { "\n" });
@@ -270,9 +205,9 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_receipt_names_no_offer() {
+    fn a_text_that_is_no_receipt_names_nothing() {
         for text in ["", "hello", "Receipt\nOffer: 7\n", "\n\n\n"] {
-            assert_eq!(offer_of(text), None, "{text:?}");
+            assert_eq!(subject(text), None, "{text:?}");
         }
     }
 }

@@ -1,45 +1,30 @@
-//! Receipts: what was agreed is kept as a text when an offer is accepted or bound, in the same transaction.
+//! Receipts of acceptances: what was agreed is kept when an offer is accepted or bound.
 //!
 //! An acceptance older than receipts has none kept; its text is made from the records that stand for that day, without the
 //! national figures, of which no record says what was in force when.
 
-use super::{read::find, row::components};
-use crate::{Result, StoreError, Tx, args, event, event::Happened, reference, service};
+use super::Receipt;
+use crate::{
+    Result, StoreError, Tx, args, event,
+    event::Happened,
+    offer::{components, find},
+    reference, service,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, ContractId, Event, Now, OfferId, OrganisationId, ServiceId,
     calculation::National,
     hash::sha256,
-    offer::receipt::{Agreed, Agreement, How, joined, offer_of, terms},
+    receipt::{
+        agreement::{Agreed, Agreement, How, joined, terms},
+        differences, reference,
+    },
 };
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
     sync::Arc,
 };
 use uuid::Uuid;
-
-/// The receipt of one acceptance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    /// Which acceptance of the offer it is, from 1.
-    pub number: usize,
-    /// How many acceptances of the offer there are.
-    pub of: usize,
-    /// The text, as `domain::offer::receipt` writes it.
-    pub text: String,
-    /// The SHA-256 of the text.
-    pub content_hash: String,
-    /// The entry of the history that holds the hash; of an older acceptance, the entry that says that it was accepted.
-    pub entry: i64,
-    /// The hash of that entry.
-    pub entry_hash: String,
-    /// When it was recorded.
-    pub at: DateTime<Utc>,
-    /// Whether it still counts as far as the history knows: nothing but new terms was accepted after it.
-    pub is_latest: bool,
-    /// Whether the text was kept when it was agreed; made from the records otherwise.
-    pub is_kept: bool,
-}
 
 /// What the head of a receipt is made from, besides who acted.
 #[derive(Clone, sqlx::FromRow)]
@@ -75,6 +60,7 @@ macro_rules! facts {
 }
 
 /// An acceptance as the history tells it.
+#[derive(Clone)]
 struct Accepted {
     number: usize,
     seq: i64,
@@ -129,6 +115,15 @@ impl Accepted {
             is_latest: true,
             kept: None,
         }
+    }
+
+    /// Its receipt under a text, whose hash the history holds where it was kept.
+    fn receipt(self, text: String, of: usize) -> Receipt {
+        let is_kept = self.kept.is_some();
+        let (content_hash, entry, entry_hash) =
+            self.kept.unwrap_or_else(|| (sha256(text.as_bytes()), self.seq, self.hash));
+        let (number, at, is_latest) = (self.number, self.at, self.is_latest);
+        Receipt { number, of, text, content_hash, entry, entry_hash, at, is_latest, is_kept }
     }
 
     /// All of an offer, oldest first, out of its history, which is newest first.
@@ -301,7 +296,7 @@ pub fn acceptances(history: &[Happened]) -> Vec<Acceptance> {
 }
 
 /// The receipt of an offer's newest acceptance, or of an earlier one by its number; for whoever may see the offer.
-pub async fn receipt(
+pub async fn of_offer(
     tx: &mut Tx,
     id: OfferId,
     number: Option<usize>,
@@ -324,25 +319,11 @@ async fn read(tx: &mut Tx, id: OfferId, accepted: Accepted, of: usize) -> Result
         head: String,
         terms: String,
     }
-    let (number, at, is_kept) = (accepted.number, accepted.at, accepted.kept.is_some());
-    let is_latest = accepted.is_latest;
-    let Some((content_hash, entry, entry_hash)) = accepted.kept.clone() else {
+    let Some((content_hash, ..)) = accepted.kept.clone() else {
         let facts: Facts = tx.one(facts!("WHERE o.id = $1"), args![id]).await?;
-        let terms = terms_of(tx, &facts, at, false).await?;
+        let terms = terms_of(tx, &facts, accepted.at, false).await?;
         let text = joined(&facts.agreement(&accepted).head(), &terms);
-        let (content_hash, entry, entry_hash) =
-            (sha256(text.as_bytes()), accepted.seq, accepted.hash);
-        return Ok(Receipt {
-            number,
-            of,
-            text,
-            content_hash,
-            entry,
-            entry_hash,
-            at,
-            is_latest,
-            is_kept,
-        });
+        return Ok(accepted.receipt(text, of));
     };
     let kept: Kept = tx
         .one(
@@ -351,48 +332,32 @@ async fn read(tx: &mut Tx, id: OfferId, accepted: Accepted, of: usize) -> Result
             args![&*content_hash, id],
         )
         .await?;
-    let text = joined(&kept.head, &kept.terms);
-    if sha256(text.as_bytes()) != content_hash {
-        return Err(StoreError::Inconsistent {
-            table: "offer_receipt",
-            what: format!("the text of {content_hash} has another hash"),
-        });
-    }
-    Ok(Receipt { number, of, text, content_hash, entry, entry_hash, at, is_latest, is_kept })
+    let text = super::as_hashed("offer_receipt", joined(&kept.head, &kept.terms), &content_hash)?;
+    Ok(accepted.receipt(text, of))
 }
 
-/// The acceptance that a text is the receipt of, as the history holds it; nothing where the history knows no such text. The
-/// chain itself is for `event::verify`.
-pub async fn prove(tx: &mut Tx, text: &str) -> Result<Option<Receipt>> {
-    let Some(id) = offer_of(text) else { return Ok(None) };
+/// The acceptance of an offer that a text is the receipt of; what differs where the history knows another of this reference.
+pub(super) async fn prove(
+    tx: &mut Tx,
+    id: OfferId,
+    text: &str,
+) -> Result<Option<Result<Receipt, Vec<String>>>> {
     let content_hash = sha256(text.as_bytes());
     let all = Accepted::all(event::of(tx, id.0).await?);
     let of = all.len();
+    let is_held = |hash: &str| hash == content_hash;
+    // The history holds the hash itself, so nothing else is asked.
+    if let Some(own) = all.iter().find(|one| one.kept.as_ref().is_some_and(|kept| is_held(&kept.0)))
+    {
+        return Ok(Some(Ok(own.clone().receipt(text.to_owned(), of))));
+    }
     for accepted in all {
-        let (number, at, is_latest) = (accepted.number, accepted.at, accepted.is_latest);
-        match &accepted.kept {
-            // The history holds the hash itself, so nothing else is asked.
-            Some((hash, entry, entry_hash)) if *hash == content_hash => {
-                let (entry, entry_hash, text) = (*entry, entry_hash.clone(), text.to_owned());
-                return Ok(Some(Receipt {
-                    number,
-                    of,
-                    text,
-                    content_hash,
-                    entry,
-                    entry_hash,
-                    at,
-                    is_latest,
-                    is_kept: true,
-                }));
-            }
-            Some(_) => {}
-            None => {
-                let made = read(tx, id, accepted, of).await?;
-                if made.text == text {
-                    return Ok(Some(made));
-                }
-            }
+        let made = read(tx, id, accepted, of).await?;
+        if made.text == text {
+            return Ok(Some(Ok(made)));
+        }
+        if reference(&made.text) == reference(text) {
+            return Ok(Some(Err(differences(text, &made.text))));
         }
     }
     Ok(None)
