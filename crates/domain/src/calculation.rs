@@ -48,14 +48,6 @@ fn first() -> u32 {
     1
 }
 
-/// Of a stored calculation the version of the definition alone, for who reads thousands and needs nothing else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub struct ByVersion {
-    /// The version of the definition it was worked out by.
-    #[serde(default = "first")]
-    pub definition_version: u32,
-}
-
 impl Calculation {
     /// Whether another calculation comes to the same by the same lines: where figures were published in is no
     /// difference.

@@ -6,6 +6,7 @@ use crate::{
     calendar::{long_date, long_instant},
 };
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use serde::Deserialize;
 
 /// One act, as it stood when it was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +84,18 @@ pub struct WorkedOut {
     pub definition: (u32, String),
     /// The SHA-256 of its lines, as they are stored.
     pub lines_hash: String,
+}
+
+/// Of a stored calculation the version of the definition alone, for who reads thousands and needs nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct ByVersion {
+    /// The version of the definition it was worked out by.
+    #[serde(default = "first")]
+    pub definition_version: u32,
+}
+
+fn first() -> u32 {
+    1
 }
 
 /// A step that was taken before.

@@ -12,12 +12,11 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, DeclarationId, Event, Now, Pence, Period, ReviewId,
-    calculation::ByVersion,
     hash::sha256,
     payment::identity,
     receipt::{
         differences,
-        money::{Act, Earlier, Kind, Paid, What, WorkedOut, worked_out},
+        money::{Act, ByVersion, Earlier, Kind, Paid, What, WorkedOut, worked_out},
         reference,
     },
 };

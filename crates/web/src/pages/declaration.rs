@@ -2,6 +2,7 @@
 
 mod credit;
 mod declare;
+mod happening;
 mod limits;
 mod look;
 mod manage;
@@ -31,6 +32,7 @@ use domain::hold::with_stop;
 use domain::question::may_ask;
 use domain::status::Status;
 use domain::{Now, Pence, Permission, Refusal};
+pub(super) use happening::Happening;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -301,25 +303,6 @@ struct Show {
     links: Vec<Link>,
     questions: Vec<Thread>,
     history: Vec<Happening>,
-}
-
-/// An entry of the history.
-#[derive(Debug, Serialize)]
-pub(super) struct Happening {
-    title: String,
-    by: String,
-    at: DateTime<Utc>,
-}
-
-impl Happening {
-    pub(super) fn of(happened: &store::event::Happened, sees_money: bool) -> Self {
-        let by = if happened.organisation.is_empty() {
-            happened.actor.clone()
-        } else {
-            format!("{}, {}", happened.actor, happened.organisation)
-        };
-        Self { title: happened.event.sentence(sees_money), by, at: happened.at }
-    }
 }
 
 async fn show(
