@@ -306,6 +306,21 @@ impl Event {
         )
     }
 
+    fn about_declarations(&self) -> String {
+        match self {
+            Self::DeclarationOpened { .. } => "Ready to declare".into(),
+            Self::DeclarationReturned { cause, .. } => format!("Returned to the provider: {cause}"),
+            Self::DeclarationTakenBack { reason, .. } => {
+                format!("Taken back to the provider by the commissioner: {reason}")
+            }
+            Self::NotesChanged { .. } => "Notes changed".into(),
+            Self::AchievementDeclared { .. } => "Achievement declared".into(),
+            Self::DeclarationApproved { .. } => "Approved by the commissioner".into(),
+            Self::DeclarationReceiptMade { content_hash, .. } => receipt_made(content_hash),
+            _ => "Approved by finance".into(),
+        }
+    }
+
     fn words(&self) -> String {
         match self {
             Self::OrganisationsLoaded { .. }
@@ -342,17 +357,15 @@ impl Event {
                 format!("Achievement calculated, {points} points")
             }
             Self::AchievementCalculated { .. } => "Achievement calculated".into(),
-            Self::DeclarationOpened { .. } => "Ready to declare".into(),
-            Self::DeclarationReturned { cause, .. } => format!("Returned to the provider: {cause}"),
-            Self::DeclarationTakenBack { reason, .. } => {
-                format!("Taken back to the provider by the commissioner: {reason}")
-            }
             Self::HoldPlaced { .. } | Self::HoldLifted { .. } => self.about_holds(),
-            Self::NotesChanged { .. } => "Notes changed".into(),
-            Self::AchievementDeclared { .. } => "Achievement declared".into(),
-            Self::DeclarationApproved { .. } => "Approved by the commissioner".into(),
-            Self::DeclarationFinanceApproved { .. } => "Approved by finance".into(),
-            Self::DeclarationReceiptMade { content_hash, .. } => receipt_made(content_hash),
+            Self::DeclarationOpened { .. }
+            | Self::DeclarationReturned { .. }
+            | Self::DeclarationTakenBack { .. }
+            | Self::NotesChanged { .. }
+            | Self::AchievementDeclared { .. }
+            | Self::DeclarationApproved { .. }
+            | Self::DeclarationFinanceApproved { .. }
+            | Self::DeclarationReceiptMade { .. } => self.about_declarations(),
             Self::QuestionAsked { .. }
             | Self::QuestionAnswered { .. }
             | Self::QuestionClosed { .. } => self.about_questions(),
