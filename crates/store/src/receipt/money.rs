@@ -268,7 +268,9 @@ pub fn kept(history: &[Happened]) -> Vec<Kept> {
     let mut last = None;
     for happened in history.iter().rev() {
         match &happened.event {
-            Event::DeclarationReturned { .. } | Event::QuestionAsked { returned: true, .. } => {
+            Event::DeclarationReturned { .. }
+            | Event::DeclarationTakenBack { .. }
+            | Event::QuestionAsked { returned: true, .. } => {
                 all.iter_mut().for_each(|before| before.is_latest = false);
             }
             Event::DeclarationReceiptMade { content_hash, .. } => {
