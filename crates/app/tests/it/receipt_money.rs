@@ -80,7 +80,7 @@ story!(declaring_and_both_approvals_leave_receipts_that_prove, world, {
     last.says("Approved by the commissioner Tom Hill, 2 July 2025 at 1pm");
     for number in 1..=3 {
         let text = file(&provider, &reference, number).await;
-        let (is_good, said) = verify(&world, &text.bytes);
+        let (is_good, said) = verify(&world, &text.bytes).await;
         assert!(is_good && said.contains("The receipt is the one of the history"), "{said}");
     }
     let later = file(&provider, &reference, 1).await;
@@ -97,11 +97,11 @@ story!(what_differs_in_a_receipt_is_named, world, {
     let provider = world.sign_in(MANAGER).await;
     let text = file(&provider, &reference, 1).await;
     let dearer = text.html.replace("Amount: £420.00", "Amount: £920.00");
-    let (is_good, said) = verify(&world, dearer.as_bytes());
+    let (is_good, said) = verify(&world, dearer.as_bytes()).await;
     let told = "Amount is \"£920.00\" in the file and \"£420.00\" in the history.";
     assert!(!is_good && said.contains(told), "{said}");
     let other = text.html.replace("-R1", "-R7");
-    let (is_good, said) = verify(&world, other.as_bytes());
+    let (is_good, said) = verify(&world, other.as_bytes()).await;
     assert!(!is_good && said.contains("The receipt is not one of this history"), "{said}");
     // A text that was changed where it is kept is not given out, and the file from before still proves.
     let change = async |sql, args| {
@@ -112,11 +112,11 @@ story!(what_differs_in_a_receipt_is_named, world, {
     let dearer = "UPDATE declaration_receipt SET text = replace(text, '£420.00', '£920.00')";
     change(dearer, Vec::new()).await;
     provider.get(&format!("/declarations/{reference}/receipt")).await.expect(500);
-    let (is_good, said) = verify(&world, &text.bytes);
+    let (is_good, said) = verify(&world, &text.bytes).await;
     assert!(is_good, "{said}");
     // So is the working, which the receipt names by its hash.
     change("UPDATE calculation SET result = result || ' '", Vec::new()).await;
-    let (is_good, said) = verify(&world, &text.bytes);
+    let (is_good, said) = verify(&world, &text.bytes).await;
     let told = "The stored lines of calculation 1 have another SHA-256";
     assert!(!is_good && said.contains(told), "{said}");
     let named: Vec<Arg> = vec![Arg::from(reference.as_str())];
@@ -146,7 +146,7 @@ story!(a_declaration_that_goes_back_keeps_its_earlier_receipts, world, {
     page.does_not_say("does not count any more");
     let after = file(&provider, &reference, 1).await;
     assert!(after.bytes == before.bytes, "not a byte has moved");
-    let (is_good, said) = verify(&world, &after.bytes);
+    let (is_good, said) = verify(&world, &after.bytes).await;
     assert!(is_good, "{said}");
 });
 
@@ -215,7 +215,7 @@ story!(all_that_match_leave_their_receipts_when_they_are_approved_together, worl
         for link in page.links("/declarations/D-") {
             browser.get(&link).await.expect(200).says(heading).says(seat.name);
             let text = browser.get(&link.replace("/receipt?", "/receipt.txt?")).await;
-            let (is_good, said) = verify(&world, &text.bytes);
+            let (is_good, said) = verify(&world, &text.bytes).await;
             assert!(is_good, "{said}");
         }
     }
@@ -291,10 +291,10 @@ story!(a_payment_has_a_receipt_once_the_payer_says_that_it_is_paid, world, {
     provider.get(&format!("/declarations/{may}")).await.says("Receipt: Paid, 2 July 2025 at 1pm");
     provider.get(&format!("/declarations/{june}")).await.does_not_say("Receipt: Paid");
     let text = file(&provider, may, 4).await;
-    let (is_good, said) = verify(&world, &text.bytes);
+    let (is_good, said) = verify(&world, &text.bytes).await;
     assert!(is_good, "{said}");
     let elsewhere = text.html.replace("BACS 7", "BACS 8");
-    let (is_good, said) = verify(&world, elsewhere.as_bytes());
+    let (is_good, said) = verify(&world, elsewhere.as_bytes()).await;
     assert!(!is_good && said.contains("Bank reference is \"BACS 8\" in the file"), "{said}");
     assert_eq!(world.facts("declaration_receipt_made").await, 10);
     world.assert_history_is_whole().await;
