@@ -41,11 +41,11 @@ for (const scripting of [true, false]) {
       const tom = await home("Tom Hill");
       await tom.click("link", "Declarations");
       await tom.click("link", "Holds", { exact: true });
-      await tom.checkPage(kept("holds"));
+      await tom.checkPage();
       await tom.sees("Fernleaf system", { row: SERVICE });
       await tom.click("button", "Put a service on hold");
       await tom.choose("Service", SERVICE);
-      await tom.checkPage(kept("hold-new"));
+      await tom.checkPage();
       tom.expectStatus(422);
       await tom.click("button", "Put on hold");
       await tom.sees("Enter a reason for the hold");
@@ -65,7 +65,7 @@ for (const scripting of [true, false]) {
       for (const path of ["/", "/declarations"]) {
         await tom.open(path);
         await tom.sees(BANNER);
-        await tom.checkPage(path === "/declarations" ? kept("declarations-on-hold") : undefined);
+        await tom.checkPage();
       }
       const ana = await home("Ana Ruiz");
       await ana.open("/payments");
@@ -128,7 +128,7 @@ for (const scripting of [true, false]) {
       await ana.click("link", SERVICE, { row: REASON });
       ana.startCounting();
       await ana.click("button", "Lift the hold");
-      await ana.checkPage(kept("hold-lift"));
+      await ana.checkPage();
       await ana.type("Note", "Counted again.");
       await ana.click("button", "Lift the hold");
       await ana.sees("Hold lifted: Counted again.");

@@ -72,7 +72,7 @@ for (const scripting of [true, false]) {
       await tom.checkPage();
       await tom.click("link", /-R\d+$/);
       await tom.sees("Receipt of an approval");
-      await tom.checkPage();
+      await tom.checkPage(scripting ? "receipt-of-approval" : undefined);
       await tom.leave();
     });
 
@@ -110,7 +110,7 @@ for (const scripting of [true, false]) {
       await sam.click("link", "Year statement");
       sam.assertClicks(2, "open the year statement");
       await sam.sees(/^Year statement 20/);
-      await sam.checkPage();
+      await sam.checkPage(scripting ? "year-statement" : undefined);
       const said = await sam.page.getByText(/^\d+ payments?, £[\d,.]+ in all$/).first().innerText();
       const file = rows(await sam.download("link", "as text (CSV)"));
       assert.equal(file.find((row) => row.record === "TOTAL").amount_gbp, plain(said.match(/£[\d,.]+/)[0]));

@@ -9,7 +9,7 @@ mod returned;
 pub mod review;
 mod row;
 mod standing;
-mod take_back;
+pub mod take_back;
 mod waiting;
 
 pub(crate) use by_itself::go_on;
@@ -18,7 +18,6 @@ pub(crate) use list::{by_side, reader};
 pub(crate) use open::{AfterCalculation, after_calculations};
 pub use returned::Returned;
 pub use standing::{Standing, page, standing};
-pub use take_back::{Review, TakenBack, Which, dates, review, take_back};
 pub use waiting::{NotReady, not_ready, not_ready_yet};
 
 use crate::{

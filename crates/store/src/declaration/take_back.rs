@@ -112,7 +112,7 @@ pub async fn review(
 }
 
 /// Takes back what was seen, each row with the version that it had, in one transaction with one fact for each.
-pub async fn take_back(
+pub async fn carry_out(
     db: &Db,
     (which, seen): (&Which, &[(String, i64)]),
     reason: &str,

@@ -164,9 +164,10 @@ story!(declarations_are_taken_back_with_a_reason_by_who_pays, world, {
 story!(of_fifty_who_take_the_same_back_at_once_one_does, world, {
     declared(&world).await;
     let (approver, now) = (world.actor(Seat::APPROVER).await, world.now());
-    let which = store::declaration::Which { service: "BLD2526".into(), ..Default::default() };
+    let which =
+        store::declaration::take_back::Which { service: "BLD2526".into(), ..Default::default() };
     let mut tx = world.db.read().await.unwrap();
-    let review = store::declaration::review(&mut tx, &which, &approver).await.unwrap();
+    let review = store::declaration::take_back::review(&mut tx, &which, &approver).await.unwrap();
     drop(tx);
     let seen: Vec<(String, i64)> = review
         .rows
@@ -179,7 +180,8 @@ story!(of_fifty_who_take_the_same_back_at_once_one_does, world, {
         let (db, by, which, seen) =
             (world.db.clone(), approver.clone(), which.clone(), seen.clone());
         waiting.push(tokio::spawn(async move {
-            let done = store::declaration::take_back(&db, (&which, &seen), "Wrong", &by, &now);
+            let done =
+                store::declaration::take_back::carry_out(&db, (&which, &seen), "Wrong", &by, &now);
             done.await.map(|done| done.count).unwrap_or_default()
         }));
     }

@@ -19,7 +19,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Failed;
-use store::declaration::{Listed, Review, TakenBack, Which};
+use store::declaration::Listed;
+use store::declaration::take_back::{self, Review, TakenBack, Which};
 
 const PATH: &str = "/declarations/take-back";
 /// Rows that the check page lists; the others are counted.
@@ -106,7 +107,7 @@ async fn choose(web: &Web, visitor: &Visitor, form: Fields) -> Result<Page, WebE
     let mut tx = web.db.read().await?;
     let services = store::declaration::services(&mut tx, &visitor.actor).await?;
     let clusters = store::cluster::list(&mut tx, &visitor.actor).await?;
-    let dates = store::declaration::dates(&mut tx, &visitor.actor).await?;
+    let dates = take_back::dates(&mut tx, &visitor.actor).await?;
     let choose = Choose {
         services: services.into_iter().map(|service| (service.code, service.name)).collect(),
         clusters: clusters
@@ -133,7 +134,7 @@ async fn check(
         "" => "All providers".to_owned(),
         reference => store::cluster::find(&mut tx, reference, &visitor.actor).await?.name,
     };
-    let review = match store::declaration::review(&mut tx, &which, &visitor.actor).await {
+    let review = match take_back::review(&mut tx, &which, &visitor.actor).await {
         Ok(review) => review,
         Err(Failed::Refused(why)) => {
             return Err(visitor.forbidden(web, Permission::Hold, &why).await);
@@ -221,7 +222,7 @@ pub(super) async fn act(
     let (which, seen) = (which(&fields), seen_in(&fields)?);
     let reason = fields.get("reason").replace("\r\n", "\n");
     let (by, now) = (&visitor.actor, (web.clock)());
-    let done = store::declaration::take_back(&web.db, (&which, &seen), &reason, by, &now).await;
+    let done = take_back::carry_out(&web.db, (&which, &seen), &reason, by, &now).await;
     match done {
         Ok(done) if done.changed.is_empty() && done.count > 0 => {
             let query = Fields::from_iter([("service", &*which.service), ("show", "all")]);
