@@ -374,3 +374,8 @@ pub(crate) fn containing(text: &str) -> Option<String> {
     let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     (!text.is_empty()).then(|| format!("%{literal}%"))
 }
+
+/// The same for `search_key LIKE $1 ESCAPE '\'`: the search keys of organisations are in small letters already.
+pub(crate) fn search_key(text: &str) -> Option<String> {
+    containing(&text.to_lowercase())
+}

@@ -204,7 +204,8 @@ impl Known {
             self.parent_id,
             &*self.place,
             &*self.postcode,
-            self.closed_on
+            self.closed_on,
+            format!("{} {}", self.code, self.name).to_lowercase()
         ]
     }
 }
@@ -264,7 +265,7 @@ async fn save(
                 loaded.changed += 1;
                 tx.change(
                     "UPDATE organisation SET code = $2, name = $3, kind = $4, parent_id = $5, place = $6, postcode = $7,
-                         closed_on = $8 WHERE id = $1",
+                         closed_on = $8, search_key = $9 WHERE id = $1",
                     row.args(),
                 )
                 .await?;
@@ -273,7 +274,7 @@ async fn save(
         known.insert(row.code.clone(), row);
     }
     tx.insert(
-        "INSERT INTO organisation (id, code, name, kind, parent_id, place, postcode, closed_on)",
+        "INSERT INTO organisation (id, code, name, kind, parent_id, place, postcode, closed_on, search_key)",
         new,
     )
     .await?;

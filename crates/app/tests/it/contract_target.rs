@@ -189,6 +189,35 @@ story!(a_search_saves_nothing_and_keeps_the_ticks, world, {
     commissioner.get(&step).await.says("2 providers are chosen now");
 });
 
+story!(all_that_match_a_search_are_ticked_by_one_button, world, {
+    let commissioner = world.sign_in(Seat::COMMISSIONER).await;
+    let address = started(&commissioner).await;
+    let step = format!("{address}/providers");
+    let version = commissioner.get(&step).await.value("version");
+    let fields = [
+        ("version", &*version),
+        ("go", "all"),
+        ("whom", "chosen"),
+        ("kept", "Y00001"),
+        ("search", "hill"),
+    ];
+    let page = commissioner.post(&step, &fields).await;
+    page.expect(200).says("Select all 1 that match").says("2 providers are chosen now");
+    assert_eq!(
+        (page.checked("provider"), page.value("kept")),
+        (vec!["Y00002".into()], "Y00001".into())
+    );
+    assert_eq!(world.facts("contract_changed").await, 0, "nothing is saved yet");
+    let all = [("version", &*version), ("go", "all"), ("whom", "chosen")];
+    let page = commissioner.post(&step, &all).await;
+    page.expect(200).says("Select all 3").says("3 providers are chosen now");
+    let ticked = page.checked("provider");
+    let mut fields = vec![("version", &*version), ("go", "next"), ("whom", "chosen")];
+    fields.extend(ticked.iter().map(|code| ("provider", code.as_str())));
+    commissioner.post(&step, &fields).await.expect(303);
+    commissioner.get(&step).await.says("3 providers are chosen now");
+});
+
 story!(the_review_names_who_is_left_out_and_why_before_anything_is_sent, world, {
     let commissioner = a_year_later(&world).await;
     world.close("Y00001").await;

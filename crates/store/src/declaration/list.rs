@@ -9,7 +9,7 @@ use crate::{
     Result, StoreError, Tx,
     arg::Arg,
     args,
-    db::containing,
+    db::search_key,
     hold::{self, Scope},
     payment::StateRow,
 };
@@ -72,7 +72,7 @@ macro_rules! narrowed {
         concat!(
             "AND (CAST($2 AS TEXT) IS NULL OR d.service_id IN (SELECT id FROM service WHERE code = $2)) \
              AND (CAST($3 AS TEXT) IS NULL OR d.provider_id IN (SELECT id FROM organisation \
-             WHERE lower(name) LIKE lower($3) ESCAPE '\\' OR lower(code) LIKE lower($3) ESCAPE '\\')) \
+             WHERE search_key LIKE $3 ESCAPE '\\')) \
              AND (NOT $4 OR d.id IN (SELECT declaration_id FROM question WHERE closed_at IS NULL)) ",
             $rest
         )
@@ -128,7 +128,7 @@ impl Filter {
     pub(super) fn is_narrow(&self) -> bool {
         self.is_questioned
             || self.service.is_some()
-            || self.provider.as_deref().and_then(containing).is_some()
+            || self.provider.as_deref().and_then(search_key).is_some()
     }
 
     /// Whether rows in a state are asked for.
@@ -138,7 +138,7 @@ impl Filter {
 
     /// Of the side and of what narrows it, `$1` to `$4`.
     pub(super) fn args(&self, organisation: &Organisation) -> Vec<Arg> {
-        let pattern = self.provider.as_deref().and_then(containing);
+        let pattern = self.provider.as_deref().and_then(search_key);
         args![organisation.id, self.service.as_deref(), pattern, self.is_questioned]
     }
 

@@ -8,7 +8,7 @@ use super::read::Filter;
 use super::row::{OfferRow, is_live, provider_closed_on, provider_moved};
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, contract,
-    db::containing,
+    db::search_key,
     event,
     message::{self, Offers},
 };
@@ -150,7 +150,7 @@ impl Group {
 macro_rules! chosen {
     () => {
         r"o.contract_id = $1 AND o.changed_at <= $3 AND (CAST($2 AS TEXT) IS NULL OR o.provider_id IN
-             (SELECT id FROM organisation WHERE lower(name) LIKE lower($2) ESCAPE '\' OR lower(code) LIKE lower($2) ESCAPE '\'))"
+             (SELECT id FROM organisation WHERE search_key LIKE $2 ESCAPE '\'))"
     };
 }
 
@@ -191,7 +191,7 @@ async fn groups(
                 ") g GROUP BY g.state, g.respond_by, g.service_starts_on, g.service_ends_on, g.in_force_until,
                      g.answer_may_change, g.provider_closed_on, g.provider_moved, g.elsewhere"
             ),
-            args![contract.id, containing(&filter.provider), at],
+            args![contract.id, search_key(&filter.provider), at],
         )
         .await?;
     let mut found = Vec::with_capacity(groups.len());
@@ -324,7 +324,7 @@ async fn change_group(
             ),
             args![
                 contract.id,
-                containing(&filter.provider),
+                search_key(&filter.provider),
                 looked_at,
                 after.state.name(),
                 moved.and_then(|moved| moved.by.person),
@@ -365,10 +365,9 @@ async fn changed_since(
             r"SELECT p.name AS provider, s.name AS service, count(*) OVER () AS of
               FROM offer o JOIN organisation p ON p.id = o.provider_id JOIN service s ON s.id = o.service_id
               WHERE o.contract_id = $1 AND o.changed_at > $3
-                AND (CAST($2 AS TEXT) IS NULL OR lower(p.name) LIKE lower($2) ESCAPE '\'
-                     OR lower(p.code) LIKE lower($2) ESCAPE '\')
+                AND (CAST($2 AS TEXT) IS NULL OR p.search_key LIKE $2 ESCAPE '\')
               ORDER BY o.provider_code, s.name LIMIT 20",
-            args![contract.id, containing(&filter.provider), looked_at],
+            args![contract.id, search_key(&filter.provider), looked_at],
         )
         .await?;
     Ok(ChangedSince {

@@ -1,7 +1,7 @@
 //! How many offers stand where: the provider's tabs, a contract's answers, and what waits.
 
 use super::read::{of_reader, to_reader};
-use crate::{Result, Tx, args, db::containing, delegation::standing};
+use crate::{Result, Tx, args, db::search_key, delegation::standing};
 use chrono::NaiveDate;
 use domain::{Actor, Now, ServiceId, contract::Contract, delegation::delegate};
 use std::collections::HashMap;
@@ -170,7 +170,7 @@ pub async fn answers(
     now: &Now,
 ) -> Result<Answers> {
     // Without a filter the index alone answers.
-    let counts: Vec<Count> = match containing(provider) {
+    let counts: Vec<Count> = match search_key(provider) {
         None => {
             tx.all(
                 "SELECT state, respond_by, count(*) AS offers FROM offer WHERE contract_id = $1
@@ -183,7 +183,7 @@ pub async fn answers(
             tx.all(
                 r"SELECT o.state, o.respond_by, count(*) AS offers
                   FROM offer o JOIN organisation p ON p.id = o.provider_id WHERE o.contract_id = $1
-                    AND (lower(p.name) LIKE lower($2) ESCAPE '\' OR lower(p.code) LIKE lower($2) ESCAPE '\')
+                    AND p.search_key LIKE $2 ESCAPE '\'
                   GROUP BY o.state, o.respond_by",
                 args![contract.id, pattern],
             )

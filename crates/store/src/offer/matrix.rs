@@ -1,7 +1,7 @@
 //! Who has answered what: the providers of a commissioner by the services of one year.
 
 use super::row::{OfferRow, columns, is_live};
-use crate::{Result, StoreError, Tx, arg::Arg, args, db::containing};
+use crate::{Result, StoreError, Tx, arg::Arg, args, db::search_key};
 use domain::{
     Actor, FinancialYear, Now, OrganisationId, OrganisationKind, ServiceId, offer::Offer,
 };
@@ -80,8 +80,7 @@ macro_rules! providers {
             " FROM commissioned_provider x WHERE x.commissioner_id IN ",
             mine!(),
             r" AND x.year = $2
-               AND (CAST($3 AS TEXT) IS NULL OR x.provider_id IN (SELECT id FROM organisation
-                    WHERE lower(name) LIKE lower($3) ESCAPE '\' OR lower(code) LIKE lower($3) ESCAPE '\'))
+               AND (CAST($3 AS TEXT) IS NULL OR x.provider_id IN (SELECT id FROM organisation WHERE search_key LIKE $3 ESCAPE '\'))
                AND ((CAST($4 AS TEXT) IS NULL AND $6 = '') OR EXISTS (SELECT 1 FROM offer o JOIN service s ON s.id = o.service_id
                     WHERE o.provider_id = x.provider_id AND o.commissioner_id = x.commissioner_id AND s.year = x.year
                       AND ($6 = '' OR s.code = $6) AND (CAST($4 AS TEXT) IS NULL OR $4 = ",
@@ -94,7 +93,7 @@ macro_rules! providers {
 
 impl Narrowed<'_> {
     fn args(&self, by: &Actor, now: &Now) -> Vec<Arg> {
-        args![own(by), self.year.0, containing(self.provider), self.status, now.today, self.service]
+        args![own(by), self.year.0, search_key(self.provider), self.status, now.today, self.service]
     }
 }
 
@@ -159,7 +158,7 @@ pub async fn matrix(
         .all(
             concat!(
                 "SELECT ",
-                columns!(),
+                columns!(p),
                 ", p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind FROM (",
                 providers!(
                     "DISTINCT x.provider_id, x.provider_kind, x.provider_code",

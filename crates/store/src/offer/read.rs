@@ -2,7 +2,7 @@
 
 use super::count::{Tab, place};
 use super::row::{OfferRow, columns, components};
-use crate::{Result, StoreError, Tx, args, db::containing, delegation::standing};
+use crate::{Result, StoreError, Tx, args, db::search_key, delegation::standing};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, Delegation, FinancialYear, Now, OfferId, OrganisationId, OrganisationKind,
@@ -128,7 +128,7 @@ macro_rules! listed {
     ($from:expr, $end:expr) => {
         concat!(
             "SELECT ",
-            columns!(),
+            columns!(p),
             ", c.reference AS contract_reference, c.name AS contract_name, c.kind AS contract_kind,
                  s.code AS service_code, s.name AS service_name, s.year AS service_year,
                  p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind,
@@ -260,19 +260,23 @@ pub async fn of_commissioner(
     let rows: Vec<ListedRow> = tx
         .all(
             listed!(
-                r"WHERE o.contract_id = $3
-                    AND (CAST($4 AS TEXT) IS NULL
-                         OR $4 = CASE WHEN o.state = 'pending' AND o.respond_by < $1 THEN 'expired' ELSE o.state END)
-                    AND (CAST($5 AS TEXT) IS NULL OR lower(p.name) LIKE lower($5) ESCAPE '\'
-                         OR lower(p.code) LIKE lower($5) ESCAPE '\')
-                  ORDER BY CASE o.state WHEN 'requested' THEN 0 ELSE 1 END, o.provider_code, s.name LIMIT CAST($6 AS BIGINT) OFFSET $7"
+                // The rows of the page are found before the rest is read about them.
+                r"WHERE o.id IN (SELECT o.id FROM offer o JOIN service s ON s.id = o.service_id
+                      WHERE o.contract_id = $3
+                        AND (CAST($4 AS TEXT) IS NULL
+                             OR $4 = CASE WHEN o.state = 'pending' AND o.respond_by < $1 THEN 'expired' ELSE o.state END)
+                        AND (CAST($5 AS TEXT) IS NULL
+                             OR o.provider_id IN (SELECT id FROM organisation WHERE search_key LIKE $5 ESCAPE '\'))
+                      ORDER BY CASE o.state WHEN 'requested' THEN 0 ELSE 1 END, o.provider_code, s.name
+                      LIMIT CAST($6 AS BIGINT) OFFSET $7)
+                  ORDER BY CASE o.state WHEN 'requested' THEN 0 ELSE 1 END, o.provider_code, s.name"
             ),
             args![
                 now.today,
                 None::<OrganisationId>,
                 contract.id,
                 filter.status.as_deref(),
-                containing(&filter.provider),
+                search_key(&filter.provider),
                 limit,
                 skip
             ],

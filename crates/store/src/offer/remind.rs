@@ -9,7 +9,7 @@ use crate::{
     Db, Failed, Result, Tx,
     arg::Arg,
     args, contract,
-    db::containing,
+    db::search_key,
     event,
     message::{self, Offers},
 };
@@ -105,7 +105,7 @@ macro_rules! of_contract {
     () => {
         r"o.state = 'pending' AND o.contract_id = $2 AND o.changed_at <= $4
           AND (CAST($3 AS TEXT) IS NULL OR o.provider_id IN
-               (SELECT id FROM organisation WHERE lower(name) LIKE lower($3) ESCAPE '\' OR lower(code) LIKE lower($3) ESCAPE '\'))"
+               (SELECT id FROM organisation WHERE search_key LIKE $3 ESCAPE '\'))"
     };
 }
 
@@ -134,7 +134,7 @@ struct Meant<'a> {
 impl Meant<'_> {
     fn args(&self) -> Vec<Arg> {
         let roles = message::roles(Permission::AnswerOffers);
-        args![roles, self.contract, containing(self.provider), self.at]
+        args![roles, self.contract, search_key(self.provider), self.at]
     }
 }
 

@@ -121,16 +121,30 @@ macro_rules! provider_moved {
 
 pub(super) use {provider_closed_on, provider_moved};
 
-/// What an [`OfferRow`] is read from: the offer `o`, its contract `c` and its service `s`.
+/// What an [`OfferRow`] is read from: the offer `o`, its contract `c`, its service `s`, and its provider `p` where that is
+/// joined anyway.
 macro_rules! columns {
     () => {
+        $crate::offer::row::columns!(
+            $crate::offer::row::provider_closed_on!(),
+            $crate::offer::row::provider_moved!()
+        )
+    };
+    (p) => {
+        $crate::offer::row::columns!(
+            "p.closed_on",
+            "(p.parent_id IS DISTINCT FROM o.commissioner_id AND NOT EXISTS (SELECT 1 FROM organisation i
+                 WHERE i.id = p.parent_id AND i.kind = 'icb' AND i.parent_id = o.commissioner_id))"
+        )
+    };
+    ($closed_on:expr, $moved:expr) => {
         concat!(
             "o.id, o.contract_id, o.service_id, o.provider_id, o.commissioner_id, o.components, o.respond_by,
              (c.kind = 'Offer contract' AND c.answers_may_change) AS answer_may_change, s.starts_on AS service_starts_on,
              o.service_ends_on, o.state, o.state_by, o.state_by_name, o.state_at, o.state_text, o.in_force_until, ",
-            $crate::offer::row::provider_closed_on!(),
+            $closed_on,
             " AS provider_closed_on, ",
-            $crate::offer::row::provider_moved!(),
+            $moved,
             " AS provider_moved, o.answered_from, o.made_at, o.version"
         )
     };

@@ -1,6 +1,6 @@
 //! The providers that a commissioner enters figures for: one service and achievement date, with n of m submitted.
 
-use crate::{Failed, Result, Tx, arg::Arg, args, db::containing, offer::components, service};
+use crate::{Failed, Result, Tx, arg::Arg, args, db::search_key, offer::components, service};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, NotAllowed, Now, OrganisationKind, Permission, Service, ServiceId,
@@ -111,7 +111,7 @@ macro_rules! taking_part {
 macro_rules! narrowed {
     ($after:expr) => {
         concat!(
-            r"AND (CAST($5 AS TEXT) IS NULL OR lower(o.name) LIKE lower($5) ESCAPE '\' OR lower(o.code) LIKE lower($5) ESCAPE '\')
+            r"AND (CAST($5 AS TEXT) IS NULL OR o.search_key LIKE $5 ESCAPE '\')
              AND (CAST($4 AS TEXT) IS NULL OR $4 = CASE
                   WHEN a.id IS NULL THEN 'not_started'
                   WHEN a.calculation_id IS NOT NULL THEN 'calculated'
@@ -177,7 +177,7 @@ fn narrow(wanted: &Wanted, by: &Actor, now: &Now) -> Vec<Arg> {
         wanted.service,
         wanted.date,
         wanted.state.map(AchievementState::name),
-        containing(&wanted.text),
+        search_key(&wanted.text),
         now.today
     ]
 }

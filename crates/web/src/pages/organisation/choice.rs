@@ -14,6 +14,9 @@ use store::organisation::Provider;
 /// Providers listed at once; a nation of them would be a page nobody can read. The others are found by searching.
 const LISTED: usize = 500;
 
+/// The button that ticks all who fit the search, listed or not.
+const ALL: &str = "all";
+
 /// What `organisation/provider_choice.html` and `organisation/provider_list.html` see.
 #[derive(Debug, Serialize)]
 pub(crate) struct Choice {
@@ -23,7 +26,9 @@ pub(crate) struct Choice {
     all: i64,
     /// How many are chosen, listed or not.
     chosen: i64,
-    /// How many fit the search and are not listed.
+    /// How many fit the search.
+    matching: i64,
+    /// How many of those are not listed.
     unlisted: i64,
     /// The codes of those who are chosen and not listed, so that they stay chosen.
     kept: String,
@@ -64,7 +69,7 @@ impl ProviderRow {
 }
 
 impl Choice {
-    /// Those who fit the search of a form, with the chosen ones ticked.
+    /// Those who fit the search of a form, with the chosen ones ticked, or all of them where the form asks for it.
     pub(crate) fn of(
         all: &[Provider],
         chosen: &BTreeSet<String>,
@@ -73,6 +78,10 @@ impl Choice {
     ) -> Self {
         let found: Vec<&Provider> =
             all.iter().filter(|one| fits(one, fields.get("search"))).collect();
+        let mut chosen = chosen.clone();
+        if fields.get("go") == ALL {
+            chosen.extend(found.iter().map(|one| one.code.clone()));
+        }
         let listed = &found[..found.len().min(LISTED)];
         let is_listed = |code: &&String| listed.iter().any(|one| one.code == **code);
         let kept: Vec<&str> =
@@ -81,9 +90,10 @@ impl Choice {
             is_choice,
             all: all.len() as i64,
             chosen: chosen.len() as i64,
+            matching: found.len() as i64,
             unlisted: (found.len() - listed.len()) as i64,
             kept: kept.join(","),
-            providers: listed.iter().map(|one| ProviderRow::of(one, chosen)).collect(),
+            providers: listed.iter().map(|one| ProviderRow::of(one, &chosen)).collect(),
             clusters: Vec::new(),
             added: String::new(),
         }
@@ -125,10 +135,10 @@ pub(crate) fn ticked(fields: &Fields) -> BTreeSet<String> {
     fields.all("provider").map(ToOwned::to_owned).chain(kept).collect()
 }
 
-/// "Search", or the Enter key after something was typed there, which presses the first button of the form: `next`.
+/// "Search", "Select all that match", or the Enter key after something was typed there, which presses the first button of the form: `next`.
 pub(crate) fn is_search(fields: &Fields) -> bool {
     let is_new = fields.get("search") != fields.get("searched");
-    fields.get("go") == "search" || (fields.get("go") == "next" && is_new)
+    ["search", ALL].contains(&fields.get("go")) || (fields.get("go") == "next" && is_new)
 }
 
 /// Whether a form came from a page on which providers are chosen.
