@@ -71,7 +71,8 @@ macro_rules! status {
 }
 
 /// Providers that were offered a service of the year `$2`, whose name or code is like `$3`, with an offer in status `$4`
-/// and of the service `$6`, where one is asked about.
+/// and of the service `$6`, where one is asked about. A provider is told by its code, which is sorted in half the time that its
+/// identifier takes.
 macro_rules! providers {
     ($columns:literal, $rest:literal) => {
         concat!(
@@ -129,7 +130,14 @@ pub async fn providers(tx: &mut Tx, which: &Narrowed<'_>, by: &Actor, now: &Now)
         providers: i64,
     }
     let row: Row = tx
-        .one(providers!("count(DISTINCT x.provider_id) AS providers", ""), which.args(by, now))
+        .one(
+            concat!(
+                "SELECT count(*) AS providers FROM (",
+                providers!("x.provider_code", "GROUP BY x.provider_code"),
+                ") g"
+            ),
+            which.args(by, now),
+        )
         .await?;
     Ok(row.providers)
 }
@@ -161,11 +169,12 @@ pub async fn matrix(
                 columns!(p),
                 ", p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind FROM (",
                 providers!(
-                    "DISTINCT x.provider_id, x.provider_kind, x.provider_code",
-                    "ORDER BY x.provider_kind DESC, x.provider_code LIMIT CAST($7 AS BIGINT) OFFSET $8"
+                    "x.provider_kind, x.provider_code",
+                    "GROUP BY x.provider_kind, x.provider_code
+                     ORDER BY x.provider_kind DESC, x.provider_code LIMIT CAST($7 AS BIGINT) OFFSET $8"
                 ),
-                ") page JOIN organisation p ON p.id = page.provider_id
-                 JOIN offer o ON o.provider_id = page.provider_id AND o.commissioner_id IN ",
+                ") page JOIN organisation p ON p.code = page.provider_code
+                 JOIN offer o ON o.provider_id = p.id AND o.commissioner_id IN ",
                 mine!(),
                 " JOIN service s ON s.id = o.service_id AND s.year = $2 AND ($6 = '' OR s.code = $6) JOIN contract c ON c.id = o.contract_id
                  ORDER BY page.provider_kind DESC, page.provider_code, CASE WHEN ",
