@@ -138,6 +138,25 @@ impl PerPatient {
     }
 }
 
+/// What the provider in the middle earned for each patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Median {
+    earned: PerPatient,
+    providers: usize,
+}
+
+impl Median {
+    /// The median of what providers earned; nothing of fewer than [`PEERS_MIN`]. It is an amount that one of them earned.
+    pub fn of(mut all: Vec<PerPatient>) -> Option<Self> {
+        if all.len() < PEERS_MIN {
+            return None;
+        }
+        all.sort_by(|one, other| one.compare(*other, 1));
+        let earned = *all.get((all.len() - 1) / 2)?;
+        Some(Self { earned, providers: all.len() })
+    }
+}
+
 /// What is known of a declared amount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
@@ -147,8 +166,8 @@ pub struct Facts {
     pub before: Option<Pence>,
     /// The provider's list, where it is known.
     pub patients: Option<i64>,
-    /// What the commissioner's providers earned for the same service and period.
-    pub peers: Vec<PerPatient>,
+    /// What the commissioner's providers earned for the same service and period, where they are enough to compare with.
+    pub peers: Option<Median>,
     /// Whether more was submitted than there are patients on a register.
     pub is_above_register: bool,
     /// Figures in force that nobody entered.
@@ -260,12 +279,7 @@ fn change(facts: &Facts, limits: &Limits) -> Option<Failed> {
 fn peers(facts: &Facts, limits: &Limits) -> Option<Failed> {
     let times = limits.peers_times?;
     let patients = facts.patients.filter(|patients| *patients > 0)?;
-    let mut peers = facts.peers.clone();
-    if peers.len() < PEERS_MIN {
-        return None;
-    }
-    peers.sort_by(|one, other| one.compare(*other, 1));
-    let median = *peers.get((peers.len() - 1) / 2)?;
+    let Median { earned: median, providers } = facts.peers?;
     let own = PerPatient { amount: facts.amount, patients };
     let is_far = own.compare(median, times) == Ordering::Greater
         || median.compare(own, times) == Ordering::Greater;
@@ -275,7 +289,7 @@ fn peers(facts: &Facts, limits: &Limits) -> Option<Failed> {
     let part = i128::from(own.amount.0) * i128::from(median.patients) * 100;
     let whole = i128::from(median.amount.0) * i128::from(own.patients);
     let percent = i64::try_from(part / whole).unwrap_or(i64::MAX);
-    Some(Failed::Peers { percent, providers: peers.len() })
+    Some(Failed::Peers { percent, providers })
 }
 
 fn late(facts: &Facts, limits: &Limits) -> Option<Failed> {
@@ -305,7 +319,7 @@ mod tests {
             amount: Pence(500_000),
             before: Some(Pence(490_000)),
             patients: Some(1_000),
-            peers: peers(),
+            peers: Median::of(peers()),
             is_above_register: false,
             defaults: 0,
             period_end: day("2026-03-31"),
@@ -335,7 +349,7 @@ mod tests {
             ),
             (
                 "small",
-                Facts { amount: Pence(9_999), before: Some(Pence(0)), peers: vec![], ..usual() },
+                Facts { amount: Pence(9_999), before: Some(Pence(0)), peers: None, ..usual() },
                 "",
             ),
             (
@@ -360,7 +374,7 @@ mod tests {
                 Facts {
                     amount: Pence(9_000_000),
                     before: None,
-                    peers: peers()[..4].to_vec(),
+                    peers: Median::of(peers()[..4].to_vec()),
                     ..usual()
                 },
                 "",

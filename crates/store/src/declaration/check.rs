@@ -15,7 +15,7 @@ use domain::{
     calculation::Calculation,
     declaration::{
         Declaration,
-        checks::{Facts, Failed, Limits, PerPatient, failed},
+        checks::{Facts, Failed, Limits, Median, PerPatient, failed},
     },
     service::IndicatorKind,
 };
@@ -75,13 +75,13 @@ struct Peers {
     service: Arc<Service>,
     patients: HashMap<OrganisationId, i64>,
     before: HashMap<OrganisationId, Pence>,
-    earned: Vec<PerPatient>,
+    median: Option<Median>,
 }
 
 impl Peers {
     async fn of(tx: &mut Tx, key: Key, first: &Declaration, limits: &Limits) -> Result<Self> {
         let service = service::find(tx, key.1).await?;
-        let (mut patients, mut earned) = (HashMap::new(), Vec::new());
+        let (mut patients, mut median) = (HashMap::new(), None);
         if limits.peers_times.is_some() {
             patients = lists(tx, key, first.provider, service.provider.organisation()).await?;
             let amounts = amounts(tx, key).await?;
@@ -89,7 +89,7 @@ impl Peers {
                 let patients = *patients.get(&provider).filter(|patients| **patients > 0)?;
                 Some(PerPatient { amount, patients })
             };
-            earned = amounts.into_iter().filter_map(per_patient).collect();
+            median = Median::of(amounts.into_iter().filter_map(per_patient).collect());
         }
         // A month is not compared with a year that came before it; February has 3 days less than January.
         let days = |period: Period| (period.end - period.start).num_days();
@@ -98,7 +98,7 @@ impl Peers {
             Some(before) => amounts(tx, (key.0, before.service, before.period.end)).await?,
             None => HashMap::new(),
         };
-        Ok(Self { service, patients, before, earned })
+        Ok(Self { service, patients, before, median })
     }
 
     async fn facts(
@@ -111,7 +111,7 @@ impl Peers {
             amount: declaration.amount,
             before: self.before.get(&declaration.provider).copied(),
             patients: self.patients.get(&declaration.provider).copied(),
-            peers: self.earned.clone(),
+            peers: self.median,
             is_above_register: self.is_above_register(tx, declaration).await?,
             defaults: self.defaults(tx, declaration).await?,
             period_end: declaration.period.end,
