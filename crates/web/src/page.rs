@@ -227,6 +227,13 @@ impl Paging {
         Self { page, pages, first, last: (page * size).min(total), total, links }
     }
 
+    /// How many rows come before the page that `query` asks for, whether or not there are so many.
+    #[must_use]
+    pub fn asked(query: &Fields, size: i64) -> i64 {
+        let page = query.get("page").parse::<i64>().unwrap_or(1).max(1);
+        (page - 1).saturating_mul(size)
+    }
+
     /// How many rows come before this page.
     #[must_use]
     pub fn skip(&self) -> i64 {

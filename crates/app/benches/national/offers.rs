@@ -77,7 +77,6 @@ async fn lists(world: &World, reference: &str, by: &Actor) -> Done {
                 let mut tx = world.db.read().await?;
                 let which = Narrowed { year, provider, status: None, service: "" };
                 store::offer::years(&mut tx, by).await?;
-                store::offer::providers(&mut tx, &which, by, &world.now).await?;
                 Ok(store::offer::matrix(&mut tx, &which, (skip, 25), by, &world.now).await?)
             });
             times.push(page.await?.0);

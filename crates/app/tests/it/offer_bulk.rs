@@ -182,6 +182,11 @@ story!(the_answers_of_all_providers_stand_in_one_table, world, {
         .says("Riverside Surgery Y00001 Rejected")
         .says("Hill Top Practice Y00002 Pending");
     page.says("Provider Local primary care services Riverside Surgery");
+    // A page past the end is the last one; so is one that no number reaches.
+    for past in ["9", "9223372036854775807"] {
+        let last = commissioner.get(&format!("/contracts/answers?page={past}")).await;
+        last.expect(200).says("Showing 1 to 2 of 2 providers").says("Y00002 Pending");
+    }
     assert!(page.links("/services/").contains(&offer));
     let pending = commissioner.get("/contracts/answers?status=pending").await;
     pending.expect(200).says("1 to 1 of 1 provider").says("Y00002 Pending").says("Clear filters");

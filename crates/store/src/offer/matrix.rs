@@ -15,6 +15,8 @@ pub struct Matrix {
     pub services: Vec<Column>,
     /// The providers of the page: practices before networks, by ODS code.
     pub providers: Vec<Line>,
+    /// How many providers there are on all pages.
+    pub total: i64,
 }
 
 /// A service.
@@ -73,12 +75,10 @@ macro_rules! status {
 /// Providers that were offered a service of the year `$2`, whose name or code is like `$3`, with an offer in status `$4`
 /// and of the service `$6`, where one is asked about. A provider is told by its code, which is sorted in half the time that its
 /// identifier takes.
-macro_rules! providers {
-    ($columns:literal, $rest:literal) => {
+macro_rules! found {
+    () => {
         concat!(
-            "SELECT ",
-            $columns,
-            " FROM commissioned_provider x WHERE x.commissioner_id IN ",
+            "SELECT x.provider_kind, x.provider_code FROM commissioned_provider x WHERE x.commissioner_id IN ",
             mine!(),
             r" AND x.year = $2
                AND (CAST($3 AS TEXT) IS NULL OR x.provider_id IN (SELECT id FROM organisation WHERE search_key LIKE $3 ESCAPE '\'))
@@ -86,8 +86,7 @@ macro_rules! providers {
                     WHERE o.provider_id = x.provider_id AND o.commissioner_id = x.commissioner_id AND s.year = x.year
                       AND ($6 = '' OR s.code = $6) AND (CAST($4 AS TEXT) IS NULL OR $4 = ",
             status!(),
-            "))) ",
-            $rest
+            "))) GROUP BY x.provider_kind, x.provider_code"
         )
     };
 }
@@ -123,26 +122,7 @@ pub async fn years(tx: &mut Tx, by: &Actor) -> Result<Vec<FinancialYear>> {
         .collect()
 }
 
-/// How many providers have offers of a year's services.
-pub async fn providers(tx: &mut Tx, which: &Narrowed<'_>, by: &Actor, now: &Now) -> Result<i64> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        providers: i64,
-    }
-    let row: Row = tx
-        .one(
-            concat!(
-                "SELECT count(*) AS providers FROM (",
-                providers!("x.provider_code", "GROUP BY x.provider_code"),
-                ") g"
-            ),
-            which.args(by, now),
-        )
-        .await?;
-    Ok(row.providers)
-}
-
-/// One page of the answers.
+/// One page of `limit` providers after the first `skip`; the last page where there are not so many.
 pub async fn matrix(
     tx: &mut Tx,
     which: &Narrowed<'_>,
@@ -157,6 +137,7 @@ pub async fn matrix(
         provider_code: String,
         provider_name: String,
         provider_kind: String,
+        total: i64,
     }
     let mut services = services(tx, which.year, by).await?;
     services.retain(|one| which.service.is_empty() || one.code == which.service);
@@ -165,15 +146,15 @@ pub async fn matrix(
     let cells: Vec<Cell> = tx
         .all(
             concat!(
-                "SELECT ",
+                "WITH found AS (",
+                found!(),
+                "), page AS (SELECT provider_kind, provider_code FROM found ORDER BY provider_kind DESC, provider_code
+                     LIMIT CAST($7 AS BIGINT) OFFSET
+                         (SELECT CASE WHEN $8 < count(*) THEN $8 ELSE (count(*) - 1) / $7 * $7 END FROM found))
+                 SELECT ",
                 columns!(p),
-                ", p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind FROM (",
-                providers!(
-                    "x.provider_kind, x.provider_code",
-                    "GROUP BY x.provider_kind, x.provider_code
-                     ORDER BY x.provider_kind DESC, x.provider_code LIMIT CAST($7 AS BIGINT) OFFSET $8"
-                ),
-                ") page JOIN organisation p ON p.code = page.provider_code
+                ", p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind, (SELECT count(*) FROM found) AS total
+                 FROM page JOIN organisation p ON p.code = page.provider_code
                  JOIN offer o ON o.provider_id = p.id AND o.commissioner_id IN ",
                 mine!(),
                 " JOIN service s ON s.id = o.service_id AND s.year = $2 AND ($6 = '' OR s.code = $6) JOIN contract c ON c.id = o.contract_id
@@ -184,6 +165,7 @@ pub async fn matrix(
             args,
         )
         .await?;
+    let total = cells.first().map_or(0, |cell| cell.total);
     let mut lines: Vec<Line> = Vec::new();
     for cell in cells {
         if lines.last().is_none_or(|line| line.code != cell.provider_code) {
@@ -197,7 +179,7 @@ pub async fn matrix(
             line.offers.insert(offer.service, offer);
         }
     }
-    Ok(Matrix { services, providers: lines })
+    Ok(Matrix { services, providers: lines, total })
 }
 
 /// The services of a year that the actor's organisation has offered.

@@ -122,18 +122,18 @@ pub(super) async fn show(
     let (by, now) = (&visitor.actor, (web.clock)());
     let mut tx = web.db.read().await?;
     let (years, which) = asked(&mut tx, &visitor, &query).await?;
-    let (mut matrix, mut total) = (Matrix { services: Vec::new(), providers: Vec::new() }, 0);
+    let mut matrix = Matrix { services: Vec::new(), providers: Vec::new(), total: 0 };
     let mut offered = Vec::new();
     if let Some(which) = &which {
         offered = store::offer::services(&mut tx, which.year, by).await?;
-        total = store::offer::providers(&mut tx, which, by, &now).await?;
-        let page = (Paging::new(PATH, &query, total, Paging::SIZE).skip(), Paging::SIZE);
+        let page = (Paging::asked(&query, Paging::SIZE), Paging::SIZE);
         matrix = store::offer::matrix(&mut tx, which, page, by, &now).await?;
     }
     drop(tx);
     let year = which.as_ref().map(|which| which.year);
     let filters = query.without("page");
     let is_filtered = !filters.without("year").query_string().is_empty();
+    let paging = Paging::new(PATH, &query, matrix.total, Paging::SIZE);
     let show = Show {
         year: year.map_or_else(String::new, |year| year.to_string()),
         years: years
@@ -155,7 +155,7 @@ pub(super) async fn show(
             .into_iter()
             .map(|own| Service { name: without_year(&own.name, year), code: own.code })
             .collect(),
-        paging: Paging::new(PATH, &query, total, Paging::SIZE),
+        paging,
         clear: {
             let year = filters.without("provider").without("status").without("service");
             format!("{PATH}?{}", year.query_string())
