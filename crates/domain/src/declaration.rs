@@ -2,16 +2,20 @@
 //!
 //! Source: CQRS National, declaring an achievement for payment; viewing and approving a declaration.
 
+mod approve;
+mod band;
 pub mod checks;
 mod refused;
 mod take_back;
 
+pub use approve::How;
+pub use band::{Band, Bands};
 pub use refused::{CannotApprove, CannotDeclare, CannotTakeBack, not_ready};
 pub use take_back::check_take_back_reason;
 
 use crate::{
     AchievementId, Actor, By, CalculationId, Change, DeclarationId, Event, Now, OrganisationId,
-    Pence, Period, Permission, ServiceId,
+    Pence, Period, Permission, PersonId, ServiceId,
     hold::Held,
     question::{Open, Party},
     status::{self, Status},
@@ -37,12 +41,21 @@ pub enum DeclarationState {
         /// The declaration itself.
         declared: Step,
     },
+    /// A second person must approve for the commissioner, because of the amount.
+    AwaitingSecond {
+        /// The declaration itself.
+        declared: Step,
+        /// The commissioner's first approval.
+        approved: Step,
+    },
     /// Finance must approve.
     AwaitingFinance {
         /// The declaration itself.
         declared: Step,
         /// The commissioner's approval.
         approved: Step,
+        /// The second one, where the amount asked for it.
+        second: Option<Step>,
     },
     /// Locked; goes into a payment file.
     Approved {
@@ -50,6 +63,8 @@ pub enum DeclarationState {
         declared: Step,
         /// The commissioner's approval.
         approved: Step,
+        /// The second one, where the amount asked for it.
+        second: Option<Step>,
         /// The financial approval.
         finance: Step,
     },
@@ -57,14 +72,20 @@ pub enum DeclarationState {
 
 impl DeclarationState {
     /// Every state name, as stored.
-    pub const NAMES: [&str; 4] =
-        ["awaiting_provider", "awaiting_commissioner", "awaiting_finance", "approved"];
+    pub const NAMES: [&str; 5] = [
+        "awaiting_provider",
+        "awaiting_commissioner",
+        "awaiting_second",
+        "awaiting_finance",
+        "approved",
+    ];
 
     /// The name stored.
     pub fn name(&self) -> &'static str {
         match self {
             Self::AwaitingProvider => "awaiting_provider",
             Self::AwaitingCommissioner { .. } => "awaiting_commissioner",
+            Self::AwaitingSecond { .. } => "awaiting_second",
             Self::AwaitingFinance { .. } => "awaiting_finance",
             Self::Approved { .. } => "approved",
         }
@@ -80,6 +101,7 @@ impl DeclarationState {
         match self {
             Self::AwaitingProvider => None,
             Self::AwaitingCommissioner { declared }
+            | Self::AwaitingSecond { declared, .. }
             | Self::AwaitingFinance { declared, .. }
             | Self::Approved { declared, .. } => Some(declared),
         }
@@ -94,9 +116,17 @@ impl DeclarationState {
     pub fn approved(&self) -> Option<&Step> {
         match self {
             Self::AwaitingProvider | Self::AwaitingCommissioner { .. } => None,
-            Self::AwaitingFinance { approved, .. } | Self::Approved { approved, .. } => {
-                Some(approved)
-            }
+            Self::AwaitingSecond { approved, .. }
+            | Self::AwaitingFinance { approved, .. }
+            | Self::Approved { approved, .. } => Some(approved),
+        }
+    }
+
+    /// The commissioner's second approval, when given.
+    pub fn second(&self) -> Option<&Step> {
+        match self {
+            Self::AwaitingFinance { second, .. } | Self::Approved { second, .. } => second.as_ref(),
+            _ => None,
         }
     }
 
@@ -150,6 +180,10 @@ pub struct Declaration {
     pub notes: String,
     /// What the configuration asks for.
     pub steps: Steps,
+    /// What its amount asks for.
+    pub band: Band,
+    /// The people who submitted figures that it is worked out from.
+    pub submitted_by: Vec<PersonId>,
     /// The open hold that stops declaring and approving it, where one does.
     pub held: Option<Held>,
     /// Where it stands.
@@ -207,48 +241,9 @@ impl Declaration {
         Ok(self.moved(DeclarationState::AwaitingCommissioner { declared }, event))
     }
 
-    /// The approval that this person can give here: for the commissioner or for finance, as the row stands and as their
-    /// roles allow. One page serves both.
-    pub fn approve_next(
-        &self,
-        seen: CalculationId,
-        by: &Actor,
-        now: &Now,
-    ) -> Result<Change<Self>, CannotApprove> {
-        let is_next = match self.state {
-            DeclarationState::AwaitingProvider | DeclarationState::AwaitingCommissioner { .. } => {
-                Permission::Approve
-            }
-            DeclarationState::AwaitingFinance { .. } | DeclarationState::Approved { .. } => {
-                Permission::ApproveFinance
-            }
-        };
-        let as_finance = match (by.may(Permission::Approve), by.may(Permission::ApproveFinance)) {
-            (true, true) => is_next == Permission::ApproveFinance,
-            (_, has_finance) => has_finance,
-        };
-        if as_finance { self.approve_finance(seen, by, now) } else { self.approve(seen, by, now) }
-    }
-
     /// For which of its two parties somebody acts.
     pub fn party(&self, by: &Actor) -> Option<Party> {
         Party::of(by, self.provider, self.commissioner)
-    }
-
-    /// Whose money it is decides who approves, whatever roles are held elsewhere.
-    fn must_pay(&self, by: &Actor) -> Result<(), CannotApprove> {
-        match by.organisation() {
-            Some(organisation) if organisation.id == self.commissioner => Ok(()),
-            _ => Err(CannotApprove::AnotherCommissioner),
-        }
-    }
-
-    /// Whoever asked decides when it has its answer.
-    fn must_be_unquestioned(&self) -> Result<(), CannotApprove> {
-        match self.open.commissioner {
-            Some(_) => Err(CannotApprove::QuestionOpen),
-            None => Ok(()),
-        }
     }
 
     /// The declaration back with its provider, as it was before it was declared. Whoever returns it has its own fact.
@@ -258,83 +253,6 @@ impl Declaration {
             version: self.version + 1,
             ..self.clone()
         }
-    }
-
-    /// The commissioner approves the calculation it has seen. Nobody approves what they declared.
-    pub fn approve(
-        &self,
-        seen: CalculationId,
-        by: &Actor,
-        now: &Now,
-    ) -> Result<Change<Self>, CannotApprove> {
-        by.must(Permission::Approve)?;
-        self.must_pay(by)?;
-        let declared = match &self.state {
-            DeclarationState::AwaitingProvider => return Err(CannotApprove::NotDeclared),
-            DeclarationState::AwaitingCommissioner { declared } => declared,
-            DeclarationState::AwaitingFinance { approved, .. }
-            | DeclarationState::Approved { approved, .. } => {
-                return Err(CannotApprove::AlreadyApproved(approved.clone()));
-            }
-        };
-        self.must_be_unquestioned()?;
-        if declared.by.is(by) {
-            return Err(CannotApprove::SamePersonDeclared);
-        }
-        if let Some(held) = &self.held {
-            return Err(CannotApprove::Held(held.clone()));
-        }
-        if seen != self.calculation {
-            return Err(CannotApprove::FiguresChanged);
-        }
-        let approved = Step { by: by.by(), at: now.instant };
-        let event = Event::DeclarationApproved { declaration: self.id, amount: self.amount };
-        Ok(self.moved(
-            DeclarationState::AwaitingFinance { declared: declared.clone(), approved },
-            event,
-        ))
-    }
-
-    /// Finance approves: a third person, and the last change the declaration can have.
-    pub fn approve_finance(
-        &self,
-        seen: CalculationId,
-        by: &Actor,
-        now: &Now,
-    ) -> Result<Change<Self>, CannotApprove> {
-        by.must(Permission::ApproveFinance)?;
-        self.must_pay(by)?;
-        let (declared, approved) = match &self.state {
-            DeclarationState::AwaitingProvider => return Err(CannotApprove::NotDeclared),
-            DeclarationState::AwaitingCommissioner { .. } => {
-                return Err(CannotApprove::NotApprovedByCommissioner);
-            }
-            DeclarationState::AwaitingFinance { declared, approved } => (declared, approved),
-            DeclarationState::Approved { finance, .. } => {
-                return Err(CannotApprove::AlreadyApproved(finance.clone()));
-            }
-        };
-        self.must_be_unquestioned()?;
-        if declared.by.is(by) {
-            return Err(CannotApprove::SamePersonDeclared);
-        }
-        if approved.by.is(by) {
-            return Err(CannotApprove::SamePersonApproved);
-        }
-        if let Some(held) = &self.held {
-            return Err(CannotApprove::Held(held.clone()));
-        }
-        if seen != self.calculation {
-            return Err(CannotApprove::FiguresChanged);
-        }
-        let finance = Step { by: by.by(), at: now.instant };
-        let event = Event::DeclarationFinanceApproved { declaration: self.id, amount: self.amount };
-        let state = DeclarationState::Approved {
-            declared: declared.clone(),
-            approved: approved.clone(),
-            finance,
-        };
-        Ok(self.moved(state, event))
     }
 
     /// The next step that the configuration takes by itself, if it takes one here, with the actor to record it under.
@@ -357,8 +275,8 @@ impl Declaration {
                 let approved = Step { by: actor.by(), at: now.instant };
                 let event =
                     Event::DeclarationApproved { declaration: self.id, amount: self.amount };
-                let state =
-                    DeclarationState::AwaitingFinance { declared: declared.clone(), approved };
+                let declared = declared.clone();
+                let state = DeclarationState::AwaitingFinance { declared, approved, second: None };
                 let change = self.moved(state, event);
                 Some((actor, change))
             }

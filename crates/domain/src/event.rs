@@ -293,6 +293,10 @@ pub enum Event {
         declaration: DeclarationId,
         amount: Pence,
     },
+    DeclarationSecondApproved {
+        declaration: DeclarationId,
+        amount: Pence,
+    },
     DeclarationFinanceApproved {
         declaration: DeclarationId,
         amount: Pence,

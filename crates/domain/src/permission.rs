@@ -24,6 +24,8 @@ pub enum Role {
     DeclarationManagement,
     /// Approves declarations for the commissioner.
     ApprovalManagement,
+    /// Gives the second approval for the commissioner: the second tier of approvers in CQRS Local.
+    SecondApproval,
     /// Approves financially and makes payment files.
     FinanceManagement,
     /// Sees achievement with money.
@@ -40,7 +42,7 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::AdvancedUserAdministrator,
         Self::UserAdministrator,
         Self::OrganisationAdministrator,
@@ -49,6 +51,7 @@ impl Role {
         Self::AchievementEntry,
         Self::DeclarationManagement,
         Self::ApprovalManagement,
+        Self::SecondApproval,
         Self::FinanceManagement,
         Self::FinanceView,
         Self::View,
@@ -68,6 +71,7 @@ impl Role {
             Self::AchievementEntry => "Achievement Entry",
             Self::DeclarationManagement => "Declaration Management",
             Self::ApprovalManagement => "Approval Management",
+            Self::SecondApproval => "Second Approval",
             Self::FinanceManagement => "Finance Management",
             Self::FinanceView => "Finance View",
             Self::View => "View",
@@ -89,6 +93,7 @@ impl Role {
             | Self::OrganisationAdministrator
             | Self::CommissioningManagement
             | Self::ApprovalManagement
+            | Self::SecondApproval
             | Self::FinanceManagement => &[Side::Commissioner],
             Self::ServiceManagement | Self::DeclarationManagement => {
                 &[Side::Practice, Side::Network]
@@ -149,6 +154,8 @@ pub enum Permission {
     Declare,
     /// Approve declarations.
     Approve,
+    /// Give the second approval that large amounts ask for.
+    ApproveSecond,
     /// Approve financially and make payment files.
     ApproveFinance,
     /// Put a service on hold, lift the hold, and take declarations back.
@@ -188,15 +195,18 @@ const TABLE: &[(Permission, Role, &[Side])] = &[
     (Permission::SeeAchievement, Role::AchievementEntry, PC),
     (Permission::SeeAchievement, Role::DeclarationManagement, P),
     (Permission::SeeAchievement, Role::ApprovalManagement, C),
+    (Permission::SeeAchievement, Role::SecondApproval, C),
     (Permission::SeeAchievement, Role::FinanceManagement, C),
     (Permission::SeeAchievement, Role::PcnView, P),
     (Permission::SeeAchievement, Role::PcnManagement, N),
     (Permission::SeeMoney, Role::FinanceView, PC),
     (Permission::SeeMoney, Role::DeclarationManagement, P),
     (Permission::SeeMoney, Role::ApprovalManagement, C),
+    (Permission::SeeMoney, Role::SecondApproval, C),
     (Permission::SeeMoney, Role::FinanceManagement, C),
     (Permission::Declare, Role::DeclarationManagement, P),
     (Permission::Approve, Role::ApprovalManagement, C),
+    (Permission::ApproveSecond, Role::SecondApproval, C),
     (Permission::ApproveFinance, Role::FinanceManagement, C),
     (Permission::Hold, Role::ApprovalManagement, C),
     (Permission::Hold, Role::FinanceManagement, C),
@@ -204,11 +214,13 @@ const TABLE: &[(Permission, Role, &[Side])] = &[
     (Permission::Adjust, Role::FinanceManagement, C),
     (Permission::AskQuestions, Role::DeclarationManagement, P),
     (Permission::AskQuestions, Role::ApprovalManagement, C),
+    (Permission::AskQuestions, Role::SecondApproval, C),
     (Permission::AskQuestions, Role::FinanceManagement, C),
     (Permission::RunReports, Role::View, PC),
     (Permission::RunReports, Role::FinanceView, PC),
     (Permission::RunReports, Role::DeclarationManagement, P),
     (Permission::RunReports, Role::ApprovalManagement, C),
+    (Permission::RunReports, Role::SecondApproval, C),
     (Permission::RunReports, Role::FinanceManagement, C),
     (Permission::RunReports, Role::OrganisationAdministrator, C),
     (Permission::SeeAllTasks, Role::Supervisor, PC),
@@ -251,6 +263,7 @@ impl Permission {
             Self::SeeMoney => "see amounts of money",
             Self::Declare => "declare an achievement for payment",
             Self::Approve => "approve payment declarations",
+            Self::ApproveSecond => "give the second approval of payment declarations",
             Self::ApproveFinance => "give financial approval and make payment files",
             Self::Hold => "put declarations and payments on hold",
             Self::Adjust => "adjust payments",
@@ -292,6 +305,11 @@ mod tests {
                 Role::ApprovalManagement,
                 Icb,
                 &[SeeAchievement, SeeMoney, Approve, Hold, Adjust, AskQuestions, RunReports],
+            ),
+            (
+                Role::SecondApproval,
+                Icb,
+                &[SeeAchievement, SeeMoney, ApproveSecond, AskQuestions, RunReports],
             ),
             (
                 Role::FinanceManagement,

@@ -120,6 +120,8 @@ pub struct PaymentTerms {
     pub declaration_required: bool,
     /// Whether the commissioner must approve; otherwise "No Approval Required".
     pub approval_required: bool,
+    /// Whether large amounts ask for a second approval, by the commissioner's bands.
+    pub approval_bands: bool,
     /// The payment agency's code for the service.
     pub pay_code: String,
     /// The code of the service that paid in advance of this one, whose payments are taken off.

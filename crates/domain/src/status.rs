@@ -221,6 +221,13 @@ pub const ALL: &[Status] = &[
     ),
     row(
         DECLARATION,
+        "awaiting_second",
+        "Awaiting Second Approval",
+        "yellow",
+        "The commissioner has approved once. The amount asks for a second person to approve as well.",
+    ),
+    row(
+        DECLARATION,
         "awaiting_finance",
         "Awaiting Finance Approval",
         "yellow",

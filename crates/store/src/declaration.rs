@@ -31,7 +31,7 @@ use domain::{
     Permission, Refusal, ServiceId,
     achievement::Achievement,
     calendar::long_date,
-    declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, Steps},
+    declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, How, Steps},
     hold::Open,
     receipt::money::What,
 };
@@ -160,29 +160,26 @@ async fn write_notes(
 pub async fn approve(
     db: &Db,
     rows: &[Seen],
+    how: How,
     by: &Actor,
     now: &Now,
 ) -> Result<Vec<Outcome<CannotApprove>>, Failed<CannotApprove>> {
-    if !by.may(Permission::ApproveFinance) {
-        by.must(Permission::Approve).map_err(|why| Failed::Refused(why.into()))?;
-    }
+    must_approve(by)?;
     let mut outcomes = Vec::new();
     let ids = own(db, rows.iter().map(|seen| &*seen.reference).collect(), by).await?;
     for (seen, id) in rows.iter().zip(ids) {
         let result = async {
             let mut tx = db.write().await?;
             let before = hold(&mut tx, id).await?;
-            let change = before.approve_next(seen.calculation, by, now).map_err(Failed::Refused)?;
+            let change = before.approve_next(seen.calculation, how, by, now);
+            let change = change.map_err(Failed::Refused)?;
             if let Some(held) = out_of_force(&mut tx, &before).await? {
                 return Err(Failed::Refused(CannotApprove::NotCalculated(held)));
             }
             if change.after.state.finance().is_some() {
                 payments_change(&mut tx, before.service, &[before.provider], by).await?;
             }
-            let what = match change.after.state.finance() {
-                Some(_) => What::FinanceApproved,
-                None => What::Approved,
-            };
+            let what = What::of_approval(&change.after.state);
             let after = save(&mut tx, seen.version, change, by, now).await?;
             receipt::money::keep(&mut tx, after.id, what, by, now).await?;
             tx.commit().await?;
@@ -191,6 +188,14 @@ pub async fn approve(
         outcomes.push(outcome(seen, result.await)?);
     }
     Ok(outcomes)
+}
+
+/// Whether somebody gives any approval.
+fn must_approve(by: &Actor) -> Result<(), Failed<CannotApprove>> {
+    if by.may(Permission::ApproveSecond) || by.may(Permission::ApproveFinance) {
+        return Ok(());
+    }
+    by.must(Permission::Approve).map_err(|why| Failed::Refused(why.into()))
 }
 
 /// A refusal, or somebody who was faster, belongs to its row; a fault of the database ends the act.
@@ -337,12 +342,13 @@ pub(crate) async fn save(
     now: &Now,
 ) -> Result<Declaration> {
     let after = change.after;
-    let [declared, approved, finance] = columns(&after.state);
+    let [declared, approved, second, finance] = columns(&after.state);
     tx.change(
         "UPDATE declaration SET calculation_id = $3, amount_pence = $4, notes = $5, state = $6,
              declared_by = $7, declared_by_name = $8, declared_at = $9,
              approved_by = $10, approved_by_name = $11, approved_at = $12,
-             finance_by = $13, finance_by_name = $14, finance_at = $15, version = $16
+             second_by = $13, second_by_name = $14, second_at = $15,
+             finance_by = $16, finance_by_name = $17, finance_at = $18, version = $19
          WHERE id = $1 AND version = $2",
         args![
             after.id,
@@ -357,6 +363,9 @@ pub(crate) async fn save(
             approved.by,
             approved.name,
             approved.at,
+            second.by,
+            second.name,
+            second.at,
             finance.by,
             finance.name,
             finance.at,

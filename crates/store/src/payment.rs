@@ -294,7 +294,12 @@ pub async fn in_files(tx: &mut Tx, paging: (i64, i64), by: &Actor) -> Result<Fou
 
 /// What a provider has declared and no payment file holds yet, as far as it has come; the home page counts the same.
 pub async fn on_its_way(tx: &mut Tx, paging: (i64, i64), by: &Actor) -> Result<Found> {
-    let declared = Filter::states(&["awaiting_commissioner", "awaiting_finance", "approved"]);
+    let declared = Filter::states(&[
+        "awaiting_commissioner",
+        "awaiting_second",
+        "awaiting_finance",
+        "approved",
+    ]);
     let filter = Filter { in_file: Some(false), ..declared };
     crate::declaration::list(tx, &filter, paging, by).await
 }

@@ -105,6 +105,10 @@ pub struct AtCommissioner {
     pub to_approve: i64,
     /// Their sum in pence.
     pub to_approve_pence: i64,
+    /// Declarations that wait for a second approval.
+    pub to_second: i64,
+    /// Their sum in pence.
+    pub to_second_pence: i64,
     /// Declarations that wait for finance.
     pub to_finance: i64,
     /// Their sum in pence.
@@ -113,7 +117,7 @@ pub struct AtCommissioner {
     pub to_pay: i64,
     /// Their sum in pence.
     pub to_pay_pence: i64,
-    /// Declarations that would wait for one of these three, and that a hold covers.
+    /// Declarations that would wait for one of these four, and that a hold covers.
     pub on_hold: i64,
     /// Their sum in pence.
     pub on_hold_pence: i64,
@@ -126,6 +130,7 @@ pub async fn at_commissioner(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Resul
         .one(
             concat!("WITH mine AS (SELECT id FROM organisation WHERE id = $1 OR (parent_id = $1 AND kind = 'icb'))
              SELECT o.requested, r.requested_in, h.held, o.pending, o.answer_by, o.accepted, o.offers, c.drafts, d.to_approve, d.to_approve_pence,
+                 d.to_second, d.to_second_pence,
                  d.to_finance, d.to_finance_pence, d.to_pay, d.to_pay_pence, d.on_hold, d.on_hold_pence
              FROM (SELECT
                      count(CASE WHEN state = 'requested' THEN 1 END) AS requested,
@@ -143,6 +148,8 @@ pub async fn at_commissioner(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Resul
                   (SELECT
                      count(CASE WHEN state = 'awaiting_commissioner' AND NOT held THEN 1 END) AS to_approve,
                      CAST(coalesce(sum(CASE WHEN state = 'awaiting_commissioner' AND NOT held THEN amount_pence END), 0) AS BIGINT) AS to_approve_pence,
+                     count(CASE WHEN state = 'awaiting_second' AND NOT held THEN 1 END) AS to_second,
+                     CAST(coalesce(sum(CASE WHEN state = 'awaiting_second' AND NOT held THEN amount_pence END), 0) AS BIGINT) AS to_second_pence,
                      count(CASE WHEN state = 'awaiting_finance' AND NOT held THEN 1 END) AS to_finance,
                      CAST(coalesce(sum(CASE WHEN state = 'awaiting_finance' AND NOT held THEN amount_pence END), 0) AS BIGINT) AS to_finance_pence,
                      count(CASE WHEN state = 'approved' AND NOT held THEN 1 END) AS to_pay,
@@ -157,8 +164,8 @@ pub async fn at_commissioner(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Resul
         )
         .await?;
     if !by.sees_money() {
-        (counts.to_approve_pence, counts.to_finance_pence, counts.to_pay_pence) = (0, 0, 0);
-        counts.on_hold_pence = 0;
+        (counts.to_approve_pence, counts.to_second_pence, counts.to_finance_pence) = (0, 0, 0);
+        (counts.to_pay_pence, counts.on_hold_pence) = (0, 0);
     }
     Ok(counts)
 }

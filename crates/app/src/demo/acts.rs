@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use domain::{
     Actor, Field, Figures, Period, ServiceId,
     contract::ContractKind,
+    declaration::How,
     offer::OfferState,
     service::{Entry, Indicator, Service},
 };
@@ -230,7 +231,7 @@ impl History<'_> {
         let rows: Vec<_> =
             found.rows.iter().map(seen).filter(|seen| wanted(&seen.reference)).collect();
         let now = self.tick();
-        declaration::approve(self.db, &rows, &by, &now).await?;
+        declaration::approve(self.db, &rows, How::Alone, &by, &now).await?;
         Ok(())
     }
 

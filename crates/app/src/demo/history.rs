@@ -3,7 +3,7 @@
 use super::{
     numbers::Numbers,
     paying::Payer,
-    places::{self, APPROVER, COMMISSIONER, FINANCE, NETWORKS, PRACTICES, SEATS},
+    places::{self, APPROVER, COMMISSIONER, FINANCE, NETWORKS, PRACTICES, SEATS, SECOND_APPROVER},
 };
 use chrono::{Days, NaiveDate, TimeDelta};
 use domain::{
@@ -351,6 +351,12 @@ impl<'a> History<'a> {
         self.declare(|provider, _| month != "2026-04" || provider != "Z81001").await?;
         self.morning(&format!("{month}-17"));
         self.approve(APPROVER, "awaiting_commissioner", |_| true).await?;
+        self.morning(&format!("{month}-18"));
+        // Some large amounts of the last quarter still have no second approval.
+        self.approve(SECOND_APPROVER, "awaiting_second", |reference| {
+            month != "2026-04" || reference.ends_with(['0', '1', '2', '4', '5', '6', '7'])
+        })
+        .await?;
         self.morning(&format!("{month}-20"));
         self.approve(FINANCE, "awaiting_finance", |_| true).await?;
         let payer = match month {

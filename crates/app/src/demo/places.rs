@@ -135,6 +135,8 @@ pub struct Seat {
 pub const COMMISSIONER: &str = "Priya Shah";
 /// Approves for the ICB.
 pub const APPROVER: &str = "Tom Hill";
+/// Gives the second approval for the ICB.
+pub const SECOND_APPROVER: &str = "Nadia Quinn";
 /// Approves for finance and makes payment files.
 pub const FINANCE: &str = "Ana Ruiz";
 /// Sends the payment files that somebody else made.
@@ -153,6 +155,12 @@ pub const SEATS: &[Seat] = &[
         job_title: "primary care contracts manager",
         organisation: ICB,
         roles: &[Role::ApprovalManagement],
+    },
+    Seat {
+        name: SECOND_APPROVER,
+        job_title: "deputy director of primary care",
+        organisation: ICB,
+        roles: &[Role::SecondApproval],
     },
     Seat {
         name: FINANCE,

@@ -274,7 +274,7 @@ story!(finance_is_a_third_person, world, {
     tick(&both, "/declarations/approve", &page, &ticked).await.expect(303);
     let reference = only(&world, MANAGER).await;
     let one = both.get(&format!("/declarations/{reference}")).await;
-    one.says("You cannot give financial approval because you approved it for the commissioner.");
+    one.says("You cannot approve this again because you approved it for the commissioner.");
     one.says("At NHS Anytown ICB these people can give financial approval and make payment files: Ana Ruiz.");
     let seen = page.value("seen");
     let answer = both

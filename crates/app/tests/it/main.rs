@@ -6,6 +6,7 @@ mod support;
 mod achievement;
 mod adjustment;
 mod aspiration;
+mod bands;
 mod calculate;
 mod cluster;
 mod contract;

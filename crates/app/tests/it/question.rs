@@ -9,6 +9,7 @@ use crate::{
 };
 use domain::{
     QuestionId,
+    declaration::How,
     question::{CannotAnswer, CannotAsk, Question, Written},
 };
 use store::{Failed, StoreError, declaration::Filter, question::Ask};
@@ -516,7 +517,7 @@ story!(of_those_who_ask_and_approve_at_once_one_is_first, world, {
     }];
     let (asks, approves) = tokio::join!(
         store::question::ask(&world.db, &reference, &what, &by, &now),
-        store::declaration::approve(&world.db, &seen, &by, &now)
+        store::declaration::approve(&world.db, &seen, How::Alone, &by, &now)
     );
     let is_approved = approves.expect("a right")[0].result.is_ok();
     // Whoever was second met the other: a question that was asked first stops the approval, and an approval that was

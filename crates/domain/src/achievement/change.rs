@@ -22,9 +22,9 @@ pub fn may_submit(
     let is_provider = by.organisation().is_some_and(|organisation| organisation.kind.provides());
     match declaration {
         Some(DeclarationState::Approved { .. }) => Err(CannotSubmit::Locked),
-        Some(DeclarationState::AwaitingFinance { .. }) if is_provider => {
-            Err(CannotSubmit::Approved)
-        }
+        Some(
+            DeclarationState::AwaitingSecond { .. } | DeclarationState::AwaitingFinance { .. },
+        ) if is_provider => Err(CannotSubmit::Approved),
         _ => Ok(()),
     }
 }
@@ -183,8 +183,9 @@ mod tests {
         let step = || Step { by: provider.by(), at: now.instant };
         let (declared, approved, finance) = (step(), step(), step());
         let waiting = DeclarationState::AwaitingCommissioner { declared: step() };
-        let agreed = DeclarationState::AwaitingFinance { declared: step(), approved: step() };
-        let locked = DeclarationState::Approved { declared, approved, finance };
+        let agreed =
+            DeclarationState::AwaitingFinance { declared: step(), approved: step(), second: None };
+        let locked = DeclarationState::Approved { declared, approved, second: None, finance };
         let period = Period { start: day("2026-03-01"), end: day("2026-03-31") };
         let may =
             |by: &Actor, state: Option<&DeclarationState>| may_submit(by, period, state, &now);
@@ -217,8 +218,12 @@ mod tests {
             None,
             Some(DeclarationState::AwaitingProvider),
             Some(DeclarationState::AwaitingCommissioner { declared: step() }),
-            Some(DeclarationState::AwaitingFinance { declared: step(), approved: step() }),
-            Some(DeclarationState::Approved { declared, approved, finance }),
+            Some(DeclarationState::AwaitingFinance {
+                declared: step(),
+                approved: step(),
+                second: None,
+            }),
+            Some(DeclarationState::Approved { declared, approved, second: None, finance }),
         ]
         .iter()
         .map(|state| match may_change(by, period, state.as_ref(), target, &now) {
@@ -330,8 +335,12 @@ mod tests {
             assert_eq!(may_replace(by, period, None, target, reason, &now), expected, "{reason}");
         }
         let step = || Step { by: icb.by(), at: now.instant };
-        let locked =
-            DeclarationState::Approved { declared: step(), approved: step(), finance: step() };
+        let locked = DeclarationState::Approved {
+            declared: step(),
+            approved: step(),
+            second: None,
+            finance: step(),
+        };
         let late = may_replace(&icb, period, Some(&locked), number, "x", &now);
         assert_eq!(late, Err(CannotSubmit::Locked));
     }

@@ -142,7 +142,12 @@ fn taken() -> Step {
 }
 
 fn locked() -> DeclarationState {
-    DeclarationState::Approved { declared: taken(), approved: taken(), finance: taken() }
+    DeclarationState::Approved {
+        declared: taken(),
+        approved: taken(),
+        second: None,
+        finance: taken(),
+    }
 }
 
 const GOOD: Typed = Typed {
@@ -232,7 +237,8 @@ fn what_finance_has_approved_is_not_adjusted() {
         answer(ending.refuse(WHY, &case, &by, &now)),
     ];
     assert_eq!(got, ["Locked", "Locked", "Locked", "Locked", "refused", "withdrawn", "agreed"]);
-    let waiting = DeclarationState::AwaitingFinance { declared: taken(), approved: taken() };
+    let waiting =
+        DeclarationState::AwaitingFinance { declared: taken(), approved: taken(), second: None };
     let case = world.case(Some(&waiting));
     assert_eq!(answer(asked.agree(&case, Effect::default(), &by, &now)), "agreed");
 }

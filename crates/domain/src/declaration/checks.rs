@@ -3,6 +3,7 @@
 //!
 //! Source: ours. Claims systems sort work by risk, and no source says by which signs a commissioner looks twice at a figure.
 
+use super::Bands;
 use crate::{
     Actor, Change, Event, NotAllowed, OrganisationId, Pence, Permission, calendar::long_date,
     refusal::refusal,
@@ -26,6 +27,8 @@ pub struct Limits {
     pub above_register: bool,
     /// Whether figures that nobody entered are looked at.
     pub defaults: bool,
+    /// From which amounts on more is asked for than one approval.
+    pub bands: Bands,
 }
 
 impl Default for Limits {
@@ -37,6 +40,7 @@ impl Default for Limits {
             late_days: Some(60),
             above_register: true,
             defaults: true,
+            bands: Bands::default(),
         }
     }
 }
@@ -55,6 +59,12 @@ pub enum CannotChangeLimits {
     PeersTimes,
     #[error("The days must be from 1 to 365, or empty")]
     LateDays,
+    #[error("The amount must be from £0.01 to £100,000,000.00, or empty")]
+    SecondFrom,
+    #[error(
+        "The amount must be from £0.01 to £100,000,000.00 and not below that of the second approval, or empty"
+    )]
+    AloneFrom,
 }
 refusal!(CannotChangeLimits);
 
@@ -94,6 +104,16 @@ impl Usual {
         if !is_within(limits.late_days, 1, 365) {
             return Err(CannotChangeLimits::LateDays);
         }
+        let Bands { second_from, alone_from } = limits.bands;
+        let is_amount =
+            |from: Option<Pence>| from.is_none_or(|from| (1..=10_000_000_000).contains(&from.0));
+        if !is_amount(second_from) {
+            return Err(CannotChangeLimits::SecondFrom);
+        }
+        let is_below = second_from.zip(alone_from).is_some_and(|(second, alone)| alone < second);
+        if is_below || !is_amount(alone_from) {
+            return Err(CannotChangeLimits::AloneFrom);
+        }
         let event =
             Event::CheckLimitsChanged { commissioner: self.commissioner, what: limits.words() };
         let after = Self { limits, version: self.version + 1, ..self.clone() };
@@ -107,12 +127,13 @@ impl Limits {
         let or_off = |what: Option<String>| what.unwrap_or_else(|| "off".into());
         let on = |is_on: bool| if is_on { "on" } else { "off" };
         format!(
-            "change on the period before {}; against other providers {}; late {}; above the register {}; defaults {}",
+            "change on the period before {}; against other providers {}; late {}; above the register {}; defaults {}; {}",
             or_off(self.change_percent.map(|one| format!("{one}%, from {}", self.change_from))),
             or_off(self.peers_times.map(|one| format!("{one} times the median"))),
             or_off(self.late_days.map(|one| format!("after {one} days"))),
             on(self.above_register),
-            on(self.defaults)
+            on(self.defaults),
+            self.bands.words()
         )
     }
 }

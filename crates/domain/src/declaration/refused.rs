@@ -51,11 +51,21 @@ pub enum CannotApprove {
     #[error("You cannot approve this because you declared it. Another person must approve.")]
     SamePersonDeclared,
     #[error(
-        "You cannot give financial approval because you approved it for the commissioner. Another person must."
+        "You cannot approve this because you submitted figures for it. Another person must approve."
+    )]
+    SamePersonSubmitted,
+    #[error(
+        "You cannot approve this again because you approved it for the commissioner. Another person must."
     )]
     SamePersonApproved,
     #[error("The commissioner has not approved this declaration.")]
     NotApprovedByCommissioner,
+    #[error("A second person has not approved this declaration for the commissioner.")]
+    NotApprovedTwice,
+    #[error(
+        "It is in the high band, so it is approved alone. Open it, check it and approve it there."
+    )]
+    OnlyAlone,
     #[error("You cannot approve this because another organisation pays for it.")]
     AnotherCommissioner,
     #[error("There is an open question about this declaration. Close it before you approve.")]

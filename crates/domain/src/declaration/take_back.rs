@@ -36,6 +36,7 @@ impl Declaration {
             DeclarationState::AwaitingProvider => Err(CannotTakeBack::NotDeclared),
             DeclarationState::Approved { .. } => Err(CannotTakeBack::Locked),
             DeclarationState::AwaitingCommissioner { declared }
+            | DeclarationState::AwaitingSecond { declared, .. }
             | DeclarationState::AwaitingFinance { declared, .. } => match declared.by.person {
                 Some(_) => Ok(()),
                 None => Err(CannotTakeBack::NobodyDeclared(declared.by.name.clone())),

@@ -26,7 +26,8 @@ fn declarer() -> Actor {
 }
 
 fn approver(number: u128) -> Actor {
-    person(number, OrganisationKind::Icb, &[Role::ApprovalManagement, Role::FinanceManagement])
+    let roles = [Role::ApprovalManagement, Role::SecondApproval, Role::FinanceManagement];
+    person(number, OrganisationKind::Icb, &roles)
 }
 
 fn now() -> Now {
@@ -53,6 +54,8 @@ fn declaration(steps: Steps) -> Declaration {
         amount: Pence(588_000),
         notes: String::new(),
         steps,
+        band: Band::Low,
+        submitted_by: Vec::new(),
         held: None,
         state: DeclarationState::AwaitingProvider,
         open: Open::default(),
@@ -120,9 +123,7 @@ fn every_act_in_every_state_has_one_answer() {
 
 #[test]
 fn nobody_acts_twice_on_one_declaration() {
-    let both = |number| {
-        person(number, OrganisationKind::Icb, &[Role::ApprovalManagement, Role::FinanceManagement])
-    };
+    let both = approver;
     let [_, declared, approved, _] = path();
     assert_eq!(
         declared.approve(seen(), &both(1), &now()).err(),
@@ -136,6 +137,75 @@ fn nobody_acts_twice_on_one_declaration() {
         approved.approve_finance(seen(), &both(2), &now()).err(),
         Some(CannotApprove::SamePersonApproved)
     );
+}
+
+/// A declaration of a band that asks for a second approval, in each of its states.
+fn long_path(band: Band) -> [Declaration; 5] {
+    let open = Declaration { band, ..declaration(ALL_STEPS) };
+    let declared = open.declare(seen(), &declarer(), &now()).expect("declares").after;
+    let once = declared.approve(seen(), &approver(2), &now()).expect("approves").after;
+    let twice = once.approve_second(seen(), &approver(3), &now()).expect("approves again").after;
+    let locked =
+        twice.approve_finance(seen(), &approver(4), &now()).expect("finance approves").after;
+    [open, declared, once, twice, locked]
+}
+
+/// A medium amount is approved by two people and then by finance; each of these in each state.
+#[test]
+fn a_medium_amount_is_approved_twice_before_finance() {
+    let name = |declaration: &Declaration| declaration.state.name();
+    let rows = [
+        ["NotDeclared", "NotDeclared", "NotDeclared", "NotDeclared"],
+        [
+            "awaiting_second",
+            "NotApprovedByCommissioner",
+            "NotApprovedByCommissioner",
+            "awaiting_provider",
+        ],
+        ["AlreadyApproved", "awaiting_finance", "NotApprovedTwice", "awaiting_provider"],
+        ["AlreadyApproved", "AlreadyApproved", "approved", "awaiting_provider"],
+        ["AlreadyApproved", "AlreadyApproved", "AlreadyApproved", "Locked"],
+    ];
+    for (before, wanted) in long_path(Band::Medium).iter().zip(rows) {
+        let got = [
+            answer(before.approve(seen(), &approver(5), &now()), name),
+            answer(before.approve_second(seen(), &approver(5), &now()), name),
+            answer(before.approve_finance(seen(), &approver(5), &now()), name),
+            answer(before.take_back("Wrong", &approver(5)), name),
+        ];
+        assert_eq!(got, wanted, "when {}", before.state.name());
+    }
+    let [_, _, once, twice, _] = long_path(Band::Medium);
+    let same = Some(CannotApprove::SamePersonApproved);
+    assert_eq!(once.approve_second(seen(), &approver(2), &now()).err(), same);
+    assert_eq!(twice.approve_finance(seen(), &approver(2), &now()).err(), same);
+    assert_eq!(twice.approve_finance(seen(), &approver(3), &now()).err(), same);
+    let tier_one = person(5, OrganisationKind::Icb, &[Role::ApprovalManagement]);
+    assert_eq!(
+        answer(once.approve_next(seen(), How::Alone, &tier_one, &now()), name),
+        "AlreadyApproved"
+    );
+}
+
+#[test]
+fn a_high_amount_is_approved_alone() {
+    let [_, declared, once, twice, _] = long_path(Band::High);
+    for row in [declared, once, twice] {
+        let by = |how| row.approve_next(seen(), how, &approver(5), &now());
+        assert_eq!(by(How::InList).err(), Some(CannotApprove::OnlyAlone), "{:?}", row.state);
+        assert!(by(How::Alone).is_ok(), "{:?}", row.state);
+    }
+}
+
+#[test]
+fn nobody_approves_figures_that_they_submitted() {
+    for row in &long_path(Band::Medium)[1..4] {
+        let submitted_by = vec![Uuid::from_u128(9).into(), Uuid::from_u128(5).into()];
+        let row = Declaration { submitted_by, ..row.clone() };
+        let by = |number| row.approve_next(seen(), How::InList, &approver(number), &now());
+        assert_eq!(by(5).err(), Some(CannotApprove::SamePersonSubmitted), "{:?}", row.state);
+        assert!(by(6).is_ok(), "{:?}", row.state);
+    }
 }
 
 #[test]
@@ -228,7 +298,8 @@ fn the_next_approval_follows_the_row_and_the_roles() {
         (declarer(), ["NotAllowed"; 4]),
     ];
     for (by, wanted) in rows {
-        let got = path().map(|row| answer(row.approve_next(seen(), &by, &now()), name));
+        let got =
+            path().map(|row| answer(row.approve_next(seen(), How::InList, &by, &now()), name));
         assert_eq!(got, wanted, "{by:?}");
     }
 }
@@ -242,7 +313,7 @@ fn only_the_organisation_that_pays_approves() {
     }
     for row in [declared, approved] {
         assert_eq!(
-            row.approve_next(seen(), &elsewhere, &now()).err(),
+            row.approve_next(seen(), How::InList, &elsewhere, &now()).err(),
             Some(CannotApprove::AnotherCommissioner)
         );
     }
@@ -344,8 +415,9 @@ enum Act {
     Note(u8),
     Declare(u8, bool),
     Approve(u8, bool),
+    ApproveSecond(u8, bool),
     ApproveFinance(u8, bool),
-    ApproveNext(u8),
+    ApproveNext(u8, bool),
     Recalculate(u8),
     TakeBack(u8),
     Automatic,
@@ -354,13 +426,14 @@ enum Act {
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
-    let who = 0..4_u8;
+    let who = 0..5_u8;
     let act = prop_oneof![
         who.clone().prop_map(Act::Note),
         (who.clone(), any::<bool>()).prop_map(|(who, fresh)| Act::Declare(who, fresh)),
         (who.clone(), any::<bool>()).prop_map(|(who, fresh)| Act::Approve(who, fresh)),
+        (who.clone(), any::<bool>()).prop_map(|(who, fresh)| Act::ApproveSecond(who, fresh)),
         (who.clone(), any::<bool>()).prop_map(|(who, fresh)| Act::ApproveFinance(who, fresh)),
-        who.clone().prop_map(Act::ApproveNext),
+        (who.clone(), any::<bool>()).prop_map(|(who, alone)| Act::ApproveNext(who, alone)),
         who.clone().prop_map(Act::Recalculate),
         who.prop_map(Act::TakeBack),
         Just(Act::Automatic),
@@ -380,11 +453,15 @@ fn attempt(row: &Declaration, act: Act) -> Option<Change<Declaration>> {
         Act::Note(who) => row.note(&format!("note {who}"), &at_provider(who)).ok(),
         Act::Declare(who, fresh) => row.declare(eyes(fresh), &at_provider(who), &now()).ok(),
         Act::Approve(who, fresh) => row.approve(eyes(fresh), &at_commissioner(who), &now()).ok(),
+        Act::ApproveSecond(who, fresh) => {
+            row.approve_second(eyes(fresh), &at_commissioner(who), &now()).ok()
+        }
         Act::ApproveFinance(who, fresh) => {
             row.approve_finance(eyes(fresh), &at_commissioner(who), &now()).ok()
         }
-        Act::ApproveNext(who) => {
-            row.approve_next(row.calculation, &at_commissioner(who), &now()).ok()
+        Act::ApproveNext(who, alone) => {
+            let how = if alone { How::Alone } else { How::InList };
+            row.approve_next(row.calculation, how, &at_commissioner(who), &now()).ok()
         }
         Act::Recalculate(number) => row.recalculated(
             Uuid::from_u128(500 + u128::from(number)).into(),
@@ -400,16 +477,20 @@ fn attempt(row: &Declaration, act: Act) -> Option<Change<Declaration>> {
 /// Whether each step that the configuration asks of a person was taken by one, and no person took two.
 fn people_are_apart(row: &Declaration) -> bool {
     let state = &row.state;
-    let people: Vec<_> = [state.declared(), state.approved(), state.finance()]
+    let people: Vec<_> = [state.declared(), state.approved(), state.second(), state.finance()]
         .into_iter()
         .flatten()
         .filter_map(|step| step.by.person)
         .collect();
+    // Who submitted figures may declare them.
+    let approves = |person| Some(person) != state.declared().and_then(|step| step.by.person);
+    let own = people.iter().any(|person| row.submitted_by.contains(person) && approves(*person));
     let mut different = people.clone();
     different.sort_unstable();
     different.dedup();
     let by_person = |step: Option<&Step>| step.is_none_or(|step| step.by.person.is_some());
     different.len() == people.len()
+        && !own
         && (!row.steps.declaration_required || by_person(state.declared()))
         && (!row.steps.approval_required || by_person(state.approved()))
         && by_person(state.finance())
@@ -423,8 +504,12 @@ proptest! {
         acts in acts(),
         declaration_required in any::<bool>(),
         approval_required in any::<bool>(),
+        band in prop::sample::select(&Band::ALL[..]),
+        submitter in 0..5_u128,
     ) {
         let mut row = declaration(Steps { declaration_required, approval_required });
+        row.band = band;
+        row.submitted_by = vec![Uuid::from_u128(submitter).into()];
         for act in acts {
             if let Act::Question(is_open) = act {
                 let asked = Clock::new(now().instant, Party::Provider, now().instant);
@@ -440,15 +525,26 @@ proptest! {
                 matches!(
                     moved,
                     ("awaiting_provider", "awaiting_provider" | "awaiting_commissioner")
-                        | ("awaiting_commissioner", "awaiting_finance")
+                        | ("awaiting_commissioner", "awaiting_second" | "awaiting_finance")
+                        | ("awaiting_second", "awaiting_finance")
                         | ("awaiting_finance", "approved")
                 ) || ((is_returned || is_taken_back) && moved.1 == "awaiting_provider"),
                 "{:?} moved {:?}", act, moved
             );
             prop_assert!(
                 row.open.commissioner.is_none()
-                    || !matches!(moved.1, "awaiting_finance" | "approved"),
+                    || !matches!(moved.1, "awaiting_second" | "awaiting_finance" | "approved"),
                 "{:?} overtook a question", act
+            );
+            prop_assert!(
+                moved.1 != "approved"
+                    || !after.steps.approval_required
+                    || (band != Band::Low) == after.state.second().is_some(),
+                "{:?} approved in band {:?}", act, band
+            );
+            prop_assert!(
+                band != Band::High || !matches!(act, Act::ApproveNext(_, false)),
+                "{:?} in a list", act
             );
             prop_assert!(people_are_apart(&after), "{:?} gave {:?}", act, after.state);
             prop_assert_eq!(is_returned, row.calculation != after.calculation || matches!(act, Act::Recalculate(_)));

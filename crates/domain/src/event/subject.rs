@@ -66,6 +66,7 @@ impl Event {
             | Self::NotesChanged { declaration, .. }
             | Self::AchievementDeclared { declaration, .. }
             | Self::DeclarationApproved { declaration, .. }
+            | Self::DeclarationSecondApproved { declaration, .. }
             | Self::DeclarationFinanceApproved { declaration, .. }
             | Self::DeclarationPutInFile { declaration, .. }
             | Self::PaymentSent { declaration, .. }

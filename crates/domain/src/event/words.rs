@@ -34,6 +34,7 @@ impl Event {
             | Self::DeclarationOpened { amount, .. }
             | Self::AchievementDeclared { amount, .. }
             | Self::DeclarationApproved { amount, .. }
+            | Self::DeclarationSecondApproved { amount, .. }
             | Self::DeclarationFinanceApproved { amount, .. }
             | Self::DeclarationPutInFile { amount, .. }
             | Self::PaymentConfirmed { amount, .. } => Some(*amount),
@@ -316,6 +317,9 @@ impl Event {
             Self::NotesChanged { .. } => "Notes changed".into(),
             Self::AchievementDeclared { .. } => "Achievement declared".into(),
             Self::DeclarationApproved { .. } => "Approved by the commissioner".into(),
+            Self::DeclarationSecondApproved { .. } => {
+                "Approved a second time for the commissioner".into()
+            }
             Self::DeclarationReceiptMade { content_hash, .. } => receipt_made(content_hash),
             _ => "Approved by finance".into(),
         }
@@ -364,6 +368,7 @@ impl Event {
             | Self::NotesChanged { .. }
             | Self::AchievementDeclared { .. }
             | Self::DeclarationApproved { .. }
+            | Self::DeclarationSecondApproved { .. }
             | Self::DeclarationFinanceApproved { .. }
             | Self::DeclarationReceiptMade { .. } => self.about_declarations(),
             Self::QuestionAsked { .. }

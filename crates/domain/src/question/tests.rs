@@ -67,6 +67,8 @@ fn open(steps: Steps) -> Declaration {
         },
         amount: Pence(588_000),
         notes: String::new(),
+        band: crate::declaration::Band::Low,
+        submitted_by: Vec::new(),
         held: None,
         steps,
         state: DeclarationState::AwaitingProvider,
@@ -189,13 +191,22 @@ fn an_open_question_of_the_commissioner_stops_every_approval() {
     for (about, by) in [(declared, approver()), (approved, finance())] {
         let question = asked(&about, &by).expect("asks").question;
         let questioned = with(&about, &question);
-        let refused = questioned.approve_next(seen(), &by, &today()).err();
+        let refused =
+            questioned.approve_next(seen(), crate::declaration::How::InList, &by, &today()).err();
         assert_eq!(refused, Some(CannotApprove::QuestionOpen), "{}", about.state.name());
         let closed = question.close(1, &by, &today()).expect("closes").after;
-        assert!(with(&about, &closed).approve_next(seen(), &by, &today()).is_ok());
+        assert!(
+            with(&about, &closed)
+                .approve_next(seen(), crate::declaration::How::InList, &by, &today())
+                .is_ok()
+        );
         // What the provider asks stops nothing.
         let question = asked(&about, &declarer()).expect("asks").question;
-        assert!(with(&about, &question).approve_next(seen(), &by, &today()).is_ok());
+        assert!(
+            with(&about, &question)
+                .approve_next(seen(), crate::declaration::How::InList, &by, &today())
+                .is_ok()
+        );
     }
 }
 

@@ -4,6 +4,7 @@ use super::{DECLARATION, REFERENCE, Text, sections};
 use crate::{
     Event, Pence, Period,
     calendar::{long_date, long_instant},
+    declaration::DeclarationState,
 };
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::Deserialize;
@@ -48,6 +49,8 @@ pub enum What {
     Declared,
     /// The commissioner approved.
     Approved,
+    /// A second person approved for the commissioner.
+    SecondApproved,
     /// Finance approved.
     FinanceApproved,
     /// An answer of the payer was loaded that says that it is paid.
@@ -116,6 +119,8 @@ pub enum Kind {
     Declared,
     /// The commissioner approved.
     Approved,
+    /// A second person approved for the commissioner.
+    SecondApproved,
     /// Finance approved.
     FinanceApproved,
     /// The payer paid.
@@ -124,13 +129,15 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the work.
-    pub const ALL: [Self; 4] = [Self::Declared, Self::Approved, Self::FinanceApproved, Self::Paid];
+    pub const ALL: [Self; 5] =
+        [Self::Declared, Self::Approved, Self::SecondApproved, Self::FinanceApproved, Self::Paid];
 
     /// The name stored.
     pub fn name(self) -> &'static str {
         match self {
             Self::Declared => "declared",
             Self::Approved => "approved",
+            Self::SecondApproved => "second_approved",
             Self::FinanceApproved => "finance_approved",
             Self::Paid => "paid",
         }
@@ -141,6 +148,7 @@ impl Kind {
         match self {
             Self::Declared => "Receipt of a declaration",
             Self::Approved => "Receipt of an approval",
+            Self::SecondApproved => "Receipt of a second approval",
             Self::FinanceApproved => "Receipt of a financial approval",
             Self::Paid => "Receipt of a payment",
         }
@@ -151,6 +159,7 @@ impl Kind {
         match self {
             Self::Declared => "Declared",
             Self::Approved => "Approved by the commissioner",
+            Self::SecondApproved => "Approved a second time for the commissioner",
             Self::FinanceApproved => "Approved by finance",
             Self::Paid => "Paid",
         }
@@ -161,6 +170,7 @@ impl Kind {
         Some(match event {
             Event::AchievementDeclared { .. } => Self::Declared,
             Event::DeclarationApproved { .. } => Self::Approved,
+            Event::DeclarationSecondApproved { .. } => Self::SecondApproved,
             Event::DeclarationFinanceApproved { .. } => Self::FinanceApproved,
             Event::PaymentConfirmed { .. } => Self::Paid,
             _ => return None,
@@ -169,11 +179,21 @@ impl Kind {
 }
 
 impl What {
+    /// Of the approval that led to a state.
+    pub fn of_approval(state: &DeclarationState) -> Self {
+        match (state.finance(), state.second()) {
+            (Some(_), _) => Self::FinanceApproved,
+            (None, Some(_)) => Self::SecondApproved,
+            (None, None) => Self::Approved,
+        }
+    }
+
     /// Of which kind it is.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Declared => Kind::Declared,
             Self::Approved => Kind::Approved,
+            Self::SecondApproved => Kind::SecondApproved,
             Self::FinanceApproved => Kind::FinanceApproved,
             Self::Paid(_) => Kind::Paid,
         }
@@ -238,7 +258,7 @@ impl Kind {
     fn verb(self) -> &'static str {
         match self {
             Self::Declared => "Declared",
-            Self::Approved | Self::FinanceApproved => "Approved",
+            Self::Approved | Self::SecondApproved | Self::FinanceApproved => "Approved",
             Self::Paid => "Paid",
         }
     }
@@ -360,7 +380,9 @@ mod tests {
 
     #[test]
     fn a_receipt_names_its_declaration_and_its_amount_once() {
-        for what in [What::Declared, What::Approved, What::FinanceApproved, paid()] {
+        for what in
+            [What::Declared, What::Approved, What::SecondApproved, What::FinanceApproved, paid()]
+        {
             let kind = what.kind();
             let text = act(what).text();
             let named = Subject::Declaration("D-2025-000001");

@@ -104,6 +104,7 @@ fn payment(mut reader: Reader) -> PaymentTerms {
         frequency: reader.choice("frequency", &frequencies),
         declaration_required: reader.flag("declaration_required"),
         approval_required: reader.flag("approval_required"),
+        approval_bands: reader.optional("approval_bands", Reader::flag).unwrap_or_default(),
         pay_code: reader.text("pay_code", 20),
         less_paid_by: reader.optional("less_paid_by", |reader, key| reader.text(key, 20)),
     };

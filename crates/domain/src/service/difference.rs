@@ -125,6 +125,10 @@ impl List {
         self.text("Declaration", required(declared.0), required(declared.1));
         let approved = (before.approval_required, after.approval_required);
         self.text("Approval by the commissioner", required(approved.0), required(approved.1));
+        let banded = |terms: &PaymentTerms| {
+            if terms.approval_bands { "By the commissioner's bands" } else { "Never" }
+        };
+        self.text("Second approval", banded(before), banded(after));
         self.text("Code for the payment agency", &*before.pay_code, &*after.pay_code);
         let less = |terms: &PaymentTerms| terms.less_paid_by.clone().unwrap_or_else(none);
         self.text("Less what was paid in advance by", less(before), less(after));

@@ -224,10 +224,10 @@ fn approval(service: &Service) -> String {
     } else {
         "No declaration required"
     };
-    let approval = if terms.approval_required {
-        "the commissioner approves"
-    } else {
-        "no commissioner approval required"
+    let approval = match (terms.approval_required, terms.approval_bands) {
+        (true, true) => "the commissioner approves, large amounts by 2 people",
+        (true, false) => "the commissioner approves",
+        (false, _) => "no commissioner approval required",
     };
     format!("{declaration}, {approval}, then finance approves.")
 }

@@ -11,13 +11,13 @@ use crate::{
 };
 use chrono::NaiveDate;
 use domain::{
-    Now, OrganisationId, OrganisationKind, Pence, Period, Service, ServiceId,
+    Now, OrganisationId, OrganisationKind, Pence, Period, PersonId, Service, ServiceId,
     calculation::Calculation,
     declaration::{
-        Declaration,
+        Band, Declaration,
         checks::{Facts, Failed, Limits, Median, PerPatient, failed},
     },
-    service::IndicatorKind,
+    service::{Entry, IndicatorKind},
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -39,10 +39,14 @@ pub(super) async fn check(tx: &mut Tx, declarations: &[Declaration]) -> Result<(
         let peers = Peers::of(tx, key, group[0], &limits).await?;
         for one in group {
             let found = match one.state.declared() {
-                None => Vec::new(),
+                None => Found::default(),
                 Some(declared) => {
                     let declared_on = Now::at(declared.at).today;
-                    failed(&peers.facts(tx, one, declared_on).await?, &limits)
+                    Found {
+                        checks: failed(&peers.facts(tx, one, declared_on).await?, &limits),
+                        band: peers.band(one, &limits),
+                        submitted_by: peers.submitted_by(tx, one).await?,
+                    }
                 }
             };
             keep(tx, one, &found).await?;
@@ -51,12 +55,22 @@ pub(super) async fn check(tx: &mut Tx, declarations: &[Declaration]) -> Result<(
     Ok(())
 }
 
-async fn keep(tx: &mut Tx, declaration: &Declaration, found: &[Failed]) -> Result<()> {
-    let found =
-        serde_json::to_string(found).map_err(|error| StoreError::Setup(error.to_string()))?;
+/// What is kept beside a declared amount.
+#[derive(Default)]
+struct Found {
+    checks: Vec<Failed>,
+    band: Band,
+    submitted_by: Vec<PersonId>,
+}
+
+async fn keep(tx: &mut Tx, declaration: &Declaration, found: &Found) -> Result<()> {
+    let failed = |error: serde_json::Error| StoreError::Setup(error.to_string());
+    let checks = serde_json::to_string(&found.checks).map_err(failed)?;
+    let submitted_by = serde_json::to_string(&found.submitted_by).map_err(failed)?;
     tx.execute(
-        "UPDATE declaration SET checks = $2 WHERE id = $1 AND checks <> $2",
-        args![declaration.id, found],
+        "UPDATE declaration SET checks = $2, band = $3, submitted_by = $4
+         WHERE id = $1 AND (checks <> $2 OR band <> $3 OR submitted_by <> $4)",
+        args![declaration.id, checks, found.band.name(), submitted_by],
     )
     .await?;
     Ok(())
@@ -117,6 +131,40 @@ impl Peers {
             period_end: declaration.period.end,
             declared_on,
         })
+    }
+
+    /// An amount that nobody has to approve for the commissioner asks for no second approval.
+    fn band(&self, declaration: &Declaration, limits: &Limits) -> Band {
+        let asks = self.service.payment.as_ref().is_some_and(|terms| terms.approval_bands);
+        if asks && declaration.steps.approval_required {
+            limits.bands.of(declaration.amount)
+        } else {
+            Band::Low
+        }
+    }
+
+    /// The people who submitted figures in force of the provider or, for a network, of a practice that was in it. Asked
+    /// only where figures are typed.
+    async fn submitted_by(&self, tx: &mut Tx, declaration: &Declaration) -> Result<Vec<PersonId>> {
+        #[derive(sqlx::FromRow)]
+        struct Row {
+            submitted_by: Uuid,
+        }
+        if !self.service.indicators().any(|indicator| indicator.entry == Entry::Manual) {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<Row> = tx
+            .all(
+                "SELECT DISTINCT s.submitted_by FROM figure f JOIN submission s ON s.id = f.submission_id
+                 WHERE f.service_id = $1 AND f.achievement_date = $2 AND f.in_force AND s.submitted_by IS NOT NULL
+                   AND f.provider_id IN (SELECT id FROM organisation WHERE id = $3 UNION ALL
+                     SELECT practice_id FROM network_membership WHERE network_id = $3 AND from_on <= $2
+                         AND (to_on IS NULL OR to_on >= $2))
+                 ORDER BY s.submitted_by",
+                args![declaration.service, declaration.period.end, declaration.provider],
+            )
+            .await?;
+        Ok(rows.into_iter().map(|row| row.submitted_by.into()).collect())
     }
 
     /// Asked only where the definition has a maximum that more can be submitted than.

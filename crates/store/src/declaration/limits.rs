@@ -8,7 +8,7 @@ use crate::{Db, Failed, Result, StoreError, Tx, args, event};
 use domain::{
     Actor, Change, Now, OrganisationId, Pence,
     declaration::{
-        Declaration,
+        Bands, Declaration,
         checks::{CannotChangeLimits, Limits, Usual},
     },
     hold::Open,
@@ -22,6 +22,8 @@ struct Row {
     late_days: Option<i64>,
     above_register: bool,
     defaults: bool,
+    second_from_pence: Option<i64>,
+    alone_from_pence: Option<i64>,
     version: i64,
 }
 
@@ -40,6 +42,10 @@ impl Row {
             late_days: number(self.late_days)?,
             above_register: self.above_register,
             defaults: self.defaults,
+            bands: Bands {
+                second_from: self.second_from_pence.map(Pence),
+                alone_from: self.alone_from_pence.map(Pence),
+            },
         };
         Ok(Usual { commissioner, limits, version: self.version })
     }
@@ -54,8 +60,8 @@ pub async fn usual(tx: &mut Tx, by: &Actor) -> Result<Usual> {
 pub(super) async fn of(tx: &mut Tx, commissioner: OrganisationId) -> Result<Usual> {
     let row: Option<Row> = tx
         .optional(
-            "SELECT change_percent, change_from_pence, peers_times, late_days, above_register, defaults, version
-             FROM check_limit WHERE commissioner_id = $1",
+            "SELECT change_percent, change_from_pence, peers_times, late_days, above_register, defaults,
+             second_from_pence, alone_from_pence, version FROM check_limit WHERE commissioner_id = $1",
             args![commissioner],
         )
         .await?;
@@ -80,7 +86,7 @@ pub async fn change(
         .all(
             select!(
                 "WHERE d.commissioner_id = $1
-                 AND d.state IN ('awaiting_commissioner', 'awaiting_finance')"
+                 AND d.state IN ('awaiting_commissioner', 'awaiting_second', 'awaiting_finance')"
             ),
             args![own],
         )
@@ -105,7 +111,7 @@ async fn save(tx: &mut Tx, after: &Usual, seen: i64) -> Result<()> {
     .await?;
     tx.change(
         "UPDATE check_limit SET change_percent = $3, change_from_pence = $4, peers_times = $5, late_days = $6,
-             above_register = $7, defaults = $8, version = version + 1 WHERE commissioner_id = $1 AND version = $2",
+             above_register = $7, defaults = $8, second_from_pence = $9, alone_from_pence = $10, version = version + 1 WHERE commissioner_id = $1 AND version = $2",
         args![
             after.commissioner,
             seen,
@@ -114,7 +120,9 @@ async fn save(tx: &mut Tx, after: &Usual, seen: i64) -> Result<()> {
             number(limits.peers_times),
             number(limits.late_days),
             limits.above_register,
-            limits.defaults
+            limits.defaults,
+            limits.bands.second_from.map(|from| from.0),
+            limits.bands.alone_from.map(|from| from.0)
         ],
     )
     .await

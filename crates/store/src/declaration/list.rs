@@ -16,7 +16,7 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, Now, Organisation, Pence, Permission,
-    declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, checks},
+    declaration::{CannotApprove, CannotDeclare, Declaration, DeclarationState, How, checks},
     hold::{Act, Open},
     payment::{PaymentState, identity},
     status::{self, Status},
@@ -48,7 +48,7 @@ macro_rules! listed {
             "SELECT d.id, d.reference, d.achievement_id, d.calculation_id, d.provider_id, d.commissioner_id, \
              d.service_id, d.period_start, d.achievement_date, d.amount_pence, d.notes, d.declaration_required, \
              d.approval_required, d.state, d.declared_by, d.declared_by_name, d.declared_at, d.approved_by, \
-             d.approved_by_name, d.approved_at, d.finance_by, d.finance_by_name, d.finance_at, d.version, \
+             d.approved_by_name, d.approved_at, d.second_by, d.second_by_name, d.second_at, d.finance_by, d.finance_by_name, d.finance_at, d.band, d.submitted_by, d.version, \
              p.code AS provider_code, p.name AS provider_name, s.code AS service_code, s.name AS service_name, \
              o.code AS commissioner_code, o.name AS commissioner_name, c.achieved, \
              a.calculation_id AS in_force, a.held_because, a.awaits, d.checks, l.attempt, ",
@@ -81,11 +81,11 @@ macro_rules! narrowed {
 
 pub(super) use narrowed;
 
-/// The states of a [`Filter`] from `$5` on, and `$9`: whether a payment file holds the row.
+/// The states of a [`Filter`] from `$5` on, and `$10`: whether a payment file holds the row.
 macro_rules! standing {
     ($rest:expr) => {
         concat!(
-            "AND d.state IN ($5, $6, $7, $8) AND (CAST($9 AS TEXT) IS NULL OR $9 = CASE WHEN EXISTS \
+            "AND d.state IN ($5, $6, $7, $8, $9) AND (CAST($10 AS TEXT) IS NULL OR $10 = CASE WHEN EXISTS \
              (SELECT 1 FROM payment_line held WHERE held.declaration_id = d.id AND held.state <> 'replaced') THEN 'file' ELSE 'none' END) ",
             $rest
         )
@@ -97,7 +97,7 @@ macro_rules! standing {
 macro_rules! order {
     () => {
         "CASE d.state WHEN 'awaiting_provider' THEN 1 WHEN 'awaiting_commissioner' THEN 2 \
-         WHEN 'awaiting_finance' THEN 3 ELSE 4 END, d.achievement_date DESC, s.name, p.name, d.reference"
+         WHEN 'awaiting_second' THEN 3 WHEN 'awaiting_finance' THEN 4 ELSE 5 END, d.achievement_date DESC, s.name, p.name, d.reference"
     };
 }
 
@@ -219,8 +219,8 @@ impl Listed {
     }
 
     /// Whether this person could approve it now, for the commissioner or for finance.
-    pub fn can_approve(&self, by: &Actor, now: &Now) -> Result<(), CannotApprove> {
-        self.declaration.approve_next(self.declaration.calculation, by, now)?;
+    pub fn can_approve(&self, how: How, by: &Actor, now: &Now) -> Result<(), CannotApprove> {
+        self.declaration.approve_next(self.declaration.calculation, how, by, now)?;
         match &self.held {
             Some(held) => Err(CannotApprove::NotCalculated(held.clone())),
             None => Ok(()),
@@ -325,7 +325,7 @@ pub async fn list(
         narrowed!(standing!(concat!(
             "ORDER BY ",
             order!(),
-            " LIMIT CAST($10 AS BIGINT) OFFSET $11) ORDER BY ",
+            " LIMIT CAST($11 AS BIGINT) OFFSET $12) ORDER BY ",
             order!()
         )))
     );

@@ -4,7 +4,7 @@ use super::{Calculated, check::check, row::columns};
 use crate::{Result, Tx, args, event, hold, new_id, references};
 use domain::{
     Actor, Event, Now,
-    declaration::{Declaration, DeclarationState},
+    declaration::{Band, Declaration, DeclarationState},
     hold::{Act, Open},
     question,
 };
@@ -99,6 +99,8 @@ fn opened(calculated: &Calculated<'_>, open: &Open, reference: String, now: &Now
         period: achievement.period,
         amount: calculated.amount,
         notes: String::new(),
+        band: Band::Low,
+        submitted_by: Vec::new(),
         held: open.held(Act::Declare, calculated.commissioner, service, provider),
         steps: calculated.steps,
         state: DeclarationState::AwaitingProvider,
@@ -108,7 +110,7 @@ fn opened(calculated: &Calculated<'_>, open: &Open, reference: String, now: &Now
 }
 
 fn row(declaration: &Declaration, now: &Now) -> Vec<crate::arg::Arg> {
-    let [declared, approved, finance] = columns(&declaration.state);
+    let [declared, approved, _, finance] = columns(&declaration.state);
     args![
         declaration.id,
         &*declaration.reference,

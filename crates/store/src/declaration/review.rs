@@ -12,6 +12,7 @@ use super::{
 use crate::{
     Db, Failed, Result, StoreError, Tx,
     achievement::payments_change,
+    arg::Arg,
     args, event,
     hold::{self, Scope},
     new_id, receipt,
@@ -19,7 +20,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use domain::{
     Actor, Change, Now, OrganisationId, Permission, PersonId, ReviewId, ServiceId,
-    declaration::{CannotApprove, Declaration},
+    declaration::{CannotApprove, Declaration, How},
     hold::Open,
 };
 use std::collections::BTreeMap;
@@ -85,14 +86,15 @@ pub async fn keep(
     .await?;
     let mut args = filter.args(by.organisation().ok_or(StoreError::NotFound)?);
     let look = filter.needs_look.map(|needs| if needs { "needs" } else { "within" });
-    args.extend(args![states.0, states.1, look, id]);
+    args.extend(states.map(Arg::from));
+    args.extend(args![look, id]);
     tx.execute(
         concat!(
             "INSERT INTO review_row (review_id, declaration_id, version)
-             SELECT $8, d.id, d.version FROM declaration d WHERE d.commissioner_id = $1 ",
+             SELECT $9, d.id, d.version FROM declaration d WHERE d.commissioner_id = $1 ",
             narrowed!(
-                "AND d.state IN ($5, $6) AND (CAST($7 AS TEXT) IS NULL
-                     OR $7 = CASE WHEN d.checks = '[]' THEN 'within' ELSE 'needs' END)"
+                "AND d.state IN ($5, $6, $7) AND (CAST($8 AS TEXT) IS NULL
+                     OR $8 = CASE WHEN d.checks = '[]' THEN 'within' ELSE 'needs' END)"
             )
         ),
         args,
@@ -106,17 +108,16 @@ pub async fn keep(
 fn own_states(
     filter: &Filter,
     by: &Actor,
-) -> Result<(Option<&'static str>, Option<&'static str>), Failed<CannotApprove>> {
-    if !by.may(Permission::ApproveFinance) {
-        by.must(Permission::Approve).map_err(|why| Failed::Refused(why.into()))?;
-    }
+) -> Result<[Option<&'static str>; 3], Failed<CannotApprove>> {
+    super::must_approve(by)?;
     let state = |permission, name: &'static str| {
         Some(name).filter(|name| by.may(permission) && filter.wants(name))
     };
-    Ok((
+    Ok([
         state(Permission::Approve, "awaiting_commissioner"),
+        state(Permission::ApproveSecond, "awaiting_second"),
         state(Permission::ApproveFinance, "awaiting_finance"),
-    ))
+    ])
 }
 
 fn who(by: &Actor) -> Result<(PersonId, OrganisationId)> {
@@ -193,7 +194,7 @@ impl Row {
             None
         };
         let decided = if self.seen == declaration.version {
-            let change = declaration.approve_next(declaration.calculation, by, now);
+            let change = declaration.approve_next(declaration.calculation, How::InList, by, now);
             match not_calculated {
                 Some(why) => change.and(Err(CannotApprove::NotCalculated(why))),
                 None => change,
@@ -271,13 +272,17 @@ async fn approve_rows(
 ) -> Result<()> {
     let changes: Vec<&Change<Declaration>> =
         decided.iter().filter_map(|row| row.change.as_ref()).collect();
-    // Finance first: what the commissioner approves here waits for finance after it, and for somebody else.
+    // The last approval first: what is approved here waits for the next one after it, and for somebody else.
     let mut approved = 0;
     for sql in [
         "UPDATE declaration SET state = 'approved', finance_by = $2, finance_by_name = $3, finance_at = $4,
              version = version + 1
          WHERE state = 'awaiting_finance' AND id IN (SELECT declaration_id FROM review_row WHERE review_id = $1)",
-        "UPDATE declaration SET state = 'awaiting_finance', approved_by = $2, approved_by_name = $3, approved_at = $4,
+        "UPDATE declaration SET state = 'awaiting_finance', second_by = $2, second_by_name = $3, second_at = $4,
+             version = version + 1
+         WHERE state = 'awaiting_second' AND id IN (SELECT declaration_id FROM review_row WHERE review_id = $1)",
+        "UPDATE declaration SET state = CASE WHEN band = 'low' THEN 'awaiting_finance' ELSE 'awaiting_second' END,
+             approved_by = $2, approved_by_name = $3, approved_at = $4,
              version = version + 1
          WHERE state = 'awaiting_commissioner' AND id IN
              (SELECT declaration_id FROM review_row WHERE review_id = $1)",

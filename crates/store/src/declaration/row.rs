@@ -5,7 +5,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     By, OrganisationId, Pence, Period, ServiceId,
     declaration::{
-        Declaration, DeclarationState, NO_APPROVAL_REQUIRED, NO_DECLARATION_REQUIRED, Step, Steps,
+        Band, Declaration, DeclarationState, NO_APPROVAL_REQUIRED, NO_DECLARATION_REQUIRED, Step,
+        Steps,
     },
     hold::{Act, Open},
 };
@@ -21,7 +22,7 @@ macro_rules! select {
             "SELECT d.id, d.reference, d.achievement_id, d.calculation_id, d.provider_id, d.commissioner_id, \
              d.service_id, d.period_start, d.achievement_date, d.amount_pence, d.notes, d.declaration_required, \
              d.approval_required, d.state, d.declared_by, d.declared_by_name, d.declared_at, d.approved_by, \
-             d.approved_by_name, d.approved_at, d.finance_by, d.finance_by_name, d.finance_at, d.version, ",
+             d.approved_by_name, d.approved_at, d.second_by, d.second_by_name, d.second_at, d.finance_by, d.finance_by_name, d.finance_at, d.band, d.submitted_by, d.version, ",
             $crate::question::open_columns!(),
             $columns,
             " FROM declaration d",
@@ -54,9 +55,14 @@ pub(super) struct DeclarationRow {
     approved_by: Option<Uuid>,
     approved_by_name: Option<String>,
     approved_at: Option<DateTime<Utc>>,
+    second_by: Option<Uuid>,
+    second_by_name: Option<String>,
+    second_at: Option<DateTime<Utc>>,
     finance_by: Option<Uuid>,
     finance_by_name: Option<String>,
     finance_at: Option<DateTime<Utc>>,
+    band: String,
+    submitted_by: String,
     version: i64,
     #[sqlx(flatten)]
     open: OpenRow,
@@ -70,9 +76,9 @@ pub(super) struct StepColumns {
     pub at: Option<DateTime<Utc>>,
 }
 
-/// What a state fills: declared, approved, finance.
-pub(super) fn columns(state: &DeclarationState) -> [StepColumns; 3] {
-    [state.declared(), state.approved(), state.finance()].map(|step| {
+/// What a state fills: declared, approved, approved a second time, finance.
+pub(super) fn columns(state: &DeclarationState) -> [StepColumns; 4] {
+    [state.declared(), state.approved(), state.second(), state.finance()].map(|step| {
         step.map_or_else(StepColumns::default, |step| StepColumns {
             by: step.by.person.map(|person| person.0),
             name: Some(step.by.name.clone()),
@@ -89,6 +95,7 @@ struct Kind {
 
 const DECLARED: Kind = Kind { columns: "declared", automatic: Some(NO_DECLARATION_REQUIRED) };
 const APPROVED: Kind = Kind { columns: "approved", automatic: Some(NO_APPROVAL_REQUIRED) };
+const SECOND: Kind = Kind { columns: "second", automatic: None };
 const FINANCE: Kind = Kind { columns: "finance", automatic: None };
 
 impl StepColumns {
@@ -105,6 +112,11 @@ impl StepColumns {
         Ok(Step { by, at })
     }
 
+    /// A step that may have been taken or not.
+    fn perhaps_taken(self, kind: &Kind) -> Result<Option<Step>, String> {
+        if self == Self::default() { Ok(None) } else { self.taken(kind).map(Some) }
+    }
+
     /// A step that the state says was not taken.
     fn not_taken(&self, kind: &Kind) -> Result<(), String> {
         if *self == Self::default() {
@@ -116,31 +128,43 @@ impl StepColumns {
     }
 }
 
-/// Reads the state back. These four combinations of columns are legal; every other one is named as a mistake.
-fn state(name: &str, steps: [StepColumns; 3]) -> Result<DeclarationState, String> {
-    let [declared, approved, finance] = steps;
+/// Reads the state back. These combinations of columns are legal; every other one is named as a mistake.
+fn state(name: &str, steps: [StepColumns; 4]) -> Result<DeclarationState, String> {
+    let [declared, approved, second, finance] = steps;
     match name {
         "awaiting_provider" => {
             declared.not_taken(&DECLARED)?;
             approved.not_taken(&APPROVED)?;
+            second.not_taken(&SECOND)?;
             finance.not_taken(&FINANCE)?;
             Ok(DeclarationState::AwaitingProvider)
         }
         "awaiting_commissioner" => {
             approved.not_taken(&APPROVED)?;
+            second.not_taken(&SECOND)?;
             finance.not_taken(&FINANCE)?;
             Ok(DeclarationState::AwaitingCommissioner { declared: declared.taken(&DECLARED)? })
+        }
+        "awaiting_second" => {
+            second.not_taken(&SECOND)?;
+            finance.not_taken(&FINANCE)?;
+            Ok(DeclarationState::AwaitingSecond {
+                declared: declared.taken(&DECLARED)?,
+                approved: approved.taken(&APPROVED)?,
+            })
         }
         "awaiting_finance" => {
             finance.not_taken(&FINANCE)?;
             Ok(DeclarationState::AwaitingFinance {
                 declared: declared.taken(&DECLARED)?,
                 approved: approved.taken(&APPROVED)?,
+                second: second.perhaps_taken(&SECOND)?,
             })
         }
         "approved" => Ok(DeclarationState::Approved {
             declared: declared.taken(&DECLARED)?,
             approved: approved.taken(&APPROVED)?,
+            second: second.perhaps_taken(&SECOND)?,
             finance: finance.taken(&FINANCE)?,
         }),
         other => Err(format!("state is {other}")),
@@ -167,12 +191,18 @@ impl DeclarationRow {
         let steps = [
             StepColumns { by: self.declared_by, name: self.declared_by_name, at: self.declared_at },
             StepColumns { by: self.approved_by, name: self.approved_by_name, at: self.approved_at },
+            StepColumns { by: self.second_by, name: self.second_by_name, at: self.second_at },
             StepColumns { by: self.finance_by, name: self.finance_by_name, at: self.finance_at },
         ];
-        let state = state(&self.state, steps).map_err(|why| StoreError::Inconsistent {
+        let mistake = |why: String| StoreError::Inconsistent {
             table: "declaration",
             what: format!("{why} in {} (state {})", self.reference, self.state),
-        })?;
+        };
+        let state = state(&self.state, steps).map_err(mistake)?;
+        let band = Band::from_name(&self.band);
+        let band = band.ok_or_else(|| mistake(format!("band {}", self.band)))?;
+        let submitted_by = serde_json::from_str(&self.submitted_by)
+            .map_err(|error| mistake(format!("submitted_by: {error}")))?;
         Ok(Declaration {
             id: self.id.into(),
             reference: self.reference,
@@ -184,6 +214,8 @@ impl DeclarationRow {
             period: Period { start: self.period_start, end: self.achievement_date },
             amount: Pence(self.amount_pence),
             notes: self.notes,
+            band,
+            submitted_by,
             held,
             steps: Steps {
                 declaration_required: self.declaration_required,
@@ -220,15 +252,23 @@ mod tests {
         for declared in [step(Some(1), "Jo Lee"), step(None, NO_DECLARATION_REQUIRED)] {
             all.push(DeclarationState::AwaitingCommissioner { declared: declared.clone() });
             for approved in [step(Some(2), "Priya Shah"), step(None, NO_APPROVAL_REQUIRED)] {
-                all.push(DeclarationState::AwaitingFinance {
+                all.push(DeclarationState::AwaitingSecond {
                     declared: declared.clone(),
                     approved: approved.clone(),
                 });
-                all.push(DeclarationState::Approved {
-                    declared: declared.clone(),
-                    approved,
-                    finance: step(Some(3), "Ana Ruiz"),
-                });
+                for second in [None, Some(step(Some(4), "Lee Wong"))] {
+                    all.push(DeclarationState::AwaitingFinance {
+                        declared: declared.clone(),
+                        approved: approved.clone(),
+                        second: second.clone(),
+                    });
+                    all.push(DeclarationState::Approved {
+                        declared: declared.clone(),
+                        approved: approved.clone(),
+                        second,
+                        finance: step(Some(3), "Ana Ruiz"),
+                    });
+                }
             }
         }
         all
@@ -246,15 +286,15 @@ mod tests {
         }
     }
 
-    /// All 4 states with each of the 9 columns filled or empty: only the samples' own patterns are legal.
+    /// All 5 states with each of the 12 columns filled or empty: only the samples' own patterns are legal.
     #[test]
     fn every_other_combination_of_columns_is_a_mistake_that_names_its_column() {
-        let automatic = [NO_DECLARATION_REQUIRED, NO_APPROVAL_REQUIRED, "finance"];
+        let automatic = [NO_DECLARATION_REQUIRED, NO_APPROVAL_REQUIRED, "second", "finance"];
         let mut legal = 0;
         for name in DeclarationState::NAMES {
-            for bits in 0..512_u32 {
+            for bits in 0..4096_u32 {
                 let has = |step: usize, part: usize| bits & (1 << (step * 3 + part)) != 0;
-                let steps = [0, 1, 2].map(|step| StepColumns {
+                let steps = [0, 1, 2, 3].map(|step| StepColumns {
                     by: has(step, 0).then(|| Uuid::from_u128(9)),
                     name: has(step, 1).then(|| automatic[step].to_owned()),
                     at: has(step, 2).then(at),
@@ -265,7 +305,7 @@ mod tests {
                         assert_eq!(columns(&read), steps);
                     }
                     Err(why) => assert!(
-                        ["declared_", "approved_", "finance_"]
+                        ["declared_", "approved_", "second_", "finance_"]
                             .iter()
                             .any(|column| why.contains(column)),
                         "{why}"

@@ -110,20 +110,23 @@ pub async fn standing(tx: &mut Tx, filter: &Filter, by: &Actor) -> Result<Standi
         (true, Some(true)) => {
             counted!(
                 organisation,
-                narrowed!("AND d.checks <> '[]' AND d.state IN ($5, $6, $7, $8)")
+                narrowed!("AND d.checks <> '[]' AND d.state IN ($5, $6, $7, $8, $9)")
             )
         }
         (true, Some(false)) => {
-            counted!(organisation, narrowed!("AND d.checks = '[]' AND d.state IN ($5, $6, $7, $8)"))
+            counted!(
+                organisation,
+                narrowed!("AND d.checks = '[]' AND d.state IN ($5, $6, $7, $8, $9)")
+            )
         }
-        (true, None) => counted!(organisation, narrowed!("AND d.state IN ($5, $6, $7, $8)")),
+        (true, None) => counted!(organisation, narrowed!("AND d.state IN ($5, $6, $7, $8, $9)")),
         (false, Some(true)) => {
-            counted!(organisation, "AND d.checks <> '[]' AND d.state IN ($2, $3, $4, $5)")
+            counted!(organisation, "AND d.checks <> '[]' AND d.state IN ($2, $3, $4, $5, $6)")
         }
         (false, Some(false)) => {
-            counted!(organisation, "AND d.checks = '[]' AND d.state IN ($2, $3, $4, $5)")
+            counted!(organisation, "AND d.checks = '[]' AND d.state IN ($2, $3, $4, $5, $6)")
         }
-        (false, None) => counted!(organisation, "AND d.state IN ($2, $3, $4, $5)"),
+        (false, None) => counted!(organisation, "AND d.state IN ($2, $3, $4, $5, $6)"),
     };
     if !filter.is_narrow() {
         args.truncate(1);

@@ -37,6 +37,8 @@ struct Facts {
     declared_at: Option<DateTime<Utc>>,
     approved_by_name: Option<String>,
     approved_at: Option<DateTime<Utc>>,
+    second_by_name: Option<String>,
+    second_at: Option<DateTime<Utc>>,
     finance_by_name: Option<String>,
     finance_at: Option<DateTime<Utc>>,
     provider_code: String,
@@ -72,7 +74,8 @@ macro_rules! facts {
     ($more:literal, $rest:literal) => {
         concat!(
             "SELECT d.id, d.reference, d.service_id, d.period_start, d.achievement_date, d.amount_pence, d.notes, \
-             d.declared_by_name, d.declared_at, d.approved_by_name, d.approved_at, d.finance_by_name, d.finance_at, \
+             d.declared_by_name, d.declared_at, d.approved_by_name, d.approved_at, d.second_by_name, d.second_at, \
+             d.finance_by_name, d.finance_at, \
              p.code AS provider_code, p.name AS provider_name, m.code AS commissioner_code, m.name AS commissioner_name, \
              s.code AS service_code, s.name AS service_name, c.number AS calculation, c.calculated_at, c.achieved, c.result, \
              (SELECT count(*) FROM declaration_receipt r WHERE r.declaration_id = d.id) AS receipts",
@@ -142,9 +145,10 @@ pub(crate) async fn keep_reviewed(
             args![review],
         )
         .await?;
-    let approved = |facts: Facts| match facts.finance_at {
-        Some(_) => (facts, What::FinanceApproved),
-        None => (facts, What::Approved),
+    let approved = |facts: Facts| match (facts.finance_at, facts.second_at) {
+        (Some(_), _) => (facts, What::FinanceApproved),
+        (None, Some(_)) => (facts, What::SecondApproved),
+        (None, None) => (facts, What::Approved),
     };
     write(tx, rows.into_iter().map(approved).collect(), by, now).await
 }
@@ -216,6 +220,7 @@ impl Facts {
         let steps = [
             (Kind::Declared, self.declared_by_name, self.declared_at),
             (Kind::Approved, self.approved_by_name, self.approved_at),
+            (Kind::SecondApproved, self.second_by_name, self.second_at),
             (Kind::FinanceApproved, self.finance_by_name, self.finance_at),
         ];
         let before = steps.into_iter().take_while(|step| step.0 != kind);

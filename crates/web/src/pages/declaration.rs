@@ -26,7 +26,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 pub(super) use credit::Credit;
 use domain::calendar::with_period;
-use domain::declaration::{CannotDeclare, DeclarationState};
+use domain::declaration::{CannotDeclare, DeclarationState, How};
 use domain::{Now, Permission, Refusal};
 pub(super) use happening::Happening;
 pub use row::Row;
@@ -164,7 +164,7 @@ async fn one(
     let whose = &listed.declaration;
     let whose = (whose.commissioner, whose.service, whose.provider);
     let holds = Banner::one(&mut tx, whose, visitor).await?;
-    let row = Row::of(&listed, visitor, &now);
+    let row = Row::of(&listed, How::Alone, visitor, &now);
     let act = match listed.declaration.state {
         _ if !row.can => "",
         DeclarationState::AwaitingProvider => "declare",
@@ -215,12 +215,15 @@ async fn waits_for(
         DeclarationState::AwaitingCommissioner { .. } => {
             (row.declaration.commissioner, &row.commissioner.name, Permission::Approve)
         }
+        DeclarationState::AwaitingSecond { .. } => {
+            (row.declaration.commissioner, &row.commissioner.name, Permission::ApproveSecond)
+        }
         DeclarationState::AwaitingFinance { .. } => {
             (row.declaration.commissioner, &row.commissioner.name, Permission::ApproveFinance)
         }
         DeclarationState::Approved { .. } => return Ok(String::new()),
     };
-    let (can, why) = next_step(row, visitor, now);
+    let (can, why) = next_step(row, How::Alone, visitor, now);
     if can {
         return Ok(String::new());
     }

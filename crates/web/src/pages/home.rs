@@ -254,6 +254,13 @@ fn commissioner_tasks(
         "/declarations?status=awaiting_commissioner".into(),
     );
     add(
+        Permission::ApproveSecond,
+        waiting.to_second,
+        format!("Give second approval to {}", declarations(waiting.to_second)),
+        worth(waiting.to_second_pence, sees_money),
+        "/declarations?status=awaiting_second".into(),
+    );
+    add(
         Permission::ApproveFinance,
         waiting.to_finance,
         format!("Give financial approval to {}", declarations(waiting.to_finance)),
@@ -361,9 +368,9 @@ fn commissioner_numbers(waiting: &AtCommissioner, visitor: &Visitor) -> Vec<Numb
     if visitor.actor.sees_money() {
         for (pence, label, href) in [
             (
-                waiting.to_approve_pence,
+                waiting.to_approve_pence + waiting.to_second_pence,
                 "awaiting approval",
-                "/declarations?status=awaiting_commissioner",
+                "/declarations?status=awaiting_commissioner&status=awaiting_second",
             ),
             (waiting.to_finance_pence, "awaiting finance", "/declarations?status=awaiting_finance"),
             (waiting.to_pay_pence, "ready to pay", "/payments"),

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use domain::{
     Field, Figures, Pence,
     contract::{ContractKind, Target},
+    declaration::How,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
@@ -147,8 +148,10 @@ impl World {
     /// The person approves everything they can.
     pub async fn approve_newest(&self, seat: Seat) {
         let (by, rows) = (self.actor(seat).await, self.declarations().await);
-        let outcomes =
-            store::declaration::approve(&self.db, &rows, &by, &self.now()).await.expect("a right");
+        let now = self.now();
+        let outcomes = store::declaration::approve(&self.db, &rows, How::InList, &by, &now)
+            .await
+            .expect("a right");
         assert!(outcomes.iter().any(|outcome| outcome.result.is_ok()), "{outcomes:?}");
     }
 

@@ -21,6 +21,7 @@ entry = "manual"
 frequency = "monthly"
 declaration_required = true
 approval_required = true
+approval_bands = true
 pay_code = "BLOOD"
 
 [[component]]

@@ -15,7 +15,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::calendar::with_period;
-use domain::declaration::{CannotDeclare, Declaration, DeclarationState, NO_APPROVAL_REQUIRED};
+use domain::declaration::{
+    CannotDeclare, Declaration, DeclarationState, How, NO_APPROVAL_REQUIRED,
+};
 use domain::{AchievementId, Now, Pence, Permission};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -89,7 +91,12 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
     let mut tx = web.db.read().await?;
     let open = Filter::states(&["awaiting_provider"]);
     let open = store::declaration::list(&mut tx, &open, (0, OPEN_AT_MOST), by).await?;
-    let past = Filter::states(&["awaiting_commissioner", "awaiting_finance", "approved"]);
+    let past = Filter::states(&[
+        "awaiting_commissioner",
+        "awaiting_second",
+        "awaiting_finance",
+        "approved",
+    ]);
     let total = store::declaration::list(&mut tx, &past, (0, 0), by).await?.total;
     let paging = Paging::new(PATH, query, total, Paging::SIZE);
     let history =
@@ -103,7 +110,7 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
     };
     let holds = Banner::all(&mut tx, visitor).await?;
     let rows = |rows: &[store::declaration::Listed]| {
-        rows.iter().map(|row| Row::of(row, visitor, &now)).collect()
+        rows.iter().map(|row| Row::of(row, How::InList, visitor, &now)).collect()
     };
     let show = Show {
         organisation: visitor.organisation().name.clone(),

@@ -16,7 +16,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::calendar::with_period;
-use domain::declaration::{Declaration, DeclarationState};
+use domain::declaration::{Declaration, DeclarationState, How};
 use domain::status::{self, Status};
 use domain::{Actor, OrganisationKind, Pence, Permission};
 use serde::Serialize;
@@ -97,6 +97,9 @@ fn own_states(by: &Actor) -> Vec<&'static str> {
     if by.may(Permission::Approve) {
         states.push("awaiting_commissioner");
     }
+    if by.may(Permission::ApproveSecond) {
+        states.push("awaiting_second");
+    }
     if by.may(Permission::ApproveFinance) {
         states.push("awaiting_finance");
     }
@@ -161,7 +164,7 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
     let paging = Paging::new(PATH, &query.without("select"), total, size);
     let page = (paging.skip(), size);
     let rows = store::declaration::page(&mut tx, &filter, &standing, page, by).await?;
-    let rows: Vec<Row> = rows.iter().map(|row| Row::of(row, visitor, &now)).collect();
+    let rows: Vec<Row> = rows.iter().map(|row| Row::of(row, How::InList, visitor, &now)).collect();
     let who = if may_approve { String::new() } else { who_can(&mut tx, visitor).await? };
     let actionable = rows.iter().filter(|row| row.can);
     let holds = Banner::all(&mut tx, visitor).await?;
@@ -265,8 +268,8 @@ fn chips(query: &Fields, services: &[Named]) -> Vec<Chip> {
 
 async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebError> {
     let organisation = visitor.organisation();
-    let mut roles = Permission::Approve.roles(organisation.kind);
-    roles.extend(Permission::ApproveFinance.roles(organisation.kind));
+    let approvals = [Permission::Approve, Permission::ApproveSecond, Permission::ApproveFinance];
+    let roles: Vec<_> = approvals.iter().flat_map(|one| one.roles(organisation.kind)).collect();
     let names = store::person::holders(tx, organisation.id, &roles).await?;
     Ok(if names.is_empty() {
         format!(
@@ -288,7 +291,7 @@ pub(super) async fn approve(
     visitor: Visitor,
     form: Fields,
 ) -> Result<Response, WebError> {
-    if !visitor.actor.may(Permission::ApproveFinance) {
+    if own_states(&visitor.actor).is_empty() {
         visitor.must(&web, Permission::Approve).await?;
     }
     let back = Fields::parse(form.get("back"));
@@ -302,7 +305,8 @@ pub(super) async fn approve(
             .respond(&web, &visitor.shell);
     }
     let now = (web.clock)();
-    let outcomes = match store::declaration::approve(&web.db, &chosen, &visitor.actor, &now).await {
+    let (how, by) = (if single.is_empty() { How::InList } else { How::Alone }, &visitor.actor);
+    let outcomes = match store::declaration::approve(&web.db, &chosen, how, by, &now).await {
         Ok(outcomes) => outcomes,
         Err(Failed::Other(fault)) => return Err(fault.into()),
         Err(Failed::Refused(why)) => {
@@ -339,13 +343,12 @@ pub(super) fn approved_words<'a>(approved: impl Iterator<Item = &'a Declaration>
         return String::new();
     }
     let total: Pence = done.iter().map(|row| row.amount).sum();
-    let at_finance = done
-        .iter()
-        .filter(|row| matches!(row.state, DeclarationState::AwaitingFinance { .. }))
-        .count();
-    let next = if at_finance == done.len() {
+    let all_at = |state: &str| done.iter().all(|row| row.state.name() == state);
+    let next = if all_at("awaiting_finance") {
         " Finance must approve next."
-    } else if at_finance == 0 {
+    } else if all_at("awaiting_second") {
+        " A second person must approve next."
+    } else if all_at("approved") {
         " The next payment file can pay this."
     } else {
         ""

@@ -3,7 +3,7 @@
 use crate::pages::payment::told;
 use crate::session::Visitor;
 use chrono::{DateTime, Utc};
-use domain::declaration::{DeclarationState, Step, checks};
+use domain::declaration::{DeclarationState, How, Step, checks};
 use domain::hold::with_stop;
 use domain::question::may_ask;
 use domain::status::Status;
@@ -66,6 +66,10 @@ pub struct Row {
     pub changed: Option<String>,
     /// What it did not pass when it was declared, for the commissioner.
     pub checks: Vec<String>,
+    /// The commissioner's second approval, when given.
+    pub second: Option<Taken>,
+    /// What its amount asks for, for the commissioner until it is approved.
+    pub band: &'static str,
     /// Whether this person can take the next step.
     pub can: bool,
     /// Why not, where the rules rather than the role forbid it.
@@ -92,9 +96,9 @@ impl From<&Step> for Taken {
 }
 
 impl Row {
-    pub(in crate::pages) fn of(row: &Listed, visitor: &Visitor, now: &Now) -> Self {
+    pub(in crate::pages) fn of(row: &Listed, how: How, visitor: &Visitor, now: &Now) -> Self {
         let declaration = &row.declaration;
-        let (can, why_not) = next_step(row, visitor, now);
+        let (can, why_not) = next_step(row, how, visitor, now);
         Self {
             reference: declaration.reference.clone(),
             seen: seen_text(row),
@@ -116,6 +120,7 @@ impl Row {
             file_at: row.file_at,
             declared: declaration.state.declared().map(Taken::from),
             approved: declaration.state.approved().map(Taken::from),
+            second: declaration.state.second().map(Taken::from),
             finance: declaration.state.finance().map(Taken::from),
             questions: declaration.open.lines(declaration.party(&visitor.actor), now.today),
             is_stopped: declaration.open.commissioner.is_some(),
@@ -126,6 +131,11 @@ impl Row {
             } else {
                 Vec::new()
             },
+            band: match declaration.state {
+                _ if !visitor.organisation().kind.commissions() => "",
+                DeclarationState::Approved { .. } => "",
+                _ => declaration.band.words(),
+            },
             can,
             why_not,
         }
@@ -133,17 +143,18 @@ impl Row {
 }
 
 /// Whether the visitor can take the next step of a row. A missing role is said once for the page, not at each row.
-pub(super) fn next_step(row: &Listed, visitor: &Visitor, now: &Now) -> (bool, String) {
+pub(super) fn next_step(row: &Listed, how: How, visitor: &Visitor, now: &Now) -> (bool, String) {
     let (by, state) = (&visitor.actor, &row.declaration.state);
     let why: Option<(bool, String)> = match state {
         DeclarationState::Approved { .. } => return (false, String::new()),
         DeclarationState::AwaitingProvider => {
             row.can_declare(by, now).err().map(|why| (why.is_forbidden(), why.to_string()))
         }
-        _ => row.can_approve(by, now).err().map(|why| (why.is_forbidden(), why.to_string())),
+        _ => row.can_approve(how, by, now).err().map(|why| (why.is_forbidden(), why.to_string())),
     };
     let role_is_enough = match state {
         DeclarationState::AwaitingCommissioner { .. } => by.may(Permission::Approve),
+        DeclarationState::AwaitingSecond { .. } => by.may(Permission::ApproveSecond),
         DeclarationState::AwaitingFinance { .. } => by.may(Permission::ApproveFinance),
         _ => true,
     };

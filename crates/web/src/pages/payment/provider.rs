@@ -8,6 +8,7 @@ use crate::page::{Page, Paging};
 use crate::pages::hold::Banner;
 use crate::session::Visitor;
 use axum::response::Response;
+use domain::declaration::How;
 use domain::{Pence, Permission};
 use serde::Serialize;
 use store::declaration::Listed;
@@ -51,7 +52,8 @@ pub(super) async fn received(
     };
     let holds = Banner::all(&mut tx, visitor).await?;
     let now = (web.clock)();
-    let rows = |rows: &[Listed]| rows.iter().map(|row| Row::of(row, visitor, &now)).collect();
+    let rows =
+        |rows: &[Listed]| rows.iter().map(|row| Row::of(row, How::InList, visitor, &now)).collect();
     let received = Received {
         organisation: visitor.organisation().name.clone(),
         holds,

@@ -1,0 +1,172 @@
+//! Approving: once or twice for the commissioner, as the amount asks, then for finance. Nobody acts twice on one row.
+
+use super::{Band, CannotApprove, Declaration, DeclarationState, Step};
+use crate::{Actor, CalculationId, Change, Event, Now, Permission};
+
+/// How somebody approves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// From the page of the declaration, and nothing else with it.
+    Alone,
+    /// From a list, perhaps with others.
+    InList,
+}
+
+impl Declaration {
+    /// The approval that this person can give here: the first or second for the commissioner or that of finance, as the
+    /// row stands and as their roles allow. One page serves all.
+    pub fn approve_next(
+        &self,
+        seen: CalculationId,
+        how: How,
+        by: &Actor,
+        now: &Now,
+    ) -> Result<Change<Self>, CannotApprove> {
+        use Permission::{Approve, ApproveFinance, ApproveSecond};
+        let next = match self.state {
+            DeclarationState::AwaitingProvider | DeclarationState::AwaitingCommissioner { .. } => {
+                Approve
+            }
+            DeclarationState::AwaitingSecond { .. } => ApproveSecond,
+            DeclarationState::AwaitingFinance { .. } | DeclarationState::Approved { .. } => {
+                ApproveFinance
+            }
+        };
+        // Who gives another approval reads why that one is not due.
+        let own = [next, Approve, ApproveSecond, ApproveFinance].into_iter();
+        let change = match own.into_iter().find(|permission| by.may(*permission)) {
+            Some(ApproveSecond) => self.approve_second(seen, by, now),
+            Some(ApproveFinance) => self.approve_finance(seen, by, now),
+            _ => self.approve(seen, by, now),
+        }?;
+        if self.band == Band::High && how == How::InList {
+            return Err(CannotApprove::OnlyAlone);
+        }
+        Ok(change)
+    }
+
+    /// The commissioner approves the calculation it has seen. Nobody approves what they declared.
+    pub fn approve(
+        &self,
+        seen: CalculationId,
+        by: &Actor,
+        now: &Now,
+    ) -> Result<Change<Self>, CannotApprove> {
+        self.must_pay(by, Permission::Approve)?;
+        let declared = match &self.state {
+            DeclarationState::AwaitingProvider => return Err(CannotApprove::NotDeclared),
+            DeclarationState::AwaitingCommissioner { declared } => declared,
+            DeclarationState::AwaitingSecond { approved, .. }
+            | DeclarationState::AwaitingFinance { approved, .. }
+            | DeclarationState::Approved { approved, .. } => {
+                return Err(CannotApprove::AlreadyApproved(approved.clone()));
+            }
+        };
+        self.must_be_free(seen, by)?;
+        let (declared, approved) = (declared.clone(), Step { by: by.by(), at: now.instant });
+        let event = Event::DeclarationApproved { declaration: self.id, amount: self.amount };
+        let state = match self.band {
+            Band::Low => DeclarationState::AwaitingFinance { declared, approved, second: None },
+            Band::Medium | Band::High => DeclarationState::AwaitingSecond { declared, approved },
+        };
+        Ok(self.moved(state, event))
+    }
+
+    /// A second person approves for the commissioner.
+    pub fn approve_second(
+        &self,
+        seen: CalculationId,
+        by: &Actor,
+        now: &Now,
+    ) -> Result<Change<Self>, CannotApprove> {
+        self.must_pay(by, Permission::ApproveSecond)?;
+        let (declared, approved) = match &self.state {
+            DeclarationState::AwaitingProvider => return Err(CannotApprove::NotDeclared),
+            DeclarationState::AwaitingCommissioner { .. } => {
+                return Err(CannotApprove::NotApprovedByCommissioner);
+            }
+            DeclarationState::AwaitingSecond { declared, approved } => (declared, approved),
+            DeclarationState::AwaitingFinance { approved, second, .. }
+            | DeclarationState::Approved { approved, second, .. } => {
+                let step = second.as_ref().unwrap_or(approved);
+                return Err(CannotApprove::AlreadyApproved(step.clone()));
+            }
+        };
+        self.must_be_free(seen, by)?;
+        let event = Event::DeclarationSecondApproved { declaration: self.id, amount: self.amount };
+        let state = DeclarationState::AwaitingFinance {
+            declared: declared.clone(),
+            approved: approved.clone(),
+            second: Some(Step { by: by.by(), at: now.instant }),
+        };
+        Ok(self.moved(state, event))
+    }
+
+    /// Finance approves: another person again, and the last change the declaration can have.
+    pub fn approve_finance(
+        &self,
+        seen: CalculationId,
+        by: &Actor,
+        now: &Now,
+    ) -> Result<Change<Self>, CannotApprove> {
+        self.must_pay(by, Permission::ApproveFinance)?;
+        let (declared, approved, second) = match &self.state {
+            DeclarationState::AwaitingProvider => return Err(CannotApprove::NotDeclared),
+            DeclarationState::AwaitingCommissioner { .. } => {
+                return Err(CannotApprove::NotApprovedByCommissioner);
+            }
+            DeclarationState::AwaitingSecond { .. } => {
+                return Err(CannotApprove::NotApprovedTwice);
+            }
+            DeclarationState::AwaitingFinance { declared, approved, second } => {
+                (declared, approved, second)
+            }
+            DeclarationState::Approved { finance, .. } => {
+                return Err(CannotApprove::AlreadyApproved(finance.clone()));
+            }
+        };
+        self.must_be_free(seen, by)?;
+        let event = Event::DeclarationFinanceApproved { declaration: self.id, amount: self.amount };
+        let state = DeclarationState::Approved {
+            declared: declared.clone(),
+            approved: approved.clone(),
+            second: second.clone(),
+            finance: Step { by: by.by(), at: now.instant },
+        };
+        Ok(self.moved(state, event))
+    }
+
+    /// Whose money it is decides who approves, whatever roles are held elsewhere.
+    fn must_pay(&self, by: &Actor, permission: Permission) -> Result<(), CannotApprove> {
+        by.must(permission)?;
+        match by.organisation() {
+            Some(organisation) if organisation.id == self.commissioner => Ok(()),
+            _ => Err(CannotApprove::AnotherCommissioner),
+        }
+    }
+
+    /// What stops every approval: an open question, own figures, an own step before this one, a hold, and figures that have changed.
+    fn must_be_free(&self, seen: CalculationId, by: &Actor) -> Result<(), CannotApprove> {
+        // Whoever asked decides when it has its answer.
+        if self.open.commissioner.is_some() {
+            return Err(CannotApprove::QuestionOpen);
+        }
+        if by.person().is_some_and(|person| self.submitted_by.contains(&person)) {
+            return Err(CannotApprove::SamePersonSubmitted);
+        }
+        let took = |step: Option<&Step>| step.is_some_and(|step| step.by.is(by));
+        if took(self.state.declared()) {
+            return Err(CannotApprove::SamePersonDeclared);
+        }
+        if took(self.state.approved()) || took(self.state.second()) {
+            return Err(CannotApprove::SamePersonApproved);
+        }
+        if let Some(held) = &self.held {
+            return Err(CannotApprove::Held(held.clone()));
+        }
+        if seen != self.calculation {
+            return Err(CannotApprove::FiguresChanged);
+        }
+        Ok(())
+    }
+}
