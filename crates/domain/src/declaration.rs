@@ -5,11 +5,13 @@
 mod approve;
 mod band;
 pub mod checks;
+mod dispute;
 mod refused;
 mod take_back;
 
 pub use approve::How;
 pub use band::{Band, Bands};
+pub use dispute::Less;
 pub use refused::{CannotApprove, CannotDeclare, CannotTakeBack, not_ready};
 pub use take_back::check_take_back_reason;
 
@@ -174,8 +176,10 @@ pub struct Declaration {
     pub service: ServiceId,
     /// Of which period.
     pub period: Period,
-    /// What will be paid.
+    /// What will be paid: what was calculated, unless the commissioner approved less.
     pub amount: Pence,
+    /// Why that is less than what was calculated, where it is.
+    pub less: Option<Less>,
     /// The provider's notes to the commissioner.
     pub notes: String,
     /// What the configuration asks for.
@@ -250,9 +254,16 @@ impl Declaration {
     pub(crate) fn returned(&self) -> Self {
         Self {
             state: DeclarationState::AwaitingProvider,
+            amount: self.calculated(),
+            less: None,
             version: self.version + 1,
             ..self.clone()
         }
+    }
+
+    /// What the calculation came to, whatever the commissioner approved of it.
+    pub fn calculated(&self) -> Pence {
+        self.less.as_ref().map_or(self.amount, |less| less.calculated)
     }
 
     /// The next step that the configuration takes by itself, if it takes one here, with the actor to record it under.
@@ -301,10 +312,7 @@ impl Declaration {
             new: amount,
             cause: cause.to_owned(),
         };
-        let mut change = self.moved(DeclarationState::AwaitingProvider, event);
-        change.after.calculation = calculation;
-        change.after.amount = amount;
-        Some(change)
+        Some(Change { after: Self { calculation, amount, ..self.returned() }, event })
     }
 }
 

@@ -293,6 +293,17 @@ pub enum Event {
         declaration: DeclarationId,
         amount: Pence,
     },
+    DeclarationApprovedForLess {
+        declaration: DeclarationId,
+        calculated: Pence,
+        amount: Pence,
+        reason: String,
+    },
+    DeclarationRejected {
+        declaration: DeclarationId,
+        amount: Pence,
+        reason: String,
+    },
     DeclarationSecondApproved {
         declaration: DeclarationId,
         amount: Pence,

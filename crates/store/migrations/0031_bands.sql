@@ -11,3 +11,6 @@ ALTER TABLE declaration ADD COLUMN second_at TIMESTAMPTZ;
 -- is approved as it was then.
 ALTER TABLE declaration ADD COLUMN band TEXT NOT NULL DEFAULT 'low';
 ALTER TABLE declaration ADD COLUMN submitted_by TEXT NOT NULL DEFAULT '[]';
+-- What was calculated, and why the commissioner approved less; both empty where it approved all.
+ALTER TABLE declaration ADD COLUMN calculated_pence BIGINT;
+ALTER TABLE declaration ADD COLUMN less_because TEXT;

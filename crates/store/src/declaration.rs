@@ -2,6 +2,7 @@
 
 mod by_itself;
 mod check;
+pub mod dispute;
 pub mod limits;
 mod list;
 mod open;
@@ -10,13 +11,14 @@ pub mod review;
 mod row;
 mod standing;
 pub mod take_back;
+mod told;
 mod waiting;
 
 pub(crate) use by_itself::go_on;
 pub use list::{Filter, Found, Listed, Named, find, list, services};
 pub(crate) use list::{by_side, reader};
 pub(crate) use open::{AfterCalculation, after_calculations};
-pub use returned::Returned;
+pub use returned::{Returned, Way};
 pub use standing::{Standing, page, standing};
 pub use waiting::{NotReady, not_ready, not_ready_yet};
 
@@ -348,7 +350,8 @@ pub(crate) async fn save(
              declared_by = $7, declared_by_name = $8, declared_at = $9,
              approved_by = $10, approved_by_name = $11, approved_at = $12,
              second_by = $13, second_by_name = $14, second_at = $15,
-             finance_by = $16, finance_by_name = $17, finance_at = $18, version = $19
+             finance_by = $16, finance_by_name = $17, finance_at = $18, calculated_pence = $19,
+             less_because = $20, version = $21
          WHERE id = $1 AND version = $2",
         args![
             after.id,
@@ -369,6 +372,8 @@ pub(crate) async fn save(
             finance.by,
             finance.name,
             finance.at,
+            after.less.as_ref().map(|less| less.calculated.0),
+            after.less.as_ref().map(|less| less.reason.clone()),
             after.version
         ],
     )

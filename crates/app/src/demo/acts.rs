@@ -217,6 +217,26 @@ impl History<'_> {
         Ok(())
     }
 
+    /// Pending offers of a service: provider's code, offer and version.
+    pub(super) async fn pending(
+        &self,
+        service: ServiceId,
+    ) -> Told<Vec<(String, domain::OfferId, i64)>> {
+        let mut pending = Vec::new();
+        for (code, _) in &self.providers {
+            let by = self.actor(code);
+            let mut tx = self.db.read().await?;
+            for listed in
+                offer::of_provider(&mut tx, (None, Some(code)), 0, 100, &by, &self.now).await?
+            {
+                if listed.offer.service == service && listed.offer.state == OfferState::Pending {
+                    pending.push((code.clone(), listed.offer.id, listed.offer.version));
+                }
+            }
+        }
+        Ok(pending)
+    }
+
     /// One person approves what waits in a state, where the reference is one of those to approve.
     pub(super) async fn approve(
         &mut self,

@@ -7,8 +7,7 @@ use super::{
 };
 use chrono::{Days, NaiveDate, TimeDelta};
 use domain::{
-    Actor, Now, OrganisationId, Role, ServiceId, contract::ContractKind, offer::OfferState,
-    service::Service,
+    Actor, Now, OrganisationId, Role, ServiceId, contract::ContractKind, service::Service,
 };
 use std::{collections::BTreeMap, error::Error, sync::Arc};
 use store::{
@@ -319,26 +318,6 @@ impl<'a> History<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Pending offers of a service: provider's code, offer and version.
-    pub(super) async fn pending(
-        &self,
-        service: ServiceId,
-    ) -> Told<Vec<(String, domain::OfferId, i64)>> {
-        let mut pending = Vec::new();
-        for (code, _) in &self.providers {
-            let by = self.actor(code);
-            let mut tx = self.db.read().await?;
-            for listed in
-                offer::of_provider(&mut tx, (None, Some(code)), 0, 100, &by, &self.now).await?
-            {
-                if listed.offer.service == service && listed.offer.state == OfferState::Pending {
-                    pending.push((code.clone(), listed.offer.id, listed.offer.version));
-                }
-            }
-        }
-        Ok(pending)
     }
 
     /// One month from extract to payment file, for the periods that ended the month before.

@@ -1,6 +1,7 @@
 //! Stories of bands by amount: a second approval, a high amount alone, and nobody who acts twice or on own figures.
 
 use crate::{
+    receipt::verify,
     story,
     support::{
         Page, Seat, World,
@@ -90,10 +91,8 @@ story!(a_medium_amount_needs_a_second_person_and_a_low_one_does_not, world, {
     let one = second.get(&format!("/declarations/{medium}")).await;
     one.says("Second approval Nadia Quinn").says("Approved a second time for the commissioner");
     world.approve_all(Seat::FINANCE).await.expect(303);
-    let receipt = provider.get(&format!("/declarations/{medium}")).await;
-    let address = receipt.links("/receipts/").remove(0);
     provider
-        .get(&address)
+        .get(&format!("/declarations/{medium}/receipt?number=4"))
         .await
         .says("Receipt of a financial approval")
         .says("Approved a second time for the commissioner");
@@ -212,4 +211,97 @@ story!(a_commissioner_sets_its_own_bands_and_what_waits_follows, world, {
     post(&change("", "", &version)).await.expect(303);
     let second = world.sign_in(SECOND).await;
     assert_eq!(second.get("/declarations").await.values("declaration").len(), 3);
+});
+
+story!(less_than_was_calculated_is_paid_with_its_reason, world, {
+    declared(&world).await;
+    let medium = of_amount(&world, "£15,000.00").await;
+    let approver = world.sign_in(Seat::APPROVER).await;
+    let page = approver.get(&format!("/declarations/{medium}")).await;
+    let form = page.links("/declarations/").into_iter().find(|to| to.ends_with("/less"));
+    let form = form.expect("a link to the form");
+    let page = approver.get(&form).await;
+    let seen = page.expect(200).says("The calculation comes to £15,000.00.").value("seen");
+    let post = async |amount: &str, reason: &str| {
+        approver.post(&form, &[("seen", &*seen), ("amount", amount), ("reason", reason)]).await
+    };
+    for (amount, reason, why) in [
+        ("lots", "x", "Enter the amount that you approve, like 100.00"),
+        ("15,000.00", "x", "The amount must be from £0.01 to less than the £15,000.00"),
+        ("0", "x", "The amount must be from £0.01 to less than the £15,000.00"),
+        ("12,000", " ", "Enter a reason"),
+        ("12,000", "About 943 476 5919", "looks like an NHS number"),
+    ] {
+        post(amount, reason).await.expect(400).says(why);
+    }
+    let done = post("£12,000.00", "300 tests were counted twice.").await;
+    assert_eq!(
+        message(&done),
+        "1 payment declaration approved, £12,000.00 in all. A second person must approve next."
+    );
+    post("11,000", "Again").await.expect(409).says("approved this declaration on");
+    // The provider reads both amounts and the reason, and has a message without an amount.
+    let manager = world.sign_in(MANAGER).await;
+    manager
+        .get(&format!("/declarations/{medium}"))
+        .await
+        .says("The commissioner approved less than was calculated, which is £15,000.00.")
+        .says("The reason: 300 tests were counted twice.")
+        .says("£12,000.00 of £15,000.00. 300 tests were counted twice.");
+    let messages = manager.get("/messages").await;
+    messages.says("Approved for less than was calculated: Blood tests near home, May 2025");
+    for seat in [SECOND, Seat::FINANCE] {
+        alone(&world, seat, &medium).await.expect(303);
+    }
+    manager
+        .get(&format!("/declarations/{medium}/receipt?number=4"))
+        .await
+        .says("Amount £12,000.00")
+        .says("Calculated amount £15,000.00")
+        .says("Reason for less 300 tests were counted twice.");
+    let file = manager.get(&format!("/declarations/{medium}/receipt.txt?number=4")).await;
+    let (is_proved, said) = verify(&world, &file.bytes).await;
+    assert!(is_proved, "{said}");
+    // The role View reads neither the amounts nor the reason, which can name them.
+    let view = world.sign_in(Seat::PRACTICE_VIEW).await;
+    let seen = view.get(&format!("/declarations/{medium}")).await;
+    seen.expect(200).says("for less than was calculated").does_not_say("counted twice");
+    // What the file pays is what was approved.
+    let finance = world.sign_in(Seat::FINANCE).await;
+    finance.get("/payments/new").await.says("£12,000.00").does_not_say("£15,000.00");
+    world.assert_history_is_whole().await;
+});
+
+story!(a_rejected_declaration_goes_back_with_its_reason, world, {
+    declared(&world).await;
+    let high = of_amount(&world, "£50,000.00").await;
+    let form = format!("/declarations/{high}/reject");
+    let approver = world.sign_in(Seat::APPROVER).await;
+    let seen = approver.get(&form).await.expect(200).value("seen");
+    approver
+        .post(&form, &[("seen", &*seen), ("reason", "")])
+        .await
+        .expect(400)
+        .says("Enter a reason");
+    for seat in [Seat::COMMISSIONER, Seat::COMMISSIONER_VIEW, MANAGER, Seat::FINANCE] {
+        let other = world.sign_in(seat).await;
+        other.post(&form, &[("seen", &*seen), ("reason", "No")]).await.expect(403);
+    }
+    let sent = [("seen", &*seen), ("reason", "No evidence was sent.")];
+    let done = approver.post(&form, &sent).await;
+    assert_eq!(
+        message(&done),
+        "Declaration rejected. It has gone back to the provider with your reason."
+    );
+    approver.post(&form, &sent).await.expect(409).says("The provider must declare");
+    let manager = world.sign_in(MANAGER).await;
+    let page = manager.get(&format!("/declarations/{high}")).await;
+    page.says("Awaiting Service Provider Approval")
+        .says("The commissioner rejected your declaration: No evidence was sent.")
+        .says("Rejected and returned to the provider: No evidence was sent.");
+    manager.get("/messages").await.says("Rejected: Blood tests near home, June 2025");
+    world.declare_all(MANAGER).await.expect(303);
+    approver.get(&format!("/declarations/{high}")).await.says("Approve £50,000.00");
+    assert_eq!(world.facts("declaration_rejected").await, 1);
+    world.assert_history_is_whole().await;
 });

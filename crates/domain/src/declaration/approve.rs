@@ -137,7 +137,7 @@ impl Declaration {
     }
 
     /// Whose money it is decides who approves, whatever roles are held elsewhere.
-    fn must_pay(&self, by: &Actor, permission: Permission) -> Result<(), CannotApprove> {
+    pub(super) fn must_pay(&self, by: &Actor, permission: Permission) -> Result<(), CannotApprove> {
         by.must(permission)?;
         match by.organisation() {
             Some(organisation) if organisation.id == self.commissioner => Ok(()),
@@ -146,7 +146,11 @@ impl Declaration {
     }
 
     /// What stops every approval: an open question, own figures, an own step before this one, a hold, and figures that have changed.
-    fn must_be_free(&self, seen: CalculationId, by: &Actor) -> Result<(), CannotApprove> {
+    pub(super) fn must_be_free(
+        &self,
+        seen: CalculationId,
+        by: &Actor,
+    ) -> Result<(), CannotApprove> {
         // Whoever asked decides when it has its answer.
         if self.open.commissioner.is_some() {
             return Err(CannotApprove::QuestionOpen);

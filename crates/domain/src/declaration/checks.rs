@@ -465,7 +465,7 @@ mod tests {
             change(&mut limits);
             usual.change(limits, &commissioner()).map_err(|why| format!("{why:?}"))
         };
-        let wrong: [(Turn, &str); 8] = [
+        let wrong: [(Turn, &str); 13] = [
             (|own| own.change_percent = Some(0), "ChangePercent"),
             (|own| own.change_percent = Some(1_001), "ChangePercent"),
             (|own| own.change_from = Pence(-1), "ChangeFrom"),
@@ -474,6 +474,11 @@ mod tests {
             (|own| own.peers_times = Some(101), "PeersTimes"),
             (|own| own.late_days = Some(0), "LateDays"),
             (|own| own.late_days = Some(366), "LateDays"),
+            (|own| own.bands.second_from = Some(Pence(0)), "SecondFrom"),
+            (|own| own.bands.second_from = Some(Pence(10_000_000_001)), "SecondFrom"),
+            (|own| own.bands.alone_from = Some(Pence(-1)), "AloneFrom"),
+            (|own| own.bands.alone_from = Some(Pence(10_000_000_001)), "AloneFrom"),
+            (|own| own.bands.alone_from = Some(Pence(1_499_999)), "AloneFrom"),
         ];
         for (change, why) in wrong {
             assert_eq!(with(change).expect_err("a limit out of reason"), why);
@@ -483,7 +488,8 @@ mod tests {
         assert_eq!(
             changed.event.sentence(true),
             "Limits of checks changed: change on the period before 25%, from £100.00; \
-             against other providers 3 times the median; late off; above the register on; defaults on"
+             against other providers 3 times the median; late off; above the register on; defaults on; \
+             second approval from £15,000.00; one by one from £50,000.00"
         );
         assert!(matches!(
             usual.change(Limits::default(), &provider()),

@@ -2,7 +2,7 @@
 
 use super::{NOTES_MAX, Step};
 use crate::{
-    Actor, NotAllowed, Now, Period, Permission,
+    Actor, NotAllowed, Now, Pence, Period, Permission,
     calendar::{long_date, long_instant},
     hold::{Held, REASON_MAX},
     refusal::refusal,
@@ -78,6 +78,21 @@ pub enum CannotApprove {
         "The figures changed while you were looking at them. Check the new amount and approve again."
     )]
     FiguresChanged,
+    #[error("The amount must be from £0.01 to less than the {}", .0)]
+    NotLess(Pence),
+    #[error("Enter a reason")]
+    NoReason,
+    #[error(
+        "Take the number that looks like an NHS number out of your reason. Write nothing about a patient here"
+    )]
+    NhsNumber,
+    #[error("Reason must be {REASON_MAX} characters or less")]
+    ReasonTooLong,
+    #[error(
+        "No person declared this ({}), so nobody would declare it again. Put the service on hold instead.",
+        .0
+    )]
+    NobodyDeclared(String),
 }
 refusal!(CannotApprove);
 

@@ -23,7 +23,7 @@ impl Declaration {
             amount: self.amount,
             reason: reason.trim().to_owned(),
         };
-        Ok(self.moved(DeclarationState::AwaitingProvider, event))
+        Ok(Change { after: self.returned(), event })
     }
 
     /// The same question before a reason is given.

@@ -52,6 +52,7 @@ fn declaration(steps: Steps) -> Declaration {
             end: "2026-03-31".parse().expect("a date"),
         },
         amount: Pence(588_000),
+        less: None,
         notes: String::new(),
         steps,
         band: Band::Low,
@@ -409,6 +410,148 @@ fn what_cannot_be_taken_back_has_its_reason() {
     assert_eq!(why(&change.after, "Wrong", &by), Some(nobody));
 }
 
+#[test]
+fn less_than_was_calculated_is_approved_with_a_reason() {
+    let [open, declared, approved, locked] = path();
+    let less = |row: &Declaration, pence, reason: &str, by: &Actor| {
+        row.approve_less(seen(), Pence(pence), reason, by, &now())
+    };
+    let by = approver(2);
+    let Change { after, event } = less(&declared, 500_000, " No evidence ", &by).expect("less");
+    assert_eq!((after.amount, after.calculated()), (Pence(500_000), declared.amount));
+    assert_eq!(after.state.name(), "awaiting_finance");
+    assert_eq!(
+        event.sentence(true),
+        "Approved by the commissioner for less than was calculated: £5,000.00 of £5,880.00. No evidence"
+    );
+    assert_eq!(event.sentence(false), "Approved by the commissioner for less than was calculated");
+    // Finance approves the part; sent back, the whole stands again.
+    let paid = after.approve_finance(seen(), &approver(3), &now()).expect("finance approves").after;
+    assert_eq!(paid.amount, Pence(500_000));
+    let back = after.take_back("Wrong", &approver(3)).expect("taken back").after;
+    assert_eq!((back.amount, back.less), (declared.amount, None));
+    let new = after.recalculated(Uuid::from_u128(9).into(), Pence(7), "new").expect("new").after;
+    assert_eq!((new.amount, new.less), (Pence(7), None));
+    let long = "x".repeat(crate::hold::REASON_MAX + 1);
+    let whole = CannotApprove::NotLess(declared.amount);
+    let refused = [
+        (&declared, 588_000, "why", &by, whole.clone()),
+        (&declared, 0, "why", &by, whole.clone()),
+        (&declared, -1, "why", &by, whole),
+        (&declared, 1, "  ", &by, CannotApprove::NoReason),
+        (&declared, 1, &*long, &by, CannotApprove::ReasonTooLong),
+        (&declared, 1, "See 943 476 5919", &by, CannotApprove::NhsNumber),
+        (&open, 1, "why", &by, CannotApprove::NotDeclared),
+    ];
+    for (row, pence, reason, by, why) in refused {
+        assert_eq!(less(row, pence, reason, by).err(), Some(why));
+    }
+    for row in [&approved, &locked] {
+        assert!(matches!(less(row, 1, "why", &by).err(), Some(CannotApprove::AlreadyApproved(_))));
+    }
+    // A recovery is not made smaller here: nobody owes less because an approver says so.
+    let recovery = Declaration { amount: Pence(-500), ..declared };
+    assert!(matches!(less(&recovery, 1, "why", &by).err(), Some(CannotApprove::NotLess(_))));
+}
+
+#[test]
+fn whoever_could_approve_next_rejects_with_a_reason() {
+    let name = |declaration: &Declaration| declaration.state.name();
+    let [open, declared, once, twice, locked] = long_path(Band::Medium);
+    let only = |role| person(9, OrganisationKind::Icb, &[role]);
+    let (first, second) = (only(Role::ApprovalManagement), only(Role::SecondApproval));
+    let finance = only(Role::FinanceManagement);
+    let rows = [
+        (&open, ["NotDeclared", "NotDeclared", "NotDeclared"]),
+        (&declared, ["awaiting_provider", "NotAllowed", "NotAllowed"]),
+        (&once, ["NotAllowed", "awaiting_provider", "NotAllowed"]),
+        (&twice, ["NotAllowed", "NotAllowed", "awaiting_provider"]),
+        (&locked, ["AlreadyApproved", "AlreadyApproved", "AlreadyApproved"]),
+    ];
+    for (row, wanted) in rows {
+        let got = [&first, &second, &finance]
+            .map(|by| answer(row.reject(seen(), "Not agreed", by), name));
+        assert_eq!(got, wanted, "when {}", row.state.name());
+    }
+    let why = |reason: &str| declared.reject(seen(), reason, &first).err();
+    assert_eq!(why(" "), Some(CannotApprove::NoReason));
+    assert_eq!(
+        declared.reject(seen(), "x", &approver(1)).err(),
+        Some(CannotApprove::SamePersonDeclared)
+    );
+    let by_itself = declaration(Steps { declaration_required: false, approval_required: true });
+    let (_, change) = by_itself.automatic(&now()).expect("declared by itself");
+    let nobody = CannotApprove::NobodyDeclared(NO_DECLARATION_REQUIRED.into());
+    assert_eq!(change.after.reject(seen(), "Wrong", &first).err(), Some(nobody));
+    let after = declared.reject(seen(), "Wrong", &first).expect("rejected").after;
+    assert!(after.declare(seen(), &declarer(), &now()).is_ok(), "it is declared again");
+}
+
+/// What is done to a declaration, and what becomes of it.
+type Run = fn(&Declaration) -> Option<Declaration>;
+
+/// Every act, with the words of the drawing.
+const ACTS: [(&str, Run); 10] = [
+    ("declare", |row| Some(row.declare(seen(), &declarer(), &now()).ok()?.after)),
+    ("approve", |row| Some(row.approve(seen(), &approver(7), &now()).ok()?.after)),
+    ("approve less", |row| {
+        Some(row.approve_less(seen(), Pence(1), "why", &approver(7), &now()).ok()?.after)
+    }),
+    ("approve a second time", |row| {
+        Some(row.approve_second(seen(), &approver(8), &now()).ok()?.after)
+    }),
+    ("finance approves", |row| Some(row.approve_finance(seen(), &approver(9), &now()).ok()?.after)),
+    ("reject", |row| Some(row.reject(seen(), "why", &approver(10)).ok()?.after)),
+    ("take back", |row| Some(row.take_back("why", &approver(10)).ok()?.after)),
+    ("new figures", |row| {
+        Some(row.recalculated(Uuid::from_u128(9).into(), Pence(1), "new figures")?.after)
+    }),
+    (NO_DECLARATION_REQUIRED, |row| {
+        let steps = Steps { declaration_required: false, approval_required: true };
+        let moved = Declaration { steps, ..row.clone() }.automatic(&now())?.1.after;
+        Some(Declaration { steps: row.steps, ..moved })
+    }),
+    (NO_APPROVAL_REQUIRED, |row| {
+        let steps = Steps { declaration_required: true, approval_required: false };
+        let moved = Declaration { steps, ..row.clone() }.automatic(&now())?.1.after;
+        Some(Declaration { steps: row.steps, ..moved })
+    }),
+];
+
+/// The drawing in the documentation is what the functions do: every act that leads somewhere, and nothing else.
+#[test]
+fn the_drawing_shows_every_move_of_a_declaration() {
+    let mut arrows: Vec<(String, Vec<&str>)> = Vec::new();
+    let states = path().into_iter().chain(long_path(Band::Medium));
+    let mut states: Vec<Declaration> = states.collect();
+    let rank = |row: &Declaration| {
+        DeclarationState::NAMES.iter().position(|name| *name == row.state.name())
+    };
+    states.sort_by_key(rank);
+    for before in &states {
+        for (act, run) in ACTS {
+            let Some(after) = run(before) else { continue };
+            let arrow = format!("{} --> {}", before.state.name(), after.state.name());
+            match arrows.iter_mut().find(|(own, _)| *own == arrow) {
+                Some((_, acts)) if acts.contains(&act) => {}
+                Some((_, acts)) => acts.push(act),
+                None => arrows.push((arrow, vec![act])),
+            }
+        }
+    }
+    let mut drawn = String::from(
+        "stateDiagram-v2\n    [*] --> awaiting_provider: an achievement is calculated\n",
+    );
+    for (arrow, acts) in arrows {
+        drawn.push_str(&format!("    {arrow}: {}\n", acts.join(", ")));
+    }
+    let page = include_str!("../../../../docs/rules/declarations.md");
+    assert!(
+        page.contains(&drawn),
+        "docs/rules/declarations.md does not hold this drawing:\n{drawn}"
+    );
+}
+
 /// One thing that somebody may try; the number picks the person.
 #[derive(Clone, Copy, Debug)]
 enum Act {
@@ -420,6 +563,8 @@ enum Act {
     ApproveNext(u8, bool),
     Recalculate(u8),
     TakeBack(u8),
+    ApproveLess(u8, i64),
+    Reject(u8, bool),
     Automatic,
     /// The commissioner's question is open from here on, or closed.
     Question(bool),
@@ -435,7 +580,9 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         (who.clone(), any::<bool>()).prop_map(|(who, fresh)| Act::ApproveFinance(who, fresh)),
         (who.clone(), any::<bool>()).prop_map(|(who, alone)| Act::ApproveNext(who, alone)),
         who.clone().prop_map(Act::Recalculate),
-        who.prop_map(Act::TakeBack),
+        who.clone().prop_map(Act::TakeBack),
+        (who.clone(), -1..9_i64).prop_map(|(who, pence)| Act::ApproveLess(who, pence)),
+        (who, any::<bool>()).prop_map(|(who, fresh)| Act::Reject(who, fresh)),
         Just(Act::Automatic),
         any::<bool>().prop_map(Act::Question),
     ];
@@ -469,6 +616,11 @@ fn attempt(row: &Declaration, act: Act) -> Option<Change<Declaration>> {
             "new figures",
         ),
         Act::TakeBack(who) => row.take_back("again", &at_commissioner(who)).ok(),
+        Act::ApproveLess(who, pence) => {
+            let by = at_commissioner(who);
+            row.approve_less(row.calculation, Pence(pence), "one line", &by, &now()).ok()
+        }
+        Act::Reject(who, fresh) => row.reject(eyes(fresh), "wrong", &at_commissioner(who)).ok(),
         Act::Automatic => row.automatic(&now()).map(|(_, change)| change),
         Act::Question(_) => None,
     }
@@ -520,7 +672,7 @@ proptest! {
             prop_assert_ne!(row.state.name(), "approved", "{:?} changed a locked declaration", act);
             let moved = (row.state.name(), after.state.name());
             let is_returned = matches!(change.event, Event::DeclarationReturned { .. });
-            let is_taken_back = matches!(act, Act::TakeBack(_));
+            let is_taken_back = matches!(act, Act::TakeBack(_) | Act::Reject(..));
             prop_assert!(
                 matches!(
                     moved,
@@ -548,7 +700,13 @@ proptest! {
             );
             prop_assert!(people_are_apart(&after), "{:?} gave {:?}", act, after.state);
             prop_assert_eq!(is_returned, row.calculation != after.calculation || matches!(act, Act::Recalculate(_)));
-            prop_assert_eq!(after.amount != row.amount && !is_returned, false);
+            prop_assert!(after.calculated() == row.calculated() || is_returned);
+            prop_assert!(
+                after.amount == after.calculated()
+                    || (0 < after.amount.0 && after.amount < after.calculated())
+            );
+            prop_assert!(after.less == row.less || matches!(act, Act::ApproveLess(..)) || after.less.is_none());
+            prop_assert!(after.less.is_none() || after.state.approved().is_some());
             prop_assert_eq!(after.version, row.version + 1);
             row = after;
         }

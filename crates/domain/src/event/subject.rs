@@ -66,6 +66,8 @@ impl Event {
             | Self::NotesChanged { declaration, .. }
             | Self::AchievementDeclared { declaration, .. }
             | Self::DeclarationApproved { declaration, .. }
+            | Self::DeclarationApprovedForLess { declaration, .. }
+            | Self::DeclarationRejected { declaration, .. }
             | Self::DeclarationSecondApproved { declaration, .. }
             | Self::DeclarationFinanceApproved { declaration, .. }
             | Self::DeclarationPutInFile { declaration, .. }

@@ -1,5 +1,8 @@
 //! What each fact is called in a history.
 
+mod declarations;
+mod offers;
+
 use super::Event;
 use crate::{FinancialYear, Pence, calendar::long_date, money::thousands, submission::shown};
 
@@ -13,6 +16,10 @@ impl Event {
                 "Returned to the provider because the amount changed from {old} to {new}: {cause}"
             ),
             // A reason can name pounds, so it is for those who may see them.
+            Self::DeclarationApprovedForLess { calculated, amount, reason, .. } => {
+                format!("{words}: {amount} of {calculated}. {reason}")
+            }
+            Self::DeclarationRejected { reason, .. } => format!("{words}: {reason}"),
             Self::AdjustmentAsked { indicator, change, reason, .. } => {
                 let whose = indicator.as_ref().map(|code| format!(" for {code}"));
                 format!("{words}: {}{}. {reason}", change.words(), whose.unwrap_or_default())
@@ -232,99 +239,6 @@ impl Event {
         }
     }
 
-    fn about_offers(&self) -> String {
-        match self {
-            Self::OfferMade { .. } => "Service offered".into(),
-            Self::OfferBound { .. } => "Contract given without an offer".into(),
-            Self::OfferAccepted { for_provider, .. } => {
-                format!("Service offer accepted{}", on_behalf(for_provider))
-            }
-            Self::OfferRejected { reason, for_provider, .. } => {
-                format!("Service offer rejected{}: {reason}", on_behalf(for_provider))
-            }
-            Self::OfferRequested { note, for_provider, .. } => {
-                let note = if note.is_empty() { String::new() } else { format!(": {note}") };
-                format!("Service requested from the commissioner{}{note}", on_behalf(for_provider))
-            }
-            Self::OfferReissued { .. } => "Service offer reissued".into(),
-            Self::OfferTurnedDown { reason, .. } => format!("Request turned down: {reason}"),
-            Self::OfferExtended { respond_by, .. } => {
-                format!("Response date moved to {}", long_date(*respond_by))
-            }
-            Self::OfferReminded { .. } => "Provider reminded to answer".into(),
-            Self::VariationOffered { number, respond_by, .. } => {
-                format!(
-                    "New terms offered, version {number}, to answer by {}",
-                    long_date(*respond_by)
-                )
-            }
-            Self::VariationAccepted { number, .. } => {
-                format!("New terms accepted, version {number}")
-            }
-            Self::VariationRejected { number, reason, .. } => {
-                format!("New terms rejected, version {number}: {reason}")
-            }
-            Self::NoticeGiven { last_day, reason, .. } => {
-                format!("Notice given, the last day is {}: {reason}", long_date(*last_day))
-            }
-            Self::ContractTerminated { last_day: Some(last_day), reason, .. } => {
-                format!("Contract terminated, it counted until {}: {reason}", long_date(*last_day))
-            }
-            Self::ContractTerminated { last_day: None, reason, .. } => {
-                format!("Contract terminated, nothing of it counted: {reason}")
-            }
-            Self::NoticeTakenBack { .. } => "Notice taken back, the contract goes on".into(),
-            Self::ReceiptMade { content_hash, .. } => receipt_made(content_hash),
-            Self::OfferSeen { .. } => "Service offer opened for the first time".into(),
-            Self::OfferWithdrawn { because: Some(why), .. } => {
-                format!("Service offer withdrawn: {why}")
-            }
-            _ => "Service offer withdrawn".into(),
-        }
-    }
-
-    fn is_about_an_offer(&self) -> bool {
-        matches!(
-            self,
-            Self::OfferMade { .. }
-                | Self::OfferBound { .. }
-                | Self::OfferAccepted { .. }
-                | Self::OfferRejected { .. }
-                | Self::OfferRequested { .. }
-                | Self::OfferReissued { .. }
-                | Self::OfferTurnedDown { .. }
-                | Self::OfferExtended { .. }
-                | Self::OfferReminded { .. }
-                | Self::VariationOffered { .. }
-                | Self::VariationAccepted { .. }
-                | Self::VariationRejected { .. }
-                | Self::OfferWithdrawn { .. }
-                | Self::NoticeGiven { .. }
-                | Self::NoticeTakenBack { .. }
-                | Self::ReceiptMade { .. }
-                | Self::OfferSeen { .. }
-                | Self::ContractTerminated { .. }
-        )
-    }
-
-    fn about_declarations(&self) -> String {
-        match self {
-            Self::DeclarationOpened { .. } => "Ready to declare".into(),
-            Self::DeclarationReturned { cause, .. } => format!("Returned to the provider: {cause}"),
-            Self::DeclarationTakenBack { reason, .. } => {
-                format!("Taken back to the provider by the commissioner: {reason}")
-            }
-            Self::NotesChanged { .. } => "Notes changed".into(),
-            Self::AchievementDeclared { .. } => "Achievement declared".into(),
-            Self::DeclarationApproved { .. } => "Approved by the commissioner".into(),
-            Self::DeclarationSecondApproved { .. } => {
-                "Approved a second time for the commissioner".into()
-            }
-            Self::DeclarationReceiptMade { content_hash, .. } => receipt_made(content_hash),
-            _ => "Approved by finance".into(),
-        }
-    }
-
     fn words(&self) -> String {
         match self {
             Self::OrganisationsLoaded { .. }
@@ -362,15 +276,7 @@ impl Event {
             }
             Self::AchievementCalculated { .. } => "Achievement calculated".into(),
             Self::HoldPlaced { .. } | Self::HoldLifted { .. } => self.about_holds(),
-            Self::DeclarationOpened { .. }
-            | Self::DeclarationReturned { .. }
-            | Self::DeclarationTakenBack { .. }
-            | Self::NotesChanged { .. }
-            | Self::AchievementDeclared { .. }
-            | Self::DeclarationApproved { .. }
-            | Self::DeclarationSecondApproved { .. }
-            | Self::DeclarationFinanceApproved { .. }
-            | Self::DeclarationReceiptMade { .. } => self.about_declarations(),
+            _ if self.is_about_a_declaration() => self.about_declarations(),
             Self::QuestionAsked { .. }
             | Self::QuestionAnswered { .. }
             | Self::QuestionClosed { .. } => self.about_questions(),
@@ -390,11 +296,6 @@ impl Event {
 fn receipt_made(content_hash: &str) -> String {
     let short: String = content_hash.chars().take(12).collect();
     format!("Receipt made, its content hash begins {short}")
-}
-
-/// For whom somebody of another organisation did it.
-fn on_behalf(provider: &Option<String>) -> String {
-    provider.as_ref().map_or_else(String::new, |provider| format!(" for {provider}"))
 }
 
 /// `1 offer`, `1,250 offers`.

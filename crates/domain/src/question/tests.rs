@@ -66,6 +66,7 @@ fn open(steps: Steps) -> Declaration {
             end: "2026-03-31".parse().expect("a date"),
         },
         amount: Pence(588_000),
+        less: None,
         notes: String::new(),
         band: crate::declaration::Band::Low,
         submitted_by: Vec::new(),

@@ -4,7 +4,7 @@ use super::{DECLARATION, REFERENCE, Text, sections};
 use crate::{
     Event, Pence, Period,
     calendar::{long_date, long_instant},
-    declaration::DeclarationState,
+    declaration::{DeclarationState, Less},
 };
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::Deserialize;
@@ -34,6 +34,8 @@ pub struct Act {
     pub period: Period,
     /// How much.
     pub amount: Pence,
+    /// What was calculated, and why less of it is paid, where that is so.
+    pub less: Option<Less>,
     /// The provider's notes to the commissioner.
     pub notes: String,
     /// How the amount was worked out.
@@ -169,7 +171,9 @@ impl Kind {
     pub fn of_event(event: &Event) -> Option<Self> {
         Some(match event {
             Event::AchievementDeclared { .. } => Self::Declared,
-            Event::DeclarationApproved { .. } => Self::Approved,
+            Event::DeclarationApproved { .. } | Event::DeclarationApprovedForLess { .. } => {
+                Self::Approved
+            }
             Event::DeclarationSecondApproved { .. } => Self::SecondApproved,
             Event::DeclarationFinanceApproved { .. } => Self::FinanceApproved,
             Event::PaymentConfirmed { .. } => Self::Paid,
@@ -222,6 +226,10 @@ impl Act {
         text.row("Service", &named(&self.service));
         text.row("Period", &self.period.to_string());
         text.row("Amount", &self.amount.to_string());
+        if let Some(less) = &self.less {
+            text.row("Calculated amount", &less.calculated.to_string());
+            text.row("Reason for less", &less.reason);
+        }
         text.row(DECLARATION, &self.declaration);
         let by = format!("{}, for {}", self.by, named(&self.organisation));
         match &self.what {
@@ -322,6 +330,7 @@ mod tests {
             service: pair("Blood tests", "BLD2526"),
             period: Period { start: date("2025-06-01"), end: date("2025-06-30") },
             amount: Pence(-42_000),
+            less: None,
             notes: "Two at home.\nAmount: £9,999.00".into(),
             worked_out: WorkedOut {
                 number: 3,

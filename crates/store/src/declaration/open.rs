@@ -98,6 +98,7 @@ fn opened(calculated: &Calculated<'_>, open: &Open, reference: String, now: &Now
         service: achievement.service,
         period: achievement.period,
         amount: calculated.amount,
+        less: None,
         notes: String::new(),
         band: Band::Low,
         submitted_by: Vec::new(),

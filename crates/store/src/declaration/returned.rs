@@ -11,14 +11,25 @@ use uuid::Uuid;
 pub struct Returned {
     /// The amount before, for readers who may see money: the one declared, when somebody had declared.
     pub old: Option<Pence>,
-    /// Whether the commissioner took it back, and no figures changed since.
-    pub is_taken_back: bool,
+    /// By what it came back last.
+    pub way: Way,
     /// Whether the provider had declared the old amount.
     pub was_declared: bool,
     /// Why.
     pub cause: String,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+/// How a declaration comes back to its provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Its figures changed.
+    Figures,
+    /// The commissioner took it back.
+    TakenBack,
+    /// Somebody who could have approved it rejected it.
+    Rejected,
 }
 
 /// What became of the provider's open declarations since each was last declared.
@@ -52,14 +63,20 @@ pub(super) async fn returned(
                 let first = returned.remove(&row.subject_id).and_then(|earlier| earlier.old);
                 let was_declared = declared.contains_key(&row.subject_id);
                 let old = by.sees_money().then_some(first.unwrap_or(old));
-                let (is_taken_back, at) = (false, row.at);
-                let note = Returned { old, is_taken_back, was_declared, cause, at };
+                let (way, at) = (Way::Figures, row.at);
+                let note = Returned { old, way, was_declared, cause, at };
                 returned.insert(row.subject_id, note);
             }
             Event::DeclarationTakenBack { amount, reason, .. } => {
                 let old = by.sees_money().then_some(amount);
-                let (is_taken_back, was_declared, cause, at) = (true, true, reason, row.at);
-                let note = Returned { old, is_taken_back, was_declared, cause, at };
+                let (way, was_declared, cause, at) = (Way::TakenBack, true, reason, row.at);
+                let note = Returned { old, way, was_declared, cause, at };
+                returned.insert(row.subject_id, note);
+            }
+            Event::DeclarationRejected { amount, reason, .. } => {
+                let old = by.sees_money().then_some(amount);
+                let (way, was_declared, cause, at) = (Way::Rejected, true, reason, row.at);
+                let note = Returned { old, way, was_declared, cause, at };
                 returned.insert(row.subject_id, note);
             }
             _ => {}

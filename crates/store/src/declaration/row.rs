@@ -5,8 +5,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     By, OrganisationId, Pence, Period, ServiceId,
     declaration::{
-        Band, Declaration, DeclarationState, NO_APPROVAL_REQUIRED, NO_DECLARATION_REQUIRED, Step,
-        Steps,
+        Band, Declaration, DeclarationState, Less, NO_APPROVAL_REQUIRED, NO_DECLARATION_REQUIRED,
+        Step, Steps,
     },
     hold::{Act, Open},
 };
@@ -22,7 +22,7 @@ macro_rules! select {
             "SELECT d.id, d.reference, d.achievement_id, d.calculation_id, d.provider_id, d.commissioner_id, \
              d.service_id, d.period_start, d.achievement_date, d.amount_pence, d.notes, d.declaration_required, \
              d.approval_required, d.state, d.declared_by, d.declared_by_name, d.declared_at, d.approved_by, \
-             d.approved_by_name, d.approved_at, d.second_by, d.second_by_name, d.second_at, d.finance_by, d.finance_by_name, d.finance_at, d.band, d.submitted_by, d.version, ",
+             d.approved_by_name, d.approved_at, d.second_by, d.second_by_name, d.second_at, d.finance_by, d.finance_by_name, d.finance_at, d.band, d.submitted_by, d.calculated_pence, d.less_because, d.version, ",
             $crate::question::open_columns!(),
             $columns,
             " FROM declaration d",
@@ -63,6 +63,8 @@ pub(super) struct DeclarationRow {
     finance_at: Option<DateTime<Utc>>,
     band: String,
     submitted_by: String,
+    calculated_pence: Option<i64>,
+    less_because: Option<String>,
     version: i64,
     #[sqlx(flatten)]
     open: OpenRow,
@@ -213,6 +215,10 @@ impl DeclarationRow {
             service: self.service_id.into(),
             period: Period { start: self.period_start, end: self.achievement_date },
             amount: Pence(self.amount_pence),
+            less: self
+                .calculated_pence
+                .zip(self.less_because)
+                .map(|(pence, reason)| Less { calculated: Pence(pence), reason }),
             notes: self.notes,
             band,
             submitted_by,

@@ -7,11 +7,11 @@ use super::{
     hold as take,
     list::{Listed, ListedRow, listed, reader},
     save,
+    told::tell,
 };
 use crate::{
     Db, Failed, Result, Tx, args,
     hold::{self, Scope},
-    message::{Letter, post, roles},
 };
 use chrono::NaiveDate;
 use domain::{
@@ -20,7 +20,6 @@ use domain::{
     message::hold::taken_back,
 };
 use std::collections::{BTreeMap, HashMap};
-use uuid::Uuid;
 
 /// Dates before and after everything that is declared; both databases keep years of four digits.
 const FIRST: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).expect("a date");
@@ -156,45 +155,13 @@ pub async fn carry_out(
             _ => came_to.changed.push(row),
         }
     }
-    came_to.people = tell(&mut tx, &done, reason, by, now).await?;
+    let commissioner = by.organisation().map_or("", |own| own.name.as_str());
+    let message = |(provider, declarations): (OrganisationId, Vec<(String, String)>)| {
+        (provider, taken_back(commissioner, &declarations, reason.trim()))
+    };
+    came_to.people = tell(&mut tx, done.into_iter().map(message).collect(), by, now).await?;
     tx.commit().await?;
     Ok(came_to)
-}
-
-/// Tells the people who declare at each provider: one message for each person, however many declarations went back.
-async fn tell(
-    tx: &mut Tx,
-    done: &BTreeMap<OrganisationId, Vec<(String, String)>>,
-    reason: &str,
-    by: &Actor,
-    now: &Now,
-) -> Result<usize> {
-    #[derive(sqlx::FromRow)]
-    struct Reader {
-        person_id: Uuid,
-        organisation_id: Uuid,
-    }
-    let Some(commissioner) = by.organisation().filter(|_| !done.is_empty()) else { return Ok(0) };
-    let readers: Vec<Reader> = tx
-        .all(
-            "SELECT DISTINCT r.person_id, r.organisation_id FROM role_held r
-             JOIN person q ON q.id = r.person_id AND NOT q.is_disabled
-             WHERE $1 LIKE '%|' || r.role || '|%'
-               AND r.organisation_id IN (SELECT d.provider_id FROM declaration d WHERE d.commissioner_id = $2)
-             ORDER BY r.organisation_id, r.person_id",
-            args![roles(Permission::Declare), commissioner.id],
-        )
-        .await?;
-    let mut letters = Vec::new();
-    for Reader { person_id, organisation_id } in readers {
-        let Some(declarations) = done.get(&organisation_id.into()) else { continue };
-        letters.push(Letter {
-            person: person_id.into(),
-            organisation: organisation_id.into(),
-            message: taken_back(&commissioner.name, declarations, reason.trim()),
-        });
-    }
-    post(tx, letters, now).await
 }
 
 /// The achievement dates that the actor's organisation has declarations of, newest first.

@@ -2,6 +2,7 @@
 
 mod credit;
 mod declare;
+mod dispute;
 mod happening;
 mod limits;
 mod look;
@@ -48,6 +49,8 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/declarations/reviews/{id}", get(review::show).post(review::act))
         .route("/declarations/take-back", get(take_back::ask).post(take_back::act))
         .route("/declarations/{reference}", get(show))
+        .route("/declarations/{reference}/less", get(dispute::show_less).post(dispute::less))
+        .route("/declarations/{reference}/reject", get(dispute::show_reject).post(dispute::reject))
 }
 
 /// The rows that a form says were shown, by reference; a text that is not ours makes the form nonsense.
@@ -126,6 +129,9 @@ struct Show {
     act: &'static str,
     /// What to do when the amount looks wrong, for who approves.
     if_wrong: String,
+    /// Whether this person can approve less of it, or reject it.
+    can_less: bool,
+    can_reject: bool,
     /// Why this person cannot, and who can.
     waits_for: String,
     /// For the provider: what else came with the same bank reference.
@@ -170,8 +176,11 @@ async fn one(
         DeclarationState::AwaitingProvider => "declare",
         _ => "approve",
     };
+    let (can_less, can_reject) = dispute::can(&listed, visitor, &now);
     let show = Show {
         row,
+        can_less,
+        can_reject,
         holds,
         is_provider: visitor.organisation().kind.provides(),
         act,

@@ -233,6 +233,24 @@ fn provider_numbers(waiting: &AtProvider, visitor: &Visitor) -> Vec<Number> {
     numbers
 }
 
+/// What waits for each approval: who gives it, what they do, how many declarations and pence, and their state.
+fn approvals(waiting: &AtCommissioner) -> [(Permission, &'static str, i64, i64, &'static str); 3] {
+    use Permission::{Approve, ApproveFinance, ApproveSecond};
+    let (first, second) = (waiting.to_approve_pence, waiting.to_second_pence);
+    let (to_second, to_finance) = ("Give second approval to", "Give financial approval to");
+    [
+        (Approve, "Approve", waiting.to_approve, first, "awaiting_commissioner"),
+        (ApproveSecond, to_second, waiting.to_second, second, "awaiting_second"),
+        (
+            ApproveFinance,
+            to_finance,
+            waiting.to_finance,
+            waiting.to_finance_pence,
+            "awaiting_finance",
+        ),
+    ]
+}
+
 fn commissioner_tasks(
     waiting: &AtCommissioner,
     finance: &AtFinance,
@@ -246,27 +264,11 @@ fn commissioner_tasks(
             tasks.push((permission, Task { title, hint, href }));
         }
     };
-    add(
-        Permission::Approve,
-        waiting.to_approve,
-        format!("Approve {}", declarations(waiting.to_approve)),
-        worth(waiting.to_approve_pence, sees_money),
-        "/declarations?status=awaiting_commissioner".into(),
-    );
-    add(
-        Permission::ApproveSecond,
-        waiting.to_second,
-        format!("Give second approval to {}", declarations(waiting.to_second)),
-        worth(waiting.to_second_pence, sees_money),
-        "/declarations?status=awaiting_second".into(),
-    );
-    add(
-        Permission::ApproveFinance,
-        waiting.to_finance,
-        format!("Give financial approval to {}", declarations(waiting.to_finance)),
-        worth(waiting.to_finance_pence, sees_money),
-        "/declarations?status=awaiting_finance".into(),
-    );
+    for (permission, act, number, pence, state) in approvals(waiting) {
+        let title = format!("{act} {}", declarations(number));
+        let href = format!("/declarations?status={state}");
+        add(permission, number, title, worth(pence, sees_money), href);
+    }
     add(
         Permission::ApproveFinance,
         waiting.to_pay,

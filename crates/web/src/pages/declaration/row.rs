@@ -9,7 +9,7 @@ use domain::question::may_ask;
 use domain::status::Status;
 use domain::{Now, Pence, Permission, Refusal};
 use serde::Serialize;
-use store::declaration::{Listed, Returned};
+use store::declaration::{Listed, Returned, Way};
 
 /// A declaration as the pages show it.
 #[derive(Debug, Serialize)]
@@ -66,6 +66,8 @@ pub struct Row {
     pub changed: Option<String>,
     /// What it did not pass when it was declared, for the commissioner.
     pub checks: Vec<String>,
+    /// What was calculated and why less of it is approved, for readers who may see money.
+    pub less: Option<ApprovedLess>,
     /// The commissioner's second approval, when given.
     pub second: Option<Taken>,
     /// What its amount asks for, for the commissioner until it is approved.
@@ -74,6 +76,15 @@ pub struct Row {
     pub can: bool,
     /// Why not, where the rules rather than the role forbid it.
     pub why_not: String,
+}
+
+/// Less was approved than was calculated.
+#[derive(Debug, Serialize)]
+pub struct ApprovedLess {
+    /// What the calculation came to.
+    pub calculated: Pence,
+    /// Why not all of it was approved.
+    pub reason: String,
 }
 
 /// A step that was taken; `by` is the name of the configuration when nobody had to.
@@ -120,6 +131,10 @@ impl Row {
             file_at: row.file_at,
             declared: declaration.state.declared().map(Taken::from),
             approved: declaration.state.approved().map(Taken::from),
+            less: declaration.less.as_ref().map(|less| ApprovedLess {
+                calculated: less.calculated,
+                reason: less.reason.clone(),
+            }),
             second: declaration.state.second().map(Taken::from),
             finance: declaration.state.finance().map(Taken::from),
             questions: declaration.open.lines(declaration.party(&visitor.actor), now.today),
@@ -173,11 +188,21 @@ fn changed(returned: &Returned, new: Option<Pence>) -> String {
         _ => String::new(),
     };
     let cause = &returned.cause;
-    if returned.is_taken_back {
-        return format!(
-            "The commissioner took your declaration back: {} Check the achievement and declare again.",
-            with_stop(cause)
-        );
+    match returned.way {
+        Way::Figures => {}
+        Way::TakenBack => {
+            return format!(
+                "The commissioner took your declaration back: {} Check the achievement and declare again.",
+                with_stop(cause)
+            );
+        }
+        Way::Rejected => {
+            return format!(
+                "The commissioner rejected your declaration: {} Correct the figures, or declare again with a note if you \
+                 do not agree.",
+                with_stop(cause)
+            );
+        }
     }
     let again = if returned.was_declared { "declare again" } else { "declare" };
     format!("The figures changed{when}.{amounts} Cause: {cause}. Check and {again}.")
