@@ -1,6 +1,7 @@
 //! Stories of what becomes of a payment after its file is made: sent by a second person, answered by the payer, tried
 //! again when it failed, and never paid twice.
 
+mod killed;
 mod walk;
 
 use crate::{

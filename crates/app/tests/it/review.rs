@@ -201,7 +201,7 @@ story!(a_commissioner_says_what_is_within_tolerance, world, {
     declared(&world).await;
     let approver = world.sign_in(Seat::APPROVER).await;
     let page = approver.get("/declarations/limits").await;
-    page.expect(200).says("What is checked").does_not_say("Save and check again");
+    page.expect(200).says("Checks and bands").does_not_say("Save and check again");
     assert_eq!(page.value("change-percent"), "25");
     let fields = [
         ("version", "0"),

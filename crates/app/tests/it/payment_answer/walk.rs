@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// What a random walk does next.
 #[derive(Clone, Copy, Debug)]
-enum Step {
+pub(super) enum Step {
     Earn(u32),
     Create,
     Send,
@@ -22,16 +22,16 @@ enum Step {
 }
 
 /// Numbers that look random and are the same in each run.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn below(&mut self, most: u32) -> u32 {
+    pub(super) fn below(&mut self, most: u32) -> u32 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as u32) % most
     }
 
-    fn step(&mut self) -> Step {
+    pub(super) fn step(&mut self) -> Step {
         match self.below(7) {
             0 => Step::Earn(1 + self.below(49)),
             1 => Step::Create,
@@ -60,7 +60,7 @@ const MONTHS: [&str; 12] = [
     "2026-03-31",
 ];
 
-async fn take(world: &World, step: Step, earned: &mut usize) {
+pub(super) async fn take(world: &World, step: Step, earned: &mut usize) {
     let finance = world.sign_in(SENDER).await;
     match step {
         Step::Earn(tests) => {

@@ -138,7 +138,34 @@ impl World {
         Some(Self::new(address, None).await)
     }
 
+    /// A world that another process made, at noon of a day.
+    pub async fn again(address: String, day: &str) -> Self {
+        #[derive(sqlx::FromRow)]
+        struct Person {
+            id: uuid::Uuid,
+            name: String,
+        }
+        let mut world = Self::open(address, None).await;
+        world.set_today(day);
+        let mut tx = world.db.read().await.expect("a question");
+        world.organisations = store::organisation::codes(&mut tx).await.expect("codes");
+        let people: Vec<Person> =
+            tx.all("SELECT id, name FROM person", vec![]).await.expect("people");
+        drop(tx);
+        for seat in Seat::ALL {
+            let found = people.iter().find(|person| person.name == seat.name).expect("the person");
+            world.people.lock().expect("the people").insert(seat.name, found.id.into());
+        }
+        world
+    }
+
     async fn new(address: String, folder: Option<tempfile::TempDir>) -> Self {
+        let mut world = Self::open(address, folder).await;
+        world.settle().await;
+        world
+    }
+
+    async fn open(address: String, folder: Option<tempfile::TempDir>) -> Self {
         let db = Db::open(&address).await.expect("the database opens");
         store::prepare(&db).await.expect("the tables are made");
         let now = Arc::new(Mutex::new(noon("2025-04-10")));
@@ -153,17 +180,7 @@ impl World {
         };
         let router = web::router(Arc::new(web));
         let organisations = HashMap::new();
-        let mut world = Self {
-            db,
-            address,
-            router,
-            now,
-            organisations,
-            people: Mutex::default(),
-            _folder: folder,
-        };
-        world.settle().await;
-        world
+        Self { db, address, router, now, organisations, people: Mutex::default(), _folder: folder }
     }
 
     /// Organisations, list sizes and people.

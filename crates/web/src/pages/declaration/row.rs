@@ -3,7 +3,7 @@
 use crate::pages::payment::told;
 use crate::session::Visitor;
 use chrono::{DateTime, Utc};
-use domain::declaration::{DeclarationState, How, Step, checks};
+use domain::declaration::{Band, DeclarationState, How, Step, checks};
 use domain::hold::with_stop;
 use domain::question::may_ask;
 use domain::status::Status;
@@ -68,6 +68,8 @@ pub struct Row {
     pub checks: Vec<String>,
     /// What was calculated and why less of it is approved, for readers who may see money.
     pub less: Option<ApprovedLess>,
+    /// Whether its amount asks for a second approval.
+    pub has_second: bool,
     /// The commissioner's second approval, when given.
     pub second: Option<Taken>,
     /// What its amount asks for, for the commissioner until it is approved.
@@ -135,6 +137,7 @@ impl Row {
                 calculated: less.calculated,
                 reason: less.reason.clone(),
             }),
+            has_second: declaration.band != Band::Low || declaration.state.second().is_some(),
             second: declaration.state.second().map(Taken::from),
             finance: declaration.state.finance().map(Taken::from),
             questions: declaration.open.lines(declaration.party(&visitor.actor), now.today),
