@@ -51,6 +51,43 @@ for (const scripting of [true, false]) {
       await tom.sees(/^Within tolerance \([1-9]\)/);
     });
 
+    test("a second person approves a large amount, and rejects another", async () => {
+      const nadia = await Person.signIn(browser, server.address, "Nadia Quinn", { scripting });
+      nadia.startCounting();
+      await nadia.click("link", /^Give second approval to \d+ payment declarations/);
+      await nadia.sees("Awaiting Second Approval");
+      await nadia.checkPage(scripting ? "second-approval" : undefined);
+      await nadia.click("checkbox", /^Select Elm Tree Practice/);
+      await nadia.click("button", /^Approve/);
+      await nadia.sees(/1 payment declaration approved, £[\d,.]+ in all\. Finance must approve next\./);
+      nadia.assertClicks(3, "give a second approval");
+      await nadia.click("link", /^Northgate Surgery/);
+      await nadia.sees("Medium band: 2 people approve it for the commissioner, then finance does.");
+      await nadia.checkPage();
+      await nadia.click("link", "Reject this declaration");
+      await nadia.checkPage();
+      nadia.expectStatus(400);
+      await nadia.click("button", "Reject");
+      await nadia.sees("Enter a reason");
+      await nadia.checkPage();
+      await nadia.type("Why?", "There is no evidence for 12 of the tests.");
+      await nadia.click("button", "Reject");
+      await nadia.sees("Declaration rejected. It has gone back to the provider with your reason.");
+    });
+
+    test("an approver pays what is not in dispute", async () => {
+      await tom.open("/declarations?status=awaiting_commissioner&show=chosen&look=needs");
+      await tom.click("link", /(Surgery|Practice|Medical Centre)/);
+      await tom.click("link", "Approve a different amount");
+      await tom.checkPage(scripting ? "approve-less" : undefined);
+      await tom.type("Amount that you approve", "100.00");
+      await tom.type("Why? Name the lines that you do not agree with", "3 doses were counted twice.");
+      await tom.click("button", "Approve this amount");
+      await tom.sees("1 payment declaration approved, £100.00 in all. Finance must approve next.");
+      await tom.sees("The reason: 3 doses were counted twice.");
+      await tom.checkPage();
+    });
+
     test("whoever makes contracts says what is within tolerance", async () => {
       await tom.open("/declarations/limits");
       await tom.sees("You need the role Commissioning Management");
