@@ -1,6 +1,7 @@
 //! Payment files: the approved declarations of a commissioner, frozen once, downloaded as they were frozen.
 
 mod answer;
+pub mod bank;
 mod failed;
 mod file;
 mod row;

@@ -7,6 +7,7 @@ mod achievement;
 mod adjustment;
 mod aspiration;
 mod bands;
+mod bank_statement;
 mod calculate;
 mod cluster;
 mod contract;

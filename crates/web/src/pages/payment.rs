@@ -1,6 +1,7 @@
 //! Payments: the files that finance makes of approved declarations, and what a provider is paid.
 
 mod answer;
+mod bank;
 mod failed;
 mod file;
 mod lines;
@@ -39,6 +40,7 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/payments", get(list))
         .route("/payments/new", get(check).post(create))
         .route("/payments/failed", get(failed::list).post(failed::try_again))
+        .route("/payments/bank", get(bank::ask).post(bank::compare))
         .route("/payments/statement", get(statement::show))
         .route("/payments/statement.csv", get(statement::csv))
         .route("/payments/statement.xlsx", get(statement::xlsx))

@@ -1,0 +1,38 @@
+//! What a provider was paid by bank reference, to lay beside its bank statement.
+
+use crate::{Result, StoreError, Tx, args, declaration};
+use chrono::NaiveDate;
+use domain::{Actor, Pence, payment::bank::Credit};
+
+/// The credits of the reader's own organisation, the newest last; a reader who may not see money finds nothing.
+pub async fn credits(tx: &mut Tx, by: &Actor) -> Result<Vec<Credit>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        bank_reference: String,
+        pence: i64,
+        paid_on: NaiveDate,
+        payments: i64,
+    }
+    let organisation = declaration::reader(by)?;
+    if !organisation.kind.provides() || !by.sees_money() {
+        return Err(StoreError::NotFound);
+    }
+    let rows: Vec<Row> = tx
+        .all(
+            "SELECT b.bank_reference, CAST(sum(l.amount_pence) AS BIGINT) AS pence, min(b.paid_on) AS paid_on,
+                 count(*) AS payments
+             FROM declaration d JOIN payment_line l ON l.declaration_id = d.id
+             JOIN payment_answer_line b ON b.payment_file_id = l.payment_file_id AND b.position = l.position
+             WHERE d.provider_id = $1 AND b.state = 'paid' GROUP BY b.bank_reference
+             ORDER BY min(b.paid_on), b.bank_reference",
+            args![organisation.id],
+        )
+        .await?;
+    let credit = |row: Row| Credit {
+        reference: row.bank_reference,
+        total: Pence(row.pence),
+        paid_on: row.paid_on,
+        payments: row.payments,
+    };
+    Ok(rows.into_iter().map(credit).collect())
+}
