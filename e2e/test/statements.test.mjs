@@ -118,6 +118,25 @@ for (const scripting of [true, false]) {
       assert.equal(file.filter((row) => row.record === "PAYMENT").length, Number(said.split(" ")[0]));
       await sam.click("link", /^D-2026-/);
       await sam.sees("Receipt: Paid,");
+
+      // The same payments, as they stand on a bank statement: all of one credit in one line.
+      const paid = file.filter((row) => row.record === "PAYMENT");
+      const { bank_reference: credit, paid_on: day } = paid.at(-1);
+      const total = pence(paid.filter((row) => row.bank_reference === credit), "PAYMENT");
+      await sam.open("/payments");
+      await sam.click("link", "Compare with your bank statement");
+      await sam.checkPage();
+      sam.expectStatus(400);
+      await sam.click("button", "Compare");
+      await sam.sees("Paste lines of your bank statement, or choose a file");
+      await sam.checkPage();
+      const line = `${day},PCSE ${credit},${(total / 100).toFixed(2)}`;
+      await sam.type("Lines of your statement", `Date,Description,Amount\n${line}\n${day},Window cleaner,-40.00`);
+      await sam.click("button", "Compare");
+      await sam.sees(/^1 line agrees with what the payer says it paid/);
+      await sam.checkPage(scripting ? "bank-statement" : undefined);
+      await sam.click("link", credit);
+      await sam.sees(credit);
       await sam.leave();
     });
 
