@@ -5,8 +5,8 @@ mod words;
 
 use crate::{
     AchievementId, AdjustmentId, CalculationId, ClusterId, ContractId, DeclarationId, HoldId,
-    OfferId, OrganisationId, PaymentFileId, Pence, PersonId, QuestionId, ReferenceId, ServiceId,
-    SubmissionId, calculation::AdjustmentChange, question::Party,
+    OfferId, OrganisationId, PaymentFileId, PaymentLayoutId, Pence, PersonId, QuestionId,
+    ReferenceId, ServiceId, SubmissionId, calculation::AdjustmentChange, question::Party,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -308,6 +308,18 @@ pub enum Event {
         file: PaymentFileId,
         lines: u64,
         total: Pence,
+        content_hash: String,
+        /// Code and SHA-256 of its layout; empty in files from before there were several.
+        #[serde(default)]
+        layout: String,
+        #[serde(default)]
+        layout_hash: String,
+    },
+    /// An operator loaded a layout of payment files, or another version of one.
+    PaymentLayoutLoaded {
+        layout: PaymentLayoutId,
+        code: String,
+        number: i64,
         content_hash: String,
     },
     PaymentFileSent {

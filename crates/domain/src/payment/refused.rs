@@ -21,6 +21,10 @@ pub enum CannotPay {
     RowsChanged,
     #[error("This cannot go into a payment file yet. {0}")]
     Held(Held),
+    #[error(
+        "The layout you chose has changed or cannot be chosen any more. Choose the layout again."
+    )]
+    LayoutChanged,
 }
 refusal!(CannotPay);
 
