@@ -4,6 +4,7 @@
 //! among the payments: it has a record of its own kind and a total of its own.
 
 pub mod answer;
+pub mod difference;
 pub mod layout;
 pub mod letter;
 mod refused;

@@ -1,6 +1,7 @@
 //! Payment files: the approved declarations of a commissioner, frozen once, downloaded as they were frozen.
 
 mod answer;
+mod compared;
 mod create;
 mod failed;
 mod file;
@@ -11,6 +12,7 @@ mod statement;
 mod told;
 
 pub use answer::{Given, Loaded, check, load};
+pub use compared::{Compared, compared};
 pub use create::create;
 pub use failed::{Tried, Waiting, failed, in_credit, try_again, waiting};
 pub use file::{File, LaidOut, Sent};

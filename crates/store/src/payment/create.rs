@@ -26,7 +26,7 @@ pub async fn create(
     let reference = next_reference(&mut tx, "PF", now).await?;
     hold::one_at_a_time(&mut tx, commissioner.id).await?;
     let ready = ready(&mut tx, by).await?;
-    let pay_codes = pay_codes(&mut tx, &ready).await?;
+    let pay_codes = pay_codes(&mut tx, &[&ready]).await?;
     let lines: Vec<PaymentLine> = ready.iter().map(|line| frozen(line, &pay_codes)).collect();
     let layout = layout::chosen(&mut tx, layout, by).await?;
     let head = Head {
@@ -114,9 +114,9 @@ fn frozen(line: &Line, pay_codes: &HashMap<String, String>) -> PaymentLine {
 }
 
 /// The pay code of each service among the lines, by the service's code.
-async fn pay_codes(tx: &mut Tx, lines: &[Line]) -> Result<HashMap<String, String>> {
+pub(super) async fn pay_codes(tx: &mut Tx, files: &[&[Line]]) -> Result<HashMap<String, String>> {
     let mut codes = HashMap::new();
-    for line in lines {
+    for line in files.iter().flat_map(|lines| lines.iter()) {
         if codes.contains_key(&line.service.code) {
             continue;
         }

@@ -1,6 +1,7 @@
 //! Payments: the files that finance makes of approved declarations, and what a provider is paid.
 
 mod answer;
+mod compared;
 mod failed;
 mod file;
 mod lines;
@@ -23,6 +24,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use chrono::{DateTime, NaiveDate, Utc};
+use compared::Compared;
 use domain::payment::{CannotPay, Totals, layout::Layout};
 use domain::status::Status;
 use domain::{OrganisationKind, Pence, Permission};
@@ -206,6 +208,8 @@ struct Check {
     holds: Banner,
     control: Control,
     held: HeldLines,
+    /// What differs from the last file; none where there is none.
+    compared: Option<Compared>,
     layouts: Vec<Choice>,
     /// The SHA-256 of the layout that is chosen.
     chosen: String,
@@ -243,7 +247,9 @@ async fn checked(web: &Web, visitor: &Visitor, query: &Fields) -> Result<Page, W
     let held = HeldLines::of(&due.held);
     let offered = store::payment::layouts(&mut tx, &visitor.actor).await?;
     let layouts = offered.layouts.into_iter().map(Choice::from).collect();
-    let check = Check { holds, control, held, layouts, chosen: offered.chosen };
+    let compared = store::payment::compared(&mut tx, &due, &visitor.actor).await?;
+    let compared = compared.map(Compared::from);
+    let check = Check { holds, control, held, compared, layouts, chosen: offered.chosen };
     Ok(Page::new("payment/new.html", check))
 }
 
