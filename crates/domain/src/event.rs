@@ -356,6 +356,14 @@ pub enum Event {
         amount: Pence,
         reason: String,
     },
+    PaymentSettled {
+        declaration: DeclarationId,
+        attempt: u32,
+        amount: Pence,
+        on: NaiveDate,
+        reference: String,
+        reason: String,
+    },
     PaymentTriedAgain {
         declaration: DeclarationId,
         attempt: u32,

@@ -9,10 +9,12 @@ pub mod layout;
 pub mod letter;
 mod refused;
 mod send;
+pub mod settle;
 mod state;
 
-pub use refused::{CannotAnswer, CannotPay, CannotSend, CannotTryAgain};
+pub use refused::{CannotAnswer, CannotPay, CannotSend, CannotSettle, CannotTryAgain};
 pub use send::{Frozen, Sending};
+pub use settle::Settling;
 pub use state::{Payment, PaymentState, identity, status};
 
 use crate::{Actor, Event, PaymentFileId, Pence, Period, Permission};

@@ -8,6 +8,7 @@ mod file;
 mod layout;
 mod row;
 mod send;
+mod settle;
 mod statement;
 mod told;
 
@@ -20,6 +21,7 @@ pub use layout::{CannotLoadLayout, Offered, layouts, load_layout};
 pub use row::{Line, ServiceTotal, by_service, totals};
 pub(crate) use row::{StateRow, state_columns};
 pub use send::send;
+pub use settle::{settle, to_settle};
 pub use statement::{Statement, statement};
 
 use crate::{
@@ -69,11 +71,13 @@ async fn due_lines(tx: &mut Tx, commissioner: &Organisation, by: &Actor) -> Resu
                  CAST(NULL AS BIGINT) AS position, d.provider_id, p.code AS payee_code, p.name AS payee_name,
                  d.service_id, s.code AS service_code, s.name AS service_name, d.period_start, d.achievement_date,
                  d.amount_pence, CAST(NULL AS TEXT) AS line_state, l.payment_file_id, CAST(NULL AS TEXT) AS file,
-                 f.created_at AS file_at, f.sent_on, f.expected_on, b.paid_on, b.bank_reference, b.reason
+                 f.created_at AS file_at, f.sent_on, f.expected_on, b.paid_on, b.bank_reference, b.reason,
+                 z.settled_on, z.reference AS settled_reference, z.reason AS settled_reason
              FROM declaration d JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id
              LEFT JOIN payment_line l ON l.declaration_id = d.id AND l.state <> 'replaced'
              LEFT JOIN payment_file f ON f.id = l.payment_file_id
              LEFT JOIN payment_answer_line b ON b.payment_file_id = l.payment_file_id AND b.position = l.position
+             LEFT JOIN payment_settlement z ON z.payment_file_id = l.payment_file_id AND z.position = l.position
              WHERE d.commissioner_id = $1 AND d.state = 'approved' AND l.declaration_id IS NULL
              ORDER BY p.code, s.code, d.achievement_date, d.reference",
             args![commissioner.id],

@@ -72,6 +72,7 @@ impl Event {
             | Self::PaymentSent { declaration, .. }
             | Self::PaymentConfirmed { declaration, .. }
             | Self::PaymentFailed { declaration, .. }
+            | Self::PaymentSettled { declaration, .. }
             | Self::PaymentTriedAgain { declaration, .. }
             | Self::DeclarationReceiptMade { declaration, .. }
             | Self::QuestionAsked { declaration, .. }

@@ -14,6 +14,7 @@ impl Event {
             Self::DeclarationReturned { old, new, cause, .. } => format!(
                 "Returned to the provider because the amount changed from {old} to {new}: {cause}"
             ),
+            Self::PaymentSettled { amount, reason, .. } => format!("{words}: {amount}. {reason}"),
             // A reason can name pounds, so it is for those who may see them.
             Self::AdjustmentAsked { indicator, change, reason, .. } => {
                 let whose = indicator.as_ref().map(|code| format!(" for {code}"));
@@ -330,15 +331,7 @@ impl Event {
             Self::QuestionAsked { .. }
             | Self::QuestionAnswered { .. }
             | Self::QuestionClosed { .. } => self.about_questions(),
-            Self::DeclarationPutInFile { .. }
-            | Self::PaymentFileCreated { .. }
-            | Self::PaymentLayoutLoaded { .. }
-            | Self::PaymentFileSent { .. }
-            | Self::PaymentAnswerLoaded { .. }
-            | Self::PaymentSent { .. }
-            | Self::PaymentConfirmed { .. }
-            | Self::PaymentFailed { .. }
-            | Self::PaymentTriedAgain { .. } => self.about_payments(),
+            _ if self.is_about_payments() => self.about_payments(),
             _ => self.about_adjustments().to_owned(),
         }
     }

@@ -6,6 +6,7 @@ mod failed;
 mod file;
 mod lines;
 mod provider;
+mod settle;
 mod statement;
 
 pub(in crate::pages) use lines::told;
@@ -41,6 +42,7 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/payments", get(list))
         .route("/payments/new", get(check).post(create))
         .route("/payments/failed", get(failed::list).post(failed::try_again))
+        .route("/payments/failed/settle", get(settle::ask).post(settle::settle))
         .route("/payments/statement", get(statement::show))
         .route("/payments/statement.csv", get(statement::csv))
         .route("/payments/statement.xlsx", get(statement::xlsx))

@@ -4,6 +4,22 @@ use super::Event;
 use crate::{calendar::long_date, money::thousands};
 
 impl Event {
+    pub(super) fn is_about_payments(&self) -> bool {
+        matches!(
+            self,
+            Self::DeclarationPutInFile { .. }
+                | Self::PaymentFileCreated { .. }
+                | Self::PaymentLayoutLoaded { .. }
+                | Self::PaymentFileSent { .. }
+                | Self::PaymentAnswerLoaded { .. }
+                | Self::PaymentSent { .. }
+                | Self::PaymentConfirmed { .. }
+                | Self::PaymentFailed { .. }
+                | Self::PaymentSettled { .. }
+                | Self::PaymentTriedAgain { .. }
+        )
+    }
+
     pub(super) fn about_payments(&self) -> String {
         let again = |attempt: u32| match attempt {
             1 => String::new(),
@@ -44,6 +60,9 @@ impl Event {
             }
             Self::PaymentFailed { attempt, reason, .. } => {
                 format!("Payment failed{}: {reason}", again(*attempt))
+            }
+            Self::PaymentSettled { on, reference, .. } => {
+                format!("Settled outside the files on {}, reference {reference}", long_date(*on))
             }
             Self::PaymentTriedAgain { attempt, .. } => {
                 format!("Goes into the next payment file again, try {attempt}")

@@ -128,6 +128,9 @@ fn answers_csv(reference: &str, lines: &[Line]) -> String {
         let (paid_on, bank_reference, reason) = match &line.payment.state {
             PaymentState::Paid { on, bank_reference } => (on.to_string(), &**bank_reference, ""),
             PaymentState::Failed { reason } => (String::new(), "", &**reason),
+            PaymentState::Settled { on, reference, reason, .. } => {
+                (on.to_string(), &**reference, &**reason)
+            }
             _ => (String::new(), "", ""),
         };
         sheet.row(&[
