@@ -6,6 +6,7 @@ use crate::{
     payment::{PaymentLine, Totals, is_recovery},
     sheet::Sheet,
 };
+use std::collections::HashMap;
 
 /// What a row is of.
 struct Row<'a> {
@@ -75,20 +76,24 @@ fn write_lines(
         lines.iter().for_each(|line| one_by_one(sheet, line));
         return;
     }
+    // Payees in the order of their first lines.
+    let mut of_payee: HashMap<&str, Vec<(u64, &PaymentLine)>> = HashMap::new();
     let mut payees: Vec<&str> = Vec::new();
-    for (_, line) in lines {
-        if !payees.contains(&&*line.payee_code) {
-            payees.push(&line.payee_code);
+    for line in lines {
+        let payee = line.1.payee_code.as_str();
+        let own = of_payee.entry(payee).or_default();
+        if own.is_empty() {
+            payees.push(payee);
         }
+        own.push(*line);
     }
     for payee in payees {
-        let own: Vec<_> = lines.iter().filter(|line| line.1.payee_code == payee).collect();
-        let total = own.iter().map(|line| line.1.amount).sum();
+        let own = &of_payee[payee];
+        let sums = (own.len() as u64, own.iter().map(|line| line.1.amount).sum());
         for (_, record) in of(Each::Payee) {
-            let (sums, line) = ((own.len() as u64, total), own.first().map(|line| **line));
-            record.write(sheet, &Row { head, sums, line });
+            record.write(sheet, &Row { head, sums, line: own.first().copied() });
         }
-        own.into_iter().for_each(|line| one_by_one(sheet, line));
+        own.iter().for_each(|line| one_by_one(sheet, line));
     }
 }
 
