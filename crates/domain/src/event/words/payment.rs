@@ -30,18 +30,18 @@ impl Event {
                 format!("Put in a payment file{}", again(*attempt))
             }
             Self::PaymentFileCreated { lines, layout, .. } => {
-                let lines = thousands(*lines);
+                let lines = counted(*lines);
                 match layout.as_str() {
-                    "" | "generic" => format!("Payment file created with {lines} lines"),
-                    code => format!("Payment file created with {lines} lines in layout {code}"),
+                    "" | "generic" => format!("Payment file created with {lines}"),
+                    code => format!("Payment file created with {lines} in layout {code}"),
                 }
             }
             Self::PaymentLayoutLoaded { code, number, .. } => {
                 format!("Layout {code} of payment files loaded, version {number}")
             }
             Self::PaymentFileSent { lines, on, .. } => {
-                let lines = thousands(*lines);
-                format!("Payment file with {lines} lines sent to the payer on {}", long_date(*on))
+                let lines = counted(*lines);
+                format!("Payment file with {lines} sent to the payer on {}", long_date(*on))
             }
             Self::PaymentAnswerLoaded { name, paid, failed, left_out, .. } => {
                 let left = match left_out {
@@ -70,4 +70,9 @@ impl Event {
             _ => "Payment changed".into(),
         }
     }
+}
+
+/// `1 line`, `6,410 lines`.
+fn counted(lines: u64) -> String {
+    format!("{} line{}", thousands(lines), if lines == 1 { "" } else { "s" })
 }

@@ -217,6 +217,26 @@ fn everything_wrong_with_a_layout_is_named_with_what_is_allowed() {
     assert!(Layout::from_toml("x = ").is_err());
 }
 
+/// The page that tells operators what a layout can hold names every field and every format, and no field that is not.
+#[test]
+fn the_documentation_names_every_field_and_format() {
+    use super::field::{AMOUNTS, DATES, FORMED, MONTHS, PLAIN, YEARS};
+    let page = include_str!("../../../../../docs/payment-files.md");
+    let words = PLAIN.iter().map(|(word, _)| *word).chain(FORMED).chain(["nothing"]);
+    let formats = DATES.iter().map(|form| form.0).chain(MONTHS.iter().map(|form| form.0));
+    let formats = formats.chain(YEARS.iter().map(|form| form.0));
+    let formats = formats.chain(AMOUNTS.iter().map(|form| form.0));
+    for word in words.clone().chain(formats) {
+        assert!(page.contains(&format!("`{word}`")), "{word} is not in docs/payment-files.md");
+    }
+    let table = page.split("### Fields").nth(1).and_then(|rest| rest.split("### ").next());
+    let rows = table.expect("a table of fields").lines().filter(|row| row.starts_with("| `"));
+    for told in rows.filter_map(|row| row.split('|').nth(1)).flat_map(|cell| cell.split(", ")) {
+        let told = told.trim().trim_matches('`');
+        assert!(words.clone().any(|word| word == told), "{told} is no field");
+    }
+}
+
 #[test]
 fn a_layout_that_would_pay_a_line_twice_is_refused() {
     let again = "[[record]]\neach = \"line\"\nof = \"payments\"\ncolumn = [{ name = \"reference\", field = \"line_reference\" }]\n";
