@@ -102,7 +102,7 @@ story!(the_next_file_is_compared_with_the_last_one, world, {
     let hold = finance.post("/holds/new", &fields).await.expect(303).location().to_owned();
     let check = finance.get("/payments/new").await;
     check.expect(200).says("The last file is PF-2025-000001 , created on 2 July 2025");
-    check.says("Blood tests near home Pay code BLOOD 1 £420.00 1 £70.00 £350.00 more");
+    check.says("Blood tests near home pay code BLOOD 1 £420.00 1 £70.00 £350.00 more");
     check.says("All services 1 £420.00 1 £70.00 £350.00 more");
     check.says("Payees not in the last file 1: Riverside Surgery (Y00001)");
     check.says(
