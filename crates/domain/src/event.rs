@@ -5,8 +5,8 @@ mod words;
 
 use crate::{
     AchievementId, AdjustmentId, CalculationId, ClusterId, ContractId, DeclarationId, HoldId,
-    OfferId, OrganisationId, PaymentFileId, Pence, PersonId, QuestionId, ReferenceId, ServiceId,
-    SubmissionId, calculation::AdjustmentChange, question::Party,
+    OfferId, OrganisationId, PaymentFileId, PaymentLayoutId, Pence, PersonId, QuestionId,
+    ReferenceId, ServiceId, SubmissionId, calculation::AdjustmentChange, question::Party,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -324,6 +324,18 @@ pub enum Event {
         lines: u64,
         total: Pence,
         content_hash: String,
+        /// Code and SHA-256 of its layout; empty in files from before there were several.
+        #[serde(default)]
+        layout: String,
+        #[serde(default)]
+        layout_hash: String,
+    },
+    /// An operator loaded a layout of payment files, or another version of one.
+    PaymentLayoutLoaded {
+        layout: PaymentLayoutId,
+        code: String,
+        number: i64,
+        content_hash: String,
     },
     PaymentFileSent {
         file: PaymentFileId,
@@ -357,6 +369,14 @@ pub enum Event {
         declaration: DeclarationId,
         attempt: u32,
         amount: Pence,
+        reason: String,
+    },
+    PaymentSettled {
+        declaration: DeclarationId,
+        attempt: u32,
+        amount: Pence,
+        on: NaiveDate,
+        reference: String,
         reason: String,
     },
     PaymentTriedAgain {

@@ -59,6 +59,8 @@ ids! {
     HoldId,
     /// A frozen list of approved declarations for the payer.
     PaymentFileId,
+    /// One version of a layout of payment files that an operator loaded.
+    PaymentLayoutId,
     /// One version of the national figures of a year.
     ReferenceId,
     /// A change of a payment that two people agree.

@@ -5,16 +5,21 @@
 
 pub mod answer;
 pub mod bank;
+pub mod difference;
+pub mod layout;
 pub mod letter;
 mod refused;
 mod send;
+pub mod settle;
 mod state;
 
-pub use refused::{CannotAnswer, CannotPay, CannotSend, CannotTryAgain};
+pub use refused::{CannotAnswer, CannotPay, CannotSend, CannotSettle, CannotTryAgain};
 pub use send::{Frozen, Sending};
+pub use settle::Settling;
 pub use state::{Payment, PaymentState, identity, status};
 
-use crate::{Actor, Event, PaymentFileId, Pence, Permission, sheet::Sheet};
+use crate::{Actor, Event, PaymentFileId, Pence, Period, Permission};
+use layout::{Head, Layout};
 
 /// How often a payment is tried before people settle it by hand.
 pub const TRIES: u32 = 3;
@@ -30,10 +35,12 @@ pub struct PaymentLine {
     pub payee_name: String,
     /// Code of the service.
     pub service_code: String,
+    /// Its name.
+    pub service_name: String,
     /// Pay code of the service, which decides the payer's cost centre.
     pub pay_code: String,
-    /// Achievement date, `yyyy-mm-dd`.
-    pub achievement_date: String,
+    /// The period paid for; it ends on the achievement date.
+    pub period: Period,
     /// The amount; below zero it is to be recovered.
     pub amount: Pence,
 }
@@ -87,19 +94,18 @@ pub struct PaymentFile {
     pub lines: u64,
     /// Sum of all lines, recoveries taken off.
     pub total: Pence,
-    /// The CSV itself.
+    /// The file itself, in its layout.
     pub content: String,
     /// SHA-256 of the content, in hexadecimal.
     pub content_hash: String,
+    /// How it is written.
+    pub layout: Layout,
 }
 
 /// Freezes the lines into a file. `seen` is the number and sum that the person confirmed.
-///
-/// Layout: a header row, one `LINE` row for each payment, and one `TOTAL` row with the number of payments and their sum
-/// in pounds. Where something is to be recovered, one `RECOVERY` row each and one `RECOVERY_TOTAL` row follow, with
-/// negative amounts.
 pub fn create(
-    reference: &str,
+    head: &Head,
+    layout: Layout,
     lines: &[PaymentLine],
     seen: (u64, Pence),
     by: &Actor,
@@ -113,9 +119,9 @@ pub fn create(
     if seen != (count, total) {
         return Err(CannotPay::RowsChanged);
     }
-    let content = write(reference, lines, totals);
+    let content = layout.write(head, lines);
     let content_hash = crate::hash::sha256(content.as_bytes());
-    Ok(PaymentFile { lines: count, total, content, content_hash })
+    Ok(PaymentFile { lines: count, total, content, content_hash, layout })
 }
 
 impl PaymentFile {
@@ -126,46 +132,10 @@ impl PaymentFile {
             lines: self.lines,
             total: self.total,
             content_hash: self.content_hash.clone(),
+            layout: self.layout.code.clone(),
+            layout_hash: self.layout.hash.clone(),
         }
     }
-}
-
-const HEADER: [&str; 9] = [
-    "record",
-    "file_reference",
-    "payment_reference",
-    "payee_code",
-    "payee_name",
-    "service_code",
-    "pay_code",
-    "achievement_date",
-    "amount_gbp",
-];
-
-fn write(file: &str, lines: &[PaymentLine], totals: Totals) -> String {
-    let mut sheet = Sheet::new(&HEADER);
-    let mut part = |record: &str, recovers: bool, count: u64, sum: Pence| {
-        for line in lines.iter().filter(|line| is_recovery(line.amount) == recovers) {
-            sheet.row(&[
-                record,
-                file,
-                &line.reference,
-                &line.payee_code,
-                &line.payee_name,
-                &line.service_code,
-                &line.pay_code,
-                &line.achievement_date,
-                &line.amount.plain(),
-            ]);
-        }
-        let total = if recovers { "RECOVERY_TOTAL" } else { "TOTAL" };
-        sheet.row(&[total, file, &count.to_string(), "", "", "", "", "", &sum.plain()]);
-    };
-    part("LINE", false, totals.payments, totals.paid);
-    if totals.recoveries > 0 {
-        part("RECOVERY", true, totals.recoveries, totals.recovered);
-    }
-    sheet.finish()
 }
 
 #[cfg(test)]
@@ -194,14 +164,35 @@ mod tests {
         }
     }
 
-    fn line(reference: &str, payee_name: &str, pence: i64) -> PaymentLine {
+    fn day(text: &str) -> chrono::NaiveDate {
+        text.parse().expect("a date")
+    }
+
+    /// A file in the layout that everybody gets who chooses none.
+    fn create(
+        reference: &str,
+        lines: &[PaymentLine],
+        seen: (u64, Pence),
+        by: &Actor,
+    ) -> Result<PaymentFile, CannotPay> {
+        let head = Head {
+            reference: reference.into(),
+            commissioner_code: "QZZ".into(),
+            commissioner_name: "NHS Anytown ICB".into(),
+            made_on: day("2026-05-20"),
+        };
+        super::create(&head, Layout::generic(), lines, seen, by)
+    }
+
+    pub(super) fn line(reference: &str, payee_name: &str, pence: i64) -> PaymentLine {
         PaymentLine {
             reference: reference.into(),
             payee_code: "Y00001".into(),
             payee_name: payee_name.into(),
             service_code: "AG2526".into(),
+            service_name: "Advice and guidance".into(),
             pay_code: "AG01".into(),
-            achievement_date: "2026-03-31".into(),
+            period: Period { start: day("2026-03-01"), end: day("2026-03-31") },
             amount: Pence(pence),
         }
     }

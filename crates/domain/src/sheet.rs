@@ -3,7 +3,8 @@
 /// Rows of text below a header.
 pub struct Sheet(csv::Writer<Vec<u8>>);
 
-const IN_MEMORY: &str = "writing to memory does not fail, and every row is as wide as the header";
+const IN_MEMORY: &str =
+    "writing to memory does not fail, and below a header every row is as wide as it";
 
 impl Sheet {
     /// A file with its header.
@@ -11,6 +12,13 @@ impl Sheet {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(header).expect(IN_MEMORY);
         Self(writer)
+    }
+
+    /// A file without a header whose rows can differ in width, with its own separator and ends of lines.
+    pub fn plain(separator: u8, ends_in_crlf: bool) -> Self {
+        let end = if ends_in_crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
+        let mut writer = csv::WriterBuilder::new();
+        Self(writer.flexible(true).delimiter(separator).terminator(end).from_writer(Vec::new()))
     }
 
     /// Adds a row. Cells that a spreadsheet would run are made harmless, numbers stay numbers.

@@ -277,6 +277,13 @@ pub const ALL: &[Status] = &[
         "red",
         "The payer could not pay the amount. Finance puts right what is wrong and tries again.",
     ),
+    row(
+        PAYMENT,
+        "settled",
+        "Settled outside the files",
+        "white",
+        "The payer could not pay the amount in any try. Finance settled it another way, and a second person recorded how.",
+    ),
     row(HOLD, "on_hold", "On hold", "orange", "What the hold names waits until it is lifted."),
     row(HOLD, "lifted", "Lifted", "white", "The hold stops nothing any more."),
     row(

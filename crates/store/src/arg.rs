@@ -66,6 +66,7 @@ arg_from_id!(
     domain::CalculationId,
     domain::DeclarationId,
     domain::PaymentFileId,
+    domain::PaymentLayoutId,
     domain::ReferenceId,
     domain::AdjustmentId
 );

@@ -2,36 +2,37 @@
 
 mod answer;
 pub mod bank;
+mod compared;
+mod create;
 mod failed;
 mod file;
+mod layout;
 mod row;
 mod send;
+mod settle;
 mod statement;
 mod told;
 
 pub use answer::{Given, Loaded, check, load};
+pub use compared::{Compared, compared};
+pub use create::create;
 pub use failed::{Tried, Waiting, failed, in_credit, try_again, waiting};
-pub use file::{File, Sent};
+pub use file::{File, LaidOut, Sent};
+pub use layout::{CannotLoadLayout, Offered, layouts, load_layout};
 pub use row::{Line, ServiceTotal, by_service, totals};
 pub(crate) use row::{StateRow, state_columns};
 pub use send::send;
+pub use settle::{settle, to_settle};
 pub use statement::{Statement, statement};
 
 use crate::{
-    Db, Failed, Result, StoreError, Tx, args,
+    Result, StoreError, Tx, args,
     declaration::{Filter, Found},
-    event,
     hold::{self, Scope},
-    new_id, next_reference, service,
 };
-use domain::{
-    Actor, Event, Now, Organisation, PaymentFileId, Pence, Permission,
-    hold::Act,
-    payment::{self, CannotPay, PaymentLine, PaymentState},
-};
+use domain::{Actor, Organisation, PaymentFileId, hold::Act, payment::PaymentState};
 use file::{FileRow, select};
 use row::{LineRow, lines};
-use std::collections::HashMap;
 
 /// The commissioner that asks; a payment file is money on every line, so nobody else finds one.
 fn reader(by: &Actor) -> Result<&Organisation> {
@@ -71,11 +72,13 @@ async fn due_lines(tx: &mut Tx, commissioner: &Organisation, by: &Actor) -> Resu
                  CAST(NULL AS BIGINT) AS position, d.provider_id, p.code AS payee_code, p.name AS payee_name,
                  d.service_id, s.code AS service_code, s.name AS service_name, d.period_start, d.achievement_date,
                  d.amount_pence, CAST(NULL AS TEXT) AS line_state, l.payment_file_id, CAST(NULL AS TEXT) AS file,
-                 f.created_at AS file_at, f.sent_on, f.expected_on, b.paid_on, b.bank_reference, b.reason
+                 f.created_at AS file_at, f.sent_on, f.expected_on, b.paid_on, b.bank_reference, b.reason,
+                 z.settled_on, z.reference AS settled_reference, z.reason AS settled_reason
              FROM declaration d JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id
              LEFT JOIN payment_line l ON l.declaration_id = d.id AND l.state <> 'replaced'
              LEFT JOIN payment_file f ON f.id = l.payment_file_id
              LEFT JOIN payment_answer_line b ON b.payment_file_id = l.payment_file_id AND b.position = l.position
+             LEFT JOIN payment_settlement z ON z.payment_file_id = l.payment_file_id AND z.position = l.position
              WHERE d.commissioner_id = $1 AND d.state = 'approved' AND l.declaration_id IS NULL
              ORDER BY p.code, s.code, d.achievement_date, d.reference",
             args![commissioner.id],
@@ -89,101 +92,6 @@ async fn due_lines(tx: &mut Tx, commissioner: &Organisation, by: &Actor) -> Resu
         Ok(line)
     };
     rows.into_iter().map(under).collect()
-}
-
-/// Freezes everything that is ready into a file; gives its reference. `seen` is the number and sum that the person
-/// confirmed.
-pub async fn create(
-    db: &Db,
-    seen: (u64, Pence),
-    by: &Actor,
-    now: &Now,
-) -> Result<String, Failed<CannotPay>> {
-    by.must(Permission::ApproveFinance).map_err(|why| Failed::Refused(why.into()))?;
-    let commissioner = reader(by)?;
-    let mut tx = db.write().await?;
-    // Taking the number first makes a second person who pays at the same moment wait, and then find nothing to pay.
-    let reference = next_reference(&mut tx, "PF", now).await?;
-    hold::one_at_a_time(&mut tx, commissioner.id).await?;
-    let ready = ready(&mut tx, by).await?;
-    let pay_codes = pay_codes(&mut tx, &ready).await?;
-    let lines: Vec<PaymentLine> = ready.iter().map(|line| frozen(line, &pay_codes)).collect();
-    let file = payment::create(&reference, &lines, seen, by).map_err(Failed::Refused)?;
-    let id: PaymentFileId = new_id(now);
-    let puts = ready.iter().map(|line| line.payment.put_in_file(id, by));
-    let mut events = puts
-        .map(|put| Ok(put?.event))
-        .collect::<Result<Vec<Event>, _>>()
-        .map_err(Failed::Refused)?;
-    tx.execute(
-        "INSERT INTO payment_file (id, reference, commissioner_id, created_by, created_by_name, created_at, lines,
-             total_pence, content, content_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        args![
-            id,
-            &*reference,
-            commissioner.id,
-            by.person(),
-            by.name(),
-            now.instant,
-            i64::try_from(file.lines).unwrap_or(i64::MAX),
-            file.total,
-            &*file.content,
-            &*file.content_hash
-        ],
-    )
-    .await?;
-    put_in_file(&mut tx, id, &ready).await?;
-    events.push(file.created(id));
-    event::record_all(&mut tx, &events, by, now)?;
-    tx.commit().await?;
-    Ok(reference)
-}
-
-async fn put_in_file(tx: &mut Tx, file: PaymentFileId, lines: &[Line]) -> Result<()> {
-    let rows = lines
-        .iter()
-        .zip(1_i64..)
-        .map(|(line, position)| {
-            let payment = &line.payment;
-            args![file, position, payment.declaration, payment.amount, payment.attempt, "in_file"]
-        })
-        .collect();
-    tx.insert(
-        "INSERT INTO payment_line (payment_file_id, position, declaration_id, amount_pence, attempt, state)",
-        rows,
-    )
-    .await
-}
-
-fn frozen(line: &Line, pay_codes: &HashMap<String, String>) -> PaymentLine {
-    PaymentLine {
-        reference: line.payment.identity(),
-        payee_code: line.payee.code.clone(),
-        payee_name: line.payee.name.clone(),
-        service_code: line.service.code.clone(),
-        pay_code: pay_codes.get(&line.service.code).cloned().unwrap_or_default(),
-        achievement_date: line.period.end.to_string(),
-        amount: line.payment.amount,
-    }
-}
-
-/// The pay code of each service among the lines, by the service's code.
-async fn pay_codes(tx: &mut Tx, lines: &[Line]) -> Result<HashMap<String, String>> {
-    let mut codes = HashMap::new();
-    for line in lines {
-        if codes.contains_key(&line.service.code) {
-            continue;
-        }
-        let service = service::find(tx, line.service_id).await?;
-        let Some(terms) = &service.payment else {
-            return Err(StoreError::Inconsistent {
-                table: "service",
-                what: format!("{} has no payment terms but an approved declaration", service.code),
-            });
-        };
-        codes.insert(line.service.code.clone(), terms.pay_code.clone());
-    }
-    Ok(codes)
 }
 
 /// A page of the payment files, newest first, and how many there are.
@@ -265,9 +173,13 @@ pub async fn find(
     Ok((id, file, lines))
 }
 
-/// The content exactly as it was frozen; content that is not what was hashed then is not given out.
-pub async fn content(tx: &mut Tx, reference: &str, by: &Actor) -> Result<String> {
+/// The content exactly as it was frozen, asked for by the reference and the ending of the file's name; content that is
+/// not what was hashed then is not given out.
+pub async fn content(tx: &mut Tx, (reference, ending): (&str, &str), by: &Actor) -> Result<String> {
     let row = row(tx, reference, by).await?;
+    if row.ending != ending {
+        return Err(StoreError::NotFound);
+    }
     content_of(tx, &row).await
 }
 

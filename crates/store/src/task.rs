@@ -66,9 +66,10 @@ pub async fn at_provider(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<At
                          FROM declaration x WHERE x.provider_id = $1
                            AND x.id NOT IN (SELECT declaration_id FROM payment_line WHERE state <> 'replaced')) y) d,
                   (SELECT
-                     CAST(coalesce(sum(CASE WHEN l.state <> 'paid' THEN l.amount_pence END), 0) AS BIGINT) AS in_files_pence,
-                     CAST(coalesce(sum(CASE WHEN l.state = 'paid' THEN l.amount_pence END), 0) AS BIGINT) AS paid_pence
+                     CAST(coalesce(sum(CASE WHEN l.state <> 'paid' AND z.position IS NULL THEN l.amount_pence END), 0) AS BIGINT) AS in_files_pence,
+                     CAST(coalesce(sum(CASE WHEN l.state = 'paid' OR z.position IS NOT NULL THEN l.amount_pence END), 0) AS BIGINT) AS paid_pence
                    FROM payment_line l JOIN declaration d ON d.id = l.declaration_id
+                   LEFT JOIN payment_settlement z ON z.payment_file_id = l.payment_file_id AND z.position = l.position
                    WHERE d.provider_id = $1 AND l.state <> 'replaced') f"
             ),
             args![organisation.id, today, delegate(by, today)],

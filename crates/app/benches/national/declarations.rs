@@ -89,7 +89,8 @@ async fn pay(world: &World, people: &[Actor; 2]) -> Done {
     let total: Pence = ready.iter().map(|line| line.payment.amount).sum();
     let seen = (ready.len() as u64, total);
     let (took, file) =
-        measure::timed(async { Ok(payment::create(db, seen, &people[0], &now).await?) }).await?;
+        measure::timed(async { Ok(payment::create(db, None, seen, &people[0], &now).await?) })
+            .await?;
     say("payment file", &format!("{} lines, {took:.2?}", count(ready.len())), "under 1 s");
     let (_, found, lines) = payment::find(&mut db.read().await?, &file, &people[1]).await?;
     let sending = Sending { on: now.today, expected_on: None, seen: found.content_hash };

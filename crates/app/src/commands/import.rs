@@ -3,7 +3,7 @@
 use crate::Database;
 use clap::{Args, Subcommand};
 
-/// Load organisations, list sizes, service definitions or extracts from files.
+/// Load organisations, list sizes, service definitions, layouts or extracts from files.
 #[derive(Args)]
 pub struct Import {
     #[command(flatten)]
@@ -22,6 +22,8 @@ enum What {
     Service(super::service::Definitions),
     /// National figures of a year
     Reference(super::reference::Reference),
+    /// Layouts of payment files, which finance can then choose
+    Layout(super::layout::Layouts),
     /// Figures in the layouts of CQRS, with 12 columns or with 7
     Extract(super::extract::Extract),
 }
@@ -34,6 +36,7 @@ impl Import {
             What::ListSizes(list_sizes) => list_sizes.run(&self.database).await,
             What::Service(definitions) => definitions.run(&self.database).await,
             What::Reference(reference) => reference.run(&self.database).await,
+            What::Layout(layouts) => layouts.run(&self.database).await,
             What::Extract(extract) => extract.run(&self.database).await,
         }
     }

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod calculate;
 pub mod extract;
 pub mod import;
+pub mod layout;
 pub mod list_sizes;
 pub mod next_year;
 pub mod organisations;

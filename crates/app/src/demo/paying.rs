@@ -38,7 +38,7 @@ impl History<'_> {
             return Ok(());
         }
         let now = self.tick();
-        let file = payment::create(self.db, (ready.len() as u64, total), &by, &now).await?;
+        let file = payment::create(self.db, None, (ready.len() as u64, total), &by, &now).await?;
         self.morning(&format!("{month}-23"));
         let today = self.now.today;
         let pays_on = today + Days::new(if payer == Payer::IsSilent { 36 } else { 5 });

@@ -507,7 +507,9 @@ story!(no_file_comes_after_a_hold_with_what_it_stops, world, {
         store::hold::place(&db, &wanted, &approver, &now).await.map(|hold| hold.placed.at)
     });
     let pay = tokio::spawn(async move {
-        store::payment::create(&other, (1, domain::Pence(42_000)), &finance, &now).await.is_ok()
+        store::payment::create(&other, None, (1, domain::Pence(42_000)), &finance, &now)
+            .await
+            .is_ok()
     });
     place.await.unwrap().expect("the hold is placed");
     let paid = pay.await.unwrap();

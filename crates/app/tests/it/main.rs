@@ -27,6 +27,7 @@ mod offer_moves;
 mod organisation;
 mod payment;
 mod payment_answer;
+mod payment_layout;
 mod preview;
 mod provider_left;
 mod question;

@@ -60,6 +60,66 @@ story!(what_finance_has_approved_goes_into_a_file_with_control_totals, world, {
     world.assert_history_is_whole().await;
 });
 
+/// Declares and approves everything of a practice.
+async fn approve(world: &World, seat: Seat) {
+    world.declare_all(seat).await.expect(303);
+    world.approve_all(Seat::APPROVER).await.expect(303);
+    world.approve_all(Seat::FINANCE).await.expect(303);
+}
+
+story!(the_next_file_is_compared_with_the_last_one, world, {
+    world.blood_tests(&["Y00001", "Y00002"]).await;
+    world.count(Seat::SECOND_PRACTICE, "2025-05-31", 7).await;
+    approve(&world, Seat::SECOND_PRACTICE).await;
+    let finance = world.sign_in(Seat::FINANCE).await;
+    let first = finance.get("/payments/new").await;
+    first.expect(200).says("There is no payment file before this one to compare it with.");
+    assert_eq!(world.pay_all(Seat::FINANCE).await, "/payments/PF-2025-000001");
+    // The first practice is new; the second is on hold, which is not gone.
+    world.count(Seat::PRACTICE_MANAGER, "2025-05-31", 42).await;
+    world.count(Seat::SECOND_PRACTICE, "2025-06-30", 5).await;
+    for seat in [Seat::PRACTICE_MANAGER, Seat::SECOND_PRACTICE] {
+        world.declare_all(seat).await.expect(303);
+    }
+    for seat in [Seat::APPROVER, Seat::FINANCE] {
+        world.approve_all(seat).await.expect(303);
+    }
+    let keeper = Seat {
+        name: "Del Ward",
+        organisation: "QAA",
+        roles: &[domain::Role::OrganisationAdministrator],
+    };
+    world.add_seat(keeper).await;
+    let fields = [("name", "One supplier"), ("codes", "Y00002"), ("go", "next")];
+    let made = world.sign_in(keeper).await.post("/clusters/new", &fields).await;
+    let cluster = made.expect(303).location().trim_start_matches("/clusters/").to_owned();
+    let fields = [
+        ("service", "BLD2526"),
+        ("cluster", &*cluster),
+        ("stops", "paying"),
+        ("reason", "Their extract is wrong."),
+    ];
+    let hold = finance.post("/holds/new", &fields).await.expect(303).location().to_owned();
+    let check = finance.get("/payments/new").await;
+    check.expect(200).says("The last file is PF-2025-000001 , created on 2 July 2025");
+    check.says("Blood tests near home pay code BLOOD 1 £420.00 1 £70.00 £350.00 more");
+    check.says("All services 1 £420.00 1 £70.00 £350.00 more");
+    check.says("Payees not in the last file 1: Riverside Surgery (Y00001)");
+    check.says(
+        "Payees only in the last file 0 Payees with payments on hold 1: Hill Top Practice (Y00002)",
+    );
+    world.pay_all(Seat::FINANCE).await;
+    let page = finance.get(&format!("{hold}/lift")).await;
+    let fields = [("version", &*page.value("version")), ("note", "")];
+    finance.post(&format!("{hold}/lift"), &fields).await.expect(303);
+    let check = finance.get("/payments/new").await;
+    check.expect(200).says("The last file is PF-2025-000002");
+    check.says("All services 1 £50.00 1 £420.00 £370.00 less");
+    check.says("Payees not in the last file 1: Hill Top Practice (Y00002)");
+    check.says("Payees only in the last file 1: Riverside Surgery (Y00001)");
+    check.says("Payees with payments on hold 0");
+});
+
 story!(the_lines_of_a_file_add_up_to_the_declarations_in_it, world, {
     approved(&world).await;
     let address = world.pay_all(Seat::FINANCE).await;

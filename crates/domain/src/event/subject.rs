@@ -11,6 +11,7 @@ impl Event {
             | Self::ListSizesLoaded { .. }
             | Self::ExtractLoaded { .. } => return None,
             Self::ServicePublished { service, .. } => service.0,
+            Self::PaymentLayoutLoaded { layout, .. } => layout.0,
             Self::ReferenceLoaded { reference, .. }
             | Self::ReferenceUsed { reference, .. }
             | Self::ReferenceSetAside { reference } => reference.0,
@@ -74,6 +75,7 @@ impl Event {
             | Self::PaymentSent { declaration, .. }
             | Self::PaymentConfirmed { declaration, .. }
             | Self::PaymentFailed { declaration, .. }
+            | Self::PaymentSettled { declaration, .. }
             | Self::PaymentTriedAgain { declaration, .. }
             | Self::DeclarationReceiptMade { declaration, .. }
             | Self::QuestionAsked { declaration, .. }

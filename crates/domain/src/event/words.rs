@@ -2,6 +2,7 @@
 
 mod declarations;
 mod offers;
+mod payment;
 
 use super::Event;
 use crate::{FinancialYear, Pence, calendar::long_date, money::thousands, submission::shown};
@@ -15,6 +16,7 @@ impl Event {
             Self::DeclarationReturned { old, new, cause, .. } => format!(
                 "Returned to the provider because the amount changed from {old} to {new}: {cause}"
             ),
+            Self::PaymentSettled { amount, reason, .. } => format!("{words}: {amount}. {reason}"),
             // A reason can name pounds, so it is for those who may see them.
             Self::DeclarationApprovedForLess { calculated, amount, reason, .. } => {
                 format!("{words}: {amount} of {calculated}. {reason}")
@@ -82,47 +84,6 @@ impl Event {
                 format!("The {} wrote an answer to a question", by.name())
             }
             _ => "Question changed".into(),
-        }
-    }
-
-    fn about_payments(&self) -> String {
-        let again = |attempt: u32| match attempt {
-            1 => String::new(),
-            _ => format!(", try {attempt}"),
-        };
-        match self {
-            Self::DeclarationPutInFile { attempt, .. } => {
-                format!("Put in a payment file{}", again(*attempt))
-            }
-            Self::PaymentFileCreated { lines, .. } => {
-                format!("Payment file created with {} lines", thousands(*lines))
-            }
-            Self::PaymentFileSent { lines, on, .. } => {
-                let lines = thousands(*lines);
-                format!("Payment file with {lines} lines sent to the payer on {}", long_date(*on))
-            }
-            Self::PaymentAnswerLoaded { name, paid, failed, left_out, .. } => {
-                let left = match left_out {
-                    0 => String::new(),
-                    more => format!(", {} not loaded", thousands(*more)),
-                };
-                let (paid, failed) = (thousands(*paid), thousands(*failed));
-                format!(
-                    "Answer of the payer loaded from {name}: {paid} paid, {failed} failed{left}"
-                )
-            }
-            Self::PaymentSent { on, .. } => format!("Sent to the payer on {}", long_date(*on)),
-            Self::PaymentConfirmed { attempt, on, reference, .. } => {
-                let (again, on) = (again(*attempt), long_date(*on));
-                format!("Paid on {on}, bank reference {reference}{again}")
-            }
-            Self::PaymentFailed { attempt, reason, .. } => {
-                format!("Payment failed{}: {reason}", again(*attempt))
-            }
-            Self::PaymentTriedAgain { attempt, .. } => {
-                format!("Goes into the next payment file again, try {attempt}")
-            }
-            _ => "Payment changed".into(),
         }
     }
 
@@ -280,14 +241,7 @@ impl Event {
             Self::QuestionAsked { .. }
             | Self::QuestionAnswered { .. }
             | Self::QuestionClosed { .. } => self.about_questions(),
-            Self::DeclarationPutInFile { .. }
-            | Self::PaymentFileCreated { .. }
-            | Self::PaymentFileSent { .. }
-            | Self::PaymentAnswerLoaded { .. }
-            | Self::PaymentSent { .. }
-            | Self::PaymentConfirmed { .. }
-            | Self::PaymentFailed { .. }
-            | Self::PaymentTriedAgain { .. } => self.about_payments(),
+            _ if self.is_about_payments() => self.about_payments(),
             _ => self.about_adjustments().to_owned(),
         }
     }

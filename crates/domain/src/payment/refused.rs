@@ -21,6 +21,10 @@ pub enum CannotPay {
     RowsChanged,
     #[error("This cannot go into a payment file yet. {0}")]
     Held(Held),
+    #[error(
+        "The layout you chose has changed or cannot be chosen any more. Choose the layout again."
+    )]
+    LayoutChanged,
 }
 refusal!(CannotPay);
 
@@ -85,6 +89,12 @@ fn answered(state: &PaymentState) -> String {
             format!("paid on {}, bank reference {bank_reference}", long_date(*on))
         }
         PaymentState::Failed { reason } => format!("rejected, {reason}"),
+        PaymentState::Settled { on, reference, .. } => {
+            format!(
+                "rejected, and settled outside the files on {}, reference {reference}",
+                long_date(*on)
+            )
+        }
         _ => "none".to_owned(),
     }
 }
@@ -101,5 +111,42 @@ pub enum CannotTryAgain {
         "This payment has failed {TRIES} times. It cannot go into another file: settle it with the provider by hand."
     )]
     TooOften,
+    #[error("This payment has been settled outside the files, so it cannot be tried again.")]
+    Settled,
 }
 refusal!(CannotTryAgain);
+
+/// Why a payment is not recorded as settled outside the files.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum CannotSettle {
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error("The commissioner whose payment this is must settle it.")]
+    AnotherCommissioner,
+    #[error("This payment has not failed, so it cannot be settled outside the files.")]
+    NotFailed,
+    #[error(
+        "This payment can go into another file. Try it again: it is settled by hand once it has failed {TRIES} times."
+    )]
+    CanBeTriedAgain,
+    #[error("This payment has already been settled outside the files.")]
+    AlreadySettled,
+    #[error(
+        "You created the payment file of its last try. Another person of finance must record how it was settled."
+    )]
+    SamePersonCreated,
+    #[error("Enter the reference of the payment, as it stands on the bank statement")]
+    ReferenceMissing,
+    #[error("Reference must be 1 line of {} characters or fewer", super::settle::LONGEST_REFERENCE)]
+    ReferenceTooLong,
+    #[error("Date settled must be today or in the past")]
+    InFuture,
+    #[error("Date settled must be on or after {}, when the last file was sent", long_date(*.0))]
+    BeforeSent(NaiveDate),
+    #[error("Enter why and how the payment was settled")]
+    ReasonMissing,
+    #[error("Reason must be {} characters or fewer", super::settle::LONGEST_REASON)]
+    ReasonTooLong,
+}
+refusal!(CannotSettle);

@@ -40,11 +40,23 @@ pub enum PaymentState {
         /// Why, in the payer's words.
         reason: String,
     },
+    /// Its last try failed, and finance settled it another way.
+    Settled {
+        /// When.
+        on: NaiveDate,
+        /// What stands beside it on the bank statement, or on the document that settles it.
+        reference: String,
+        /// Why, and how.
+        reason: String,
+        /// Why the last try had failed, in the payer's words.
+        failed: String,
+    },
 }
 
 impl PaymentState {
     /// Every state name, in the order of the work.
-    pub const NAMES: [&str; 7] = ["not_due", "ready", "held", "in_file", "sent", "paid", "failed"];
+    pub const NAMES: [&str; 8] =
+        ["not_due", "ready", "held", "in_file", "sent", "paid", "failed", "settled"];
 
     /// The name stored.
     pub fn name(&self) -> &'static str {
@@ -56,6 +68,7 @@ impl PaymentState {
             Self::Sent { .. } => "sent",
             Self::Paid { .. } => "paid",
             Self::Failed { .. } => "failed",
+            Self::Settled { .. } => "settled",
         }
     }
 
@@ -107,7 +120,7 @@ impl Payment {
         identity(&self.reference, self.attempt)
     }
 
-    fn moved(&self, state: PaymentState, event: Event) -> Change<Self> {
+    pub(super) fn moved(&self, state: PaymentState, event: Event) -> Change<Self> {
         Change { after: Self { state, ..self.clone() }, event }
     }
 
@@ -155,7 +168,9 @@ impl Payment {
                 return Err(CannotAnswer::NotSent);
             }
             PaymentState::Sent { on, .. } => *on,
-            PaymentState::Paid { .. } | PaymentState::Failed { .. } => {
+            PaymentState::Paid { .. }
+            | PaymentState::Failed { .. }
+            | PaymentState::Settled { .. } => {
                 return Err(self.answered_before(said));
             }
         };
@@ -185,7 +200,10 @@ impl Payment {
                 PaymentState::Paid { on, bank_reference },
                 Said::Paid { on: again, bank_reference: same },
             ) => on == again && bank_reference == same,
-            (PaymentState::Failed { reason }, Said::Rejected { reason: same }) => reason == same,
+            (
+                PaymentState::Failed { reason } | PaymentState::Settled { failed: reason, .. },
+                Said::Rejected { reason: same },
+            ) => reason == same,
             _ => false,
         };
         if same {
@@ -198,8 +216,10 @@ impl Payment {
     /// Finance lets a payment that failed go into the next file, under a new identity.
     pub fn try_again(&self, by: &Actor) -> Result<Change<Self>, CannotTryAgain> {
         by.must(Permission::ApproveFinance)?;
-        if !matches!(self.state, PaymentState::Failed { .. }) {
-            return Err(CannotTryAgain::NotFailed);
+        match self.state {
+            PaymentState::Failed { .. } => {}
+            PaymentState::Settled { .. } => return Err(CannotTryAgain::Settled),
+            _ => return Err(CannotTryAgain::NotFailed),
         }
         if self.attempt >= TRIES {
             return Err(CannotTryAgain::TooOften);

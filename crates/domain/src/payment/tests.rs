@@ -63,7 +63,35 @@ fn states() -> Vec<PaymentState> {
         PaymentState::Sent { file: file(), on: day("2026-05-18") },
         PaymentState::Paid { on: day("2026-05-19"), bank_reference: "BACS 77".into() },
         PaymentState::Failed { reason: "Account closed".into() },
+        PaymentState::Settled {
+            on: day("2026-05-19"),
+            reference: "CHAPS 12".into(),
+            reason: "Paid from the ledger".into(),
+            failed: "Account closed".into(),
+        },
     ]
+}
+
+fn settling() -> Settling {
+    Settling {
+        on: day("2026-05-19"),
+        reference: "CHAPS 12".into(),
+        reason: "Paid from the ledger".into(),
+    }
+}
+
+/// The file of a payment's last try.
+fn last_file() -> Frozen {
+    Frozen {
+        id: file(),
+        commissioner: Uuid::from_u128(2).into(),
+        created_by: by().by(),
+        created_on: day("2026-05-18"),
+        lines: 3,
+        total: Pence(54_000),
+        content_hash: "abc".into(),
+        sent_on: Some(day("2026-05-18")),
+    }
 }
 
 type Act = fn(&Payment) -> Result<Payment, String>;
@@ -75,7 +103,7 @@ fn done<E: std::fmt::Debug>(result: Result<crate::Change<Payment>, E>) -> Result
     })
 }
 
-const ACTS: [(&str, Act); 5] = [
+const ACTS: [(&str, Act); 6] = [
     ("put in a payment file", |own| done(own.put_in_file(file(), &by()))),
     ("mark the file as sent", |own| done(own.send(day("2026-05-18"), &by()))),
     ("the payer paid", |own| done(own.answer(own.amount, &said_paid(), &by(), &now()))),
@@ -83,23 +111,52 @@ const ACTS: [(&str, Act); 5] = [
         done(own.answer(own.amount, &said_rejected(), &by(), &now()))
     }),
     ("try again", |own| done(own.try_again(&by()))),
+    ("settle outside the files", |own| {
+        let last = Payment { attempt: TRIES, ..own.clone() };
+        done(last.settle(&settling(), &last_file(), &somebody_else(), &now()))
+    }),
 ];
 
 #[test]
 fn every_act_on_a_payment_has_one_answer_in_every_state() {
     let table = [
-        ("not_due", ["RowsChanged", "AlreadySent", "NotSent", "NotSent", "NotFailed"]),
-        ("ready", ["in_file", "AlreadySent", "NotSent", "NotSent", "NotFailed"]),
-        ("held", ["Held", "AlreadySent", "NotSent", "NotSent", "NotFailed"]),
-        ("in_file", ["RowsChanged", "sent", "NotSent", "NotSent", "NotFailed"]),
-        ("sent", ["RowsChanged", "AlreadySent", "paid", "failed", "NotFailed"]),
+        ("not_due", ["RowsChanged", "AlreadySent", "NotSent", "NotSent", "NotFailed", "NotFailed"]),
+        ("ready", ["in_file", "AlreadySent", "NotSent", "NotSent", "NotFailed", "NotFailed"]),
+        ("held", ["Held", "AlreadySent", "NotSent", "NotSent", "NotFailed", "NotFailed"]),
+        ("in_file", ["RowsChanged", "sent", "NotSent", "NotSent", "NotFailed", "NotFailed"]),
+        ("sent", ["RowsChanged", "AlreadySent", "paid", "failed", "NotFailed", "NotFailed"]),
         (
             "paid",
-            ["RowsChanged", "AlreadySent", "AlreadyAnswered", "AnsweredDifferently", "NotFailed"],
+            [
+                "RowsChanged",
+                "AlreadySent",
+                "AlreadyAnswered",
+                "AnsweredDifferently",
+                "NotFailed",
+                "NotFailed",
+            ],
         ),
         (
             "failed",
-            ["RowsChanged", "AlreadySent", "AnsweredDifferently", "AlreadyAnswered", "ready"],
+            [
+                "RowsChanged",
+                "AlreadySent",
+                "AnsweredDifferently",
+                "AlreadyAnswered",
+                "ready",
+                "settled",
+            ],
+        ),
+        (
+            "settled",
+            [
+                "RowsChanged",
+                "AlreadySent",
+                "AnsweredDifferently",
+                "AlreadyAnswered",
+                "Settled",
+                "AlreadySettled",
+            ],
         ),
     ];
     let names: Vec<&str> = table.iter().map(|(name, _)| *name).collect();
@@ -174,6 +231,8 @@ fn only_finance_moves_a_payment() {
     let answer = own.answer(own.amount, &said_paid(), &other, &now());
     assert!(matches!(answer, Err(CannotAnswer::NotAllowed(_))));
     assert!(matches!(own.try_again(&other), Err(CannotTryAgain::NotAllowed(_))));
+    let settled = own.settle(&settling(), &last_file(), &other, &now());
+    assert!(matches!(settled, Err(CannotSettle::NotAllowed(_))));
 }
 
 fn somebody_else() -> Actor {
@@ -221,6 +280,38 @@ fn who_made_a_file_does_not_send_it_and_only_what_was_checked_is_sent() {
     assert_eq!(foreign.send(&good, &second, &now()), Err(CannotSend::AnotherCommissioner));
     let sent = Frozen { sent_on: Some(day("2026-05-18")), ..frozen };
     assert_eq!(sent.send(&good, &second, &now()), Err(CannotSend::AlreadySent));
+}
+
+#[test]
+fn a_payment_is_settled_by_hand_after_its_last_try_by_a_second_person() {
+    let failed = |attempt| Payment {
+        attempt,
+        ..payment(PaymentState::Failed { reason: "Account closed".into() })
+    };
+    let (file, second) = (last_file(), somebody_else());
+    let refused = |own: &Payment, what: &Settling, file: &Frozen, by: &Actor| {
+        own.settle(what, file, by, &now()).expect_err("a refusal")
+    };
+    let (good, last) = (settling(), failed(TRIES));
+    let done = last.settle(&good, &file, &second, &now()).expect("settled");
+    assert!(matches!(done.event, Event::PaymentSettled { amount: Pence(42_000), attempt: 3, .. }));
+    assert_eq!(refused(&last, &good, &file, &by()), CannotSettle::SamePersonCreated);
+    assert_eq!(refused(&failed(2), &good, &file, &second), CannotSettle::CanBeTriedAgain);
+    let foreign = Frozen { commissioner: Uuid::from_u128(8).into(), ..file.clone() };
+    assert_eq!(refused(&last, &good, &foreign, &second), CannotSettle::AnotherCommissioner);
+    let long = |count| "x".repeat(count);
+    for (on, reference, reason, why) in [
+        ("2026-05-19", String::new(), "R".into(), CannotSettle::ReferenceMissing),
+        ("2026-05-19", long(36), "R".into(), CannotSettle::ReferenceTooLong),
+        ("2026-05-19", "A\nB".into(), "R".into(), CannotSettle::ReferenceTooLong),
+        ("2026-05-19", "A".into(), String::new(), CannotSettle::ReasonMissing),
+        ("2026-05-19", "A".into(), long(501), CannotSettle::ReasonTooLong),
+        ("2026-05-21", "A".into(), "R".into(), CannotSettle::InFuture),
+        ("2026-05-17", "A".into(), "R".into(), CannotSettle::BeforeSent(day("2026-05-18"))),
+    ] {
+        let what = Settling { on: day(on), reference, reason };
+        assert_eq!(refused(&last, &what, &file, &second), why);
+    }
 }
 
 const HEADER: &str = "payment_reference,amount_gbp,status,paid_on,bank_reference,reason\n";

@@ -57,6 +57,25 @@ pub enum What {
     FinanceApproved,
     /// An answer of the payer was loaded that says that it is paid.
     Paid(Paid),
+    /// Its last try failed, and it was settled outside the files.
+    Settled(Settled),
+}
+
+/// How a payment was settled by hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The identity of its last try.
+    pub identity: String,
+    /// Reference of the payment file of that, and the SHA-256 of its content.
+    pub file: (String, String),
+    /// Why that had failed, in the payer's words.
+    pub failed: String,
+    /// When it was settled.
+    pub on: NaiveDate,
+    /// What stands beside it on the bank statement, or on the document that settles it.
+    pub reference: String,
+    /// Why, and how.
+    pub reason: String,
 }
 
 /// What the payer's answer says of a payment.
@@ -127,12 +146,20 @@ pub enum Kind {
     FinanceApproved,
     /// The payer paid.
     Paid,
+    /// Finance settled it another way.
+    Settled,
 }
 
 impl Kind {
     /// Every kind, in the order of the work.
-    pub const ALL: [Self; 5] =
-        [Self::Declared, Self::Approved, Self::SecondApproved, Self::FinanceApproved, Self::Paid];
+    pub const ALL: [Self; 6] = [
+        Self::Declared,
+        Self::Approved,
+        Self::SecondApproved,
+        Self::FinanceApproved,
+        Self::Paid,
+        Self::Settled,
+    ];
 
     /// The name stored.
     pub fn name(self) -> &'static str {
@@ -142,6 +169,7 @@ impl Kind {
             Self::SecondApproved => "second_approved",
             Self::FinanceApproved => "finance_approved",
             Self::Paid => "paid",
+            Self::Settled => "settled",
         }
     }
 
@@ -153,6 +181,7 @@ impl Kind {
             Self::SecondApproved => "Receipt of a second approval",
             Self::FinanceApproved => "Receipt of a financial approval",
             Self::Paid => "Receipt of a payment",
+            Self::Settled => "Receipt of a payment settled outside the files",
         }
     }
 
@@ -164,6 +193,7 @@ impl Kind {
             Self::SecondApproved => "Approved a second time for the commissioner",
             Self::FinanceApproved => "Approved by finance",
             Self::Paid => "Paid",
+            Self::Settled => "Settled outside the files",
         }
     }
 
@@ -177,6 +207,7 @@ impl Kind {
             Event::DeclarationSecondApproved { .. } => Self::SecondApproved,
             Event::DeclarationFinanceApproved { .. } => Self::FinanceApproved,
             Event::PaymentConfirmed { .. } => Self::Paid,
+            Event::PaymentSettled { .. } => Self::Settled,
             _ => return None,
         })
     }
@@ -200,6 +231,7 @@ impl What {
             Self::SecondApproved => Kind::SecondApproved,
             Self::FinanceApproved => Kind::FinanceApproved,
             Self::Paid(_) => Kind::Paid,
+            Self::Settled(_) => Kind::Settled,
         }
     }
 }
@@ -239,6 +271,13 @@ impl Act {
                 text.row("Payer's answer loaded by", &by);
                 text.row("Payer's answer loaded on", &long_instant(self.at));
             }
+            What::Settled(settled) => {
+                text.row("Settled on", &long_date(settled.on));
+                text.row("Reference", &settled.reference);
+                text.row("Recorded by", &by);
+                text.row("Recorded on", &long_instant(self.at));
+                text.row("Reason", &settled.reason);
+            }
             _ => {
                 text.row(&format!("{} by", kind.verb()), &by);
                 text.row(&format!("{} on", kind.verb()), &long_instant(self.at));
@@ -246,8 +285,10 @@ impl Act {
         }
         text.row("Time in UTC", &self.at.to_rfc3339_opts(SecondsFormat::Micros, true));
         text.row("Notes", &self.notes);
-        if let What::Paid(paid) = &self.what {
-            paid.add_to(&mut text);
+        match &self.what {
+            What::Paid(paid) => paid.add_to(&mut text),
+            What::Settled(settled) => settled.add_to(&mut text),
+            _ => {}
         }
         self.worked_out.add_to(&mut text);
         if !self.before.is_empty() {
@@ -268,6 +309,7 @@ impl Kind {
             Self::Declared => "Declared",
             Self::Approved | Self::SecondApproved | Self::FinanceApproved => "Approved",
             Self::Paid => "Paid",
+            Self::Settled => "Settled",
         }
     }
 }
@@ -291,6 +333,16 @@ impl Paid {
         text.row("Sent to the payer on", &long_date(self.sent.1));
         text.row("File of the payer's answer", &self.answer.0);
         text.row("SHA-256 of the payer's answer", &self.answer.1);
+    }
+}
+
+impl Settled {
+    fn add_to(&self, text: &mut Text) {
+        text.heading("Last try");
+        text.row("Payment reference", &self.identity);
+        text.row("Payment file", &self.file.0);
+        text.row("SHA-256 of the payment file", &self.file.1);
+        text.row("Why the payer could not pay", &self.failed);
     }
 }
 
@@ -354,6 +406,17 @@ mod tests {
         })
     }
 
+    fn settled() -> What {
+        What::Settled(Settled {
+            identity: "D-2025-000001/3".into(),
+            file: ("PF-2025-000003".into(), "fff".into()),
+            failed: "Account closed".into(),
+            on: "2025-07-03".parse().expect("a date"),
+            reference: "CHAPS 12".into(),
+            reason: "Paid from the ledger.\nAmount: £1.00".into(),
+        })
+    }
+
     #[test]
     fn a_receipt_says_who_did_what_for_how_much_by_which_calculation() {
         let text = act(What::Approved).text();
@@ -385,13 +448,30 @@ mod tests {
         ] {
             assert!(text.lines().any(|own| own == line), "{line:?} is not in\n{text}");
         }
+        let text = act(settled()).text();
+        for line in [
+            "Receipt of a payment settled outside the files",
+            "Settled on: 3 July 2025",
+            "Reference: CHAPS 12",
+            "Recorded by: Tom Hill, for NHS Anytown ICB (QAA)",
+            "Reason: Paid from the ledger. Amount: £1.00",
+            "Payment reference: D-2025-000001/3",
+            "Why the payer could not pay: Account closed",
+        ] {
+            assert!(text.lines().any(|own| own == line), "{line:?} is not in\n{text}");
+        }
     }
 
     #[test]
     fn a_receipt_names_its_declaration_and_its_amount_once() {
-        for what in
-            [What::Declared, What::Approved, What::SecondApproved, What::FinanceApproved, paid()]
-        {
+        for what in [
+            What::Declared,
+            What::Approved,
+            What::SecondApproved,
+            What::FinanceApproved,
+            paid(),
+            settled(),
+        ] {
             let kind = what.kind();
             let text = act(what).text();
             let named = Subject::Declaration("D-2025-000001");

@@ -58,7 +58,8 @@ macro_rules! listed {
              JOIN achievement a ON a.id = d.achievement_id \
              LEFT JOIN payment_line l ON l.declaration_id = d.id AND l.state <> 'replaced' \
              LEFT JOIN payment_file f ON f.id = l.payment_file_id LEFT JOIN payment_answer_line b \
-             ON b.payment_file_id = l.payment_file_id AND b.position = l.position",
+             ON b.payment_file_id = l.payment_file_id AND b.position = l.position LEFT JOIN payment_settlement z \
+             ON z.payment_file_id = l.payment_file_id AND z.position = l.position",
             $crate::question::open_joins!()
         )
     };

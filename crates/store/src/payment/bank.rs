@@ -19,12 +19,18 @@ pub async fn credits(tx: &mut Tx, by: &Actor) -> Result<Vec<Credit>> {
     }
     let rows: Vec<Row> = tx
         .all(
-            "SELECT b.bank_reference, CAST(sum(l.amount_pence) AS BIGINT) AS pence, min(b.paid_on) AS paid_on,
+            "SELECT c.bank_reference, CAST(sum(c.amount_pence) AS BIGINT) AS pence, min(c.paid_on) AS paid_on,
                  count(*) AS payments
-             FROM declaration d JOIN payment_line l ON l.declaration_id = d.id
-             JOIN payment_answer_line b ON b.payment_file_id = l.payment_file_id AND b.position = l.position
-             WHERE d.provider_id = $1 AND b.state = 'paid' GROUP BY b.bank_reference
-             ORDER BY min(b.paid_on), b.bank_reference",
+             FROM (SELECT l.amount_pence, b.bank_reference, b.paid_on
+                   FROM declaration d JOIN payment_line l ON l.declaration_id = d.id
+                   JOIN payment_answer_line b ON b.payment_file_id = l.payment_file_id AND b.position = l.position
+                   WHERE b.state = 'paid' AND d.provider_id = $1
+                   UNION ALL
+                   SELECT l.amount_pence, z.reference AS bank_reference, z.settled_on AS paid_on
+                   FROM declaration d JOIN payment_line l ON l.declaration_id = d.id
+                   JOIN payment_settlement z ON z.payment_file_id = l.payment_file_id AND z.position = l.position
+                   WHERE d.provider_id = $1) c
+             GROUP BY c.bank_reference ORDER BY min(c.paid_on), c.bank_reference",
             args![organisation.id],
         )
         .await?;

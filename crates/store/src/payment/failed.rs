@@ -3,17 +3,18 @@
 use super::{
     Line, reader,
     row::{LineRow, lines},
+    settle::one,
 };
 use crate::{Db, Failed, Result, StoreError, Tx, args, event};
 use domain::{Actor, Now, Permission, payment::CannotTryAgain};
 
-/// The payments that failed and were not tried again, oldest file first.
+/// The payments that failed and were neither tried again nor settled, oldest file first.
 pub async fn failed(tx: &mut Tx, by: &Actor) -> Result<Vec<Line>> {
     let organisation = reader(by)?;
     let rows: Vec<LineRow> = tx
         .all(
             lines!(
-                "WHERE l.state = 'failed' AND f.commissioner_id IN \
+                "WHERE l.state = 'failed' AND z.position IS NULL AND f.commissioner_id IN \
                  (SELECT id FROM organisation WHERE id = $1 OR (parent_id = $1 AND kind = 'icb')) \
                  ORDER BY f.created_at, f.reference, l.position"
             ),
@@ -57,24 +58,15 @@ async fn try_one(
     by: &Actor,
     now: &Now,
 ) -> Result<(), Failed<CannotTryAgain>> {
-    let organisation = reader(by)?;
-    let (reference, attempt) = identity.split_once('/').unwrap_or((identity, "1"));
-    let attempt: i64 = attempt.parse().map_err(|_| StoreError::NotFound)?;
     let mut tx = db.write().await?;
-    let row: LineRow = tx
-        .one(
-            lines!("WHERE d.reference = $1 AND l.attempt = $2 AND f.commissioner_id = $3"),
-            args![reference, attempt, organisation.id],
-        )
-        .await?;
-    let line = row.read()?;
+    let line = one(&mut tx, identity, by).await?;
     if line.is_replaced {
         return Err(Failed::Refused(CannotTryAgain::NotFailed));
     }
     let change = line.payment.try_again(by).map_err(Failed::Refused)?;
     tx.change(
         "UPDATE payment_line SET state = 'replaced' WHERE declaration_id = $1 AND attempt = $2 AND state = 'failed'",
-        args![line.payment.declaration, attempt],
+        args![line.payment.declaration, i64::from(line.payment.attempt)],
     )
     .await?;
     event::record(&mut tx, &change.event, by, now)?;
@@ -89,7 +81,7 @@ pub struct Waiting {
     pub to_send: i64,
     /// Files with payments that the payer has not answered for.
     pub unanswered: i64,
-    /// Payments that failed and were not tried again.
+    /// Payments that failed and were neither tried again nor settled.
     pub failed: i64,
 }
 
@@ -105,7 +97,9 @@ pub async fn waiting(tx: &mut Tx, by: &Actor) -> Result<Waiting> {
              (SELECT count(*) FROM payment_file f WHERE f.commissioner_id = $1 AND f.sent_on IS NOT NULL AND EXISTS
                  (SELECT 1 FROM payment_line l WHERE l.payment_file_id = f.id AND l.state = 'sent')) AS unanswered,
              (SELECT count(*) FROM payment_line l JOIN payment_file f ON f.id = l.payment_file_id
-              WHERE l.state = 'failed' AND f.commissioner_id = $1) AS failed",
+              WHERE l.state = 'failed' AND f.commissioner_id = $1 AND NOT EXISTS
+                 (SELECT 1 FROM payment_settlement z WHERE z.payment_file_id = l.payment_file_id AND z.position = l.position)
+             ) AS failed",
         args![organisation.id, by.person()],
     )
     .await
@@ -119,8 +113,8 @@ pub async fn in_credit(tx: &mut Tx, bank_reference: &str, by: &Actor) -> Result<
     let rows: Vec<LineRow> = tx
         .all(
             lines!(
-                "WHERE b.bank_reference = $1 AND d.provider_id = $2 \
-                 ORDER BY b.paid_on, s.name, d.achievement_date, d.reference"
+                "WHERE (b.bank_reference = $1 OR z.reference = $1) AND d.provider_id = $2 \
+                 ORDER BY coalesce(b.paid_on, z.settled_on), s.name, d.achievement_date, d.reference"
             ),
             args![bank_reference, organisation.id],
         )

@@ -25,6 +25,8 @@ pub struct File {
     pub total: Pence,
     /// SHA-256 of the content, in hexadecimal.
     pub content_hash: String,
+    /// How it is written.
+    pub layout: LaidOut,
     /// Who sent it to the payer, where somebody has.
     pub sent: Option<Sent>,
     /// Lines that the payer has paid.
@@ -35,6 +37,17 @@ pub struct File {
     pub frozen: Frozen,
     /// Whether it is a file of the organisation that asks, and not of one below it.
     pub is_own: bool,
+}
+
+/// The layout of a file, as it was when the file was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaidOut {
+    /// Its code.
+    pub code: String,
+    /// What people read.
+    pub name: String,
+    /// How the file's name ends, without the dot.
+    pub ending: String,
 }
 
 /// That a file was sent.
@@ -74,6 +87,9 @@ pub(super) struct FileRow {
     lines: i64,
     total_pence: i64,
     pub(super) content_hash: String,
+    layout: String,
+    layout_name: String,
+    pub(super) ending: String,
     sent_by_name: Option<String>,
     sent_at: Option<DateTime<Utc>>,
     sent_on: Option<NaiveDate>,
@@ -119,6 +135,7 @@ impl FileRow {
             lines: self.lines,
             total: Pence(self.total_pence),
             content_hash: self.content_hash,
+            layout: LaidOut { code: self.layout, name: self.layout_name, ending: self.ending },
         }
     }
 }
@@ -128,7 +145,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT f.id, f.reference, f.commissioner_id, o.name AS commissioner, f.created_by, f.created_by_name, \
-             f.created_at, f.lines, f.total_pence, f.content_hash, f.sent_by_name, f.sent_at, f.sent_on, \
+             f.created_at, f.lines, f.total_pence, f.content_hash, f.layout, f.layout_name, f.ending, f.sent_by_name, f.sent_at, f.sent_on, \
              f.expected_on, (SELECT count(*) FROM payment_line l WHERE l.payment_file_id = f.id \
              AND l.state = 'paid') AS paid, (SELECT count(*) FROM payment_line l WHERE l.payment_file_id = f.id \
              AND l.state IN ('failed', 'replaced')) AS failed \

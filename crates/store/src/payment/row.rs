@@ -9,11 +9,12 @@ use domain::{
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Of a line `l`, its file `f` and the answer `b` to it, what a [`StateRow`] holds.
+/// Of a line `l`, its file `f`, the answer `b` to it and its settlement `z`, what a [`StateRow`] holds.
 macro_rules! state_columns {
     () => {
         "l.state AS line_state, l.payment_file_id, f.reference AS file, f.created_at AS file_at, f.sent_on, \
-         f.expected_on, b.paid_on, b.bank_reference, b.reason"
+         f.expected_on, b.paid_on, b.bank_reference, b.reason, z.settled_on, z.reference AS settled_reference, \
+         z.reason AS settled_reason"
     };
 }
 pub(crate) use state_columns;
@@ -30,6 +31,9 @@ pub(crate) struct StateRow {
     paid_on: Option<NaiveDate>,
     bank_reference: Option<String>,
     reason: Option<String>,
+    settled_on: Option<NaiveDate>,
+    settled_reference: Option<String>,
+    settled_reason: Option<String>,
 }
 
 impl StateRow {
@@ -49,7 +53,7 @@ impl StateRow {
                 PaymentState::Paid { on, bank_reference }
             }
             (Some("failed" | "replaced"), _, Some(_), (None, None, Some(reason))) => {
-                PaymentState::Failed { reason }
+                self.settled(reason)
             }
             (name, ..) => {
                 let (file, name) = (self.file.as_deref(), name.unwrap_or("nothing"));
@@ -58,6 +62,18 @@ impl StateRow {
             }
         };
         Ok(state)
+    }
+
+    /// A payment that the payer could not pay, and that may have been settled another way since.
+    fn settled(&self, failed: String) -> PaymentState {
+        let settlement = (self.settled_on, &self.settled_reference, &self.settled_reason);
+        match settlement {
+            (Some(on), Some(reference), Some(reason)) => {
+                let (reference, reason) = (reference.clone(), reason.clone());
+                PaymentState::Settled { on, reference, reason, failed }
+            }
+            _ => PaymentState::Failed { reason: failed },
+        }
     }
 }
 
@@ -134,7 +150,7 @@ impl LineRow {
 }
 
 /// A question for lines of files, written from `WHERE` on: `l` is the line, `d` its declaration, `f` its file, `b` the
-/// answer to it.
+/// answer to it, `z` how it was settled outside the files.
 macro_rules! lines {
     ($rest:literal) => {
         concat!(
@@ -145,7 +161,8 @@ macro_rules! lines {
             " FROM payment_line l JOIN payment_file f ON f.id = l.payment_file_id \
              JOIN declaration d ON d.id = l.declaration_id \
              JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id \
-             LEFT JOIN payment_answer_line b ON b.payment_file_id = l.payment_file_id AND b.position = l.position ",
+             LEFT JOIN payment_answer_line b ON b.payment_file_id = l.payment_file_id AND b.position = l.position \
+             LEFT JOIN payment_settlement z ON z.payment_file_id = l.payment_file_id AND z.position = l.position ",
             $rest
         )
     };

@@ -1,4 +1,5 @@
-//! What a provider was paid in one financial year: each payment that the payer has confirmed, with the sums.
+//! What a provider was paid in one financial year: each payment that the payer has confirmed or that was settled outside
+//! the files, with the sums.
 
 use super::{
     Line, ServiceTotal, by_service,
@@ -42,9 +43,11 @@ pub async fn statement(
     }
     let days: Vec<Day> = tx
         .all(
-            "SELECT DISTINCT b.paid_on FROM declaration d JOIN payment_line l ON l.declaration_id = d.id
+            "SELECT DISTINCT coalesce(b.paid_on, z.settled_on) AS paid_on
+             FROM declaration d JOIN payment_line l ON l.declaration_id = d.id
              JOIN payment_answer_line b ON b.payment_file_id = l.payment_file_id AND b.position = l.position
-             WHERE d.provider_id = $1 AND b.state = 'paid'",
+             LEFT JOIN payment_settlement z ON z.payment_file_id = l.payment_file_id AND z.position = l.position
+             WHERE d.provider_id = $1 AND (b.state = 'paid' OR z.position IS NOT NULL)",
             args![organisation.id],
         )
         .await?;
@@ -56,8 +59,8 @@ pub async fn statement(
     let rows: Vec<LineRow> = tx
         .all(
             lines!(
-                "WHERE d.provider_id = $1 AND b.state = 'paid' AND b.paid_on >= $2 AND b.paid_on <= $3 \
-                 ORDER BY b.paid_on, s.name, d.achievement_date, d.reference"
+                "WHERE d.provider_id = $1 AND coalesce(b.paid_on, z.settled_on) >= $2 \
+                 AND coalesce(b.paid_on, z.settled_on) <= $3 ORDER BY coalesce(b.paid_on, z.settled_on), s.name, d.achievement_date, d.reference"
             ),
             args![organisation.id, year.first_day(), year.last_day()],
         )
@@ -79,7 +82,8 @@ impl Line {
     /// When it was paid and what stands beside it on the bank statement; none while it is not.
     pub fn paid(&self) -> Option<(NaiveDate, &str)> {
         match &self.payment.state {
-            PaymentState::Paid { on, bank_reference } => Some((*on, bank_reference)),
+            PaymentState::Paid { on, bank_reference: reference }
+            | PaymentState::Settled { on, reference, .. } => Some((*on, reference)),
             _ => None,
         }
     }

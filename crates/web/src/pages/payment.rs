@@ -2,10 +2,12 @@
 
 mod answer;
 mod bank;
+mod compared;
 mod failed;
 mod file;
 mod lines;
 mod provider;
+mod settle;
 mod statement;
 
 pub(in crate::pages) use lines::told;
@@ -24,7 +26,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::payment::{CannotPay, Totals};
+use compared::Compared;
+use domain::payment::{CannotPay, Totals, layout::Layout};
 use domain::status::Status;
 use domain::{OrganisationKind, Pence, Permission};
 use lines::{Control, HeldLines};
@@ -41,6 +44,7 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/payments/new", get(check).post(create))
         .route("/payments/failed", get(failed::list).post(failed::try_again))
         .route("/payments/bank", get(bank::ask).post(bank::compare))
+        .route("/payments/failed/settle", get(settle::ask).post(settle::settle))
         .route("/payments/statement", get(statement::show))
         .route("/payments/statement.csv", get(statement::csv))
         .route("/payments/statement.xlsx", get(statement::xlsx))
@@ -84,6 +88,12 @@ struct FileRow {
     lines: i64,
     total: Pence,
     hash: String,
+    /// Name of its layout.
+    layout: String,
+    /// What its content is saved as: `PF-2026-000012.csv`.
+    download: String,
+    /// `CSV`, `TXT` or `DAT`.
+    ending: String,
     status: &'static Status,
     sent_by: Option<String>,
     sent_at: Option<DateTime<Utc>>,
@@ -107,6 +117,9 @@ impl From<File> for FileRow {
             paid: file.paid,
             failed: file.failed,
             is_own: file.is_own,
+            download: format!("{}.{}", file.reference, file.layout.ending),
+            ending: file.layout.ending.to_uppercase(),
+            layout: file.layout.name,
             reference: file.reference,
             commissioner: file.commissioner,
             created_by: file.created_by,
@@ -199,6 +212,25 @@ struct Check {
     holds: Banner,
     control: Control,
     held: HeldLines,
+    /// What differs from the last file; none where there is none.
+    compared: Option<Compared>,
+    layouts: Vec<Choice>,
+    /// The SHA-256 of the layout that is chosen.
+    chosen: String,
+}
+
+/// A layout that a file can be made in.
+#[derive(Debug, Serialize)]
+struct Choice {
+    hash: String,
+    name: String,
+    explanation: String,
+}
+
+impl From<Layout> for Choice {
+    fn from(layout: Layout) -> Self {
+        Self { hash: layout.hash, name: layout.name, explanation: layout.explanation }
+    }
 }
 
 async fn check(
@@ -217,7 +249,12 @@ async fn checked(web: &Web, visitor: &Visitor, query: &Fields) -> Result<Page, W
     let holds = Banner::all(&mut tx, visitor).await?;
     let control = Control::of(&due.ready, "/payments/new", query);
     let held = HeldLines::of(&due.held);
-    Ok(Page::new("payment/new.html", Check { holds, control, held }))
+    let offered = store::payment::layouts(&mut tx, &visitor.actor).await?;
+    let layouts = offered.layouts.into_iter().map(Choice::from).collect();
+    let compared = store::payment::compared(&mut tx, &due, &visitor.actor).await?;
+    let compared = compared.map(Compared::from);
+    let check = Check { holds, control, held, compared, layouts, chosen: offered.chosen };
+    Ok(Page::new("payment/new.html", check))
 }
 
 /// Makes the file of what was seen on the check page, and of nothing else.
@@ -229,18 +266,22 @@ async fn create(
     visitor.must(&web, Permission::ApproveFinance).await?;
     let lines = form.get("lines").parse().map_err(|_| WebError::BadRequest)?;
     let total = form.get("total").parse().map(Pence).map_err(|_| WebError::BadRequest)?;
+    let layout = Some(form.get("layout")).filter(|hash| !hash.is_empty());
     let now = (web.clock)();
-    match store::payment::create(&web.db, (lines, total), &visitor.actor, &now).await {
+    match store::payment::create(&web.db, layout, (lines, total), &visitor.actor, &now).await {
         Ok(reference) => Ok(Flash::success(format!("Payment file {reference} created."))
             .redirect(&format!("/payments/{reference}"))),
         Err(Failed::Other(fault)) => Err(fault.into()),
         Err(Failed::Refused(why @ CannotPay::NotAllowed(_))) => {
             Err(visitor.forbidden(&web, Permission::ApproveFinance, &why).await)
         }
-        Err(Failed::Refused(why)) => checked(&web, &visitor, &Fields::default())
-            .await?
-            .errors(Errors::one("totals", why.to_string()))
-            .status(StatusCode::CONFLICT)
-            .respond(&web, &visitor.shell),
+        Err(Failed::Refused(why)) => {
+            let field = if why == CannotPay::LayoutChanged { "layout" } else { "totals" };
+            checked(&web, &visitor, &Fields::default())
+                .await?
+                .errors(Errors::one(field, why.to_string()))
+                .status(StatusCode::CONFLICT)
+                .respond(&web, &visitor.shell)
+        }
     }
 }

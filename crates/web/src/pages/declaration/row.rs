@@ -127,7 +127,7 @@ impl Row {
             notes: declaration.notes.clone(),
             status: row.status(),
             payment: row.payment.status(),
-            told: told(&row.payment, row.expected_on),
+            told: told(&row.payment, row.expected_on, visitor.actor.sees_money()),
             identity: row.identity.clone().filter(|identity| *identity != declaration.reference),
             file: row.file.clone(),
             file_at: row.file_at,

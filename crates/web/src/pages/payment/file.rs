@@ -34,7 +34,10 @@ struct Show {
     history: Vec<Happening>,
 }
 
-/// One file, or with `.csv` after its reference the content exactly as it was frozen.
+/// As the content type of a text that is no table with commas.
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// One file, or with its ending after its reference the content exactly as it was frozen.
 pub(super) async fn show(
     State(web): State<Arc<Web>>,
     visitor: Visitor,
@@ -44,9 +47,10 @@ pub(super) async fn show(
     visitor.must_commission(true)?;
     visitor.must(&web, Permission::SeeMoney).await?;
     let mut tx = web.db.read().await?;
-    if let Some(reference) = reference.strip_suffix(".csv") {
-        let content = store::payment::content(&mut tx, reference, &visitor.actor).await?;
-        return download(&format!("{reference}.csv"), CSV, content);
+    if let Some((reference, ending)) = reference.split_once('.') {
+        let content = store::payment::content(&mut tx, (reference, ending), &visitor.actor).await?;
+        let kind = if ending == "csv" { CSV } else { TEXT };
+        return download(&format!("{reference}.{ending}"), kind, content);
     }
     let (id, file, lines) = store::payment::find(&mut tx, &reference, &visitor.actor).await?;
     let history = store::event::of(&mut tx, id.0).await?;
@@ -124,6 +128,9 @@ fn answers_csv(reference: &str, lines: &[Line]) -> String {
         let (paid_on, bank_reference, reason) = match &line.payment.state {
             PaymentState::Paid { on, bank_reference } => (on.to_string(), &**bank_reference, ""),
             PaymentState::Failed { reason } => (String::new(), "", &**reason),
+            PaymentState::Settled { on, reference, reason, .. } => {
+                (on.to_string(), &**reference, &**reason)
+            }
             _ => (String::new(), "", ""),
         };
         sheet.row(&[

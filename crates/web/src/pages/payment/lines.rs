@@ -38,8 +38,13 @@ impl HeldLines {
 /// Lines on one page of a file.
 const LINES: i64 = 200;
 
-/// What became of a payment, in plain words; empty where its status says everything.
-pub(in crate::pages) fn told(state: &PaymentState, expected_on: Option<NaiveDate>) -> String {
+/// What became of a payment, in plain words; empty where its status says everything. What people of finance write can
+/// name pounds, so it is for those who may see them.
+pub(in crate::pages) fn told(
+    state: &PaymentState,
+    expected_on: Option<NaiveDate>,
+    with_money: bool,
+) -> String {
     match state {
         PaymentState::NotDue | PaymentState::Ready | PaymentState::InFile(_) => String::new(),
         PaymentState::Held(held) => held.to_string(),
@@ -51,6 +56,10 @@ pub(in crate::pages) fn told(state: &PaymentState, expected_on: Option<NaiveDate
             format!("Paid on {}, bank reference {bank_reference}.", long_date(*on))
         }
         PaymentState::Failed { reason } => format!("The payer could not pay: {reason}"),
+        PaymentState::Settled { on, reference, reason, .. } => {
+            let settled = format!("Settled on {}, reference {reference}.", long_date(*on));
+            if with_money { format!("{settled} {reason}") } else { settled }
+        }
     }
 }
 
@@ -89,7 +98,7 @@ impl From<&Line> for LineRow {
             date: line.period.end,
             amount: line.payment.amount,
             status: line.payment.state.status(),
-            told: told(&line.payment.state, line.expected_on),
+            told: told(&line.payment.state, line.expected_on, true),
             file: line.file.clone(),
             is_replaced: line.is_replaced,
             is_last: line.payment.attempt >= payment::TRIES,

@@ -1,0 +1,78 @@
+//! What the facts of payment files and payments are called.
+
+use super::Event;
+use crate::{calendar::long_date, money::thousands};
+
+impl Event {
+    pub(super) fn is_about_payments(&self) -> bool {
+        matches!(
+            self,
+            Self::DeclarationPutInFile { .. }
+                | Self::PaymentFileCreated { .. }
+                | Self::PaymentLayoutLoaded { .. }
+                | Self::PaymentFileSent { .. }
+                | Self::PaymentAnswerLoaded { .. }
+                | Self::PaymentSent { .. }
+                | Self::PaymentConfirmed { .. }
+                | Self::PaymentFailed { .. }
+                | Self::PaymentSettled { .. }
+                | Self::PaymentTriedAgain { .. }
+        )
+    }
+
+    pub(super) fn about_payments(&self) -> String {
+        let again = |attempt: u32| match attempt {
+            1 => String::new(),
+            _ => format!(", try {attempt}"),
+        };
+        match self {
+            Self::DeclarationPutInFile { attempt, .. } => {
+                format!("Put in a payment file{}", again(*attempt))
+            }
+            Self::PaymentFileCreated { lines, layout, .. } => {
+                let lines = counted(*lines);
+                match layout.as_str() {
+                    "" | "generic" => format!("Payment file created with {lines}"),
+                    code => format!("Payment file created with {lines} in layout {code}"),
+                }
+            }
+            Self::PaymentLayoutLoaded { code, number, .. } => {
+                format!("Layout {code} of payment files loaded, version {number}")
+            }
+            Self::PaymentFileSent { lines, on, .. } => {
+                let lines = counted(*lines);
+                format!("Payment file with {lines} sent to the payer on {}", long_date(*on))
+            }
+            Self::PaymentAnswerLoaded { name, paid, failed, left_out, .. } => {
+                let left = match left_out {
+                    0 => String::new(),
+                    more => format!(", {} not loaded", thousands(*more)),
+                };
+                let (paid, failed) = (thousands(*paid), thousands(*failed));
+                format!(
+                    "Answer of the payer loaded from {name}: {paid} paid, {failed} failed{left}"
+                )
+            }
+            Self::PaymentSent { on, .. } => format!("Sent to the payer on {}", long_date(*on)),
+            Self::PaymentConfirmed { attempt, on, reference, .. } => {
+                let (again, on) = (again(*attempt), long_date(*on));
+                format!("Paid on {on}, bank reference {reference}{again}")
+            }
+            Self::PaymentFailed { attempt, reason, .. } => {
+                format!("Payment failed{}: {reason}", again(*attempt))
+            }
+            Self::PaymentSettled { on, reference, .. } => {
+                format!("Settled outside the files on {}, reference {reference}", long_date(*on))
+            }
+            Self::PaymentTriedAgain { attempt, .. } => {
+                format!("Goes into the next payment file again, try {attempt}")
+            }
+            _ => "Payment changed".into(),
+        }
+    }
+}
+
+/// `1 line`, `6,410 lines`.
+fn counted(lines: u64) -> String {
+    format!("{} line{}", thousands(lines), if lines == 1 { "" } else { "s" })
+}
