@@ -1,5 +1,6 @@
 //! The facts that Accord records: one per change, each with exactly the fields it needs.
 
+mod files;
 mod subject;
 mod words;
 
@@ -26,6 +27,13 @@ pub enum Event {
         file_hash: String,
         as_at: NaiveDate,
         lists: u64,
+    },
+    BankHolidaysLoaded {
+        file: String,
+        file_hash: String,
+        first_year: i32,
+        last_year: i32,
+        holidays: u64,
     },
     ExtractLoaded {
         file: String,

@@ -7,6 +7,7 @@ mod achievement;
 mod adjustment;
 mod aspiration;
 mod calculate;
+mod calendar;
 mod cluster;
 mod contract;
 mod contract_discard;

@@ -118,21 +118,6 @@ impl Event {
         }
     }
 
-    fn about_files(&self) -> String {
-        match self {
-            Self::OrganisationsLoaded { file, organisations, .. } => {
-                format!("{} organisations loaded from {file}", thousands(*organisations))
-            }
-            Self::ListSizesLoaded { file, lists, .. } => {
-                format!("{} list sizes loaded from {file}", thousands(*lists))
-            }
-            Self::ExtractLoaded { file, rows, .. } => {
-                format!("{} rows loaded from {file}", thousands(*rows))
-            }
-            _ => "File loaded".into(),
-        }
-    }
-
     fn about_national_figures(&self) -> String {
         match self {
             Self::ReferenceLoaded { set, year, number, file, .. } => {
@@ -325,6 +310,7 @@ impl Event {
         match self {
             Self::OrganisationsLoaded { .. }
             | Self::ListSizesLoaded { .. }
+            | Self::BankHolidaysLoaded { .. }
             | Self::ExtractLoaded { .. } => self.about_files(),
             Self::ServicePublished { code, version: 1, .. } => format!("Service {code} published"),
             Self::ServicePublished { code, version, .. } => {
