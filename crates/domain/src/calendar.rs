@@ -5,6 +5,8 @@ mod later;
 mod working_day;
 
 pub use later::{a_year_later, first_day_a_year_later, last_day_a_year_later};
+#[cfg(test)]
+pub(crate) use working_day::tests::holidays as holidays_of_2026;
 pub use working_day::{BankHolidays, Due, YearNotLoaded};
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, Timelike, Utc};

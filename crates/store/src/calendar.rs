@@ -1,8 +1,11 @@
 //! The calendar that deadlines are reckoned by: bank holidays, as an operator loads them.
 
-use crate::{Db, Failed, Result, Tx, args, event};
+use crate::{Db, Failed, Result, Tx, args, event, service};
 use chrono::{Datelike, NaiveDate};
-use domain::{Actor, Event, NotAllowed, Now, Permission, calendar::BankHolidays};
+use domain::{
+    Actor, Event, NotAllowed, Now, Period, Permission, ServiceId, calendar::BankHolidays,
+    service::Dates,
+};
 
 /// The bank holidays that are loaded.
 pub async fn bank_holidays(tx: &mut Tx) -> Result<BankHolidays> {
@@ -51,4 +54,14 @@ pub async fn load_bank_holidays(
     event::record(&mut tx, &event, by, now)?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// The dates of a period of a service, by the version that counts for its last day. Who reads the definition may read them.
+pub async fn dates(tx: &mut Tx, service: ServiceId, period: Period) -> Result<Dates> {
+    let service = service::at(tx, service, period.end).await?;
+    let holidays = match service.dates {
+        Some(_) => bank_holidays(tx).await?,
+        None => BankHolidays::default(),
+    };
+    Ok(service.dates(period, &holidays))
 }

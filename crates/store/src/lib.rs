@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod cluster;
 pub mod contract;
 pub mod db;
+pub mod deadline;
 pub mod declaration;
 pub mod delegation;
 mod error;

@@ -1,6 +1,10 @@
 //! Stories of the calendar: bank holidays that an operator loads, dates of a period, and what is due when.
 
-use crate::{story, support::World};
+use crate::{
+    story,
+    support::{Seat, World, figures::ADVICE, money::BLOOD},
+};
+use domain::{Actor, calendar::bank_holiday};
 use std::{fs, process::Command};
 
 /// England and Wales in 2025 and 2026, the years that stories are told in.
@@ -85,4 +89,130 @@ story!(a_file_with_a_bad_row_changes_nothing, world, {
     );
     assert!(said.ends_with("Nothing was saved.\n"), "{said}");
     assert_eq!((known(&world).await, world.facts("bank_holidays_loaded").await), (16, 1));
+});
+
+const MANAGER: Seat = Seat::PRACTICE_MANAGER;
+
+/// Blood tests that say by when: 10 working days, 5 more, paid on the 20th.
+fn dated() -> String {
+    BLOOD.replacen("[[component]]", "[dates]\n\n[[component]]", 1)
+}
+
+/// Both practices take part, and it is 2 July 2025.
+async fn blood_tests_by_dates(world: &World) {
+    world.takes_part(&dated(), &["Y00001", "Y00002"]).await;
+    world.set_today("2025-07-02");
+}
+
+async fn load(world: &World) {
+    let holidays = bank_holiday::read(BANK_HOLIDAYS.as_bytes()).expect("bank holidays");
+    let by = Actor::system("story");
+    let now = world.now();
+    store::calendar::load_bank_holidays(&world.db, ("story", "0"), &holidays, &by, &now)
+        .await
+        .expect("bank holidays load");
+}
+
+story!(a_provider_sees_what_is_due_when, world, {
+    blood_tests_by_dates(&world).await;
+    load(&world).await;
+    world.count(MANAGER, "2025-05-31", 40).await;
+    world.count(MANAGER, "2025-06-30", 60).await;
+    let manager = world.sign_in(MANAGER).await;
+    let page = manager.get("/calendar").await;
+    page.expect(200)
+        .says("Late Date What Quality service Status Date 15 May 2025")
+        // Over the early May bank holiday: 10 working days after 30 April.
+        .says("15 May 2025 What Last day to declare Quality service Blood tests near home : Last day to declare, 15 May 2025 April 2025 Status Late")
+        .says("July 2025 Date What Quality service Status")
+        .says("14 July 2025 What Last day to declare Quality service Blood tests near home : Last day to declare, 14 July 2025 June 2025 Status To do 8 working days left")
+        .says("21 July 2025 What Last day for the commissioner to approve")
+        // 20 August is a Wednesday; 20 July is a Sunday, but comes before the last day to approve of June.
+        .says("20 August 2025 What Payment Quality service Blood tests near home : Payment, 20 August 2025 June 2025 Status To be paid");
+    world.declare_all(MANAGER).await.expect(303);
+    let page = manager.get("/calendar").await;
+    page.says("14 July 2025 What Last day to declare Quality service Blood tests near home : Last day to declare, 14 July 2025 June 2025 Status Done");
+    // Another month, and nonsense for a month.
+    manager.get("/calendar?month=2025-11").await.says("November 2025").says("This month");
+    manager.get("/calendar?month=soon").await.says("July 2025").does_not_say("This month");
+});
+
+story!(a_commissioner_sees_of_how_many_providers_something_is_due, world, {
+    blood_tests_by_dates(&world).await;
+    load(&world).await;
+    world.count(MANAGER, "2025-06-30", 60).await;
+    world.declare_all(MANAGER).await.expect(303);
+    let approver = world.sign_in(Seat::APPROVER).await;
+    let page = approver.get("/calendar").await;
+    page.expect(200)
+        .says("Last day for providers to declare, 14 July 2025 June 2025 Status 1 of 2 to do 8 working days left")
+        .says("Last day to approve, 21 July 2025 June 2025 Status 2 of 2 to do");
+    // Another commissioner commissions none of it.
+    let other = world.sign_in(Seat::OTHER_APPROVER).await;
+    other
+        .get("/calendar")
+        .await
+        .expect(200)
+        .does_not_say("Blood tests")
+        .says("Nothing is due in July 2025.");
+});
+
+story!(a_year_without_bank_holidays_is_said_and_a_service_without_dates_is_named, world, {
+    blood_tests_by_dates(&world).await;
+    world.takes_part(ADVICE, &["Y00001"]).await;
+    let manager = world.sign_in(MANAGER).await;
+    let page = manager.get("/calendar").await;
+    page.expect(200)
+        .says("The bank holidays of 2025 are not loaded, so Accord does not say the date.")
+        .says("Nothing is due in July 2025.")
+        .says(
+            "Services that set no days to declare, approve or pay Advice and guidance 2025 to 2026",
+        );
+    load(&world).await;
+    manager.get("/calendar").await.does_not_say("are not loaded").says("14 July 2025");
+    // From January 2027 on the years are unknown again; the file has what is known.
+    manager
+        .get("/calendar?month=2026-02")
+        .await
+        .says("Last day to declare")
+        .does_not_say("are not loaded");
+});
+
+story!(deadlines_are_a_file_for_a_calendar_of_ones_own, world, {
+    blood_tests_by_dates(&world).await;
+    load(&world).await;
+    let manager = world.sign_in(MANAGER).await;
+    let file = manager.get("/calendar/deadlines.ics").await;
+    file.expect(200);
+    assert_eq!(file.headers["content-type"], "text/calendar; charset=utf-8");
+    assert_eq!(
+        file.headers["content-disposition"],
+        "attachment; filename=\"deadlines-Y00001.ics\""
+    );
+    let lines: Vec<&str> = file.html.split("\r\n").collect();
+    assert_eq!(lines.first(), Some(&"BEGIN:VCALENDAR"));
+    assert!(lines.contains(&"UID:Y00001-BLD2526-2025-06-30-declare@accord"), "{}", file.html);
+    assert!(lines.contains(&"DTSTART;VALUE=DATE:20250714"), "{}", file.html);
+    // To approve is the commissioner's.
+    assert!(!file.html.contains("-approve@accord"), "{}", file.html);
+    let approver = world.sign_in(Seat::APPROVER).await;
+    let file = approver.get("/calendar/deadlines.ics").await;
+    assert!(file.html.contains("UID:QAA-BLD2526-2025-06-30-approve@accord"), "{}", file.html);
+    assert!(!file.html.contains("-declare@accord"), "{}", file.html);
+});
+
+story!(late_is_after_the_last_day_to_declare, world, {
+    blood_tests_by_dates(&world).await;
+    load(&world).await;
+    world.count(MANAGER, "2025-05-31", 40).await;
+    world.count(MANAGER, "2025-06-30", 41).await;
+    world.declare_all(MANAGER).await.expect(303);
+    let approver = world.sign_in(Seat::APPROVER).await;
+    // 10 working days after 31 May are over on 13 June; the limit of 60 days would not have been.
+    approver
+        .get("/declarations?look=needs")
+        .await
+        .says("All (2)")
+        .says("Needs a look (1)")
+        .says("Check: Declared 19 days after 13 June 2025, the last day to declare.");
 });

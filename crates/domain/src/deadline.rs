@@ -1,0 +1,300 @@
+//! Deadlines: what is due when for an organisation, how far it is, and how long is left in working days.
+//!
+//! Nothing happens by itself when a deadline is over. A late declaration is paid with a later payment file.
+//! Source: CQRS, a late declaration is not refused and may slip to a later payment run.
+
+pub mod ical;
+
+use crate::{
+    OrganisationKind, Period,
+    calendar::{BankHolidays, Due, long_date},
+};
+use chrono::NaiveDate;
+
+/// What is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Providers answer the offer of a service.
+    Answer,
+    /// Providers enter figures.
+    Enter,
+    /// Providers declare.
+    Declare,
+    /// The commissioner and finance approve.
+    Approve,
+    /// The payer pays.
+    Pay,
+}
+
+impl Kind {
+    /// Each, in the order of the work.
+    pub const ALL: [Self; 5] = [Self::Answer, Self::Enter, Self::Declare, Self::Approve, Self::Pay];
+
+    /// The name in addresses and calendar files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Answer => "answer",
+            Self::Enter => "enter",
+            Self::Declare => "declare",
+            Self::Approve => "approve",
+            Self::Pay => "pay",
+        }
+    }
+
+    /// What it is: `Last day to declare`, and to the side that does not act itself `Last day for providers to declare`.
+    pub fn words(self, reader: OrganisationKind) -> &'static str {
+        match (self, self.is_of(reader)) {
+            (Self::Answer, true) => "Last day to answer the offer",
+            (Self::Answer, false) => "Last day for providers to answer the offer",
+            (Self::Enter, true) => "Last day to enter figures",
+            (Self::Enter, false) => "Last day for providers to enter figures",
+            (Self::Declare, true) => "Last day to declare",
+            (Self::Declare, false) => "Last day for providers to declare",
+            (Self::Approve, true) => "Last day to approve",
+            (Self::Approve, false) => "Last day for the commissioner to approve",
+            (Self::Pay, _) => "Payment",
+        }
+    }
+
+    /// Whether an organisation of this kind has to act, or gets its money, on that day.
+    pub fn is_of(self, kind: OrganisationKind) -> bool {
+        match self {
+            Self::Answer | Self::Enter | Self::Declare => kind.provides(),
+            Self::Approve => kind.commissions(),
+            Self::Pay => true,
+        }
+    }
+}
+
+/// One thing that is due on a day, for one organisation or for all of a commissioner's providers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// What is due.
+    pub kind: Kind,
+    /// Code of the service.
+    pub code: String,
+    /// Name of the service.
+    pub service: String,
+    /// Which period; none of an answer.
+    pub period: Option<Period>,
+    /// The day.
+    pub on: NaiveDate,
+    /// Of how many providers it is done.
+    pub done: u32,
+    /// Of how many it is to be done, more than none.
+    pub of: u32,
+}
+
+/// How far a deadline is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Done of all.
+    Done,
+    /// Its period has not ended, so nobody can do it yet.
+    NotYet,
+    /// It can be done now.
+    Open,
+    /// The day is over and it is not done of all.
+    Late,
+}
+
+impl Deadline {
+    /// How far it is on a day.
+    pub fn standing(&self, today: NaiveDate) -> Standing {
+        let can_begin = match self.kind {
+            Kind::Answer => true,
+            Kind::Enter => self.period.is_none_or(|period| period.start <= today),
+            _ => self.period.is_none_or(|period| period.has_ended(today)),
+        };
+        match () {
+            () if self.done >= self.of => Standing::Done,
+            () if today > self.on => Standing::Late,
+            () if can_begin => Standing::Open,
+            () => Standing::NotYet,
+        }
+    }
+
+    /// How far it is in words: `To do`, and for a commissioner `12 of 75 to do`.
+    pub fn status(&self, today: NaiveDate) -> String {
+        let left = self.of.saturating_sub(self.done);
+        let some = |word: &str| match self.of {
+            1 => word.to_owned(),
+            of => format!("{left} of {of} {}", word.to_lowercase()),
+        };
+        match (self.standing(today), self.kind) {
+            (Standing::Done, Kind::Pay) => "Paid".to_owned(),
+            (Standing::Done, _) => "Done".to_owned(),
+            (Standing::NotYet, _) => "Not yet".to_owned(),
+            (Standing::Open, Kind::Pay) => some("To be paid"),
+            (Standing::Late, Kind::Pay) => some("Not paid yet"),
+            (Standing::Open, _) => some("To do"),
+            (Standing::Late, _) => some("Late"),
+        }
+    }
+
+    /// What is due of what, in one line: `Last day to declare: Blood tests, May 2026`.
+    pub fn title(&self, reader: OrganisationKind) -> String {
+        let of = self.period.map_or_else(
+            || self.service.clone(),
+            |period| crate::calendar::with_period(&self.service, &period.to_string()),
+        );
+        format!("{}: {of}", self.kind.words(reader))
+    }
+}
+
+/// How long is left until a day, or how long it is over: in working days, and in days of the calendar where the bank
+/// holidays are not known.
+pub fn left(on: NaiveDate, today: NaiveDate, holidays: &BankHolidays) -> String {
+    let (from, to) = (on.min(today), on.max(today));
+    let (number, unit) = match holidays.between(from, to) {
+        Ok(days) => (i64::from(days), "working day"),
+        Err(_) => ((to - from).num_days(), "day"),
+    };
+    let days = format!("{number} {unit}{}", if number == 1 { "" } else { "s" });
+    match () {
+        () if on == today => "today is the last day".to_owned(),
+        () if today < on && number == 0 => "no working day left".to_owned(),
+        () if today < on => format!("{days} left"),
+        () if number == 0 => "the last day is over".to_owned(),
+        () => format!("{days} late"),
+    }
+}
+
+/// By when something is done, to whoever does it, or what follows now that it is late. Empty where no day is set.
+fn by_when(
+    due: Option<Due>,
+    (act, noun, then): (&str, &str, &str),
+    today: NaiveDate,
+    holidays: &BankHolidays,
+) -> String {
+    match due {
+        None => String::new(),
+        Some(Err(unknown)) => unknown.to_string(),
+        Some(Ok(on)) if today > on => {
+            format!("{noun} was due on {} ({}). {then}", long_date(on), left(on, today, holidays))
+        }
+        Some(Ok(on)) => format!("{act} by {} ({}).", long_date(on), left(on, today, holidays)),
+    }
+}
+
+/// By when a provider declares: `Declare by 14 May 2026 (3 working days left).`
+pub fn declare_by(due: Option<Due>, today: NaiveDate, holidays: &BankHolidays) -> String {
+    let then = "You can still declare. It is paid with the next payment file after finance has approved it.";
+    by_when(due, ("Declare", "Declaring", then), today, holidays)
+}
+
+/// By when a commissioner and its finance approve.
+pub fn approve_by(due: Option<Due>, today: NaiveDate, holidays: &BankHolidays) -> String {
+    let then = "You can still approve. It is paid with the next payment file after finance has approved it.";
+    by_when(due, ("Approve", "Approving", then), today, holidays)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::{YearNotLoaded, holidays_of_2026};
+
+    pub(super) fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a date in the test")
+    }
+
+    pub(super) fn declare(on: &str, done: u32, of: u32) -> Deadline {
+        Deadline {
+            kind: Kind::Declare,
+            code: "BLD2627".into(),
+            service: "Blood tests".into(),
+            period: Some(Period { start: day("2026-04-01"), end: day("2026-04-30") }),
+            on: day(on),
+            done,
+            of,
+        }
+    }
+
+    #[test]
+    fn a_deadline_stands_by_its_day_its_period_and_what_is_done() {
+        let answer = |mut one: Deadline| {
+            (one.kind, one.period) = (Kind::Answer, None);
+            one
+        };
+        let pay = |mut one: Deadline| {
+            one.kind = Kind::Pay;
+            one
+        };
+        for (deadline, today, standing, status) in [
+            (declare("2026-05-14", 0, 1), "2026-04-30", Standing::NotYet, "Not yet"),
+            (declare("2026-05-14", 0, 1), "2026-05-01", Standing::Open, "To do"),
+            (declare("2026-05-14", 0, 1), "2026-05-14", Standing::Open, "To do"),
+            (declare("2026-05-14", 0, 1), "2026-05-15", Standing::Late, "Late"),
+            (declare("2026-05-14", 1, 1), "2026-05-15", Standing::Done, "Done"),
+            (declare("2026-05-14", 63, 75), "2026-05-14", Standing::Open, "12 of 75 to do"),
+            (declare("2026-05-14", 63, 75), "2026-05-15", Standing::Late, "12 of 75 late"),
+            (answer(declare("2026-05-14", 0, 1)), "2026-04-01", Standing::Open, "To do"),
+            (pay(declare("2026-05-14", 0, 1)), "2026-05-14", Standing::Open, "To be paid"),
+            (pay(declare("2026-05-14", 0, 1)), "2026-05-15", Standing::Late, "Not paid yet"),
+            (pay(declare("2026-05-14", 1, 1)), "2026-05-15", Standing::Done, "Paid"),
+        ] {
+            let found = (deadline.standing(day(today)), deadline.status(day(today)));
+            assert_eq!(found, (standing, status.to_owned()), "{deadline:?} on {today}");
+        }
+    }
+
+    #[test]
+    fn each_side_reads_who_has_to_act() {
+        let title = |kind| declare("2026-05-14", 0, 1).title(kind);
+        for (reader, words) in [
+            (OrganisationKind::Practice, "Last day to declare: Blood tests, April 2026"),
+            (OrganisationKind::Pcn, "Last day to declare: Blood tests, April 2026"),
+            (OrganisationKind::Icb, "Last day for providers to declare: Blood tests, April 2026"),
+        ] {
+            assert_eq!(title(reader), words);
+        }
+        for kind in Kind::ALL {
+            let sides =
+                [OrganisationKind::Practice, OrganisationKind::Icb].map(|side| kind.is_of(side));
+            let expected = if kind == Kind::Pay { 2 } else { 1 };
+            assert_eq!(sides.iter().filter(|is_own| **is_own).count(), expected, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_counted_in_working_days() {
+        for (on, today, words) in [
+            ("2026-05-14", "2026-05-11", "3 working days left"),
+            ("2026-05-14", "2026-05-13", "1 working day left"),
+            ("2026-05-14", "2026-05-14", "today is the last day"),
+            // Over the bank holiday of 25 May.
+            ("2026-05-26", "2026-05-22", "1 working day left"),
+            ("2026-05-24", "2026-05-23", "no working day left"),
+            ("2026-05-22", "2026-05-25", "the last day is over"),
+            ("2026-05-22", "2026-05-26", "1 working day late"),
+            ("2026-05-14", "2026-05-20", "4 working days late"),
+            // The bank holidays of 2028 are not known.
+            ("2028-01-10", "2028-01-03", "7 days left"),
+        ] {
+            assert_eq!(left(day(on), day(today), &holidays_of_2026()), words, "{on} on {today}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_is_said_with_what_is_left_and_a_late_one_with_what_follows() {
+        let holidays = holidays_of_2026();
+        let due = Some(Ok(day("2026-05-14")));
+        let said = |today: &str| declare_by(due, day(today), &holidays);
+        assert_eq!(said("2026-05-11"), "Declare by 14 May 2026 (3 working days left).");
+        assert_eq!(said("2026-05-14"), "Declare by 14 May 2026 (today is the last day).");
+        assert_eq!(
+            said("2026-05-15"),
+            "Declaring was due on 14 May 2026 (1 working day late). You can still declare. It is paid with the next \
+             payment file after finance has approved it."
+        );
+        assert_eq!(
+            approve_by(due, day("2026-05-13"), &holidays),
+            "Approve by 14 May 2026 (1 working day left)."
+        );
+        assert_eq!(declare_by(None, day("2026-05-15"), &holidays), "");
+        assert_eq!(
+            declare_by(Some(Err(YearNotLoaded(2028))), day("2026-05-15"), &holidays),
+            "The bank holidays of 2028 are not loaded, so Accord does not say the date."
+        );
+    }
+}
