@@ -27,6 +27,8 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
     ("crates/store/src/contract/read.rs: chosen_codes", "the contract was found for the reader"),
     ("crates/store/src/contract/read.rs: services", "the contract was found for the reader"),
     ("crates/store/src/db.rs", "the engine knows no people"),
+    ("crates/store/src/deadline/reckoner.rs: new", "bank holidays are public"),
+    ("crates/store/src/deadline/reckoner.rs: dates", "definitions are public"),
     ("crates/store/src/declaration.rs: state_of", "a part of a change that has its actor"),
     ("crates/store/src/event.rs: of", "the caller has been shown to see the record"),
     ("crates/store/src/event.rs: latest", "tells a date and nothing else"),

@@ -8,6 +8,8 @@ pub mod ical;
 use crate::{
     OrganisationKind, Period,
     calendar::{BankHolidays, Due, long_date},
+    declaration::DeclarationState,
+    service::Dates,
 };
 use chrono::NaiveDate;
 
@@ -160,33 +162,85 @@ pub fn left(on: NaiveDate, today: NaiveDate, holidays: &BankHolidays) -> String 
     }
 }
 
-/// By when something is done, to whoever does it, or what follows now that it is late. Empty where no day is set.
-fn by_when(
+/// What follows when somebody is late.
+const LATER: &str = "It is paid with the next payment file after finance has approved it.";
+
+/// By when something is declared or approved, or what follows now that it is late; to whoever does it, or to the other
+/// side. Empty where no day is set.
+pub fn sentence(
+    kind: Kind,
     due: Option<Due>,
-    (act, noun, then): (&str, &str, &str),
+    is_own: bool,
     today: NaiveDate,
     holidays: &BankHolidays,
 ) -> String {
-    match due {
-        None => String::new(),
-        Some(Err(unknown)) => unknown.to_string(),
-        Some(Ok(on)) if today > on => {
-            format!("{noun} was due on {} ({}). {then}", long_date(on), left(on, today, holidays))
-        }
-        Some(Ok(on)) => format!("{act} by {} ({}).", long_date(on), left(on, today, holidays)),
+    let (act, noun, can) = match kind {
+        Kind::Answer => ("Answer", "Answering", ""),
+        Kind::Enter => ("Enter figures", "Entering figures", ""),
+        Kind::Declare => ("Declare", "Declaring", "You can still declare. "),
+        Kind::Approve => ("Approve", "Approving", "You can still approve. "),
+        Kind::Pay => ("Pay", "The payment", ""),
+    };
+    let on = match due {
+        None => return String::new(),
+        Some(Err(unknown)) => return unknown.to_string(),
+        Some(Ok(on)) => on,
+    };
+    let (date, left) = (long_date(on), left(on, today, holidays));
+    match (today > on, is_own) {
+        (true, true) => format!("{noun} was due on {date} ({left}). {can}{LATER}"),
+        (true, false) => format!("{noun} was due on {date} ({left}). {LATER}"),
+        (false, true) => format!("{act} by {date} ({left})."),
+        (false, false) => format!("{noun} is due by {date} ({left})."),
     }
 }
 
-/// By when a provider declares: `Declare by 14 May 2026 (3 working days left).`
-pub fn declare_by(due: Option<Due>, today: NaiveDate, holidays: &BankHolidays) -> String {
-    let then = "You can still declare. It is paid with the next payment file after finance has approved it.";
-    by_when(due, ("Declare", "Declaring", then), today, holidays)
+/// What is due next of a declaration in a state, or of an achievement that has none yet, and when.
+pub fn next_of(state: Option<&DeclarationState>, dates: &Dates) -> (Kind, Option<Due>) {
+    match state {
+        None | Some(DeclarationState::AwaitingProvider) => (Kind::Declare, dates.declare_by),
+        Some(DeclarationState::Approved { .. }) => (Kind::Pay, dates.pay_on),
+        Some(_) => (Kind::Approve, dates.approve_by),
+    }
 }
 
-/// By when a commissioner and its finance approve.
-pub fn approve_by(due: Option<Due>, today: NaiveDate, holidays: &BankHolidays) -> String {
-    let then = "You can still approve. It is paid with the next payment file after finance has approved it.";
-    by_when(due, ("Approve", "Approving", then), today, holidays)
+/// How many of those that wait at one step are late, and the next day on which one would be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queue {
+    /// How many are late.
+    pub late: u32,
+    /// The first last day that is not over.
+    pub next: Option<NaiveDate>,
+}
+
+impl Queue {
+    /// Adds so many with the same last day; those without a day that is known are no part of it.
+    pub fn add(&mut self, due: Option<Due>, number: u32, today: NaiveDate) {
+        match due {
+            Some(Ok(on)) if today > on => self.late += number,
+            Some(Ok(on)) => self.next = Some(self.next.map_or(on, |next| next.min(on))),
+            _ => {}
+        }
+    }
+
+    /// As the work list says it to whoever does it; empty where nothing waits that has a day.
+    pub fn words(&self, kind: Kind, today: NaiveDate, holidays: &BankHolidays) -> String {
+        let late = match self.late {
+            0 => String::new(),
+            1 => "1 is late and is paid with a later payment file. ".to_owned(),
+            late => format!("{late} are late and are paid with a later payment file. "),
+        };
+        let next = sentence(kind, self.next.map(Ok), true, today, holidays);
+        let next = if late.is_empty() || next.is_empty() {
+            next
+        } else {
+            let (on, left) = self
+                .next
+                .map_or_else(Default::default, |on| (long_date(on), left(on, today, holidays)));
+            format!("The next is due by {on} ({left}).")
+        };
+        format!("{late}{next}").trim_end().to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -279,22 +333,67 @@ mod tests {
     fn a_deadline_is_said_with_what_is_left_and_a_late_one_with_what_follows() {
         let holidays = holidays_of_2026();
         let due = Some(Ok(day("2026-05-14")));
-        let said = |today: &str| declare_by(due, day(today), &holidays);
-        assert_eq!(said("2026-05-11"), "Declare by 14 May 2026 (3 working days left).");
-        assert_eq!(said("2026-05-14"), "Declare by 14 May 2026 (today is the last day).");
+        let said = |kind, is_own, today: &str| sentence(kind, due, is_own, day(today), &holidays);
+        for (kind, is_own, today, words) in [
+            (Kind::Declare, true, "2026-05-11", "Declare by 14 May 2026 (3 working days left)."),
+            (Kind::Declare, true, "2026-05-14", "Declare by 14 May 2026 (today is the last day)."),
+            (
+                Kind::Declare,
+                true,
+                "2026-05-15",
+                "Declaring was due on 14 May 2026 (1 working day late). You can still declare. It is paid with the next \
+                 payment file after finance has approved it.",
+            ),
+            (
+                Kind::Declare,
+                false,
+                "2026-05-13",
+                "Declaring is due by 14 May 2026 (1 working day left).",
+            ),
+            (Kind::Approve, true, "2026-05-13", "Approve by 14 May 2026 (1 working day left)."),
+            (
+                Kind::Approve,
+                false,
+                "2026-05-18",
+                "Approving was due on 14 May 2026 (2 working days late). It is paid with the next payment file after \
+                 finance has approved it.",
+            ),
+            (Kind::Enter, true, "2026-05-13", "Enter figures by 14 May 2026 (1 working day left)."),
+        ] {
+            assert_eq!(said(kind, is_own, today), words);
+        }
+        let today = day("2026-05-15");
+        assert_eq!(sentence(Kind::Declare, None, true, today, &holidays), "");
         assert_eq!(
-            said("2026-05-15"),
-            "Declaring was due on 14 May 2026 (1 working day late). You can still declare. It is paid with the next \
-             payment file after finance has approved it."
-        );
-        assert_eq!(
-            approve_by(due, day("2026-05-13"), &holidays),
-            "Approve by 14 May 2026 (1 working day left)."
-        );
-        assert_eq!(declare_by(None, day("2026-05-15"), &holidays), "");
-        assert_eq!(
-            declare_by(Some(Err(YearNotLoaded(2028))), day("2026-05-15"), &holidays),
+            sentence(Kind::Declare, Some(Err(YearNotLoaded(2028))), true, today, &holidays),
             "The bank holidays of 2028 are not loaded, so Accord does not say the date."
         );
+    }
+
+    #[test]
+    fn a_queue_says_how_many_are_late_and_the_next_last_day() {
+        let (today, holidays) = (day("2026-05-20"), holidays_of_2026());
+        let due = |text: &str| Some(Ok(day(text)));
+        let words = |rows: &[(Option<Due>, u32)]| {
+            let mut queue = Queue::default();
+            rows.iter().for_each(|(due, number)| queue.add(*due, *number, today));
+            queue.words(Kind::Declare, today, &holidays)
+        };
+        for (rows, said) in [
+            (vec![], ""),
+            (vec![(None, 4), (Some(Err(YearNotLoaded(2028))), 2)], ""),
+            (
+                vec![(due("2026-06-16"), 3), (due("2026-05-22"), 1), (None, 9)],
+                "Declare by 22 May 2026 (2 working days left).",
+            ),
+            (vec![(due("2026-05-20"), 1)], "Declare by 20 May 2026 (today is the last day)."),
+            (vec![(due("2026-05-19"), 1)], "1 is late and is paid with a later payment file."),
+            (
+                vec![(due("2026-05-19"), 2), (due("2026-04-16"), 1), (due("2026-05-22"), 1)],
+                "3 are late and are paid with a later payment file. The next is due by 22 May 2026 (2 working days left).",
+            ),
+        ] {
+            assert_eq!(words(&rows), said);
+        }
     }
 }

@@ -1,5 +1,9 @@
 //! What is due when for an organisation: the dates of the services that it takes part in or commissions, and how far each is.
 
+mod reckoner;
+
+pub use reckoner::Reckoner;
+
 use crate::{Result, StoreError, Tx, args, calendar::bank_holidays, declaration::by_side, service};
 use chrono::{Days, NaiveDate};
 use domain::{

@@ -216,3 +216,60 @@ story!(late_is_after_the_last_day_to_declare, world, {
         .says("Needs a look (1)")
         .says("Check: Declared 19 days after 13 June 2025, the last day to declare.");
 });
+
+story!(what_waits_counts_down_and_says_what_follows_when_it_is_late, world, {
+    blood_tests_by_dates(&world).await;
+    load(&world).await;
+    world.count(MANAGER, "2025-06-30", 60).await;
+    let manager = world.sign_in(MANAGER).await;
+    let by = "Declare by 14 July 2025 (8 working days left).";
+    manager.get("/").await.says(&format!("Declare 1 achievement {by} Worth £600.00."));
+    let declare = manager.get("/achievement/declare").await;
+    declare.says(by);
+    let reference = declare.value("declaration");
+    let page = format!("/declarations/{reference}");
+    manager.get(&page).await.says(by);
+    let results = manager.get("/achievement").await;
+    let achievement = results.links("/achievement/0").swap_remove(0);
+    manager.get(&achievement).await.says(by);
+    // To the other side it is not an order.
+    let approver = world.sign_in(Seat::APPROVER).await;
+    approver.get(&page).await.says("Declaring is due by 14 July 2025 (8 working days left).");
+    world.set_today("2025-07-15");
+    let late = "Declaring was due on 14 July 2025 (1 working day late). You can still declare. It is paid with the \
+                next payment file after finance has approved it.";
+    let manager = world.sign_in(MANAGER).await;
+    manager.get("/").await.says("1 is late and is paid with a later payment file. Worth £600.00.");
+    manager.get("/achievement/declare").await.says(late);
+    manager.get(&achievement).await.says(late);
+    // It is not refused, and the next step has its own day.
+    world.declare_all(MANAGER).await.expect(303);
+    manager.get(&page).await.says("Approving is due by 21 July 2025 (4 working days left).");
+    let approver = world.sign_in(Seat::APPROVER).await;
+    let by = "Approve by 21 July 2025 (4 working days left).";
+    approver.get("/").await.says(&format!("Approve 1 payment declaration {by} Worth £600.00."));
+    world.approve_all(Seat::APPROVER).await.expect(303);
+    let finance = world.sign_in(Seat::FINANCE).await;
+    finance.get("/").await.says(&format!("Give financial approval to 1 payment declaration {by}"));
+    world.approve_all(Seat::FINANCE).await.expect(303);
+    manager.get(&page).await.says("The payment is due on 20 August 2025.");
+});
+
+story!(what_a_hold_covers_is_not_late_on_the_work_list, world, {
+    blood_tests_by_dates(&world).await;
+    load(&world).await;
+    world.count(MANAGER, "2025-06-30", 60).await;
+    world.set_today("2025-07-15");
+    let finance = world.sign_in(Seat::FINANCE).await;
+    let page = finance.get("/holds/new?service=BLD2526").await;
+    page.expect(200);
+    let placed = finance
+        .post(
+            "/holds/new",
+            &[("service", "BLD2526"), ("stops", "both"), ("reason", "The extract was wrong.")],
+        )
+        .await;
+    placed.expect(303);
+    let manager = world.sign_in(MANAGER).await;
+    manager.get("/").await.does_not_say("is late").does_not_say("Declare 1 achievement");
+});

@@ -9,6 +9,7 @@ mod working;
 use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
+use crate::pages::calendar::due;
 use crate::pages::hold::Banner;
 use crate::pages::{adjustment, network};
 use crate::session::Visitor;
@@ -28,6 +29,7 @@ use domain::{AchievementId, Field, Now, Pence, Permission, Refusal};
 use serde::Serialize;
 use std::sync::Arc;
 use store::achievement::{Detail, FigureShown};
+use store::deadline::Reckoner;
 use store::{Failed, StoreError};
 
 /// The addresses of achievement.
@@ -221,6 +223,8 @@ struct Show {
     data: Option<String>,
     /// Where the next step of the declaration is taken.
     declare: Option<String>,
+    /// By when the next step of its payment is due; empty where no day is set, and of a part of a network.
+    due: String,
     /// What it would come to today.
     forecast: Option<String>,
     /// How the amount was worked out.
@@ -258,6 +262,7 @@ async fn show(
     let questions = questions(&mut tx, &detail, &visitor, &now).await?;
     let whose = (detail.commissioner.id, detail.achievement.service, detail.provider.id);
     let holds = Banner::one(&mut tx, whose, &visitor).await?;
+    let due = due_by(&mut tx, &detail, (&visitor, &now)).await?;
     drop(tx);
     let is_provider = visitor.organisation().kind.provides();
     let is_of_member = is_provider && detail.provider.id != visitor.organisation().id;
@@ -271,6 +276,7 @@ async fn show(
     let awaits = matches!(detail.declaration, Some(DeclarationState::AwaitingProvider));
     let show = Show {
         holds,
+        due,
         is_provider,
         adjust: may_adjust(&detail, &visitor).then(|| format!("/achievement/{id}/adjust")),
         adjustments: adjustments
@@ -315,6 +321,21 @@ async fn questions(
         Err(StoreError::NotFound) => Ok(Vec::new()),
         Err(fault) => Err(fault.into()),
     }
+}
+
+/// By when the next step of its payment is due. A practice's part of a network is not declared.
+async fn due_by(
+    tx: &mut store::Tx,
+    detail: &Detail,
+    who: (&Visitor, &Now),
+) -> Result<String, WebError> {
+    let (one, sides) = (&detail.achievement, (detail.provider.id, detail.commissioner.id));
+    if one.is_part {
+        return Ok(String::new());
+    }
+    let mut reckoner = Reckoner::new(tx).await?;
+    let dates = reckoner.dates(tx, one.service, one.period).await?;
+    Ok(due(detail.declaration.as_ref(), &dates, sides, &reckoner.holidays, who))
 }
 
 /// Where the figures are typed in, by the provider or by a commissioner for it.

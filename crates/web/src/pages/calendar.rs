@@ -1,5 +1,9 @@
 //! Calendar: what is due when, month by month, and the same as a file for a calendar of one's own.
 
+mod due;
+
+pub(super) use due::due;
+
 use crate::Web;
 use crate::download::{ICALENDAR, download};
 use crate::error::WebError;

@@ -30,10 +30,11 @@ use domain::declaration::{CannotDeclare, DeclarationState};
 use domain::{Now, Permission, Refusal};
 pub(super) use happening::Happening;
 pub use row::Row;
-use row::next_step;
+use row::{due_by, next_step};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
+use store::deadline::Reckoner;
 use store::declaration::{Listed, Outcome, Seen};
 use store::{Failed, StoreError, Tx};
 
@@ -164,7 +165,9 @@ async fn one(
     let whose = &listed.declaration;
     let whose = (whose.commissioner, whose.service, whose.provider);
     let holds = Banner::one(&mut tx, whose, visitor).await?;
-    let row = Row::of(&listed, visitor, &now);
+    let mut row = Row::of(&listed, visitor, &now);
+    let mut reckoner = Reckoner::new(&mut tx).await?;
+    row.due = due_by(&mut tx, &mut reckoner, &listed, (visitor, &now)).await?;
     let act = match listed.declaration.state {
         _ if !row.can => "",
         DeclarationState::AwaitingProvider => "declare",

@@ -1,5 +1,7 @@
 //! Home: what waits for the person who signed in, with its deadline and its money, one click from done.
 
+mod due;
+
 use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
@@ -14,6 +16,7 @@ use chrono::NaiveDate;
 use domain::calendar::long_date;
 use domain::money::thousands;
 use domain::{Now, OrganisationKind, Pence, Permission};
+use due::DueBy;
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
@@ -69,11 +72,12 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
     let now = (web.clock)();
     let today = now.today;
     let mut tx = web.db.read().await?;
+    let due = DueBy::of(&mut tx, &visitor, &now).await?;
     let (mut all, numbers) = if organisation.kind.provides() {
         let waiting = store::task::at_provider(&mut tx, &visitor.actor, today).await?;
         let overdue = overdue(&mut tx, &visitor, &now).await?;
         (
-            provider_tasks(&waiting, overdue, visitor.actor.sees_money()),
+            provider_tasks(&waiting, overdue, &due, visitor.actor.sees_money()),
             provider_numbers(&waiting, &visitor),
         )
     } else {
@@ -81,7 +85,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         let to_agree = store::adjustment::to_agree(&mut tx, &visitor.actor).await?;
         let finance = store::payment::waiting(&mut tx, &visitor.actor).await?;
         (
-            commissioner_tasks(&waiting, &finance, to_agree, visitor.actor.sees_money()),
+            commissioner_tasks(&waiting, &finance, (to_agree, &due), visitor.actor.sees_money()),
             commissioner_numbers(&waiting, &visitor),
         )
     };
@@ -153,7 +157,17 @@ fn worth(pence: i64, sees_money: bool) -> String {
     if sees_money { format!("Worth {}.", Pence(pence)) } else { String::new() }
 }
 
-fn provider_tasks(waiting: &AtProvider, overdue: i64, sees_money: bool) -> Vec<(Permission, Task)> {
+/// The deadline before what it is worth.
+fn with(due: &str, worth: String) -> String {
+    if due.is_empty() { worth } else { format!("{due} {worth}").trim_end().to_owned() }
+}
+
+fn provider_tasks(
+    waiting: &AtProvider,
+    overdue: i64,
+    due: &DueBy,
+    sees_money: bool,
+) -> Vec<(Permission, Task)> {
     let mut tasks = Vec::new();
     let to_answer = waiting.to_answer + waiting.for_others;
     if to_answer > 0 {
@@ -198,7 +212,7 @@ fn provider_tasks(waiting: &AtProvider, overdue: i64, sees_money: bool) -> Vec<(
                     "Declare {}",
                     count(waiting.to_declare, "achievement", "achievements")
                 ),
-                hint: worth(waiting.to_declare_pence, sees_money),
+                hint: with(&due.declare, worth(waiting.to_declare_pence, sees_money)),
                 href: "/achievement/declare".into(),
             },
         ));
@@ -236,7 +250,7 @@ fn provider_numbers(waiting: &AtProvider, visitor: &Visitor) -> Vec<Number> {
 fn commissioner_tasks(
     waiting: &AtCommissioner,
     finance: &AtFinance,
-    to_agree: i64,
+    (to_agree, due): (i64, &DueBy),
     sees_money: bool,
 ) -> Vec<(Permission, Task)> {
     let declarations = |number| count(number, "payment declaration", "payment declarations");
@@ -250,14 +264,14 @@ fn commissioner_tasks(
         Permission::Approve,
         waiting.to_approve,
         format!("Approve {}", declarations(waiting.to_approve)),
-        worth(waiting.to_approve_pence, sees_money),
+        with(&due.approve, worth(waiting.to_approve_pence, sees_money)),
         "/declarations?status=awaiting_commissioner".into(),
     );
     add(
         Permission::ApproveFinance,
         waiting.to_finance,
         format!("Give financial approval to {}", declarations(waiting.to_finance)),
-        worth(waiting.to_finance_pence, sees_money),
+        with(&due.finance, worth(waiting.to_finance_pence, sees_money)),
         "/declarations?status=awaiting_finance".into(),
     );
     add(

@@ -1,5 +1,6 @@
 //! Declare: what awaits the provider, with notes and tick boxes, and the payment declaration history below.
 
+use super::row::due_by;
 use super::{Row, add_refused, seen_in, ticked};
 use crate::Web;
 use crate::error::WebError;
@@ -21,6 +22,7 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::Failed;
+use store::deadline::Reckoner;
 use store::declaration::{Filter, Outcome, Seen};
 
 const PATH: &str = "/achievement/declare";
@@ -102,13 +104,19 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
         Vec::new()
     };
     let holds = Banner::all(&mut tx, visitor).await?;
+    let mut to_declare = Vec::with_capacity(open.rows.len());
+    let mut reckoner = Reckoner::new(&mut tx).await?;
+    for listed in &open.rows {
+        let due = due_by(&mut tx, &mut reckoner, listed, (visitor, &now)).await?;
+        to_declare.push(Row { due, ..Row::of(listed, visitor, &now) });
+    }
     let rows = |rows: &[store::declaration::Listed]| {
         rows.iter().map(|row| Row::of(row, visitor, &now)).collect()
     };
     let show = Show {
         organisation: visitor.organisation().name.clone(),
         holds,
-        open: rows(&open.rows),
+        open: to_declare,
         open_total: open.total,
         open_amount: open.amount,
         not_ready: not_ready.into_iter().map(NotReady::from).collect(),

@@ -1,14 +1,19 @@
 //! A payment declaration as a row of a list or as the top of its own page.
 
+use crate::error::WebError;
+use crate::pages::calendar::due;
 use crate::pages::payment::told;
 use crate::session::Visitor;
 use chrono::{DateTime, Utc};
 use domain::declaration::{DeclarationState, Step, checks};
 use domain::hold::with_stop;
+use domain::payment::PaymentState;
 use domain::question::may_ask;
 use domain::status::Status;
 use domain::{Now, Pence, Permission, Refusal};
 use serde::Serialize;
+use store::Tx;
+use store::deadline::Reckoner;
 use store::declaration::{Listed, Returned};
 
 /// A declaration as the pages show it.
@@ -66,6 +71,8 @@ pub struct Row {
     pub changed: Option<String>,
     /// What it did not pass when it was declared, for the commissioner.
     pub checks: Vec<String>,
+    /// By when the next step is due; empty where no day is set, and on lists that do not say it.
+    pub due: String,
     /// Whether this person can take the next step.
     pub can: bool,
     /// Why not, where the rules rather than the role forbid it.
@@ -126,10 +133,27 @@ impl Row {
             } else {
                 Vec::new()
             },
+            due: String::new(),
             can,
             why_not,
         }
     }
+}
+
+/// By when the next step of a row is due.
+pub(super) async fn due_by(
+    tx: &mut Tx,
+    reckoner: &mut Reckoner,
+    row: &Listed,
+    who: (&Visitor, &Now),
+) -> Result<String, WebError> {
+    let one = &row.declaration;
+    if matches!(row.payment, PaymentState::Paid { .. }) {
+        return Ok(String::new());
+    }
+    let dates = reckoner.dates(tx, one.service, one.period).await?;
+    let sides = (one.provider, one.commissioner);
+    Ok(due(Some(&one.state), &dates, sides, &reckoner.holidays, who))
 }
 
 /// Whether the visitor can take the next step of a row. A missing role is said once for the page, not at each row.
