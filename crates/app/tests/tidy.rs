@@ -30,6 +30,10 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
     ("crates/store/src/deadline/reckoner.rs: new", "bank holidays are public"),
     ("crates/store/src/deadline/reckoner.rs: dates", "definitions are public"),
     ("crates/store/src/declaration.rs: state_of", "a part of a change that has its actor"),
+    (
+        "crates/store/src/declaration/blocked.rs: blocked_achievement",
+        "the achievement was found for the reader",
+    ),
     ("crates/store/src/event.rs: of", "the caller has been shown to see the record"),
     ("crates/store/src/event.rs: latest", "tells a date and nothing else"),
     ("crates/store/src/event.rs: verify", "the operator's check of the whole chain"),

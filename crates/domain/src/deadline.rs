@@ -383,6 +383,10 @@ mod tests {
             (vec![], ""),
             (vec![(None, 4), (Some(Err(YearNotLoaded(2028))), 2)], ""),
             (
+                vec![(due("2026-05-22"), 1), (due("2026-06-16"), 3)],
+                "Declare by 22 May 2026 (2 working days left).",
+            ),
+            (
                 vec![(due("2026-06-16"), 3), (due("2026-05-22"), 1), (None, 9)],
                 "Declare by 22 May 2026 (2 working days left).",
             ),

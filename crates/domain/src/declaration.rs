@@ -2,6 +2,7 @@
 //!
 //! Source: CQRS National, declaring an achievement for payment; viewing and approving a declaration.
 
+pub mod blocked;
 pub mod checks;
 mod refused;
 mod take_back;

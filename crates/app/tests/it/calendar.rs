@@ -94,7 +94,7 @@ story!(a_file_with_a_bad_row_changes_nothing, world, {
 const MANAGER: Seat = Seat::PRACTICE_MANAGER;
 
 /// Blood tests that say by when: 10 working days, 5 more, paid on the 20th.
-fn dated() -> String {
+pub fn dated() -> String {
     BLOOD.replacen("[[component]]", "[dates]\n\n[[component]]", 1)
 }
 
@@ -104,7 +104,8 @@ async fn blood_tests_by_dates(world: &World) {
     world.set_today("2025-07-02");
 }
 
-async fn load(world: &World) {
+/// The operator has loaded the bank holidays.
+pub async fn load(world: &World) {
     let holidays = bank_holiday::read(BANK_HOLIDAYS.as_bytes()).expect("bank holidays");
     let by = Actor::system("story");
     let now = world.now();

@@ -6,6 +6,7 @@ mod support;
 mod achievement;
 mod adjustment;
 mod aspiration;
+mod blocked;
 mod calculate;
 mod calendar;
 mod cluster;

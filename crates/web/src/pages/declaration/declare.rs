@@ -67,7 +67,7 @@ struct NotReady {
 impl From<store::declaration::NotReady> for NotReady {
     fn from(row: store::declaration::NotReady) -> Self {
         Self {
-            href: format!("/achievement/{}", row.achievement),
+            href: format!("/achievement/{}#blocks", row.achievement),
             service: row.service,
             period: row.period.to_string(),
             why: row.why.to_string(),
