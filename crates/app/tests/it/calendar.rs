@@ -114,6 +114,16 @@ pub async fn load(world: &World) {
         .expect("bank holidays load");
 }
 
+story!(the_terms_of_a_service_say_its_dates, world, {
+    blood_tests_by_dates(&world).await;
+    let words = "Dates Last day to declare: 10 working days after the period. Last day to approve: 5 working days after \
+                 that. Payment: the first 20th after that.";
+    let manager = world.sign_in(MANAGER).await;
+    manager.get("/catalogue/BLD2526").await.expect(200).says(words);
+    world.takes_part(ADVICE, &["Y00001"]).await;
+    manager.get("/catalogue/AG2526").await.expect(200).does_not_say("Last day to declare");
+});
+
 story!(a_provider_sees_what_is_due_when, world, {
     blood_tests_by_dates(&world).await;
     load(&world).await;

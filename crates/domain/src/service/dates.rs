@@ -82,6 +82,18 @@ impl Service {
     }
 }
 
+impl DateRules {
+    /// The dates of each period, in the words of the terms that a provider agrees to.
+    pub fn words(&self, declares: bool) -> String {
+        let declare = self.declare_by.words("the period");
+        let declare =
+            if declares { format!("Last day to declare: {declare}. ") } else { String::new() };
+        let before = if declares { "that" } else { "the period" };
+        let (approve, pay) = (self.approve_by.words(before), self.pay_on.words("that"));
+        format!("{declare}Last day to approve: {approve}. Payment: {pay}.")
+    }
+}
+
 impl Rule {
     /// The last day of something that may take until then. A day of a month is that day, whether or not people work on it.
     fn after(self, after: NaiveDate, holidays: &BankHolidays) -> Due {
@@ -296,5 +308,15 @@ mod tests {
         ] {
             assert_eq!(rule.words("the period"), words);
         }
+        let rules = DateRules { approve_by: Rule::WorkingDays(1), ..DateRules::default() };
+        assert_eq!(
+            rules.words(true),
+            "Last day to declare: 10 working days after the period. Last day to approve: 1 working day after that. \
+             Payment: the first 20th after that."
+        );
+        assert_eq!(
+            rules.words(false),
+            "Last day to approve: 1 working day after the period. Payment: the first 20th after that."
+        );
     }
 }

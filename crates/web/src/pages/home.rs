@@ -16,7 +16,7 @@ use chrono::NaiveDate;
 use domain::calendar::long_date;
 use domain::money::thousands;
 use domain::{Now, OrganisationKind, Pence, Permission};
-use due::DueBy;
+use due::{DueBy, with};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
@@ -155,11 +155,6 @@ fn for_whom(waiting: &AtProvider) -> String {
 
 fn worth(pence: i64, sees_money: bool) -> String {
     if sees_money { format!("Worth {}.", Pence(pence)) } else { String::new() }
-}
-
-/// The deadline before what it is worth.
-fn with(due: &str, worth: String) -> String {
-    if due.is_empty() { worth } else { format!("{due} {worth}").trim_end().to_owned() }
 }
 
 fn provider_tasks(

@@ -89,7 +89,8 @@ impl From<ResultRow> for Row {
             required: row.required,
             amount: row.amount,
             status: row.state.status(),
-            is_open: row.declaration.as_deref() != Some("approved"),
+            is_open: row.declaration.as_deref() != Some("approved")
+                && row.state != AchievementState::InNetwork,
             calculated_at: row.calculated_at,
         }
     }

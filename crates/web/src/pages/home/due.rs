@@ -42,3 +42,8 @@ impl DueBy {
         Ok(due)
     }
 }
+
+/// The deadline before what it is worth.
+pub(super) fn with(due: &str, worth: String) -> String {
+    if due.is_empty() { worth } else { format!("{due} {worth}").trim_end().to_owned() }
+}
