@@ -7,7 +7,7 @@ pub mod ical;
 
 use crate::{
     OrganisationKind, Period,
-    calendar::{BankHolidays, Due, long_date},
+    calendar::{BankHolidays, Due, YearNotLoaded, long_date},
     declaration::DeclarationState,
     service::Dates,
 };
@@ -211,15 +211,18 @@ pub struct Queue {
     pub late: u32,
     /// The first last day that is not over.
     pub next: Option<NaiveDate>,
+    /// A year without which some last day is not known.
+    pub unknown: Option<YearNotLoaded>,
 }
 
 impl Queue {
-    /// Adds so many with the same last day; those without a day that is known are no part of it.
+    /// Adds so many with the same last day; those without a day are no part of it.
     pub fn add(&mut self, due: Option<Due>, number: u32, today: NaiveDate) {
         match due {
             Some(Ok(on)) if today > on => self.late += number,
             Some(Ok(on)) => self.next = Some(self.next.map_or(on, |next| next.min(on))),
-            _ => {}
+            Some(Err(year)) => self.unknown = Some(self.unknown.map_or(year, |own| own.min(year))),
+            None => {}
         }
     }
 
@@ -227,26 +230,25 @@ impl Queue {
     pub fn words(&self, kind: Kind, today: NaiveDate, holidays: &BankHolidays) -> String {
         let late = match self.late {
             0 => String::new(),
-            1 => "1 is late and is paid with a later payment file. ".to_owned(),
-            late => format!("{late} are late and are paid with a later payment file. "),
+            1 => "1 is late and is paid with a later payment file.".to_owned(),
+            late => format!("{late} are late and are paid with a later payment file."),
         };
-        let next = sentence(kind, self.next.map(Ok), true, today, holidays);
-        let next = if late.is_empty() || next.is_empty() {
-            next
-        } else {
-            let (on, left) = self
-                .next
-                .map_or_else(Default::default, |on| (long_date(on), left(on, today, holidays)));
-            format!("The next is due by {on} ({left}).")
+        let next = match self.next {
+            Some(on) if self.late > 0 => {
+                format!("The next is due by {} ({}).", long_date(on), left(on, today, holidays))
+            }
+            next => sentence(kind, next.map(Ok), true, today, holidays),
         };
-        format!("{late}{next}").trim_end().to_owned()
+        let unknown = self.unknown.map(|year| year.to_string()).unwrap_or_default();
+        let said = [late, next, unknown].into_iter().filter(|own| !own.is_empty());
+        said.collect::<Vec<_>>().join(" ")
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::{YearNotLoaded, holidays_of_2026};
+    use crate::calendar::holidays_of_2026;
 
     pub(super) fn day(text: &str) -> NaiveDate {
         text.parse().expect("a date in the test")
@@ -381,7 +383,16 @@ mod tests {
         };
         for (rows, said) in [
             (vec![], ""),
-            (vec![(None, 4), (Some(Err(YearNotLoaded(2028))), 2)], ""),
+            (vec![(None, 4)], ""),
+            (
+                vec![(None, 4), (Some(Err(YearNotLoaded(2028))), 2)],
+                "The bank holidays of 2028 are not loaded, so Accord does not say the date.",
+            ),
+            (
+                vec![(due("2026-05-19"), 1), (Some(Err(YearNotLoaded(2028))), 2)],
+                "1 is late and is paid with a later payment file. The bank holidays of 2028 are not loaded, so Accord \
+                 does not say the date.",
+            ),
             (
                 vec![(due("2026-05-22"), 1), (due("2026-06-16"), 3)],
                 "Declare by 22 May 2026 (2 working days left).",

@@ -5,10 +5,11 @@
 
 use super::Service;
 use crate::{
-    calendar::{BankHolidays, Due, Period},
+    calendar::{BankHolidays, Due, Period, YearNotLoaded},
     reader::{Problems, Reader},
 };
 use chrono::{Datelike, Days, Months, NaiveDate};
+use std::collections::BTreeSet;
 
 /// The most working days that a rule may give: two months.
 const MOST_WORKING_DAYS: i64 = 60;
@@ -60,6 +61,13 @@ pub struct Dates {
 }
 
 impl Service {
+    /// The years whose bank holidays some date of its periods needs, and that are not known.
+    pub fn unknown_years(&self, holidays: &BankHolidays) -> BTreeSet<i32> {
+        let periods = self.periods().into_iter().map(|period| self.dates(period, holidays));
+        let days = periods.flat_map(|own| [own.declare_by, own.approve_by, own.pay_on]);
+        days.flatten().filter_map(Result::err).map(|YearNotLoaded(year)| year).collect()
+    }
+
     /// The dates of one of its periods. Whoever asks takes the version of the service that counts for the period's end.
     pub fn dates(&self, period: Period, holidays: &BankHolidays) -> Dates {
         let mut dates = Dates {
@@ -191,10 +199,7 @@ pub(super) fn only_a_paid_service_has_dates(service: &Service, problems: &mut Pr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        calendar::{YearNotLoaded, holidays_of_2026},
-        service::tests::GOOD,
-    };
+    use crate::{calendar::holidays_of_2026, service::tests::GOOD};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().expect("a date in the test")
@@ -262,6 +267,12 @@ mod tests {
         let unknown = Some(Err(YearNotLoaded(2026)));
         let dates = service("[dates]").unwrap().dates(march, &BankHolidays::default());
         assert_eq!((dates.declare_by, dates.approve_by, dates.pay_on), (unknown, unknown, unknown));
+        let years = |dates: &str, holidays: &BankHolidays| -> Vec<i32> {
+            service(dates).unwrap().unknown_years(holidays).into_iter().collect()
+        };
+        assert_eq!(years("", &BankHolidays::default()), [0; 0]);
+        assert_eq!(years("[dates]", &BankHolidays::default()), [2026]);
+        assert_eq!(years("[dates]", &holidays_of_2026()), [0; 0]);
         let text = GOOD
             .replacen("declaration_required = true", "declaration_required = false", 1)
             .replacen("[payment]", "[dates]\n[payment]", 1);
