@@ -29,7 +29,7 @@ enum Command {
     Demo(demo::Demo),
     /// Serve the pages, and calculate periods as they end
     Serve(serve::Serve),
-    /// Load organisations, list sizes, service definitions, layouts or extracts from files
+    /// Load organisations, list sizes, bank holidays, service definitions, layouts or extracts from files
     Import(commands::import::Import),
     /// Make next year's definition of a service
     Service(commands::next_year::Service),

@@ -20,12 +20,20 @@ const ONE_LINE_EACH: [&str; 2] =
 
 /// What a public async function of `store` may lack an actor for, and why.
 const WITHOUT_ACTOR: &[(&str, &str)] = &[
+    ("crates/store/src/calendar.rs: bank_holidays", "bank holidays are public"),
+    ("crates/store/src/calendar.rs: dates", "definitions are public"),
     ("crates/store/src/cluster.rs: members", "the cluster was found for the reader"),
     ("crates/store/src/contract/reach.rs: reach", "the contract was found for the reader"),
     ("crates/store/src/contract/read.rs: chosen_codes", "the contract was found for the reader"),
     ("crates/store/src/contract/read.rs: services", "the contract was found for the reader"),
     ("crates/store/src/db.rs", "the engine knows no people"),
+    ("crates/store/src/deadline/reckoner.rs: new", "bank holidays are public"),
+    ("crates/store/src/deadline/reckoner.rs: dates", "definitions are public"),
     ("crates/store/src/declaration.rs: state_of", "a part of a change that has its actor"),
+    (
+        "crates/store/src/declaration/blocked.rs: blocked_achievement",
+        "the achievement was found for the reader",
+    ),
     ("crates/store/src/event.rs: of", "the caller has been shown to see the record"),
     ("crates/store/src/event.rs: latest", "tells a date and nothing else"),
     ("crates/store/src/event.rs: verify", "the operator's check of the whole chain"),

@@ -1,8 +1,13 @@
-//! Time as the field counts it: London's date, financial years from 1 April, and the periods of a service.
+//! Time as the field counts it: London's date, financial years from 1 April, the periods of a service and working days.
 
+pub mod bank_holiday;
 mod later;
+mod working_day;
 
 pub use later::{a_year_later, first_day_a_year_later, last_day_a_year_later};
+#[cfg(test)]
+pub(crate) use working_day::tests::holidays as holidays_of_2026;
+pub use working_day::{BankHolidays, Due, YearNotLoaded};
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, Timelike, Utc};
 use chrono_tz::Europe::London;

@@ -4,6 +4,7 @@
 
 mod approve;
 mod band;
+pub mod blocked;
 pub mod checks;
 mod dispute;
 mod refused;

@@ -27,6 +27,13 @@ pub enum Event {
         as_at: NaiveDate,
         lists: u64,
     },
+    BankHolidaysLoaded {
+        file: String,
+        file_hash: String,
+        first_year: i32,
+        last_year: i32,
+        holidays: u64,
+    },
     ExtractLoaded {
         file: String,
         file_hash: String,

@@ -7,6 +7,7 @@ pub mod calculation;
 pub mod calendar;
 pub mod cluster;
 pub mod contract;
+pub mod deadline;
 pub mod declaration;
 pub mod delegation;
 pub mod event;

@@ -1,5 +1,6 @@
 //! A service as its definition describes it: who provides it, what is counted, when and by what rule it is paid.
 
+mod dates;
 mod definition;
 mod difference;
 mod example;
@@ -14,6 +15,7 @@ mod version;
 mod words;
 
 pub use crate::reader::Problem;
+pub use dates::{DateRules, Dates, Rule};
 pub use difference::{Difference, differences, national_differences};
 pub use example::Example;
 pub use indicator::{
@@ -59,6 +61,8 @@ pub struct Service {
     ///
     /// Source: CQRS National, adjusting manually submitted data: the permitted entry window.
     pub entry_days: Option<u32>,
+    /// By when its periods are declared, approved and paid; `None` sets no day.
+    pub dates: Option<DateRules>,
     /// Payment terms; `None` means participation only.
     pub payment: Option<PaymentTerms>,
     /// The code of the service whose last period is the one before this one's first: the same service a year earlier.

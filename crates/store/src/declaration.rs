@@ -1,5 +1,6 @@
 //! Payment declarations: opened by a calculation, declared by the provider, approved by the commissioner and by finance.
 
+mod blocked;
 mod by_itself;
 mod check;
 pub mod dispute;
@@ -14,6 +15,7 @@ pub mod take_back;
 mod told;
 mod waiting;
 
+pub use blocked::{blocked, blocked_achievement};
 pub(crate) use by_itself::go_on;
 pub use list::{Filter, Found, Listed, Named, find, list, services};
 pub(crate) use list::{by_side, reader};

@@ -3,9 +3,11 @@
 pub mod achievement;
 pub mod adjustment;
 pub mod arg;
+pub mod calendar;
 pub mod cluster;
 pub mod contract;
 pub mod db;
+pub mod deadline;
 pub mod declaration;
 pub mod delegation;
 mod error;

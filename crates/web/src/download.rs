@@ -7,6 +7,9 @@ use axum::response::{IntoResponse, Response};
 /// As the content type of a table in a text file.
 pub(crate) const CSV: &str = "text/csv; charset=utf-8";
 
+/// As the content type of a calendar file (RFC 5545, 8.1).
+pub(crate) const ICALENDAR: &str = "text/calendar; charset=utf-8";
+
 /// The answer that holds a file; an error when the name has characters that a header cannot carry.
 pub(crate) fn download(
     name: &str,

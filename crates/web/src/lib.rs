@@ -58,6 +58,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::sign_in::routes())
         .merge(pages::home::routes())
         .merge(pages::message::routes())
+        .merge(pages::calendar::routes())
         .merge(pages::cluster::routes())
         .merge(pages::contract::routes())
         .merge(pages::offer::routes())

@@ -189,6 +189,7 @@ fn navigation(kind: OrganisationKind, actor: &Actor) -> Vec<NavItem> {
             ("Data submission", "/data", sees),
             ("Achievement", "/achievement", sees),
             ("Payments", "/payments", money),
+            ("Calendar", "/calendar", anybody),
         ]
     } else {
         &[

@@ -3,7 +3,7 @@
 use crate::Database;
 use clap::{Args, Subcommand};
 
-/// Load organisations, list sizes, service definitions, layouts or extracts from files.
+/// Load organisations, list sizes, bank holidays, service definitions, layouts or extracts from files.
 #[derive(Args)]
 pub struct Import {
     #[command(flatten)]
@@ -18,6 +18,8 @@ enum What {
     Organisations(super::organisations::Organisations),
     /// Registered patients of practices as at a date
     ListSizes(super::list_sizes::ListSizes),
+    /// Bank holidays of England and Wales, for deadlines in working days
+    BankHolidays(super::bank_holidays::BankHolidaysFile),
     /// Service definitions
     Service(super::service::Definitions),
     /// National figures of a year
@@ -34,6 +36,7 @@ impl Import {
         match self.what {
             What::Organisations(organisations) => organisations.run(&self.database).await,
             What::ListSizes(list_sizes) => list_sizes.run(&self.database).await,
+            What::BankHolidays(holidays) => holidays.run(&self.database).await,
             What::Service(definitions) => definitions.run(&self.database).await,
             What::Reference(reference) => reference.run(&self.database).await,
             What::Layout(layouts) => layouts.run(&self.database).await,

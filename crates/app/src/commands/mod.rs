@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod audit;
+pub mod bank_holidays;
 pub mod calculate;
 pub mod extract;
 pub mod import;

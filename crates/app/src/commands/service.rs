@@ -38,6 +38,7 @@ impl Definitions {
             let service = &published.service;
             let what = if published.is_new { "published" } else { "unchanged" };
             said.push_str(&format!("{} {}: {what}\n", service.code, service.name));
+            said.push_str(&unknown_years(&db, service).await?);
         }
         Ok(said)
     }
@@ -63,6 +64,22 @@ impl Definitions {
         }
         if wrong.is_empty() { Ok(definitions) } else { Err(format!("{wrong}Nothing was saved.")) }
     }
+}
+
+/// Which bank holidays the dates of a service need and the operator has not loaded; nothing where all are known.
+async fn unknown_years(db: &store::Db, service: &Service) -> Result<String, String> {
+    let holidays = async { store::calendar::bank_holidays(&mut db.read().await?).await };
+    let holidays = holidays.await.map_err(|error| error.to_string())?;
+    let years: Vec<String> =
+        service.unknown_years(&holidays).iter().map(ToString::to_string).collect();
+    if years.is_empty() {
+        return Ok(String::new());
+    }
+    Ok(format!(
+        "{}: the bank holidays of {} are not loaded, so its dates there are not known. Load them with accord import bank-holidays.\n",
+        service.code,
+        years.join(", ")
+    ))
 }
 
 /// What publishing would move: a line for each provider and period that changes, then the totals.

@@ -132,6 +132,7 @@ impl<'a> History<'a> {
             let id = codes[&code];
             history.providers.push((code, id));
         }
+        history.bank_holidays().await?;
         history.list_sizes("2025-01-01", None).await?;
         Ok(history)
     }

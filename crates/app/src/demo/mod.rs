@@ -12,6 +12,7 @@ mod numbers;
 mod paying;
 mod places;
 mod question;
+mod working_days;
 
 use crate::serve::{Clock, Listen};
 use chrono::{DateTime, Utc};

@@ -181,6 +181,8 @@ fn the_command_publishes_good_definitions_and_none_beside_a_wrong_one() {
         assert!(
             said.contains(&format!("LCS2526 Local primary care services 2025 to 2026: {what}"))
         );
+        // Its dates need bank holidays that nobody has loaded.
+        assert!(said.contains("LCS2526: the bank holidays of 2025, 2026 are not loaded"), "{said}");
     }
 
     let refused = import(&database, &[&changed]);

@@ -195,6 +195,8 @@ pub struct Facts {
     pub defaults: u32,
     /// Last day of the period.
     pub period_end: NaiveDate,
+    /// The last day to declare, where the service sets one that is known.
+    pub declare_by: Option<NaiveDate>,
     /// The day on which it was declared.
     pub declared_on: NaiveDate,
 }
@@ -233,6 +235,13 @@ pub enum Failed {
         /// Last day of the period.
         period_end: NaiveDate,
     },
+    /// It was declared after the last day to declare that its service sets.
+    AfterLastDay {
+        /// Days after it.
+        days: i64,
+        /// That day.
+        declare_by: NaiveDate,
+    },
 }
 
 impl Failed {
@@ -263,6 +272,13 @@ impl Failed {
             Self::Late { days, limit, period_end } => format!(
                 "Declared {days} days after {}. The limit is {limit} days.",
                 long_date(*period_end)
+            ),
+            Self::AfterLastDay { days: 1, declare_by } => {
+                format!("Declared 1 day after {}, the last day to declare.", long_date(*declare_by))
+            }
+            Self::AfterLastDay { days, declare_by } => format!(
+                "Declared {days} days after {}, the last day to declare.",
+                long_date(*declare_by)
             ),
         }
     }
@@ -313,8 +329,13 @@ fn peers(facts: &Facts, limits: &Limits) -> Option<Failed> {
     Some(Failed::Peers { percent, providers })
 }
 
+/// Late is after the last day to declare of the service; without one, more days after the period than are usual here.
 fn late(facts: &Facts, limits: &Limits) -> Option<Failed> {
     let (limit, period_end) = (limits.late_days?, facts.period_end);
+    if let Some(declare_by) = facts.declare_by {
+        let days = (facts.declared_on - declare_by).num_days();
+        return (days > 0).then_some(Failed::AfterLastDay { days, declare_by });
+    }
     let days = (facts.declared_on - period_end).num_days();
     (days > i64::from(limit)).then_some(Failed::Late { days, limit, period_end })
 }
@@ -344,13 +365,14 @@ mod tests {
             is_above_register: false,
             defaults: 0,
             period_end: day("2026-03-31"),
+            declare_by: None,
             declared_on: day("2026-04-10"),
         }
     }
 
     #[test]
     fn each_check_fails_just_over_its_limit_and_says_why() {
-        let rows: [(&str, Facts, &str); 16] = [
+        let rows: [(&str, Facts, &str); 19] = [
             ("usual", usual(), ""),
             ("25% more", Facts { before: Some(Pence(400_000)), ..usual() }, ""),
             (
@@ -415,6 +437,21 @@ mod tests {
                 "61 days",
                 Facts { declared_on: day("2026-05-31"), ..usual() },
                 "Declared 61 days after 31 March 2026. The limit is 60 days.",
+            ),
+            ("on the last day", Facts { declare_by: Some(day("2026-04-10")), ..usual() }, ""),
+            (
+                "a day after it",
+                Facts { declare_by: Some(day("2026-04-09")), ..usual() },
+                "Declared 1 day after 9 April 2026, the last day to declare.",
+            ),
+            (
+                "in time by the service, whatever the limit",
+                Facts {
+                    declare_by: Some(day("2026-06-30")),
+                    declared_on: day("2026-06-30"),
+                    ..usual()
+                },
+                "",
             ),
         ];
         for (name, facts, words) in rows {

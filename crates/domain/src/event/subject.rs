@@ -9,6 +9,7 @@ impl Event {
         Some(match self {
             Self::OrganisationsLoaded { .. }
             | Self::ListSizesLoaded { .. }
+            | Self::BankHolidaysLoaded { .. }
             | Self::ExtractLoaded { .. } => return None,
             Self::ServicePublished { service, .. } => service.0,
             Self::PaymentLayoutLoaded { layout, .. } => layout.0,

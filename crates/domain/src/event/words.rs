@@ -1,6 +1,7 @@
 //! What each fact is called in a history.
 
 mod declarations;
+mod files;
 mod offers;
 mod payment;
 
@@ -84,21 +85,6 @@ impl Event {
                 format!("The {} wrote an answer to a question", by.name())
             }
             _ => "Question changed".into(),
-        }
-    }
-
-    fn about_files(&self) -> String {
-        match self {
-            Self::OrganisationsLoaded { file, organisations, .. } => {
-                format!("{} organisations loaded from {file}", thousands(*organisations))
-            }
-            Self::ListSizesLoaded { file, lists, .. } => {
-                format!("{} list sizes loaded from {file}", thousands(*lists))
-            }
-            Self::ExtractLoaded { file, rows, .. } => {
-                format!("{} rows loaded from {file}", thousands(*rows))
-            }
-            _ => "File loaded".into(),
         }
     }
 
@@ -204,6 +190,7 @@ impl Event {
         match self {
             Self::OrganisationsLoaded { .. }
             | Self::ListSizesLoaded { .. }
+            | Self::BankHolidaysLoaded { .. }
             | Self::ExtractLoaded { .. } => self.about_files(),
             Self::ServicePublished { code, version: 1, .. } => format!("Service {code} published"),
             Self::ServicePublished { code, version, .. } => {

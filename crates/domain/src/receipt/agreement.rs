@@ -110,6 +110,7 @@ pub fn terms(versions: &[Agreed<'_>], components: &[String]) -> String {
         text.row("Description", &terms.summary);
         text.row("How it is paid", &terms.paid);
         text.row("Who must approve", &terms.approval);
+        text.row("Dates", &terms.dates);
         text.row("List size", &terms.list_size);
         for value in &terms.reference {
             text.row(&value.name, &value.value);

@@ -1,8 +1,8 @@
 //! Reads a service definition from TOML and names everything wrong with it at once.
 
 use super::{
-    Component, Entry, Indicator, LeftOut, Level, PaymentTerms, ProviderKind, Service, example,
-    kinds, rules,
+    Component, Entry, Indicator, LeftOut, Level, PaymentTerms, ProviderKind, Service, dates,
+    example, kinds, rules,
 };
 use crate::{
     calendar::{FinancialYear, Frequency},
@@ -59,6 +59,7 @@ fn service(reader: &mut Reader) -> Service {
         }),
         follows: reader.optional("follows", |reader, key| reader.text(key, 20)),
         payment: reader.child("payment").map(payment),
+        dates: reader.child("dates").map(dates::read),
         list_size_date: reader.optional("list_size_date", Reader::date),
         reference: reader.optional("reference", |reader, key| reader.text(key, 20)),
         points_decimals: reader

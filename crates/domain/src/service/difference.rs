@@ -1,7 +1,8 @@
 //! What differs between the definitions of two years, in plain words for a commissioner who rolls a contract over.
 
 use super::{
-    Component, Entry, Indicator, IndicatorKind, Level, PaymentTerms, ProviderKind, Service,
+    Component, DateRules, Entry, Indicator, IndicatorKind, Level, PaymentTerms, ProviderKind, Rule,
+    Service,
 };
 use crate::{FinancialYear, calculation::National, calendar::long_date};
 
@@ -90,13 +91,18 @@ impl List {
 
     fn of_service(&mut self, before: &Service, after: &Service) {
         let both = |of: fn(&Service) -> String| (of(before), of(after));
-        let aspects: [Aspect<Service>; 10] = [
+        let aspects: [Aspect<Service>; 13] = [
             ("Name", |own| own.name.clone()),
             ("Summary", |own| own.summary.clone()),
             ("Family", |own| own.family.clone()),
             ("Period", |own| format!("{} to {}", long_date(own.starts_on), long_date(own.ends_on))),
             ("Who provides it", |own| providers(own.provider).to_owned()),
             ("Last day to enter figures", window),
+            ("Last day to declare", |own| rule(own, |rules| rules.declare_by, "each period")),
+            ("Last day to approve", |own| {
+                rule(own, |rules| rules.approve_by, "the last day to declare")
+            }),
+            ("Day of payment", |own| rule(own, |rules| rules.pay_on, "the last day to approve")),
             ("List size that counts", list_size),
             ("National figures", |own| own.reference.clone().unwrap_or_else(none)),
             ("Points are rounded to", |own| {
@@ -240,6 +246,10 @@ fn window(service: &Service) -> String {
     }
 }
 
+fn rule(service: &Service, of: fn(&DateRules) -> Rule, after: &str) -> String {
+    service.dates.as_ref().map_or_else(|| "No day".to_owned(), |rules| of(rules).words(after))
+}
+
 fn list_size(service: &Service) -> String {
     service.list_size_date.map_or_else(none, |date| format!("On {}", long_date(date)))
 }
@@ -354,6 +364,12 @@ mod tests {
                 "entry = \"manual\"",
                 "entry = \"manual\"\nentry_days_after_period_end = 42",
                 "Last day to enter figures: No limit > 42 days after each period",
+            ),
+            (
+                LOCAL,
+                "declare_by = { working_days = 10 }",
+                "declare_by = { day = 24 }",
+                "Last day to declare: 10 working days after each period > the first 24th after each period",
             ),
             (LOCAL, "family = \"Local\"", "family = \"Manual\"", "Family: Local > Manual"),
             (

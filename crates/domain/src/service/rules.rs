@@ -2,7 +2,7 @@
 
 mod payment;
 
-use super::{Entry, Indicator, IndicatorKind, Level, ListKind, ProviderKind, Service};
+use super::{Entry, Indicator, IndicatorKind, Level, ListKind, ProviderKind, Service, dates};
 use crate::{
     calendar::FinancialYear,
     reader::{Problems, within},
@@ -29,6 +29,7 @@ pub(super) fn check(service: &Service, problems: &mut Problems) {
     levels_fit_the_provider(service, problems);
     a_service_follows_another_one(service, problems);
     an_entry_window_follows_a_period_that_providers_enter(service, problems);
+    dates::only_a_paid_service_has_dates(service, problems);
     a_later_version_says_from_when(service, problems);
     extract_names_of_an_indicator_differ(service, problems);
 }

@@ -33,6 +33,8 @@ pub struct Terms {
     pub paid: String,
     /// Who declares and approves.
     pub approval: String,
+    /// By when each period is declared, approved and paid; empty where the definition sets no days.
+    pub dates: String,
     /// Which list size counts; empty where none does.
     pub list_size: String,
     /// The parts, with what is counted and what it pays.
@@ -115,6 +117,10 @@ impl Terms {
             },
             paid: paid(service, &components),
             approval: approval(service),
+            dates: service
+                .dates
+                .zip(service.payment.as_ref())
+                .map_or_else(String::new, |(rules, terms)| rules.words(terms.declaration_required)),
             list_size: service.list_size_date.map_or_else(String::new, |date| {
                 format!("The payment depends on the list size on {}.", long_date(date))
             }),

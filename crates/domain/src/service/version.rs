@@ -47,6 +47,13 @@ impl Service {
                 allowed: "those of the version before: providers hand in the same, whichever terms they have".into(),
             });
         }
+        if self.is_variation && self.dates != before.dates {
+            problems.push(Problem {
+                at: "dates".into(),
+                found: "other dates".into(),
+                allowed: "those of the version before: a deadline is the same whichever terms a provider has".into(),
+            });
+        }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
@@ -141,6 +148,16 @@ mod tests {
             [
                 "ends_on: found 2026-04-30, allowed 2026-03-31",
                 "payment, frequency: found other periods, allowed the periods of the version before",
+            ]
+        );
+        // Dates change for everybody, and not for those alone who accept.
+        let dated = second.replace("[payment]", "[dates]\n[payment]");
+        assert_eq!(read(&dated).follows(&first), Ok(()));
+        assert_eq!(
+            problems(&dated.replace("version = 2", "version = 2\nvariation = true")),
+            [
+                "dates: found other dates, allowed those of the version before: a deadline is the same whichever terms a \
+                 provider has"
             ]
         );
         assert_eq!(

@@ -19,6 +19,7 @@ use domain::{
     achievement::{Achievement, AchievementState},
     calculation::Calculation,
     declaration::DeclarationState,
+    network::Owed,
     submission::{
         Missing,
         provenance::{Provenance, submitted_on},
@@ -48,6 +49,8 @@ pub struct Detail {
     pub is_summed: bool,
     /// The figures that are missing.
     pub missing: Vec<Missing>,
+    /// What practices of a network owe: of the figures that are missing, the last ones.
+    pub owed: Vec<Owed>,
     /// The calculation in force.
     pub calculation: Option<Calculated>,
     /// The figures in force, in the order of the definition.
@@ -196,6 +199,7 @@ pub(super) async fn detail(
         network,
         is_summed: view.is_summed,
         missing: view.missing,
+        owed: view.owed,
         earlier,
         reference: declaration.map(|(reference, _)| reference),
         declaration: declaration_state(tx, row).await?,

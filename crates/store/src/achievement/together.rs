@@ -5,8 +5,8 @@ use domain::{
     Field, Figures, OrganisationKind, Period, Service,
     achievement::{Achievement, counted},
     network::{
-        Counted, Share, counted_together, handed_in_by, missing_of_members, nobody, sum, sums,
-        waits_for,
+        Counted, Owed, Share, counted_together, handed_in_by, missing_of_members, nobody, sum,
+        sums, waits_for,
     },
     submission::{Missing, missing},
 };
@@ -76,6 +76,8 @@ pub(super) struct View {
     pub(super) components: Vec<String>,
     /// What is missing, of a network with the practice before it.
     pub(super) missing: Vec<Missing>,
+    /// What practices of a network owe, which is missing too.
+    pub(super) owed: Vec<Owed>,
     /// Sums of practices.
     pub(super) sums: Figures,
     /// Where they come from, in words.
@@ -100,6 +102,7 @@ pub(super) async fn view(
     let plain = |service: Arc<Service>| View {
         components: components.clone(),
         missing: missing(&service, &components, own),
+        owed: Vec::new(),
         service,
         sums: Figures::new(),
         source: String::new(),
@@ -115,15 +118,19 @@ pub(super) async fn view(
     let practices = network::shares(tx, part.provider, part.service, date).await?;
     let of_network = handed_in_by(whole, OrganisationKind::Pcn);
     let mut absent = missing(&of_network, &components, own);
-    for owed in missing_of_members(whole, &components, &practices) {
-        let named =
-            |one: Missing| Missing { label: format!("{}: {}", owed.name, one.label), ..one };
-        absent.extend(owed.missing.into_iter().map(named));
+    let owed = missing_of_members(whole, &components, &practices);
+    for one in &owed {
+        let named = |own: &Missing| Missing {
+            label: format!("{}: {}", one.name, own.label),
+            ..own.clone()
+        };
+        absent.extend(one.missing.iter().map(named));
     }
     Ok(View {
         service: whole.clone(),
         components,
         missing: absent,
+        owed,
         sums: sum(whole, &Figures::new(), &practices),
         source: in_words(practices.len()),
         is_summed: true,

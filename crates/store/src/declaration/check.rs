@@ -7,7 +7,7 @@ use super::limits;
 use crate::{
     Result, StoreError, Tx,
     achievement::{Before, before},
-    args, service,
+    args, calendar, service,
 };
 use chrono::NaiveDate;
 use domain::{
@@ -89,6 +89,7 @@ struct Peers {
     service: Arc<Service>,
     patients: HashMap<OrganisationId, i64>,
     before: HashMap<OrganisationId, Pence>,
+    declare_by: Option<NaiveDate>,
     median: Option<Median>,
 }
 
@@ -112,7 +113,9 @@ impl Peers {
             Some(before) => amounts(tx, (key.0, before.service, before.period.end)).await?,
             None => HashMap::new(),
         };
-        Ok(Self { service, patients, before, median })
+        let declare_by = calendar::dates(tx, key.1, first.period).await?.declare_by;
+        let declare_by = declare_by.and_then(|due| due.ok());
+        Ok(Self { service, patients, before, declare_by, median })
     }
 
     async fn facts(
@@ -129,6 +132,7 @@ impl Peers {
             is_above_register: self.is_above_register(tx, declaration).await?,
             defaults: self.defaults(tx, declaration).await?,
             period_end: declaration.period.end,
+            declare_by: self.declare_by,
             declared_on,
         })
     }

@@ -1,5 +1,6 @@
 //! Achievement: the results of all services, one with its working, and the summary report.
 
+mod declared;
 mod forecast;
 mod results;
 mod submissions;
@@ -9,6 +10,7 @@ mod working;
 use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
+use crate::pages::declaration::blocked::Block;
 use crate::pages::hold::Banner;
 use crate::pages::{adjustment, network};
 use crate::session::Visitor;
@@ -17,6 +19,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use chrono::{DateTime, NaiveDate, Utc};
+use declared::Declared;
 use domain::achievement::AchievementState;
 use domain::calculation::Line;
 use domain::calendar::long_date;
@@ -24,11 +27,11 @@ use domain::declaration::DeclarationState;
 use domain::payment::is_recovery;
 use domain::status::Status;
 use domain::submission::shown;
-use domain::{AchievementId, Field, Now, Pence, Permission, Refusal};
+use domain::{AchievementId, Field, Pence, Permission, Refusal};
 use serde::Serialize;
 use std::sync::Arc;
+use store::Failed;
 use store::achievement::{Detail, FigureShown};
-use store::{Failed, StoreError};
 
 /// The addresses of achievement.
 pub fn routes() -> Router<Arc<Web>> {
@@ -221,6 +224,8 @@ struct Show {
     data: Option<String>,
     /// Where the next step of the declaration is taken.
     declare: Option<String>,
+    /// By when the next step of its payment is due; empty where no day is set, and of a part of a network.
+    due: String,
     /// What it would come to today.
     forecast: Option<String>,
     /// How the amount was worked out.
@@ -229,6 +234,8 @@ struct Show {
     adjustments: Vec<adjustment::Row>,
     /// Where to ask for one, for those who may.
     adjust: Option<String>,
+    /// What is in the way of its payment.
+    blocks: Vec<Block>,
     /// How the open questions about the declaration stand.
     questions: Vec<String>,
     /// Whether that is to declare, and this person may.
@@ -255,7 +262,8 @@ async fn show(
     let detail = found.map_err(other)?;
     let adjustments = store::adjustment::of_achievement(&mut tx, id, &visitor.actor).await;
     let adjustments = adjustments.map_err(other)?;
-    let questions = questions(&mut tx, &detail, &visitor, &now).await?;
+    let Declared { questions, blocks, due } =
+        Declared::of(&mut tx, &detail, &visitor, &now).await?;
     let whose = (detail.commissioner.id, detail.achievement.service, detail.provider.id);
     let holds = Banner::one(&mut tx, whose, &visitor).await?;
     drop(tx);
@@ -271,6 +279,8 @@ async fn show(
     let awaits = matches!(detail.declaration, Some(DeclarationState::AwaitingProvider));
     let show = Show {
         holds,
+        due,
+        blocks,
         is_provider,
         adjust: may_adjust(&detail, &visitor).then(|| format!("/achievement/{id}/adjust")),
         adjustments: adjustments
@@ -297,24 +307,6 @@ async fn show(
         one: Shown::of(&detail, visitor.actor.sees_money()),
     };
     Page::new("achievement/show.html", show).respond(&web, &visitor.shell)
-}
-
-/// How the open questions about its declaration stand, for those who may see that.
-async fn questions(
-    tx: &mut store::Tx,
-    detail: &Detail,
-    visitor: &Visitor,
-    now: &Now,
-) -> Result<Vec<String>, WebError> {
-    let Some(reference) = &detail.reference else { return Ok(Vec::new()) };
-    match store::declaration::find(tx, reference, &visitor.actor).await {
-        Ok(listed) => {
-            let about = &listed.declaration;
-            Ok(about.open.lines(about.party(&visitor.actor), now.today))
-        }
-        Err(StoreError::NotFound) => Ok(Vec::new()),
-        Err(fault) => Err(fault.into()),
-    }
 }
 
 /// Where the figures are typed in, by the provider or by a commissioner for it.
@@ -344,7 +336,7 @@ fn may_adjust(detail: &Detail, visitor: &Visitor) -> bool {
 }
 
 /// The answer when a question is refused: rights have been asked for before.
-fn other<R: Refusal>(failed: Failed<R>) -> WebError {
+pub(super) fn other<R: Refusal>(failed: Failed<R>) -> WebError {
     match failed {
         Failed::Other(fault) => fault.into(),
         Failed::Refused(why) => WebError::Forbidden { why: why.to_string(), who: String::new() },

@@ -1,5 +1,6 @@
 //! Payment declarations: what the provider declares, what commissioner and finance approve, and one with its history.
 
+pub(super) mod blocked;
 mod credit;
 mod declare;
 mod dispute;
@@ -25,16 +26,18 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
+use blocked::Block;
 pub(super) use credit::Credit;
 use domain::calendar::with_period;
 use domain::declaration::{CannotDeclare, DeclarationState, How};
 use domain::{Now, Permission, Refusal};
 pub(super) use happening::Happening;
 pub use row::Row;
-use row::next_step;
+use row::{due_by, next_step};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
+use store::deadline::Reckoner;
 use store::declaration::{Listed, Outcome, Seen};
 use store::{Failed, StoreError, Tx};
 
@@ -134,6 +137,8 @@ struct Show {
     can_reject: bool,
     /// Why this person cannot, and who can.
     waits_for: String,
+    /// What is in the way of its payment.
+    blocks: Vec<Block>,
     /// For the provider: what else came with the same bank reference.
     credit: Option<Credit>,
     /// Its receipts, the newest first.
@@ -163,14 +168,17 @@ async fn one(
     let mut tx = web.db.read().await?;
     let listed = store::declaration::find(&mut tx, reference, &visitor.actor).await?;
     let history = store::event::of(&mut tx, listed.declaration.id.0).await?;
-    let waits_for = waits_for(&mut tx, &listed, visitor, &now).await?;
+    let blocks = blocked::of_declaration(&mut tx, &listed, visitor, &now).await?;
+    let waits_for = waits_for(&mut tx, &listed, &blocks, visitor, &now).await?;
     let credit = Credit::of(&mut tx, &listed, visitor).await?;
     let questions =
         store::question::of_declaration(&mut tx, listed.declaration.id, &visitor.actor).await?;
     let whose = &listed.declaration;
     let whose = (whose.commissioner, whose.service, whose.provider);
     let holds = Banner::one(&mut tx, whose, visitor).await?;
-    let row = Row::of(&listed, How::Alone, visitor, &now);
+    let mut row = Row::of(&listed, How::Alone, visitor, &now);
+    let mut reckoner = Reckoner::new(&mut tx).await?;
+    row.due = due_by(&mut tx, &mut reckoner, &listed, (visitor, &now)).await?;
     let act = match listed.declaration.state {
         _ if !row.can => "",
         DeclarationState::AwaitingProvider => "declare",
@@ -186,6 +194,7 @@ async fn one(
         act,
         if_wrong: if_wrong(listed.declaration.state.name(), &listed.provider.name),
         waits_for,
+        blocks,
         credit,
         links: links(reference, &history),
         questions: questions.iter().map(|one| Thread::of(one, visitor, &now)).collect(),
@@ -214,6 +223,7 @@ fn if_wrong(state: &str, provider: &str) -> String {
 async fn waits_for(
     tx: &mut Tx,
     row: &Listed,
+    blocks: &[Block],
     visitor: &Visitor,
     now: &Now,
 ) -> Result<String, WebError> {
@@ -244,7 +254,9 @@ async fn waits_for(
         return Ok("Nobody can take the next step until the hold is lifted.".to_owned());
     }
     if visitor.organisation().id != organisation {
-        return Ok(format!("This is waiting for {name}."));
+        // What blocks it says whose turn it is: not always the side that takes the next step.
+        let other = blocks.first().and_then(Block::other);
+        return Ok(other.map_or_else(String::new, |other| format!("This is waiting for {other}.")));
     }
     let roles = permission.roles(visitor.organisation().kind);
     let mut names = store::person::holders(tx, organisation, &roles).await?;

@@ -1,5 +1,8 @@
 //! Home: what waits for the person who signed in, with its deadline and its money, one click from done.
 
+mod commissioner;
+mod due;
+
 use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
@@ -11,14 +14,15 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use chrono::NaiveDate;
+use commissioner::{commissioner_numbers, commissioner_tasks};
 use domain::calendar::long_date;
 use domain::money::thousands;
 use domain::{Now, OrganisationKind, Pence, Permission};
+use due::{DueBy, with};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
-use store::payment::Waiting as AtFinance;
-use store::task::{AtCommissioner, AtProvider};
+use store::task::AtProvider;
 
 /// The addresses of this file.
 pub fn routes() -> Router<Arc<Web>> {
@@ -69,11 +73,12 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
     let now = (web.clock)();
     let today = now.today;
     let mut tx = web.db.read().await?;
+    let due = DueBy::of(&mut tx, &visitor, &now).await?;
     let (mut all, numbers) = if organisation.kind.provides() {
         let waiting = store::task::at_provider(&mut tx, &visitor.actor, today).await?;
         let overdue = overdue(&mut tx, &visitor, &now).await?;
         (
-            provider_tasks(&waiting, overdue, visitor.actor.sees_money()),
+            provider_tasks(&waiting, overdue, &due, visitor.actor.sees_money()),
             provider_numbers(&waiting, &visitor),
         )
     } else {
@@ -81,7 +86,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         let to_agree = store::adjustment::to_agree(&mut tx, &visitor.actor).await?;
         let finance = store::payment::waiting(&mut tx, &visitor.actor).await?;
         (
-            commissioner_tasks(&waiting, &finance, to_agree, visitor.actor.sees_money()),
+            commissioner_tasks(&waiting, &finance, (to_agree, &due), visitor.actor.sees_money()),
             commissioner_numbers(&waiting, &visitor),
         )
     };
@@ -153,7 +158,12 @@ fn worth(pence: i64, sees_money: bool) -> String {
     if sees_money { format!("Worth {}.", Pence(pence)) } else { String::new() }
 }
 
-fn provider_tasks(waiting: &AtProvider, overdue: i64, sees_money: bool) -> Vec<(Permission, Task)> {
+fn provider_tasks(
+    waiting: &AtProvider,
+    overdue: i64,
+    due: &DueBy,
+    sees_money: bool,
+) -> Vec<(Permission, Task)> {
     let mut tasks = Vec::new();
     let to_answer = waiting.to_answer + waiting.for_others;
     if to_answer > 0 {
@@ -198,7 +208,7 @@ fn provider_tasks(waiting: &AtProvider, overdue: i64, sees_money: bool) -> Vec<(
                     "Declare {}",
                     count(waiting.to_declare, "achievement", "achievements")
                 ),
-                hint: worth(waiting.to_declare_pence, sees_money),
+                hint: with(&due.declare, worth(waiting.to_declare_pence, sees_money)),
                 href: "/achievement/declare".into(),
             },
         ));
@@ -223,165 +233,6 @@ fn provider_numbers(waiting: &AtProvider, visitor: &Visitor) -> Vec<Number> {
             (waiting.in_files_pence, "in payment files", "/payments#in-files"),
             (waiting.paid_pence, "paid", "/payments#in-files"),
         ] {
-            numbers.push(Number {
-                value: Pence(pence).to_string(),
-                label: label.into(),
-                href: href.into(),
-            });
-        }
-    }
-    numbers
-}
-
-/// What waits for each approval: who gives it, what they do, how many declarations and pence, and their state.
-fn approvals(waiting: &AtCommissioner) -> [(Permission, &'static str, i64, i64, &'static str); 3] {
-    use Permission::{Approve, ApproveFinance, ApproveSecond};
-    let (first, second) = (waiting.to_approve_pence, waiting.to_second_pence);
-    let (to_second, to_finance) = ("Give second approval to", "Give financial approval to");
-    [
-        (Approve, "Approve", waiting.to_approve, first, "awaiting_commissioner"),
-        (ApproveSecond, to_second, waiting.to_second, second, "awaiting_second"),
-        (
-            ApproveFinance,
-            to_finance,
-            waiting.to_finance,
-            waiting.to_finance_pence,
-            "awaiting_finance",
-        ),
-    ]
-}
-
-fn commissioner_tasks(
-    waiting: &AtCommissioner,
-    finance: &AtFinance,
-    to_agree: i64,
-    sees_money: bool,
-) -> Vec<(Permission, Task)> {
-    let declarations = |number| count(number, "payment declaration", "payment declarations");
-    let mut tasks = Vec::new();
-    let mut add = |permission, number: i64, title: String, hint: String, href: String| {
-        if number > 0 {
-            tasks.push((permission, Task { title, hint, href }));
-        }
-    };
-    for (permission, act, number, pence, state) in approvals(waiting) {
-        let title = format!("{act} {}", declarations(number));
-        let href = format!("/declarations?status={state}");
-        add(permission, number, title, worth(pence, sees_money), href);
-    }
-    add(
-        Permission::ApproveFinance,
-        waiting.to_pay,
-        format!("Create a payment file for {}", declarations(waiting.to_pay)),
-        worth(waiting.to_pay_pence, sees_money),
-        "/payments/new".into(),
-    );
-    for (number, title, hint, href) in finance_tasks(finance) {
-        add(Permission::ApproveFinance, number, title, hint.into(), href.into());
-    }
-    add(
-        Permission::Adjust,
-        to_agree,
-        format!("Agree to or refuse {}", count(to_agree, "adjustment", "adjustments")),
-        "A colleague asked for it, and a second person must decide.".into(),
-        "/adjustments".into(),
-    );
-    add(
-        Permission::Approve,
-        waiting.held,
-        format!("See why {} held", count(waiting.held, "achievement is", "achievements are")),
-        "The figures are in, but something else is missing, such as a list size.".into(),
-        "/achievement?status=held".into(),
-    );
-    tasks.extend(contract_tasks(waiting));
-    tasks
-}
-
-/// What waits for finance once files are made.
-fn finance_tasks(waiting: &AtFinance) -> [(i64, String, &'static str, &'static str); 3] {
-    let files = |number| count(number, "payment file", "payment files");
-    let failed = count(waiting.failed, "payment that failed", "payments that failed");
-    [
-        (
-            waiting.failed,
-            format!("See {failed}"),
-            "Put right what is wrong, then try again.",
-            "/payments/failed",
-        ),
-        (
-            waiting.to_send,
-            format!("Check and send {}", files(waiting.to_send)),
-            "A colleague created it, and a second person must send it.",
-            "/payments",
-        ),
-        (
-            waiting.unanswered,
-            format!("Load the payer's answer to {}", files(waiting.unanswered)),
-            "The payer has not answered for every payment.",
-            "/payments",
-        ),
-    ]
-}
-
-/// What waits for the person who makes the offers.
-fn contract_tasks(waiting: &AtCommissioner) -> Vec<(Permission, Task)> {
-    let requested_in = waiting.requested_in.as_deref().unwrap_or_default();
-    let requested = count(waiting.requested, "requested service", "requested services");
-    let first = waiting
-        .answer_by
-        .map(|date| format!("The first response date is {}.", long_date(date)))
-        .unwrap_or_default();
-    let rows = [
-        (
-            waiting.requested,
-            format!("Reissue {requested}"),
-            "A provider has asked for the service again.".to_owned(),
-            format!("/contracts/{requested_in}?status=requested"),
-        ),
-        (
-            waiting.drafts,
-            format!("Finish {}", count(waiting.drafts, "draft contract", "draft contracts")),
-            "No offers have been made from a draft.".to_owned(),
-            "/contracts?status=draft".to_owned(),
-        ),
-        (
-            waiting.pending,
-            format!("Follow {} without an answer", count(waiting.pending, "offer", "offers")),
-            first,
-            "/contracts/waiting".to_owned(),
-        ),
-    ];
-    rows.into_iter()
-        .filter(|(number, ..)| *number > 0)
-        .map(|(_, title, hint, href)| (Permission::Commission, Task { title, hint, href }))
-        .collect()
-}
-
-fn commissioner_numbers(waiting: &AtCommissioner, visitor: &Visitor) -> Vec<Number> {
-    let mut numbers = vec![Number {
-        value: format!(
-            "{} of {}",
-            thousands(waiting.accepted.unsigned_abs()),
-            thousands(waiting.offers.unsigned_abs())
-        ),
-        label: "offers accepted".into(),
-        href: "/contracts/answers".into(),
-    }];
-    if visitor.actor.sees_money() {
-        for (pence, label, href) in [
-            (
-                waiting.to_approve_pence + waiting.to_second_pence,
-                "awaiting approval",
-                "/declarations?status=awaiting_commissioner&status=awaiting_second",
-            ),
-            (waiting.to_finance_pence, "awaiting finance", "/declarations?status=awaiting_finance"),
-            (waiting.to_pay_pence, "ready to pay", "/payments"),
-            (waiting.on_hold_pence, "on hold", "/holds"),
-        ] {
-            // A card for what is on hold is there only while something is.
-            if label == "on hold" && waiting.on_hold == 0 {
-                continue;
-            }
             numbers.push(Number {
                 value: Pence(pence).to_string(),
                 label: label.into(),

@@ -1,6 +1,6 @@
 //! What each fact about a declaration is called.
 
-use super::{super::Event, receipt_made};
+use super::{Event, receipt_made};
 
 impl Event {
     pub(super) fn about_declarations(&self) -> String {

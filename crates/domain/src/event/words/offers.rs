@@ -1,6 +1,6 @@
 //! What each fact about an offer is called.
 
-use super::{super::Event, receipt_made};
+use super::{Event, receipt_made};
 use crate::calendar::long_date;
 
 impl Event {

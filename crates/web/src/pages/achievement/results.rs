@@ -53,6 +53,8 @@ struct Row {
     amount: Option<Pence>,
     change: String,
     status: &'static Status,
+    /// Whether something can be in its way: not any more once finance has approved it.
+    is_open: bool,
     calculated_at: Option<DateTime<Utc>>,
 }
 
@@ -87,6 +89,8 @@ impl From<ResultRow> for Row {
             required: row.required,
             amount: row.amount,
             status: row.state.status(),
+            is_open: row.declaration.as_deref() != Some("approved")
+                && row.state != AchievementState::InNetwork,
             calculated_at: row.calculated_at,
         }
     }

@@ -1,5 +1,6 @@
 //! Declare: what awaits the provider, with notes and tick boxes, and the payment declaration history below.
 
+use super::row::due_by;
 use super::{Row, add_refused, seen_in, ticked};
 use crate::Web;
 use crate::error::WebError;
@@ -23,6 +24,7 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::Failed;
+use store::deadline::Reckoner;
 use store::declaration::{Filter, Outcome, Seen};
 
 const PATH: &str = "/achievement/declare";
@@ -67,7 +69,7 @@ struct NotReady {
 impl From<store::declaration::NotReady> for NotReady {
     fn from(row: store::declaration::NotReady) -> Self {
         Self {
-            href: format!("/achievement/{}", row.achievement),
+            href: format!("/achievement/{}#blocks", row.achievement),
             service: row.service,
             period: row.period.to_string(),
             why: row.why.to_string(),
@@ -109,13 +111,19 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
         Vec::new()
     };
     let holds = Banner::all(&mut tx, visitor).await?;
+    let mut to_declare = Vec::with_capacity(open.rows.len());
+    let mut reckoner = Reckoner::new(&mut tx).await?;
+    for listed in &open.rows {
+        let due = due_by(&mut tx, &mut reckoner, listed, (visitor, &now)).await?;
+        to_declare.push(Row { due, ..Row::of(listed, How::InList, visitor, &now) });
+    }
     let rows = |rows: &[store::declaration::Listed]| {
         rows.iter().map(|row| Row::of(row, How::InList, visitor, &now)).collect()
     };
     let show = Show {
         organisation: visitor.organisation().name.clone(),
         holds,
-        open: rows(&open.rows),
+        open: to_declare,
         open_total: open.total,
         open_amount: open.amount,
         not_ready: not_ready.into_iter().map(NotReady::from).collect(),

@@ -1,14 +1,19 @@
 //! A payment declaration as a row of a list or as the top of its own page.
 
+use crate::error::WebError;
+use crate::pages::calendar::due;
 use crate::pages::payment::told;
 use crate::session::Visitor;
 use chrono::{DateTime, Utc};
 use domain::declaration::{Band, DeclarationState, How, Step, checks};
 use domain::hold::with_stop;
+use domain::payment::PaymentState;
 use domain::question::may_ask;
 use domain::status::Status;
 use domain::{Now, Pence, Permission, Refusal};
 use serde::Serialize;
+use store::Tx;
+use store::deadline::Reckoner;
 use store::declaration::{Listed, Returned, Way};
 
 /// A declaration as the pages show it.
@@ -74,6 +79,8 @@ pub struct Row {
     pub second: Option<Taken>,
     /// What its amount asks for, for the commissioner until it is approved.
     pub band: &'static str,
+    /// By when the next step is due; empty where no day is set, and on lists that do not say it.
+    pub due: String,
     /// Whether this person can take the next step.
     pub can: bool,
     /// Why not, where the rules rather than the role forbid it.
@@ -154,10 +161,27 @@ impl Row {
                 DeclarationState::Approved { .. } => "",
                 _ => declaration.band.words(),
             },
+            due: String::new(),
             can,
             why_not,
         }
     }
+}
+
+/// By when the next step of a row is due.
+pub(super) async fn due_by(
+    tx: &mut Tx,
+    reckoner: &mut Reckoner,
+    row: &Listed,
+    who: (&Visitor, &Now),
+) -> Result<String, WebError> {
+    let one = &row.declaration;
+    if matches!(row.payment, PaymentState::Paid { .. } | PaymentState::Settled { .. }) {
+        return Ok(String::new());
+    }
+    let dates = reckoner.dates(tx, one.service, one.period).await?;
+    let sides = (one.provider, one.commissioner);
+    Ok(due(Some(&one.state), &dates, sides, &reckoner.holidays, who))
 }
 
 /// Whether the visitor can take the next step of a row. A missing role is said once for the page, not at each row.
