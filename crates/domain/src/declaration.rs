@@ -309,7 +309,7 @@ impl Declaration {
         }
         let event = Event::DeclarationReturned {
             declaration: self.id,
-            old: self.amount,
+            old: self.calculated(),
             new: amount,
             cause: cause.to_owned(),
         };

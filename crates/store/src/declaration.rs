@@ -2,7 +2,7 @@
 
 mod blocked;
 mod by_itself;
-mod check;
+pub(crate) mod check;
 pub mod dispute;
 pub mod limits;
 mod list;
@@ -169,6 +169,8 @@ pub async fn approve(
     now: &Now,
 ) -> Result<Vec<Outcome<CannotApprove>>, Failed<CannotApprove>> {
     must_approve(by)?;
+    // Whatever a form says, several at once are a list.
+    let how = if rows.len() == 1 { how } else { How::InList };
     let mut outcomes = Vec::new();
     let ids = own(db, rows.iter().map(|seen| &*seen.reference).collect(), by).await?;
     for (seen, id) in rows.iter().zip(ids) {

@@ -56,7 +56,8 @@ pub async fn ask(
     match asked.returned {
         Some(after) => {
             let change = Change { after, event: asked.event };
-            declaration::save(&mut tx, about.version, change, by, now).await?;
+            let after = declaration::save(&mut tx, about.version, change, by, now).await?;
+            declaration::check::check(&mut tx, &[after]).await?;
         }
         None => event::record(&mut tx, &asked.event, by, now)?,
     }

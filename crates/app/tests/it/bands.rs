@@ -124,6 +124,21 @@ story!(a_high_amount_is_opened_and_approved_alone_by_each, world, {
     page.says("Approved by finance Ana Ruiz").does_not_say("High band");
 });
 
+story!(several_at_once_are_a_list_whatever_a_form_says, world, {
+    declared(&world).await;
+    let approver = world.sign_in(Seat::APPROVER).await;
+    let mut forged = vec![("one", "1".to_owned())];
+    for amount in ["£14,990.00", "£50,000.00"] {
+        let reference = of_amount(&world, amount).await;
+        let page = approver.get(&format!("/declarations/{reference}")).await;
+        forged.extend([("seen", page.value("seen")), ("declaration", reference)]);
+    }
+    let forged: Vec<_> = forged.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let done = approver.post("/declarations/approve", &forged).await;
+    done.expect(409).says("It is in the high band, so it is approved alone.");
+    assert_eq!(world.facts("declaration_approved").await, 1);
+});
+
 story!(all_that_match_of_every_tier_moves_each_row_one_step, world, {
     declared(&world).await;
     world.approve_all(Seat::APPROVER).await.expect(303);
@@ -299,6 +314,10 @@ story!(a_rejected_declaration_goes_back_with_its_reason, world, {
     page.says("Awaiting Service Provider Approval")
         .says("The commissioner rejected your declaration: No evidence was sent.")
         .says("Rejected and returned to the provider: No evidence was sent.");
+    // A reason can name pounds, so the role View does not read it.
+    let view = world.sign_in(Seat::PRACTICE_VIEW).await;
+    let seen = view.get(&format!("/declarations/{high}")).await;
+    seen.says("The commissioner rejected your declaration.").does_not_say("No evidence");
     manager.get("/messages").await.says("Rejected: Blood tests near home, June 2025");
     world.declare_all(MANAGER).await.expect(303);
     approver.get(&format!("/declarations/{high}")).await.says("Approve £50,000.00");

@@ -4,7 +4,7 @@ use crate::{
     story,
     support::{Seat, World, figures::SHINGLES, money::message},
 };
-use domain::Actor;
+use domain::{Actor, Role};
 
 const FILE: &str = "QUALITY_SERVICE,NAME,ORG_CODE,ACH_DATE,IND_CODE,FIELD_NAME,VALUE,DEFAULT_VALUES_USED,\
 SUBMIT_USER_ID,SUBMIT_DATE,SUBMIT_TIME,LAST_SUBMISSION\n\
@@ -34,6 +34,32 @@ story!(a_newer_extract_takes_the_place_of_a_replacement, world, {
     let detail = world.newest(Seat::PRACTICE_MANAGER).await;
     let figure = detail.figures.iter().find(|own| own.indicator == "SHIN001").unwrap();
     assert_eq!((figure.value, figure.source.starts_with("By extract")), (Some(14), true));
+});
+
+story!(who_replaced_an_extracted_figure_does_not_approve_it, world, {
+    let hats = Seat {
+        name: "Bo Lind",
+        organisation: "QAA",
+        roles: &[Role::AchievementEntry, Role::ApprovalManagement],
+    };
+    world.add_seat(hats).await;
+    world.takes_part(SHINGLES, &["Y00001"]).await;
+    world.set_today("2025-05-02");
+    let row = FILE.lines().nth(1).expect("a row");
+    let others = ["SHIN002", "SHIN003", "SHIN004", "SHINMI1"];
+    let more: String = others.map(|code| format!("{}\n", row.replace("SHIN001", code))).concat();
+    load(&world, &format!("{FILE}{more}")).await;
+    let sam = world.sign_in(Seat::PRACTICE_MANAGER).await;
+    let groups = sam.get("/data/SHIN2526/2025-04-30").await;
+    let own = groups.links("/data/SHIN2526/2025-04-30/").remove(0);
+    let address = format!("{}/replace", own.replace("/data/", "/achievement/record/Y00001/"));
+    let bo = world.sign_in(hats).await;
+    let fields = [("version", "1"), ("figure", "SHIN001-count"), ("new", "15"), ("reason", "Seen")];
+    bo.post(&address, &fields).await.expect(303);
+    world.declare_all(Seat::PRACTICE_MANAGER).await.expect(303);
+    bo.get("/declarations").await.says("because you submitted figures for it.");
+    let tom = world.sign_in(Seat::APPROVER).await;
+    tom.get("/declarations").await.does_not_say("because you submitted figures");
 });
 
 story!(an_extracted_figure_is_replaced_with_a_reason_that_stays, world, {

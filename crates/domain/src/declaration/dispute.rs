@@ -67,7 +67,7 @@ impl Declaration {
         }
         let event = Event::DeclarationRejected {
             declaration: self.id,
-            amount: self.amount,
+            amount: self.calculated(),
             reason: read(reason)?,
         };
         Ok(Change { after: self.returned(), event })

@@ -20,7 +20,7 @@ impl Declaration {
         self.can_be_taken_back(by)?;
         let event = Event::DeclarationTakenBack {
             declaration: self.id,
-            amount: self.amount,
+            amount: self.calculated(),
             reason: reason.trim().to_owned(),
         };
         Ok(Change { after: self.returned(), event })

@@ -9,7 +9,10 @@ use chrono::NaiveDate;
 /// Most lines of a statement that are read at once.
 pub const LINES_MAX: usize = 2_000;
 
-/// Everything that came to a provider with one bank reference, as the payer says.
+/// Longest line that is read, in characters: a movement has a date, some words and an amount or two.
+pub const LINE_MAX: usize = 1_000;
+
+/// Everything that came to a provider on one day with one bank reference, as the payer says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credit {
     /// What stands beside it on a bank statement.
@@ -65,6 +68,8 @@ pub enum CannotReconcile {
     Nothing,
     #[error("The statement has {} lines. Paste {} or fewer at once", thousands(*.0 as u64), thousands(LINES_MAX as u64))]
     TooLong(usize),
+    #[error("Line {0} has more than {LINE_MAX} characters. Paste one line for each movement")]
+    LongLine(usize),
     #[error(
         "None of the {} lines has an amount, like 1,234.50. If it is a spreadsheet, save it as CSV first",
         thousands(*.0 as u64)
@@ -85,12 +90,17 @@ pub fn reconcile<'a>(
         1..=LINES_MAX => {}
         many => return Err(CannotReconcile::TooLong(many)),
     }
+    let known: Vec<(String, &Credit)> =
+        credits.iter().map(|credit| (one_space(&credit.reference), credit)).collect();
     let mut result = Reconciled::default();
     let mut has_amount = false;
     for (number, text) in &lines {
+        if text.chars().count() > LINE_MAX {
+            return Err(CannotReconcile::LongLine(*number));
+        }
         let amounts = amounts(text);
         has_amount |= !amounts.is_empty();
-        match found(text, &amounts, credits, &result.lines) {
+        match found(&one_space(text), &amounts, &known, &result.lines) {
             Some(found) => {
                 result.lines.push(Matched { number: *number, text: (*text).to_owned(), found });
             }
@@ -104,26 +114,32 @@ pub fn reconcile<'a>(
     Ok(result)
 }
 
+/// What a line is, its spaces and capitals and those of the references made alike.
 fn found<'a>(
     text: &str,
     amounts: &[Pence],
-    credits: &'a [Credit],
+    known: &[(String, &'a Credit)],
     before: &[Matched<'_>],
 ) -> Option<Found<'a>> {
+    let mut named: Vec<&(String, &Credit)> =
+        known.iter().filter(|(reference, _)| names(text, reference)).collect();
     // Of references that are parts of each other the longest is meant.
-    let named = credits.iter().filter(|credit| names(text, &credit.reference));
-    if let Some(credit) = named.max_by_key(|credit| credit.reference.len()) {
-        let is_again = before.iter().any(|line| line.found.named() == Some(credit));
-        return Some(if is_again {
-            Found::Again(credit)
-        } else if amounts.contains(&credit.total) {
-            Found::Agrees(credit)
-        } else {
-            Found::Differs(credit, amounts.first().copied())
-        });
+    let longest = named.iter().map(|(reference, _)| reference.len()).max();
+    named.retain(|(reference, _)| Some(reference.len()) == longest);
+    let is_again = |credit: &Credit| before.iter().any(|line| line.found.named() == Some(credit));
+    let free = || named.iter().map(|(_, credit)| *credit).filter(|credit| !is_again(credit));
+    // One reference can stand for more than one day: the one whose amount it is comes first.
+    if let Some(credit) = free().find(|credit| amounts.contains(&credit.total)) {
+        return Some(Found::Agrees(credit));
+    }
+    if let Some(credit) = free().next() {
+        return Some(Found::Differs(credit, amounts.first().copied()));
+    }
+    if let Some((_, credit)) = named.first() {
+        return Some(Found::Again(credit));
     }
     let same: Vec<&Credit> =
-        credits.iter().filter(|credit| amounts.contains(&credit.total)).collect();
+        known.iter().map(|own| own.1).filter(|own| amounts.contains(&own.total)).collect();
     (!same.is_empty()).then_some(Found::SameAmount(same))
 }
 
@@ -146,14 +162,16 @@ fn missing<'a>(lines: &[Matched<'_>], credits: &'a [Credit]) -> Vec<&'a Credit> 
     credits.iter().filter(is_missing).collect()
 }
 
-/// Whether a text has a reference in it as a word of its own, however it is spaced and in capitals or not.
+/// Single spaces and small letters.
+fn one_space(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// Whether a text has a reference in it as a word of its own.
 fn names(text: &str, reference: &str) -> bool {
-    let one_space =
-        |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    let (text, reference) = (one_space(text), one_space(reference));
     let is_edge = |one: Option<char>| one.is_none_or(|one| !one.is_alphanumeric());
     !reference.is_empty()
-        && text.match_indices(&reference).any(|(at, found)| {
+        && text.match_indices(reference).any(|(at, found)| {
             is_edge(text[..at].chars().next_back())
                 && is_edge(text[at + found.len()..].chars().next())
         })
@@ -258,13 +276,31 @@ mod tests {
     }
 
     #[test]
+    fn one_reference_on_two_days_is_two_credits() {
+        let credits = [credit("CHAPS", 7_000, "2025-07-03"), credit("CHAPS", 9_000, "2025-08-03")];
+        let told = |text: &str| {
+            let got = reconcile(text, &credits).expect("a statement");
+            let one = |line: &Matched<'_>| match &line.found {
+                Found::Agrees(credit) => credit.total.0,
+                Found::Differs(credit, _) => -credit.total.0,
+                _ => 0,
+            };
+            got.lines.iter().map(one).collect::<Vec<_>>()
+        };
+        assert_eq!(told("x,CHAPS,90.00\nx,CHAPS,70.00\nx,CHAPS,70.00"), [9_000, 7_000, 0]);
+        assert_eq!(told("x,CHAPS,90.00\nx,CHAPS,71.00"), [9_000, -7_000]);
+    }
+
+    #[test]
     fn what_is_no_statement_is_refused() {
         let credits = credits();
         let long = "a,1.00\n".repeat(LINES_MAX + 1);
+        let wide = format!("a,1.00\n{}", "1.00 ".repeat(LINE_MAX / 4));
         let rows = [
             (" \n\t\n", CannotReconcile::Nothing),
             ("Date,Amount\nPK rubbish", CannotReconcile::NoAmount(2)),
             (&long, CannotReconcile::TooLong(LINES_MAX + 1)),
+            (&wide, CannotReconcile::LongLine(2)),
         ];
         for (text, why) in rows {
             assert_eq!(reconcile(text, &credits), Err(why));

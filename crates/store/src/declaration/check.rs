@@ -17,7 +17,7 @@ use domain::{
         Band, Declaration,
         checks::{Facts, Failed, Limits, Median, PerPatient, failed},
     },
-    service::{Entry, IndicatorKind},
+    service::IndicatorKind,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -29,7 +29,7 @@ use uuid::Uuid;
 type Key = (OrganisationId, ServiceId, NaiveDate);
 
 /// Checks declarations, and keeps what they do not pass. One that waits for its provider is not checked.
-pub(super) async fn check(tx: &mut Tx, declarations: &[Declaration]) -> Result<()> {
+pub(crate) async fn check(tx: &mut Tx, declarations: &[Declaration]) -> Result<()> {
     let mut groups: BTreeMap<Key, Vec<&Declaration>> = BTreeMap::new();
     for one in declarations {
         groups.entry((one.commissioner, one.service, one.period.end)).or_default().push(one);
@@ -63,14 +63,15 @@ struct Found {
     submitted_by: Vec<PersonId>,
 }
 
+/// What somebody has moved meanwhile was checked by that, with what is true now.
 async fn keep(tx: &mut Tx, declaration: &Declaration, found: &Found) -> Result<()> {
     let failed = |error: serde_json::Error| StoreError::Setup(error.to_string());
     let checks = serde_json::to_string(&found.checks).map_err(failed)?;
     let submitted_by = serde_json::to_string(&found.submitted_by).map_err(failed)?;
     tx.execute(
         "UPDATE declaration SET checks = $2, band = $3, submitted_by = $4
-         WHERE id = $1 AND (checks <> $2 OR band <> $3 OR submitted_by <> $4)",
-        args![declaration.id, checks, found.band.name(), submitted_by],
+         WHERE id = $1 AND version = $5 AND (checks <> $2 OR band <> $3 OR submitted_by <> $4)",
+        args![declaration.id, checks, found.band.name(), submitted_by, declaration.version],
     )
     .await?;
     Ok(())
@@ -91,6 +92,8 @@ struct Peers {
     before: HashMap<OrganisationId, Pence>,
     declare_by: Option<NaiveDate>,
     median: Option<Median>,
+    /// Whether a person submitted any figure; extracts come from none.
+    is_submitted_by_people: bool,
 }
 
 impl Peers {
@@ -115,7 +118,8 @@ impl Peers {
         };
         let declare_by = calendar::dates(tx, key.1, first.period).await?.declare_by;
         let declare_by = declare_by.and_then(|due| due.ok());
-        Ok(Self { service, patients, before, declare_by, median })
+        let is_submitted_by_people = is_submitted_by_people(tx, key).await?;
+        Ok(Self { service, patients, before, declare_by, median, is_submitted_by_people })
     }
 
     async fn facts(
@@ -125,7 +129,7 @@ impl Peers {
         declared_on: NaiveDate,
     ) -> Result<Facts> {
         Ok(Facts {
-            amount: declaration.amount,
+            amount: declaration.calculated(),
             before: self.before.get(&declaration.provider).copied(),
             patients: self.patients.get(&declaration.provider).copied(),
             peers: self.median,
@@ -141,20 +145,20 @@ impl Peers {
     fn band(&self, declaration: &Declaration, limits: &Limits) -> Band {
         let asks = self.service.payment.as_ref().is_some_and(|terms| terms.approval_bands);
         if asks && declaration.steps.approval_required {
-            limits.bands.of(declaration.amount)
+            limits.bands.of(declaration.calculated())
         } else {
             Band::Low
         }
     }
 
-    /// The people who submitted figures in force of the provider or, for a network, of a practice that was in it. Asked
-    /// only where figures are typed.
+    /// The people who submitted figures in force of the provider or, for a network, of a practice that was in it. A
+    /// person can replace an extracted figure as well.
     async fn submitted_by(&self, tx: &mut Tx, declaration: &Declaration) -> Result<Vec<PersonId>> {
         #[derive(sqlx::FromRow)]
         struct Row {
             submitted_by: Uuid,
         }
-        if !self.service.indicators().any(|indicator| indicator.entry == Entry::Manual) {
+        if !self.is_submitted_by_people {
             return Ok(Vec::new());
         }
         let rows: Vec<Row> = tx
@@ -215,6 +219,21 @@ impl Peers {
             .await?;
         Ok(u32::try_from(row.figures).unwrap_or(u32::MAX))
     }
+}
+
+async fn is_submitted_by_people(tx: &mut Tx, key: Key) -> Result<bool> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        found: bool,
+    }
+    let row: Row = tx
+        .one(
+            "SELECT EXISTS (SELECT 1 FROM submission WHERE service_id = $1 AND achievement_date = $2
+                 AND submitted_by IS NOT NULL) AS found",
+            args![key.1, key.2],
+        )
+        .await?;
+    Ok(row.found)
 }
 
 /// What each provider has earned, as it stands.

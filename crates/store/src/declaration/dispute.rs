@@ -1,6 +1,6 @@
 //! Approving less than was calculated, and rejecting: one declaration, with a reason that its provider reads.
 
-use super::{Seen, list, out_of_force, save, told::tell};
+use super::{Seen, check::check, list, out_of_force, save, told::tell};
 use crate::{Db, Failed, Result, Tx, receipt};
 use domain::{
     Actor, Change, Now, Pence,
@@ -69,6 +69,9 @@ async fn written(
     now: &Now,
 ) -> Result<Declaration> {
     let after = save(tx, seen.version, change, by, now).await?;
+    if after.state.declared().is_none() {
+        check(tx, std::slice::from_ref(&after)).await?;
+    }
     let found = list::find(tx, &after.reference, by).await?;
     let what = (&*found.service.name, &*after.period.to_string());
     let message = words(&found.commissioner.name, what, &after.reference, reason.trim());

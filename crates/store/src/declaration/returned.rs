@@ -75,7 +75,9 @@ pub(super) async fn returned(
             }
             Event::DeclarationRejected { amount, reason, .. } => {
                 let old = by.sees_money().then_some(amount);
-                let (way, was_declared, cause, at) = (Way::Rejected, true, reason, row.at);
+                // A reason can name pounds.
+                let cause = if by.sees_money() { reason } else { String::new() };
+                let (way, was_declared, at) = (Way::Rejected, true, row.at);
                 let note = Returned { old, way, was_declared, cause, at };
                 returned.insert(row.subject_id, note);
             }

@@ -137,13 +137,12 @@ fn state(name: &str, steps: [StepColumns; 4]) -> Result<DeclarationState, String
         "awaiting_provider" => {
             declared.not_taken(&DECLARED)?;
             approved.not_taken(&APPROVED)?;
-            second.not_taken(&SECOND)?;
+            // The release before bands leaves a second approval in a row that it sends back.
             finance.not_taken(&FINANCE)?;
             Ok(DeclarationState::AwaitingProvider)
         }
         "awaiting_commissioner" => {
             approved.not_taken(&APPROVED)?;
-            second.not_taken(&SECOND)?;
             finance.not_taken(&FINANCE)?;
             Ok(DeclarationState::AwaitingCommissioner { declared: declared.taken(&DECLARED)? })
         }
@@ -215,9 +214,11 @@ impl DeclarationRow {
             service: self.service_id.into(),
             period: Period { start: self.period_start, end: self.achievement_date },
             amount: Pence(self.amount_pence),
+            // The same release leaves this in a row that it sends back.
             less: self
                 .calculated_pence
                 .zip(self.less_because)
+                .filter(|_| state.approved().is_some())
                 .map(|(pence, reason)| Less { calculated: Pence(pence), reason }),
             notes: self.notes,
             band,
@@ -307,8 +308,14 @@ mod tests {
                 });
                 match state(name, steps.clone()) {
                     Ok(read) => {
-                        legal += 1;
-                        assert_eq!(columns(&read), steps);
+                        let mut kept = steps;
+                        let second = kept[2].clone();
+                        if read.approved().is_none() {
+                            // What the release before leaves behind is read over.
+                            kept[2] = StepColumns::default();
+                        }
+                        legal += usize::from(kept[2] == second);
+                        assert_eq!(columns(&read), kept);
                     }
                     Err(why) => assert!(
                         ["declared_", "approved_", "second_", "finance_"]

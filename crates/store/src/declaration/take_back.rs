@@ -4,6 +4,7 @@
 //! as it is and is named, because what was looked at is not there any more.
 
 use super::{
+    check::check,
     hold as take,
     list::{Listed, ListedRow, listed, reader},
     save,
@@ -146,7 +147,8 @@ pub async fn carry_out(
         let change = declaration.take_back(reason, by);
         match change {
             Ok(change) if Some(declaration.version) == version => {
-                save(&mut tx, declaration.version, change, by, now).await?;
+                let after = save(&mut tx, declaration.version, change, by, now).await?;
+                check(&mut tx, &[after]).await?;
                 came_to.count += 1;
                 came_to.amount = came_to.amount.map(|sum| sum + declaration.amount);
                 let period = declaration.period.to_string();

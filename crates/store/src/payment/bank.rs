@@ -19,7 +19,7 @@ pub async fn credits(tx: &mut Tx, by: &Actor) -> Result<Vec<Credit>> {
     }
     let rows: Vec<Row> = tx
         .all(
-            "SELECT c.bank_reference, CAST(sum(c.amount_pence) AS BIGINT) AS pence, min(c.paid_on) AS paid_on,
+            "SELECT c.bank_reference, CAST(sum(c.amount_pence) AS BIGINT) AS pence, c.paid_on,
                  count(*) AS payments
              FROM (SELECT l.amount_pence, b.bank_reference, b.paid_on
                    FROM declaration d JOIN payment_line l ON l.declaration_id = d.id
@@ -30,7 +30,7 @@ pub async fn credits(tx: &mut Tx, by: &Actor) -> Result<Vec<Credit>> {
                    FROM declaration d JOIN payment_line l ON l.declaration_id = d.id
                    JOIN payment_settlement z ON z.payment_file_id = l.payment_file_id AND z.position = l.position
                    WHERE d.provider_id = $1) c
-             GROUP BY c.bank_reference ORDER BY min(c.paid_on), c.bank_reference",
+             GROUP BY c.bank_reference, c.paid_on ORDER BY c.paid_on, c.bank_reference",
             args![organisation.id],
         )
         .await?;

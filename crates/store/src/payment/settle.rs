@@ -70,7 +70,7 @@ pub async fn settle(
     .await?;
     event::record(&mut tx, &change.event, by, now)?;
     let file = (row.reference.clone(), row.content_hash.clone());
-    let identity = identity.to_owned();
+    let identity = line.payment.identity();
     let settled = What::Settled(Settled { identity, file, failed, on, reference, reason });
     receipt::money::keep(&mut tx, line.payment.declaration, settled, by, now).await?;
     tx.commit().await?;

@@ -177,6 +177,13 @@ fn a_header_names_the_columns_of_every_record(all: &[Written], problems: &mut Pr
 
 /// Every payment and every recovery stands in the file once, with its identity and its amount: else the totals that
 /// people check would not be those of the file, and no answer would find its line.
+/// Whether a constant of the same column differs in two records.
+fn are_told_apart(one: &Written, other: &Written) -> bool {
+    one.columns.iter().zip(&other.columns).any(|(one, other)| {
+        matches!((&one.field, &other.field), (Field::Constant(one), Field::Constant(other)) if one != other)
+    })
+}
+
 fn lines_name_what_they_pay(all: &[Written], problems: &mut Problems) {
     for (of, word) in [(Of::Payments, "payments"), (Of::Recoveries, "recoveries")] {
         let has = |own: &Written, wanted: fn(&Field) -> bool| {
@@ -188,9 +195,18 @@ fn lines_name_what_they_pay(all: &[Written], problems: &mut Problems) {
                 && has(own, |field| *field == Field::LineReference)
                 && has(own, |field| matches!(field, Field::Amount(_)))
         };
-        if !all.iter().any(|own| pays(&own)) {
+        let paying: Vec<&Written> = all.iter().filter(pays).collect();
+        if paying.is_empty() {
             let allowed = "a record with each = \"line\", with line_reference and amount";
             problems.add("record", format!("no line of {word}"), allowed);
+        }
+        // A header and its line both carry the amount, and a constant says which is which.
+        let is_twice = |(number, one): (usize, &&Written)| {
+            paying[..number].iter().any(|other| !are_told_apart(one, other))
+        };
+        if paying.iter().enumerate().any(is_twice) {
+            let allowed = "records that differ in a constant of the same column";
+            problems.add("record", format!("the amount of a line of {word} twice"), allowed);
         }
     }
 }

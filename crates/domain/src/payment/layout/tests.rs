@@ -243,6 +243,16 @@ fn a_layout_that_would_pay_a_line_twice_is_refused() {
     let problems = Layout::from_toml(&format!("{OF_PAYEES}{again}")).expect_err("payments twice");
     let told = problems[0].to_string();
     assert!(told.starts_with("record 5, of: found the same lines again"), "{told}");
+    // Neighbours that are the same in everything: a reader would add them up. A constant tells them apart.
+    let text = include_str!("../../../../../layouts/contract-variation.toml");
+    let start = text.find("[[record]]").expect("a record");
+    let end = start + text[start + 1..].find("[[record]]").expect("another record") + 1;
+    let (before, record, after) = (&text[..start], &text[start..end], &text[end..]);
+    let problems = Layout::from_toml(&format!("{before}{record}{record}{after}"));
+    let told = problems.expect_err("each payment twice")[0].to_string();
+    assert!(told.contains("found the amount of a line of payments twice"), "{told}");
+    let header = record.replace("\"PAYMENT\"", "\"HEADER\"");
+    assert!(Layout::from_toml(&format!("{before}{header}{record}{after}")).is_ok());
 }
 
 /// The sums of a file in the layout: of its payments and of its recoveries, as a reader adds them up.

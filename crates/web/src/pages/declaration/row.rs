@@ -158,6 +158,8 @@ impl Row {
             },
             band: match declaration.state {
                 _ if !visitor.organisation().kind.commissions() => "",
+                // A band tells how large an amount is.
+                _ if !visitor.actor.sees_money() => "",
                 DeclarationState::Approved { .. } => "",
                 _ => declaration.band.words(),
             },
@@ -224,10 +226,10 @@ fn changed(returned: &Returned, new: Option<Pence>) -> String {
             );
         }
         Way::Rejected => {
+            let why = if cause.is_empty() { ".".into() } else { format!(": {}", with_stop(cause)) };
             return format!(
-                "The commissioner rejected your declaration: {} Correct the figures, or declare again with a note if you \
-                 do not agree.",
-                with_stop(cause)
+                "The commissioner rejected your declaration{why} Correct the figures, or declare again with a note if you \
+                 do not agree."
             );
         }
     }
