@@ -131,6 +131,7 @@ pub async fn carry_out(
         changed: vec![],
         people: 0,
     };
+    let mut returned = Vec::new();
     for row in meant(&mut tx, which, by).await? {
         let version = seen.get(&*row.declaration.reference).copied();
         let is_as_seen = version == Some(row.declaration.version);
@@ -147,8 +148,7 @@ pub async fn carry_out(
         let change = declaration.take_back(reason, by);
         match change {
             Ok(change) if Some(declaration.version) == version => {
-                let after = save(&mut tx, declaration.version, change, by, now).await?;
-                check(&mut tx, &[after]).await?;
+                returned.push(save(&mut tx, declaration.version, change, by, now).await?);
                 came_to.count += 1;
                 came_to.amount = came_to.amount.map(|sum| sum + declaration.amount);
                 let period = declaration.period.to_string();
@@ -157,6 +157,8 @@ pub async fn carry_out(
             _ => came_to.changed.push(row),
         }
     }
+    // Once for all of them: what they are compared with is read for each service and period.
+    check(&mut tx, &returned).await?;
     let commissioner = by.organisation().map_or("", |own| own.name.as_str());
     let message = |(provider, declarations): (OrganisationId, Vec<(String, String)>)| {
         (provider, taken_back(commissioner, &declarations, reason.trim()))
