@@ -147,6 +147,21 @@ pub enum ProviderLeft {
 /// Longest reason or note, in characters.
 pub const TEXT_MAX: usize = 500;
 
+/// The name of the status of an offer whose state has this name: where it waits it has expired after its response date, and
+/// under notice it has ended after its last day.
+pub fn status_name(
+    state: &str,
+    respond_by: NaiveDate,
+    last_day: Option<NaiveDate>,
+    today: NaiveDate,
+) -> &str {
+    match state {
+        "pending" if today > respond_by => "expired",
+        "notice_given" if last_day.is_some_and(|last_day| today > last_day) => "ended",
+        state => state,
+    }
+}
+
 /// What is wrong with a reason.
 enum Wrong {
     Empty,
@@ -207,12 +222,8 @@ impl Offer {
 
     /// Its row of the status table on a date.
     pub fn status(&self, today: NaiveDate) -> &'static Status {
-        let name = match self.state {
-            OfferState::Pending if self.has_expired(today) => "expired",
-            OfferState::NoticeGiven(_, last_day) if today > last_day => "ended",
-            _ => self.state.name(),
-        };
-        status::of(status::OFFER, name)
+        let (name, last_day) = (self.state.name(), self.in_force_until());
+        status::of(status::OFFER, status_name(name, self.respond_by, last_day, today))
     }
 
     /// The same as its provider sees it: what was Active has Ended with its service.

@@ -388,10 +388,14 @@ pub const ALL: &[Status] = &[
     row(REFERENCE, "set_aside", "Set aside", "grey", "Somebody decided not to use these figures."),
 ];
 
+/// The row of this group with this name, if there is one.
+pub fn find(group: &str, name: &str) -> Option<&'static Status> {
+    ALL.iter().find(|status| status.group == group && status.name == name)
+}
+
 /// Looks a status up. Every caller names a row of the table; a test in each noun's file shows it.
 pub fn of(group: &str, name: &str) -> &'static Status {
-    ALL.iter()
-        .find(|status| status.group == group && status.name == name)
+    find(group, name)
         .expect("every state names a row of the status table; each noun's tests show it")
 }
 

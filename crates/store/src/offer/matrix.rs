@@ -1,9 +1,12 @@
 //! Who has answered what: the providers of a commissioner by the services of one year.
 
-use super::row::{OfferRow, columns, is_live};
+use super::row::is_live;
 use crate::{Result, StoreError, Tx, arg::Arg, args, db::search_key};
+use chrono::NaiveDate;
 use domain::{
-    Actor, FinancialYear, Now, OrganisationId, OrganisationKind, ServiceId, offer::Offer,
+    Actor, FinancialYear, Now, OfferId, OrganisationId, OrganisationKind, ServiceId,
+    offer::status_name,
+    status::{self, Status},
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -41,8 +44,8 @@ pub struct Line {
     pub name: String,
     /// What it is.
     pub kind: OrganisationKind,
-    /// Its offer of each service.
-    pub offers: BTreeMap<ServiceId, Offer>,
+    /// Its offer of each service, and where that stands.
+    pub offers: BTreeMap<ServiceId, (OfferId, &'static Status)>,
 }
 
 /// What a table of answers is narrowed to.
@@ -132,8 +135,11 @@ pub async fn matrix(
 ) -> Result<Matrix> {
     #[derive(sqlx::FromRow)]
     struct Cell {
-        #[sqlx(flatten)]
-        offer: OfferRow,
+        id: Uuid,
+        service_id: Uuid,
+        state: String,
+        respond_by: NaiveDate,
+        in_force_until: Option<NaiveDate>,
         provider_code: String,
         provider_name: String,
         provider_kind: String,
@@ -151,13 +157,12 @@ pub async fn matrix(
                 "), page AS (SELECT provider_kind, provider_code FROM found ORDER BY provider_kind DESC, provider_code
                      LIMIT CAST($7 AS BIGINT) OFFSET
                          (SELECT CASE WHEN $8 < count(*) THEN $8 ELSE (count(*) - 1) / $7 * $7 END FROM found))
-                 SELECT ",
-                columns!(p),
-                ", p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind, (SELECT count(*) FROM found) AS total
+                 SELECT o.id, o.service_id, o.state, o.respond_by, o.in_force_until,
+                     p.code AS provider_code, p.name AS provider_name, p.kind AS provider_kind, (SELECT count(*) FROM found) AS total
                  FROM page JOIN organisation p ON p.code = page.provider_code
                  JOIN offer o ON o.provider_id = p.id AND o.commissioner_id IN ",
                 mine!(),
-                " JOIN service s ON s.id = o.service_id AND s.year = $2 AND ($6 = '' OR s.code = $6) JOIN contract c ON c.id = o.contract_id
+                " WHERE o.service_id IN (SELECT s.id FROM service s WHERE s.year = $2 AND ($6 = '' OR s.code = $6))
                  ORDER BY page.provider_kind DESC, page.provider_code, CASE WHEN ",
                 is_live!("o"),
                 " THEN 1 ELSE 0 END, o.changed_at"
@@ -173,10 +178,14 @@ pub async fn matrix(
             let (code, name) = (cell.provider_code, cell.provider_name);
             lines.push(Line { code, name, kind, offers: BTreeMap::new() });
         }
-        let offer = cell.offer.read()?;
+        let name = status_name(&cell.state, cell.respond_by, cell.in_force_until, now.today);
+        let status = status::find(status::OFFER, name).ok_or_else(|| StoreError::Inconsistent {
+            table: "offer",
+            what: format!("state {name} of {}", cell.id),
+        })?;
         if let Some(line) = lines.last_mut() {
             // The one that is open or in force comes last and stays, otherwise the one that changed last.
-            line.offers.insert(offer.service, offer);
+            line.offers.insert(cell.service_id.into(), (cell.id.into(), status));
         }
     }
     Ok(Matrix { services, providers: lines, total })

@@ -8,7 +8,6 @@ use crate::page::{Page, Paging};
 use crate::session::Visitor;
 use axum::extract::State;
 use axum::response::Response;
-use chrono::NaiveDate;
 use domain::sheet::Sheet;
 use domain::{FinancialYear, OrganisationKind};
 use serde::Serialize;
@@ -69,11 +68,9 @@ struct Cell {
 }
 
 impl Cell {
-    fn of(line: &Line, service: &Column, today: NaiveDate) -> Self {
+    fn of(line: &Line, service: &Column) -> Self {
         match line.offers.get(&service.id) {
-            Some(offer) => {
-                Self { offer: Some(offer.id.to_string()), word: offer.status(today).word }
-            }
+            Some((offer, status)) => Self { offer: Some(offer.to_string()), word: status.word },
             None if service.for_kind == line.kind => Self { offer: None, word: "Not offered" },
             None if line.kind == OrganisationKind::Pcn => {
                 Self { offer: None, word: "Not for PCNs" }
@@ -84,11 +81,11 @@ impl Cell {
 }
 
 impl Row {
-    fn of(line: &Line, matrix: &Matrix, today: NaiveDate) -> Self {
+    fn of(line: &Line, matrix: &Matrix) -> Self {
         Self {
             code: line.code.clone(),
             name: line.name.clone(),
-            cells: matrix.services.iter().map(|own| Cell::of(line, own, today)).collect(),
+            cells: matrix.services.iter().map(|own| Cell::of(line, own)).collect(),
         }
     }
 }
@@ -149,7 +146,7 @@ pub(super) async fn show(
             .into_iter()
             .map(|own| Service { name: without_year(&own.name, year), code: own.code })
             .collect(),
-        rows: matrix.providers.iter().map(|line| Row::of(line, &matrix, now.today)).collect(),
+        rows: matrix.providers.iter().map(|line| Row::of(line, &matrix)).collect(),
         services: matrix
             .services
             .into_iter()
@@ -183,7 +180,7 @@ pub(super) async fn csv(
     heads.extend(matrix.services.iter().map(|own| own.name.as_str()));
     let mut sheet = Sheet::new(&heads);
     for line in &matrix.providers {
-        let row = Row::of(line, &matrix, now.today);
+        let row = Row::of(line, &matrix);
         let mut cells = vec![row.code.as_str(), row.name.as_str()];
         cells.extend(row.cells.iter().map(|cell| cell.word));
         sheet.row(&cells);
