@@ -47,7 +47,6 @@ pub const PAYMENT: &str = "Payment";
 pub const HOLD: &str = "Hold";
 /// Statuses of payment files.
 pub const PAYMENT_FILE: &str = "Payment file";
-
 /// Statuses of adjustments of a payment.
 pub const ADJUSTMENT: &str = "Adjustment";
 /// Statuses of questions about a declaration.

@@ -125,6 +125,30 @@ pub async fn years(tx: &mut Tx, by: &Actor) -> Result<Vec<FinancialYear>> {
         .collect()
 }
 
+/// An offer of a page, with its provider.
+#[derive(sqlx::FromRow)]
+struct Cell {
+    id: Uuid,
+    service_id: Uuid,
+    state: String,
+    respond_by: NaiveDate,
+    in_force_until: Option<NaiveDate>,
+    provider_code: String,
+    provider_name: String,
+    provider_kind: String,
+    total: i64,
+}
+
+impl Cell {
+    fn status(&self, now: &Now) -> Result<&'static Status> {
+        let name = status_name(&self.state, self.respond_by, self.in_force_until, now.today);
+        status::find(status::OFFER, name).ok_or_else(|| StoreError::Inconsistent {
+            table: "offer",
+            what: format!("state {name} of {}", self.id),
+        })
+    }
+}
+
 /// One page of `limit` providers after the first `skip`; the last page where there are not so many.
 pub async fn matrix(
     tx: &mut Tx,
@@ -133,18 +157,6 @@ pub async fn matrix(
     by: &Actor,
     now: &Now,
 ) -> Result<Matrix> {
-    #[derive(sqlx::FromRow)]
-    struct Cell {
-        id: Uuid,
-        service_id: Uuid,
-        state: String,
-        respond_by: NaiveDate,
-        in_force_until: Option<NaiveDate>,
-        provider_code: String,
-        provider_name: String,
-        provider_kind: String,
-        total: i64,
-    }
     let mut services = services(tx, which.year, by).await?;
     services.retain(|one| which.service.is_empty() || one.code == which.service);
     let mut args = which.args(by, now);
@@ -173,16 +185,12 @@ pub async fn matrix(
     let total = cells.first().map_or(0, |cell| cell.total);
     let mut lines: Vec<Line> = Vec::new();
     for cell in cells {
+        let status = cell.status(now)?;
         if lines.last().is_none_or(|line| line.code != cell.provider_code) {
             let kind = kind(&cell.provider_kind)?;
             let (code, name) = (cell.provider_code, cell.provider_name);
             lines.push(Line { code, name, kind, offers: BTreeMap::new() });
         }
-        let name = status_name(&cell.state, cell.respond_by, cell.in_force_until, now.today);
-        let status = status::find(status::OFFER, name).ok_or_else(|| StoreError::Inconsistent {
-            table: "offer",
-            what: format!("state {name} of {}", cell.id),
-        })?;
         if let Some(line) = lines.last_mut() {
             // The one that is open or in force comes last and stays, otherwise the one that changed last.
             line.offers.insert(cell.service_id.into(), (cell.id.into(), status));
