@@ -7,12 +7,14 @@ mod band;
 pub mod blocked;
 pub mod checks;
 mod dispute;
+mod indicator;
 mod refused;
 mod take_back;
 
 pub use approve::How;
 pub use band::{Band, Bands};
 pub use dispute::Less;
+pub use indicator::SubjectToDeclare;
 pub use refused::{CannotApprove, CannotDeclare, CannotTakeBack, not_ready};
 pub use take_back::check_take_back_reason;
 
@@ -187,6 +189,8 @@ pub struct Declaration {
     pub steps: Steps,
     /// What its amount asks for.
     pub band: Band,
+    /// The indicators that the provider declares by themselves before it declares the whole; mostly none.
+    pub indicators: Vec<SubjectToDeclare>,
     /// The people who submitted figures that it is worked out from.
     pub submitted_by: Vec<PersonId>,
     /// The open hold that stops declaring and approving it, where one does.
@@ -229,6 +233,18 @@ impl Declaration {
         now: &Now,
     ) -> Result<Change<Self>, CannotDeclare> {
         by.must(Permission::Declare)?;
+        self.must_be_free_to_declare(seen, now)?;
+        let left = self.indicators_left();
+        if !left.is_empty() {
+            return Err(CannotDeclare::IndicatorsFirst(left));
+        }
+        let declared = Step { by: by.by(), at: now.instant };
+        let event = Event::AchievementDeclared { declaration: self.id, amount: self.amount };
+        Ok(self.moved(DeclarationState::AwaitingCommissioner { declared }, event))
+    }
+
+    /// Nobody has declared it, its period is over, nothing holds it, and its figures are those that were seen.
+    fn must_be_free_to_declare(&self, seen: CalculationId, now: &Now) -> Result<(), CannotDeclare> {
         if let Some(step) = self.state.declared() {
             return Err(CannotDeclare::AlreadyDeclared(step.clone()));
         }
@@ -241,9 +257,7 @@ impl Declaration {
         if seen != self.calculation {
             return Err(CannotDeclare::FiguresChanged);
         }
-        let declared = Step { by: by.by(), at: now.instant };
-        let event = Event::AchievementDeclared { declaration: self.id, amount: self.amount };
-        Ok(self.moved(DeclarationState::AwaitingCommissioner { declared }, event))
+        Ok(())
     }
 
     /// For which of its two parties somebody acts.
@@ -257,6 +271,7 @@ impl Declaration {
             state: DeclarationState::AwaitingProvider,
             amount: self.calculated(),
             less: None,
+            indicators: self.indicators_again(),
             version: self.version + 1,
             ..self.clone()
         }
@@ -296,12 +311,13 @@ impl Declaration {
         }
     }
 
-    /// New figures gave a new calculation: before the lock the row goes back to the provider, whoever had agreed.
-    /// `None` when the declaration is locked; then the figures cannot have changed either.
+    /// New figures gave a new calculation: before the lock the row goes back to the provider, whoever had agreed, who
+    /// declares these indicators by themselves again. `None` when the declaration is locked; then the figures cannot have changed either.
     pub fn recalculated(
         &self,
         calculation: CalculationId,
         amount: Pence,
+        indicators: &[String],
         cause: &str,
     ) -> Option<Change<Self>> {
         if matches!(self.state, DeclarationState::Approved { .. }) {
@@ -313,7 +329,10 @@ impl Declaration {
             new: amount,
             cause: cause.to_owned(),
         };
-        Some(Change { after: Self { calculation, amount, ..self.returned() }, event })
+        // Where the configuration declares, nobody does it by indicator.
+        let indicators = if self.steps.declaration_required { indicators } else { &[] };
+        let indicators = SubjectToDeclare::all(indicators);
+        Some(Change { after: Self { calculation, amount, indicators, ..self.returned() }, event })
     }
 }
 

@@ -292,6 +292,10 @@ pub enum Event {
         declaration: DeclarationId,
         notes: String,
     },
+    IndicatorsDeclared {
+        declaration: DeclarationId,
+        indicators: Vec<String>,
+    },
     AchievementDeclared {
         declaration: DeclarationId,
         amount: Pence,

@@ -212,6 +212,12 @@ impl Service {
         self.components_named(components).into_iter().flat_map(|own| &own.indicators)
     }
 
+    /// The codes of the indicators among them that the provider declares by themselves.
+    pub fn subject_to_declare(&self, components: &[String]) -> Vec<String> {
+        let own = self.included(components).filter(|own| own.subject_to_declare);
+        own.map(|own| own.code.clone()).collect()
+    }
+
     /// Whether its payment depends on what the service with this code has paid: as a part of it, or less it.
     pub fn uses_payment_of(&self, code: &str) -> bool {
         let aspires = |own: &Indicator| matches!(&own.kind, IndicatorKind::Aspiration { of, .. } if of == code);

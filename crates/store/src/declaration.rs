@@ -4,6 +4,7 @@ mod blocked;
 mod by_itself;
 pub(crate) mod check;
 pub mod dispute;
+mod indicator;
 pub mod limits;
 mod list;
 mod open;
@@ -17,6 +18,7 @@ mod waiting;
 
 pub use blocked::{blocked, blocked_achievement};
 pub(crate) use by_itself::go_on;
+pub use indicator::declare_indicators;
 pub use list::{Filter, Found, Listed, Named, find, list, services};
 pub(crate) use list::{by_side, reader};
 pub(crate) use open::{AfterCalculation, after_calculations};
@@ -45,7 +47,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A calculation that has just been stored, with what the payment configuration asks for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Calculated<'a> {
     /// The achievement calculated.
     pub achievement: &'a Achievement,
@@ -57,6 +59,8 @@ pub struct Calculated<'a> {
     pub amount: Pence,
     /// Which steps a person must take.
     pub steps: Steps,
+    /// Codes of the indicators that the provider declares by themselves.
+    pub indicators: Vec<String>,
 }
 
 /// A row as the person saw it when they acted on it.
@@ -272,9 +276,10 @@ pub(crate) async fn after_calculation(
     now: &Now,
 ) -> Result<()> {
     let Some(before) = of_achievement(tx, calculated.achievement.id).await? else {
-        return open_all(tx, &[(*calculated, by)], now).await;
+        return open_all(tx, &[(calculated, by)], now).await;
     };
-    if let Some(change) = before.recalculated(calculated.calculation, calculated.amount, cause) {
+    let (calculation, own) = (calculated.calculation, &calculated.indicators);
+    if let Some(change) = before.recalculated(calculation, calculated.amount, own, cause) {
         let declaration = save(tx, before.version, change, by, now).await?;
         let after = automatic(tx, declaration, now).await?;
         check(tx, &[after]).await?;
@@ -355,7 +360,7 @@ pub(crate) async fn save(
              approved_by = $10, approved_by_name = $11, approved_at = $12,
              second_by = $13, second_by_name = $14, second_at = $15,
              finance_by = $16, finance_by_name = $17, finance_at = $18, calculated_pence = $19,
-             less_because = $20, version = $21
+             less_because = $20, indicators = $21, version = $22
          WHERE id = $1 AND version = $2",
         args![
             after.id,
@@ -378,6 +383,7 @@ pub(crate) async fn save(
             finance.at,
             after.less.as_ref().map(|less| less.calculated.0),
             after.less.as_ref().map(|less| less.reason.clone()),
+            indicator::written(&after),
             after.version
         ],
     )

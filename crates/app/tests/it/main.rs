@@ -21,6 +21,7 @@ mod delegation;
 mod extract;
 mod extract_names;
 mod hold;
+mod indicator_declaration;
 mod network;
 mod nil_return;
 mod offer;

@@ -159,7 +159,8 @@ impl Declaration {
             return Err(CannotApprove::SamePersonSubmitted);
         }
         let took = |step: Option<&Step>| step.is_some_and(|step| step.by.is(by));
-        if took(self.state.declared()) {
+        let by_itself = self.indicators.iter().any(|own| took(own.declared.as_ref()));
+        if by_itself || took(self.state.declared()) {
             return Err(CannotApprove::SamePersonDeclared);
         }
         if took(self.state.approved()) || took(self.state.second()) {

@@ -31,6 +31,16 @@ pub enum CannotDeclare {
     FiguresChanged,
     #[error("You cannot declare yet. {0}")]
     Held(Held),
+    #[error(
+        "You cannot declare yet. These indicators are declared by themselves first: {}.", .0.join(", ")
+    )]
+    IndicatorsFirst(Vec<String>),
+    #[error("Select at least 1 indicator to declare")]
+    NoIndicator,
+    #[error("{} is not declared by itself here. These indicators are: {}.", .0, .1.join(", "))]
+    NotByItself(String, Vec<String>),
+    #[error("{} declared {} on {}.", .1.by.name, .0, long_instant(.1.at))]
+    IndicatorDeclared(String, Step),
     #[error("Notes must be {NOTES_MAX} characters or less")]
     NotesTooLong,
 }

@@ -56,6 +56,7 @@ fn declaration(steps: Steps) -> Declaration {
         notes: String::new(),
         steps,
         band: Band::Low,
+        indicators: Vec::new(),
         submitted_by: Vec::new(),
         held: None,
         state: DeclarationState::AwaitingProvider,
@@ -63,6 +64,8 @@ fn declaration(steps: Steps) -> Declaration {
         version: 1,
     }
 }
+
+const BY_ITSELF: [&str; 2] = ["NCD1", "NCD2"];
 
 const ALL_STEPS: Steps = Steps { declaration_required: true, approval_required: true };
 
@@ -114,7 +117,7 @@ fn every_act_in_every_state_has_one_answer() {
             answer(before.approve_finance(seen(), &approver(3), &now()), name),
             answer(before.note("Checked", &declarer()), name),
             before
-                .recalculated(Uuid::from_u128(9).into(), Pence(1), "new figures")
+                .recalculated(Uuid::from_u128(9).into(), Pence(1), &[], "new figures")
                 .map_or("locked", |change| change.after.state.name())
                 .to_owned(),
         ];
@@ -353,7 +356,7 @@ fn what_is_on_hold_is_neither_declared_nor_approved() {
             answer(row.approve(seen(), &approver(2), &now()), name),
             answer(row.approve_finance(seen(), &approver(3), &now()), name),
             answer(row.note("Checked", &declarer()), name),
-            row.recalculated(Uuid::from_u128(9).into(), Pence(1), "new figures")
+            row.recalculated(Uuid::from_u128(9).into(), Pence(1), &[], "new figures")
                 .map_or("locked", |change| change.after.state.name())
                 .to_owned(),
         ];
@@ -430,7 +433,8 @@ fn less_than_was_calculated_is_approved_with_a_reason() {
     assert_eq!(paid.amount, Pence(500_000));
     let back = after.take_back("Wrong", &approver(3)).expect("taken back").after;
     assert_eq!((back.amount, back.less), (declared.amount, None));
-    let new = after.recalculated(Uuid::from_u128(9).into(), Pence(7), "new").expect("new").after;
+    let new =
+        after.recalculated(Uuid::from_u128(9).into(), Pence(7), &[], "new").expect("new").after;
     assert_eq!((new.amount, new.less), (Pence(7), None));
     let long = "x".repeat(crate::hold::REASON_MAX + 1);
     let whole = CannotApprove::NotLess(declared.amount);
@@ -504,7 +508,7 @@ const ACTS: [(&str, Run); 10] = [
     ("reject", |row| Some(row.reject(seen(), "why", &approver(10)).ok()?.after)),
     ("take back", |row| Some(row.take_back("why", &approver(10)).ok()?.after)),
     ("new figures", |row| {
-        Some(row.recalculated(Uuid::from_u128(9).into(), Pence(1), "new figures")?.after)
+        Some(row.recalculated(Uuid::from_u128(9).into(), Pence(1), &[], "new figures")?.after)
     }),
     (NO_DECLARATION_REQUIRED, |row| {
         let steps = Steps { declaration_required: false, approval_required: true };
@@ -552,10 +556,68 @@ fn the_drawing_shows_every_move_of_a_declaration() {
     );
 }
 
+fn by_itself() -> Declaration {
+    let indicators = SubjectToDeclare::all(&BY_ITSELF.map(str::to_owned));
+    Declaration { indicators, ..declaration(ALL_STEPS) }
+}
+
+/// What somebody meets who declares indicators by themselves, and what is left of them then.
+#[test]
+fn indicators_are_declared_by_themselves_before_the_whole() {
+    let codes = |all: &[&str]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let one = by_itself().declare_indicators(&codes(&["NCD1"]), seen(), &declarer(), &now());
+    let one = one.expect("declares").after;
+    assert_eq!(one.indicators_left(), ["NCD2"]);
+    assert_eq!(one.state, DeclarationState::AwaitingProvider);
+    let both = one.declare_indicators(&codes(&["NCD2"]), seen(), &declarer(), &now());
+    let both = both.expect("declares").after;
+    let declared = both.declare(seen(), &declarer(), &now()).expect("declares all").after;
+    let later = Now::at("2026-04-11T09:00:00Z".parse().expect("an instant"));
+    let other = Uuid::from_u128(404).into();
+    let held = on_hold(&by_itself());
+    let early = Now::at("2026-03-31T09:00:00Z".parse().expect("an instant"));
+    let view = person(1, OrganisationKind::Practice, &[Role::View]);
+    let cases = [
+        ("NoIndicator", &one, &[][..], seen(), declarer(), later),
+        ("NotByItself", &one, &["NCD2", "NCD9"][..], seen(), declarer(), later),
+        ("IndicatorDeclared", &one, &["NCD1", "NCD2"][..], seen(), declarer(), later),
+        ("AlreadyDeclared", &declared, &["NCD1"][..], seen(), declarer(), later),
+        ("FiguresChanged", &one, &["NCD2"][..], other, declarer(), later),
+        ("Held", &held, &["NCD2"][..], seen(), declarer(), later),
+        ("PeriodNotEnded", &one, &["NCD2"][..], seen(), declarer(), early),
+        ("NotAllowed", &one, &["NCD2"][..], seen(), view, later),
+        ("awaiting_provider", &one, &["NCD2", "NCD2"][..], seen(), declarer(), later),
+    ];
+    for (wanted, row, wanted_codes, calculation, by, now) in cases {
+        let result = row.declare_indicators(&codes(wanted_codes), calculation, &by, &now);
+        assert_eq!(answer(result, |row| row.state.name()), wanted, "{wanted_codes:?}");
+    }
+    let early = one.declare(seen(), &declarer(), &now()).expect_err("one is left");
+    assert_eq!(early, CannotDeclare::IndicatorsFirst(codes(&["NCD2"])));
+}
+
+#[test]
+fn whoever_declared_an_indicator_by_itself_does_not_approve() {
+    let codes = BY_ITSELF.map(str::to_owned);
+    let agent = person(2, OrganisationKind::Practice, &[Role::DeclarationManagement]);
+    let agreed = by_itself().declare_indicators(&codes, seen(), &agent, &now());
+    let declared = agreed.expect("agrees").after.declare(seen(), &declarer(), &now());
+    let declared = declared.expect("declares").after;
+    let approve = |who| declared.approve(seen(), &approver(who), &now());
+    assert_eq!(approve(2).err(), Some(CannotApprove::SamePersonDeclared));
+    let approved = approve(3).expect("another approves").after;
+    let finance = approved.approve_finance(seen(), &approver(2), &now());
+    assert_eq!(finance.err(), Some(CannotApprove::SamePersonDeclared));
+    let back = approved.reject(seen(), "wrong", &approver(4)).expect("rejects").after;
+    assert_eq!(back.indicators_left(), BY_ITSELF);
+}
+
 /// One thing that somebody may try; the number picks the person.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Note(u8),
+    /// One of the indicators, or both.
+    DeclareIndicators(u8, bool, usize),
     Declare(u8, bool),
     Approve(u8, bool),
     ApproveSecond(u8, bool),
@@ -574,6 +636,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     let who = 0..5_u8;
     let act = prop_oneof![
         who.clone().prop_map(Act::Note),
+        (who.clone(), any::<bool>(), 0..3_usize)
+            .prop_map(|(who, fresh, which)| Act::DeclareIndicators(who, fresh, which)),
         (who.clone(), any::<bool>()).prop_map(|(who, fresh)| Act::Declare(who, fresh)),
         (who.clone(), any::<bool>()).prop_map(|(who, fresh)| Act::Approve(who, fresh)),
         (who.clone(), any::<bool>()).prop_map(|(who, fresh)| Act::ApproveSecond(who, fresh)),
@@ -598,6 +662,11 @@ fn attempt(row: &Declaration, act: Act) -> Option<Change<Declaration>> {
     let eyes = |fresh: bool| if fresh { row.calculation } else { Uuid::from_u128(404).into() };
     match act {
         Act::Note(who) => row.note(&format!("note {who}"), &at_provider(who)).ok(),
+        Act::DeclareIndicators(who, fresh, which) => {
+            let codes = BY_ITSELF.map(str::to_owned);
+            let codes = codes.get(which..=which).unwrap_or(&codes);
+            row.declare_indicators(codes, eyes(fresh), &at_provider(who), &now()).ok()
+        }
         Act::Declare(who, fresh) => row.declare(eyes(fresh), &at_provider(who), &now()).ok(),
         Act::Approve(who, fresh) => row.approve(eyes(fresh), &at_commissioner(who), &now()).ok(),
         Act::ApproveSecond(who, fresh) => {
@@ -613,6 +682,8 @@ fn attempt(row: &Declaration, act: Act) -> Option<Change<Declaration>> {
         Act::Recalculate(number) => row.recalculated(
             Uuid::from_u128(500 + u128::from(number)).into(),
             Pence(7),
+            // Some have indicators that are declared by themselves, others not.
+            &BY_ITSELF.map(str::to_owned)[..usize::from(number % 3)],
             "new figures",
         ),
         Act::TakeBack(who) => row.take_back("again", &at_commissioner(who)).ok(),
@@ -637,12 +708,15 @@ fn people_are_apart(row: &Declaration) -> bool {
     // Who submitted figures may declare them.
     let approves = |person| Some(person) != state.declared().and_then(|step| step.by.person);
     let own = people.iter().any(|person| row.submitted_by.contains(person) && approves(*person));
+    let by_itself = row.indicators.iter().filter_map(|own| own.declared.as_ref()?.by.person);
+    let agreed = by_itself.filter(|person| approves(*person)).any(|own| people.contains(&own));
     let mut different = people.clone();
     different.sort_unstable();
     different.dedup();
     let by_person = |step: Option<&Step>| step.is_none_or(|step| step.by.person.is_some());
     different.len() == people.len()
         && !own
+        && !agreed
         && (!row.steps.declaration_required || by_person(state.declared()))
         && (!row.steps.approval_required || by_person(state.approved()))
         && by_person(state.finance())
@@ -661,6 +735,9 @@ proptest! {
     ) {
         let mut row = declaration(Steps { declaration_required, approval_required });
         row.band = band;
+        if declaration_required {
+            row.indicators = SubjectToDeclare::all(&BY_ITSELF.map(str::to_owned));
+        }
         row.submitted_by = vec![Uuid::from_u128(submitter).into()];
         for act in acts {
             if let Act::Question(is_open) = act {
@@ -698,6 +775,12 @@ proptest! {
                 band != Band::High || !matches!(act, Act::ApproveNext(_, false)),
                 "{:?} in a list", act
             );
+            prop_assert!(
+                after.state.declared().is_none() || after.indicators_left().is_empty(),
+                "{:?} left {:?}", act, after.indicators_left()
+            );
+            let is_back = is_returned || is_taken_back;
+            prop_assert!(!is_back || after.indicators.iter().all(|own| own.declared.is_none()));
             prop_assert!(people_are_apart(&after), "{:?} gave {:?}", act, after.state);
             prop_assert_eq!(is_returned, row.calculation != after.calculation || matches!(act, Act::Recalculate(_)));
             prop_assert!(after.calculated() == row.calculated() || is_returned);

@@ -66,6 +66,7 @@ impl Event {
             | Self::DeclarationReturned { declaration, .. }
             | Self::DeclarationTakenBack { declaration, .. }
             | Self::NotesChanged { declaration, .. }
+            | Self::IndicatorsDeclared { declaration, .. }
             | Self::AchievementDeclared { declaration, .. }
             | Self::DeclarationApproved { declaration, .. }
             | Self::DeclarationApprovedForLess { declaration, .. }

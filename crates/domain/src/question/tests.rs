@@ -69,6 +69,7 @@ fn open(steps: Steps) -> Declaration {
         less: None,
         notes: String::new(),
         band: crate::declaration::Band::Low,
+        indicators: Vec::new(),
         submitted_by: Vec::new(),
         held: None,
         steps,

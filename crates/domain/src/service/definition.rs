@@ -159,6 +159,7 @@ fn indicator(
             .into_iter()
             .flat_map(|(key, is_care_adjustment)| left_out(&mut reader, key, is_care_adjustment))
             .collect(),
+        subject_to_declare: reader.optional("subject_to_declare", Reader::flag).unwrap_or_default(),
         evidence: reader.optional("evidence", |reader, key| reader.text(key, 200)),
     };
     let fields = indicator.fields();

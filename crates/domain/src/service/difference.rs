@@ -187,6 +187,10 @@ impl List {
         self.text(format!("How figures arrive, {name}"), arrives(before), arrives(after));
         self.text(format!("Whose figure is {name}"), whose(before.level), whose(after.level));
         self.text(format!("Fields in extracts, {name}"), fields(before), fields(after));
+        let declared = |own: &Indicator| {
+            if own.subject_to_declare { "By itself, before the whole" } else { "With the whole" }
+        };
+        self.text(format!("How {name} is declared"), declared(before), declared(after));
         let sure =
             |own: &Indicator| if own.is_unverified() { "Not verified" } else { "As published" };
         self.text(format!("Source of {name}"), sure(before), sure(after));

@@ -25,6 +25,8 @@ pub struct Indicator {
     pub extract: BTreeMap<Field, String>,
     /// Patients who do not count, by the reasons an extract names: kept and shown, used in no sum.
     pub left_out: Vec<LeftOut>,
+    /// Whether the provider declares it by itself before it declares the whole service.
+    pub subject_to_declare: bool,
     /// Where its points, thresholds or price come from, as far as it is worth saying.
     pub evidence: Option<String>,
 }

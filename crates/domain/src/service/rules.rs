@@ -30,6 +30,7 @@ pub(super) fn check(service: &Service, problems: &mut Problems) {
     a_service_follows_another_one(service, problems);
     an_entry_window_follows_a_period_that_providers_enter(service, problems);
     dates::only_a_paid_service_has_dates(service, problems);
+    an_indicator_is_declared_by_itself_where_the_provider_declares(service, problems);
     a_later_version_says_from_when(service, problems);
     extract_names_of_an_indicator_differ(service, problems);
 }
@@ -101,6 +102,22 @@ fn codes_are_plain_and_unique(service: &Service, problems: &mut Problems) {
     }
     if !plain(&service.code) {
         problems.add("code", format!("\"{}\"", service.code), "capital letters and digits");
+    }
+}
+
+fn an_indicator_is_declared_by_itself_where_the_provider_declares(
+    service: &Service,
+    problems: &mut Problems,
+) {
+    if service.payment.as_ref().is_some_and(|terms| terms.declaration_required) {
+        return;
+    }
+    for (place, _, _) in placed(service).filter(|(.., own)| own.subject_to_declare) {
+        problems.add(
+            within(&place, "subject_to_declare"),
+            "true",
+            "false, because the provider does not declare this service",
+        );
     }
 }
 

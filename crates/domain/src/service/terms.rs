@@ -225,10 +225,16 @@ fn approval(service: &Service) -> String {
     let Some(terms) = &service.payment else {
         return "No declaration and no approval, because nothing is paid.".into();
     };
-    let declaration = if terms.declaration_required {
-        "The provider declares each achievement"
-    } else {
-        "No declaration required"
+    let by_itself = service.indicators().filter(|own| own.subject_to_declare).count();
+    let declaration = match (terms.declaration_required, by_itself) {
+        (false, _) => "No declaration required".to_owned(),
+        (true, 0) => "The provider declares each achievement".to_owned(),
+        (true, 1) => {
+            "The provider declares each achievement, 1 indicator by itself first".to_owned()
+        }
+        (true, many) => {
+            format!("The provider declares each achievement, {many} indicators by themselves first")
+        }
     };
     let approval = match (terms.approval_required, terms.approval_bands) {
         (true, true) => "the commissioner approves, large amounts by 2 people",

@@ -131,6 +131,24 @@ fn an_entry_window_has_a_period_and_a_figure_that_providers_enter() {
 }
 
 #[test]
+fn an_indicator_is_subject_to_declare_where_the_provider_declares() {
+    let subject =
+        GOOD.replacen("kind = \"yes_no\"", "kind = \"yes_no\"\nsubject_to_declare = true", 1);
+    let service = Service::from_toml(&subject).unwrap();
+    assert_eq!(service.subject_to_declare(&["OTHER".into()]), ["QI001"]);
+    assert!(service.subject_to_declare(&["CLIN".into()]).is_empty());
+    let undeclared =
+        subject.replacen("declaration_required = true", "declaration_required = false", 1);
+    let problems = Service::from_toml(&undeclared).expect_err("a problem");
+    assert_eq!(
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "component OTHER, indicator QI001, subject_to_declare: found true, allowed false, because the provider does not declare this service"
+        ]
+    );
+}
+
+#[test]
 fn each_rule_of_a_definition_is_kept() {
     for (from, to, expected) in [
         (

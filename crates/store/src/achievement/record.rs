@@ -328,6 +328,7 @@ impl Decided {
                 declaration_required: terms.declaration_required,
                 approval_required: terms.approval_required,
             },
+            indicators: self.work.service.subject_to_declare(&self.work.part.components),
         };
         let is_first = self.work.row.as_ref().is_none_or(|row| row.calculations == 0);
         Some(AfterCalculation { calculated, is_first, cause: &self.work.cause, by: &self.work.by })

@@ -48,7 +48,7 @@ pub async fn reject(
 }
 
 /// The declaration behind what was seen, kept from everybody else until the transaction ends.
-async fn held(db: &Db, seen: &Seen, by: &Actor) -> Result<(Tx, Declaration)> {
+pub(super) async fn held(db: &Db, seen: &Seen, by: &Actor) -> Result<(Tx, Declaration)> {
     let id = list::find(&mut db.read().await?, &seen.reference, by).await?.declaration.id;
     let mut tx = db.write().await?;
     let before = super::hold(&mut tx, id).await?;

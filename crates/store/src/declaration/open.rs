@@ -1,10 +1,10 @@
 //! Opens declarations: one, or those of a whole file together.
 
-use super::{Calculated, check::check, row::columns};
+use super::{Calculated, check::check, indicator, row::columns};
 use crate::{Result, Tx, args, event, hold, new_id, references};
 use domain::{
     Actor, Event, Now,
-    declaration::{Band, Declaration, DeclarationState},
+    declaration::{Band, Declaration, DeclarationState, SubjectToDeclare},
     hold::{Act, Open},
     question,
 };
@@ -30,7 +30,7 @@ pub(crate) async fn after_calculations(
         super::after_calculation(tx, &one.calculated, one.cause, one.by, now).await?;
     }
     let first = all.iter().filter(|one| one.is_first);
-    let first: Vec<_> = first.map(|one| (one.calculated, one.by)).collect();
+    let first: Vec<_> = first.map(|one| (&one.calculated, one.by)).collect();
     open_all(tx, &first, now).await
 }
 
@@ -38,7 +38,7 @@ pub(crate) async fn after_calculations(
 /// configuration takes by itself. Runs in the transaction that stored the calculations.
 pub(super) async fn open_all(
     tx: &mut Tx,
-    calculated: &[(Calculated<'_>, &Actor)],
+    calculated: &[(&Calculated<'_>, &Actor)],
     now: &Now,
 ) -> Result<()> {
     if calculated.is_empty() {
@@ -67,7 +67,7 @@ pub(super) async fn open_all(
         "INSERT INTO declaration (id, reference, achievement_id, calculation_id, provider_id, commissioner_id,
              service_id, period_start, achievement_date, amount_pence, notes, declaration_required, approval_required,
              state, declared_by, declared_by_name, declared_at, approved_by, approved_by_name, approved_at,
-             finance_by, finance_by_name, finance_at, opened_at, version)",
+             finance_by, finance_by_name, finance_at, indicators, opened_at, version)",
         rows,
     )
     .await?;
@@ -76,7 +76,7 @@ pub(super) async fn open_all(
 }
 
 /// The open holds of every commissioner and service among them: a file has one of each or few.
-async fn open_holds(tx: &mut Tx, calculated: &[(Calculated<'_>, &Actor)]) -> Result<Open> {
+async fn open_holds(tx: &mut Tx, calculated: &[(&Calculated<'_>, &Actor)]) -> Result<Open> {
     let whose = calculated.iter().map(|(one, _)| (one.commissioner, one.achievement.service));
     let mut open = Open::default();
     for (commissioner, service) in whose.collect::<BTreeSet<_>>() {
@@ -101,6 +101,7 @@ fn opened(calculated: &Calculated<'_>, open: &Open, reference: String, now: &Now
         less: None,
         notes: String::new(),
         band: Band::Low,
+        indicators: SubjectToDeclare::all(&calculated.indicators),
         submitted_by: Vec::new(),
         held: open.held(Act::Declare, calculated.commissioner, service, provider),
         steps: calculated.steps,
@@ -136,6 +137,7 @@ fn row(declaration: &Declaration, now: &Now) -> Vec<crate::arg::Arg> {
         finance.by,
         finance.name,
         finance.at,
+        indicator::written(declaration),
         now.instant,
         declaration.version
     ]

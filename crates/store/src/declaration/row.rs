@@ -1,5 +1,6 @@
 //! How a declaration lies in its row: which columns each state fills, and what else would be a mistake.
 
+use super::indicator;
 use crate::{Result, StoreError, Tx, hold, question::OpenRow};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -22,7 +23,7 @@ macro_rules! select {
             "SELECT d.id, d.reference, d.achievement_id, d.calculation_id, d.provider_id, d.commissioner_id, \
              d.service_id, d.period_start, d.achievement_date, d.amount_pence, d.notes, d.declaration_required, \
              d.approval_required, d.state, d.declared_by, d.declared_by_name, d.declared_at, d.approved_by, \
-             d.approved_by_name, d.approved_at, d.second_by, d.second_by_name, d.second_at, d.finance_by, d.finance_by_name, d.finance_at, d.band, d.submitted_by, d.calculated_pence, d.less_because, d.version, ",
+             d.approved_by_name, d.approved_at, d.second_by, d.second_by_name, d.second_at, d.finance_by, d.finance_by_name, d.finance_at, d.band, d.submitted_by, d.indicators, d.calculated_pence, d.less_because, d.version, ",
             $crate::question::open_columns!(),
             $columns,
             " FROM declaration d",
@@ -63,6 +64,7 @@ pub(super) struct DeclarationRow {
     finance_at: Option<DateTime<Utc>>,
     band: String,
     submitted_by: String,
+    indicators: String,
     calculated_pence: Option<i64>,
     less_because: Option<String>,
     version: i64,
@@ -204,6 +206,8 @@ impl DeclarationRow {
         let band = band.ok_or_else(|| mistake(format!("band {}", self.band)))?;
         let submitted_by = serde_json::from_str(&self.submitted_by)
             .map_err(|error| mistake(format!("submitted_by: {error}")))?;
+        let indicators = indicator::read(&self.indicators, self.calculation_id.into())
+            .map_err(|error| mistake(format!("indicators: {error}")))?;
         Ok(Declaration {
             id: self.id.into(),
             reference: self.reference,
@@ -222,6 +226,7 @@ impl DeclarationRow {
                 .map(|(pence, reason)| Less { calculated: Pence(pence), reason }),
             notes: self.notes,
             band,
+            indicators,
             submitted_by,
             held,
             steps: Steps {

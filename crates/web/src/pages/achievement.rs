@@ -78,7 +78,7 @@ struct Shown {
 
 /// One figure and where it comes from.
 #[derive(Debug, Serialize)]
-struct Figure {
+pub(super) struct Figure {
     indicator: String,
     name: String,
     label: String,

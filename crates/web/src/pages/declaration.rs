@@ -5,6 +5,7 @@ mod credit;
 mod declare;
 mod dispute;
 mod happening;
+mod indicator;
 mod limits;
 mod look;
 mod manage;
@@ -32,6 +33,7 @@ use domain::calendar::with_period;
 use domain::declaration::{CannotDeclare, DeclarationState, How};
 use domain::{Now, Permission, Refusal};
 pub(super) use happening::Happening;
+use indicator::ByItself;
 pub use row::Row;
 use row::{due_by, next_step};
 use serde::Serialize;
@@ -52,6 +54,7 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/declarations/reviews/{id}", get(review::show).post(review::act))
         .route("/declarations/take-back", get(take_back::ask).post(take_back::act))
         .route("/declarations/{reference}", get(show))
+        .route("/declarations/{reference}/indicators", post(indicator::declare))
         .route("/declarations/{reference}/less", get(dispute::show_less).post(dispute::less))
         .route("/declarations/{reference}/reject", get(dispute::show_reject).post(dispute::reject))
 }
@@ -137,6 +140,8 @@ struct Show {
     can_reject: bool,
     /// Why this person cannot, and who can.
     waits_for: String,
+    /// The indicators that are declared by themselves, where it has any.
+    by_itself: Option<ByItself>,
     /// What is in the way of its payment.
     blocks: Vec<Block>,
     /// For the provider: what else came with the same bank reference.
@@ -153,7 +158,7 @@ async fn show(
     Path(reference): Path<String>,
 ) -> Result<Response, WebError> {
     visitor.must(&web, Permission::SeeAchievement).await?;
-    one(&web, &visitor, &reference, Errors::new(), &visitor.shell).await
+    one(&web, &visitor, &reference, (Errors::new(), StatusCode::OK), &visitor.shell).await
 }
 
 /// The page of one declaration, with what was wrong when somebody acted on it.
@@ -161,7 +166,7 @@ async fn one(
     web: &Web,
     visitor: &Visitor,
     reference: &str,
-    errors: Errors,
+    (errors, status): (Errors, StatusCode),
     shell: &Shell,
 ) -> Result<Response, WebError> {
     let now = (web.clock)();
@@ -184,6 +189,7 @@ async fn one(
         DeclarationState::AwaitingProvider => "declare",
         _ => "approve",
     };
+    let by_itself = ByItself::of(&mut tx, &listed, visitor, &now).await?;
     let (can_less, can_reject) = dispute::can(&listed, visitor, &now);
     let show = Show {
         row,
@@ -194,6 +200,7 @@ async fn one(
         act,
         if_wrong: if_wrong(listed.declaration.state.name(), &listed.provider.name),
         waits_for,
+        by_itself,
         blocks,
         credit,
         links: links(reference, &history),
@@ -203,7 +210,6 @@ async fn one(
             .map(|happened| Happening::of(happened, visitor.actor.sees_money()))
             .collect(),
     };
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
     Page::new("declaration/show.html", show).errors(errors).status(status).respond(web, shell)
 }
 
@@ -245,6 +251,10 @@ async fn waits_for(
     let (can, why) = next_step(row, How::Alone, visitor, now);
     if can {
         return Ok(String::new());
+    }
+    // The form for it stands above.
+    if !row.declaration.indicators_left().is_empty() && !why.is_empty() {
+        return Ok(why);
     }
     // Nobody else can approve either while the question is open.
     if row.declaration.open.commissioner.is_some() && !why.is_empty() {

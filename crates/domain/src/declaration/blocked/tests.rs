@@ -58,6 +58,7 @@ fn declaration(state: DeclarationState) -> Declaration {
         amount: Pence(588_000),
         less: None,
         band: Band::Low,
+        indicators: Vec::new(),
         submitted_by: Vec::new(),
         notes: String::new(),
         steps: Steps { declaration_required: true, approval_required: true },

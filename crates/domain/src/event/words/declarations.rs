@@ -11,6 +11,9 @@ impl Event {
                 format!("Taken back to the provider by the commissioner: {reason}")
             }
             Self::NotesChanged { .. } => "Notes changed".into(),
+            Self::IndicatorsDeclared { indicators, .. } => {
+                format!("Declared by themselves: {}", indicators.join(", "))
+            }
             Self::AchievementDeclared { .. } => "Achievement declared".into(),
             Self::DeclarationApproved { .. } => "Approved by the commissioner".into(),
             Self::DeclarationApprovedForLess { .. } => {
@@ -32,6 +35,7 @@ impl Event {
                 | Self::DeclarationReturned { .. }
                 | Self::DeclarationTakenBack { .. }
                 | Self::NotesChanged { .. }
+                | Self::IndicatorsDeclared { .. }
                 | Self::AchievementDeclared { .. }
                 | Self::DeclarationApproved { .. }
                 | Self::DeclarationApprovedForLess { .. }

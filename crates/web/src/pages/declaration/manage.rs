@@ -327,7 +327,8 @@ pub(super) async fn approve(
         return Ok(Link::below(receipts_made, Flash::success(done)).redirect(&to));
     }
     if !single.is_empty() {
-        return one(&web, &visitor, &chosen[0].reference, errors, &visitor.shell).await;
+        let wrong = (errors, StatusCode::CONFLICT);
+        return one(&web, &visitor, &chosen[0].reference, wrong, &visitor.shell).await;
     }
     page(&web, &visitor, &back, Done { done, receipts_made })
         .await?

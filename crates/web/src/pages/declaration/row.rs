@@ -81,6 +81,8 @@ pub struct Row {
     pub band: &'static str,
     /// By when the next step is due; empty where no day is set, and on lists that do not say it.
     pub due: String,
+    /// How many of its indicators somebody must still declare by themselves.
+    pub indicators_left: usize,
     /// Whether this person can take the next step.
     pub can: bool,
     /// Why not, where the rules rather than the role forbid it.
@@ -164,6 +166,7 @@ impl Row {
                 _ => declaration.band.words(),
             },
             due: String::new(),
+            indicators_left: declaration.indicators_left().len(),
             can,
             why_not,
         }
