@@ -43,7 +43,6 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
     ("crates/store/src/message/outbox.rs", "the worker that sends acts for nobody"),
     ("crates/store/src/offer.rs: has_figures", "the offer was found for the reader"),
     ("crates/store/src/offer/count.rs: answers", "the contract was found for the reader"),
-    ("crates/store/src/offer/look.rs: not_looked_at", "the contract was found for the reader"),
     (
         "crates/store/src/offer/participation.rs: participation",
         "the caller has been shown to see the provider",

@@ -18,7 +18,7 @@ pub use bulk::{BulkAct, ChangedSince, Done, LeftOut, Review, carry_out, review};
 pub use count::{Answers, Offered, Tab, Tabs, answers, answers_by_service, tabs};
 pub use left::take_back_from_left;
 pub(crate) use left::take_back_in;
-pub use look::{look, not_looked_at};
+pub use look::look;
 pub use matrix::{Column, Line, Matrix, Narrowed, matrix, services, years};
 pub use participants::{Participant, participants, taking_part_on};
 pub(crate) use participation::{AsMember, as_member, members_taking_part, taking_part};

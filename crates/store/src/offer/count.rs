@@ -114,6 +114,9 @@ pub struct Answers {
     pub terminated: i64,
     pub expired: i64,
     pub all: i64,
+    /// Of those that wait for an answer, or waited for one when their date passed: how many nobody has looked at. Of a
+    /// service it is not counted.
+    pub not_looked_at: i64,
 }
 
 /// Offers of one state with one response date.
@@ -122,11 +125,27 @@ struct Count {
     state: String,
     respond_by: NaiveDate,
     offers: i64,
+    not_looked_at: i64,
+}
+
+/// What a [`Count`] of offers `o` is read from. Only what waits is looked up.
+macro_rules! looked_for {
+    ($rest:expr) => {
+        concat!(
+            "SELECT o.state, o.respond_by, count(*) AS offers,
+                 CASE o.state WHEN 'pending' THEN count(*) - count(k.offer_id) ELSE 0 END AS not_looked_at
+             FROM offer o LEFT JOIN offer_look k ON k.offer_id = o.id AND o.state = 'pending' ",
+            $rest,
+            " GROUP BY o.state, o.respond_by"
+        )
+    };
 }
 
 impl Answers {
-    fn add(&mut self, Count { state, respond_by, offers }: &Count, today: NaiveDate) {
+    fn add(&mut self, count: &Count, today: NaiveDate) {
+        let Count { state, respond_by, offers, not_looked_at } = count;
         self.all += offers;
+        self.not_looked_at += not_looked_at;
         match state.as_str() {
             "pending" if *respond_by < today => self.expired += offers,
             "pending" => self.pending += offers,
@@ -171,20 +190,13 @@ pub async fn answers(
 ) -> Result<Answers> {
     // Without a filter the index alone answers.
     let counts: Vec<Count> = match search_key(provider) {
-        None => {
-            tx.all(
-                "SELECT state, respond_by, count(*) AS offers FROM offer WHERE contract_id = $1
-                 GROUP BY state, respond_by",
-                args![contract.id],
-            )
-            .await?
-        }
+        None => tx.all(looked_for!("WHERE o.contract_id = $1"), args![contract.id]).await?,
         Some(pattern) => {
             tx.all(
-                r"SELECT o.state, o.respond_by, count(*) AS offers
-                  FROM offer o JOIN organisation p ON p.id = o.provider_id WHERE o.contract_id = $1
-                    AND p.search_key LIKE $2 ESCAPE '\'
-                  GROUP BY o.state, o.respond_by",
+                looked_for!(
+                    r"JOIN organisation p ON p.id = o.provider_id WHERE o.contract_id = $1
+                      AND p.search_key LIKE $2 ESCAPE '\'"
+                ),
                 args![contract.id, pattern],
             )
             .await?
@@ -226,7 +238,7 @@ pub async fn answers_by_service(
     let organisation = by.organisation().map(|organisation| organisation.id);
     let counts: Vec<OfService> = tx
         .all(
-            "SELECT service_id, state, respond_by, count(*) AS offers FROM offer
+            "SELECT service_id, state, respond_by, count(*) AS offers, CAST(0 AS BIGINT) AS not_looked_at FROM offer
              WHERE commissioner_id IN (SELECT id FROM organisation WHERE id = $1
                  UNION ALL SELECT id FROM organisation WHERE parent_id = $1 AND kind = 'icb')
              GROUP BY service_id, state, respond_by",

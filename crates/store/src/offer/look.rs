@@ -1,8 +1,8 @@
 //! Who has looked at an offer: the first time that somebody of the provider who may answer it opens it, recorded beside the
 //! answer and not in it (decision 0023).
 
-use crate::{Db, Result, Tx, args, event};
-use domain::{Actor, Event, Now, OfferId, Permission, contract::Contract};
+use crate::{Db, Result, args, event};
+use domain::{Actor, Event, Now, OfferId, Permission};
 
 /// Records that the actor has opened an offer of its own organisation. Gives whether that is new: who looks later, may not
 /// answer, or is of the other side changes nothing.
@@ -30,21 +30,4 @@ pub async fn look(db: &Db, id: OfferId, by: &Actor, now: &Now) -> Result<bool> {
         tx.commit().await?;
     }
     Ok(new == 1)
-}
-
-/// How many offers of a contract wait for an answer, or waited for one when their date passed, and have not been looked at.
-/// The contract was found for the reader.
-pub async fn not_looked_at(tx: &mut Tx, contract: &Contract) -> Result<i64> {
-    #[derive(sqlx::FromRow)]
-    struct Count {
-        offers: i64,
-    }
-    let Count { offers } = tx
-        .one(
-            "SELECT count(*) AS offers FROM offer o WHERE o.contract_id = $1 AND o.state = 'pending'
-                 AND NOT EXISTS (SELECT 1 FROM offer_look k WHERE k.offer_id = o.id)",
-            args![contract.id],
-        )
-        .await?;
-    Ok(offers)
 }

@@ -188,7 +188,6 @@ async fn page(
     let (skip, size) = (paging.skip(), Paging::SIZE);
     let offers =
         store::offer::of_commissioner(&mut tx, &contract, &filter, skip, size, &now).await?;
-    let not_looked_at = store::offer::not_looked_at(&mut tx, &contract).await?;
     let services = store::contract::services(&mut tx, &contract).await?;
     let varied = store::variation::of_contract(&mut tx, &contract, &now).await?;
     let history = store::event::of(&mut tx, contract.id.0).await?;
@@ -202,9 +201,9 @@ async fn page(
         remind: acts && found.pending > 0,
         bulk: acts.then(|| format!("/contracts/{}/bulk?{filters}", contract.reference)),
         here: format!("{path}?{}", query.query_string()),
-        not_looked_at: look::counted(not_looked_at, answers.all),
+        not_looked_at: look::counted(answers.not_looked_at, answers.all),
         numbers: numbers(&path, answers),
-        funnel: funnel::stages(contract.kind, answers, not_looked_at),
+        funnel: funnel::stages(contract.kind, answers),
         statuses: statuses(),
         offers: offers.iter().map(|listed| OfferRow::of(listed, visitor, &now)).collect(),
         paging,

@@ -16,8 +16,8 @@ pub(super) struct Stage {
 }
 
 /// The stages; none when nothing is offered, or nobody asked, as with a direct contract. What was withdrawn is on no way any
-/// more. `not_looked_at` are those that have neither been answered nor opened.
-pub(super) fn stages(kind: ContractKind, answers: Answers, not_looked_at: i64) -> Vec<Stage> {
+/// more.
+pub(super) fn stages(kind: ContractKind, answers: Answers) -> Vec<Stage> {
     let offered = answers.all - answers.withdrawn;
     let answered = offered - answers.pending - answers.expired;
     let stage = |(label, count): (&'static str, i64)| Stage {
@@ -27,7 +27,7 @@ pub(super) fn stages(kind: ContractKind, answers: Answers, not_looked_at: i64) -
     };
     let all = [
         ("Offered", offered),
-        ("Looked at or answered", offered - not_looked_at),
+        ("Looked at or answered", offered - answers.not_looked_at),
         ("Answered", answered),
         ("Accepted and in force", answers.in_force()),
     ];
@@ -54,8 +54,9 @@ mod tests {
             terminated: 2,
             withdrawn: 25,
             all: 100,
+            not_looked_at: 15,
         };
-        let stages: Vec<_> = stages(ContractKind::Offer, answers, 15)
+        let stages: Vec<_> = stages(ContractKind::Offer, answers)
             .into_iter()
             .map(|stage| (stage.label, stage.count, stage.per_cent))
             .collect();
@@ -71,8 +72,8 @@ mod tests {
     #[test]
     fn nothing_offered_has_no_stages() {
         let withdrawn = Answers { withdrawn: 4, all: 4, ..Answers::default() };
-        assert_eq!(stages(ContractKind::Offer, withdrawn, 0), []);
+        assert_eq!(stages(ContractKind::Offer, withdrawn), []);
         let bound = Answers { accepted: 4, all: 4, ..Answers::default() };
-        assert_eq!(stages(ContractKind::Direct, bound, 0), []);
+        assert_eq!(stages(ContractKind::Direct, bound), []);
     }
 }
