@@ -71,6 +71,18 @@ pub enum Event {
         organisation: OrganisationId,
         role: String,
     },
+    RoleTaken {
+        person: PersonId,
+        organisation: OrganisationId,
+        role: String,
+    },
+    /// Somebody made a link with which the person sets a password.
+    PasswordLinkMade {
+        person: PersonId,
+    },
+    PasswordSet {
+        person: PersonId,
+    },
     SignedIn {
         person: PersonId,
     },

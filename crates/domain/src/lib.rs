@@ -1,5 +1,6 @@
 //! What is true: the nouns and rules of commissioning and payment, without clock, database, web or async.
 
+pub mod access;
 pub mod achievement;
 pub mod actor;
 pub mod adjustment;

@@ -86,6 +86,19 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }
 
+    /// What it lets somebody do at this kind of organisation, as the table says.
+    pub fn hint(self, kind: OrganisationKind) -> String {
+        let mut given: Vec<Permission> =
+            TABLE.iter().filter(|(.., role, _)| *role == self).map(|row| row.0).collect();
+        given.retain(|permission| permission.is_given(self, kind));
+        let acts: Vec<&str> = given.into_iter().map(Permission::act).collect();
+        match acts.as_slice() {
+            [] => String::new(),
+            [one] => format!("Can {one}"),
+            [most @ .., last] => format!("Can {} and {last}", most.join(", ")),
+        }
+    }
+
     /// Whether an organisation of this kind can give the role at all.
     pub fn exists_at(self, kind: OrganisationKind) -> bool {
         let sides: &[Side] = match self {

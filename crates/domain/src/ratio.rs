@@ -74,7 +74,8 @@ impl Exact {
         match words(n, d) {
             // The least number has no opposite in the same word.
             Some((n, d)) if n > i64::MIN => Self(Words(n, d)),
-            _ => Self(Large(Box::new(BigRational::new(n.into(), d.into())))),
+            // Reduced already: looking for a common divisor again is most of what a large number costs.
+            _ => Self(Large(Box::new(BigRational::new_raw(n.into(), d.into())))),
         }
     }
 

@@ -125,7 +125,8 @@ impl Db {
             .connect_with(options.clone().pragma("cache_size", "-32768"))
             .await?;
         check_sqlite(&write).await?;
-        let read = Readers::open(options, READERS).await?;
+        // KiB too: the counts of a nation's lists read a few thousand pages, which would be copied from the system each time.
+        let read = Readers::open(options.pragma("cache_size", "-16384"), READERS).await?;
         Ok(Self(Engine::Sqlite { write, read }))
     }
 

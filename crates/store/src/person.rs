@@ -1,5 +1,8 @@
 //! People: who they are, which roles they hold where, and whether a password is theirs.
 
+pub mod access;
+pub mod link;
+
 use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use chrono::TimeDelta;

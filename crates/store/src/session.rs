@@ -27,12 +27,17 @@ fn hashed(token: &str) -> String {
     sha256(token.as_bytes())
 }
 
-/// Starts a session for a person at the first organisation they hold a role at; gives the token for the cookie.
-pub async fn start(db: &Db, person: PersonId, now: &Now) -> Result<String, Failed<CannotSignIn>> {
+/// 256 bits that nobody guesses, in hexadecimal.
+pub(crate) fn secret() -> Result<String> {
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes)
         .map_err(|error| StoreError::Setup(format!("no randomness: {error}")))?;
-    let token = hexadecimal(&bytes);
+    Ok(hexadecimal(&bytes))
+}
+
+/// Starts a session for a person at the first organisation they hold a role at; gives the token for the cookie.
+pub async fn start(db: &Db, person: PersonId, now: &Now) -> Result<String, Failed<CannotSignIn>> {
+    let token = secret()?;
     let mut tx = db.write().await?;
     let Some(organisation) = organisations(&mut tx, person).await?.into_iter().next() else {
         return Err(Failed::Refused(CannotSignIn::NoRoles));
@@ -41,6 +46,11 @@ pub async fn start(db: &Db, person: PersonId, now: &Now) -> Result<String, Faile
     tx.execute(
         "INSERT INTO session (token_hash, person_id, organisation_id, created_at) VALUES ($1, $2, $3, $4)",
         args![hashed(&token), person, organisation.id, now.instant],
+    )
+    .await?;
+    tx.execute(
+        "UPDATE person SET last_signed_in_at = $2 WHERE id = $1",
+        args![person, now.instant],
     )
     .await?;
     if let Some(session) = find_in(&mut tx, &token, now).await? {

@@ -66,6 +66,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::variation::routes())
         .merge(pages::service::routes())
         .merge(pages::organisation::routes())
+        .merge(pages::person::routes())
         .merge(pages::submission::routes())
         .merge(pages::achievement::routes())
         .merge(pages::adjustment::routes())

@@ -3,6 +3,7 @@
 
 mod support;
 
+mod access;
 mod achievement;
 mod adjustment;
 mod aspiration;

@@ -18,6 +18,9 @@ impl Event {
             | Self::ReferenceSetAside { reference } => reference.0,
             Self::PersonAdded { person, .. }
             | Self::RoleGiven { person, .. }
+            | Self::RoleTaken { person, .. }
+            | Self::PasswordLinkMade { person }
+            | Self::PasswordSet { person }
             | Self::SignedIn { person }
             | Self::SignedOut { person } => person.0,
             Self::DelegationGiven { provider, .. } | Self::DelegationEnded { provider, .. } => {

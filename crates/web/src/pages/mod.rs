@@ -14,6 +14,7 @@ pub mod network;
 pub mod offer;
 pub mod organisation;
 pub mod payment;
+pub mod person;
 pub mod question;
 pub mod receipt;
 pub mod reference;

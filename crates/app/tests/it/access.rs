@@ -1,0 +1,213 @@
+//! Stories of access: people are invited, given roles and lose them, by those who manage people and by nobody else.
+
+use crate::{
+    story,
+    support::{Browser, Seat, World, money::message},
+};
+use domain::Role;
+
+const ADMINISTRATOR: Seat =
+    Seat { name: "Nora Page", organisation: "Y00001", roles: &[Role::UserAdministrator] };
+const OF_ICB: Seat =
+    Seat { name: "Ines Prior", organisation: "QAA", roles: &[Role::AdvancedUserAdministrator] };
+const ONLY_OWN: Seat =
+    Seat { name: "Jack Dunn", organisation: "QAA", roles: &[Role::UserAdministrator] };
+const PASSWORD: &str = "correct horse battery";
+
+async fn world_of_people(world: &World) -> Browser {
+    for seat in [ADMINISTRATOR, OF_ICB, ONLY_OWN] {
+        world.add_seat(seat).await;
+    }
+    world.sign_in(ADMINISTRATOR).await
+}
+
+/// Gives Ravi Cole access and returns the path of the link.
+async fn invited(browser: &Browser) -> String {
+    let fields = [
+        ("email", "Ravi.Cole@nhs.net"),
+        ("name", "Ravi Cole"),
+        ("job_title", "assistant manager"),
+        ("role", "Achievement Entry"),
+        ("role", "Service Management"),
+    ];
+    let page = browser.post("/people/invite", &fields).await;
+    link(page.expect(200).says("Ravi Cole can now set a password").html.as_str())
+}
+
+/// The path of the link on a page.
+fn link(html: &str) -> String {
+    let at = html.find("/password/").expect("a link");
+    let rest = &html[at..];
+    rest[..rest.find('<').expect("its end")].to_owned()
+}
+
+/// The page of a person by the name in the list.
+async fn of(browser: &Browser, query: &str, name: &str) -> String {
+    let list = browser.get(&format!("/people{query}")).await;
+    for address in list.expect(200).links("/people/") {
+        if !address.contains("invite") && browser.get(&address).await.html.contains(name) {
+            return address;
+        }
+    }
+    panic!("{name} is not in the list");
+}
+
+async fn log_in(world: &World, password: &str) -> u16 {
+    let fields = [("email", "ravi.cole@nhs.net"), ("password", password)];
+    world.stranger().post("/sign-in", &fields).await.status.as_u16()
+}
+
+story!(somebody_is_invited_sets_a_password_and_works, world, {
+    let nora = world_of_people(&world).await;
+    let path = invited(&nora).await;
+    nora.get("/people").await.says("Ravi Cole").says("ravi.cole@nhs.net").says("Invited");
+    assert_eq!(log_in(&world, "").await, 422);
+
+    let ravi = world.stranger();
+    ravi.get(&path).await.expect(200).says("You log in with ravi.cole@nhs.net");
+    let set = async |password: &str, again: &str| {
+        ravi.post(&path, &[("password", password), ("again", again)]).await
+    };
+    set("", "").await.expect(422).says("Password must be 12 characters or more");
+    set("short", "short").await.expect(422).says("Password must be 12 characters or more");
+    set("ravi cole is great", "ravi cole is great")
+        .await
+        .expect(422)
+        .says("must not contain your name");
+    set(PASSWORD, "another").await.expect(422).says("Enter the same password in both boxes");
+    let done = set(PASSWORD, PASSWORD).await;
+    assert_eq!(message(done.expect(303)), "Password set. Log in with it now.");
+    // It worked once.
+    set(PASSWORD, PASSWORD).await.expect(410).says("This link does not work");
+    ravi.get(&path).await.expect(410);
+
+    assert_eq!(log_in(&world, "correct horse batterie").await, 422);
+    assert_eq!(log_in(&world, PASSWORD).await, 303);
+    let page = nora.get(&of(&nora, "", "ravi.cole@nhs.net").await).await;
+    page.says("Active").does_not_say("Make another link");
+    for (fact, count) in [("password_link_made", 1), ("password_set", 1)] {
+        assert_eq!(world.facts(fact).await, count, "{fact}");
+    }
+    world.assert_history_is_whole().await;
+});
+
+story!(roles_are_given_and_taken_and_count_at_once, world, {
+    let nora = world_of_people(&world).await;
+    let view = world.sign_in(Seat::PRACTICE_VIEW).await;
+    view.get("/people").await.expect(403);
+    let ivy = of(&nora, "", Seat::PRACTICE_VIEW.name).await;
+    let page = nora.get(&ivy).await;
+    assert_eq!(page.checked("role"), ["View"]);
+    page.says("see amounts of money, declare an achievement for payment");
+    let save = async |seen: &str, roles: &[&str]| {
+        let mut fields = vec![("seen", seen)];
+        fields.extend(roles.iter().map(|role| ("role", *role)));
+        nora.post(&ivy, &fields).await
+    };
+    let done = save("View", &["View", "User Administrator"]).await;
+    assert_eq!(message(done.expect(303)), "Roles saved. They count from now on.");
+    view.get("/people").await.expect(200);
+    // Somebody who saw it before does not undo it.
+    save("View", &["View"]).await.expect(409).says("Somebody else changed this access");
+    save("View", &[]).await.expect(409);
+    let none = nora.post(&ivy, &[("seen", "View"), ("seen", "User Administrator")]).await;
+    none.expect(422).says("Select at least 1 role");
+    let foreign = [("seen", "View"), ("seen", "User Administrator"), ("role", "Approval Management")];
+    nora.post(&ivy, &foreign).await.expect(400);
+    nora.post(&ivy, &[("seen", "View"), ("role", "Emperor")]).await.expect(400);
+
+    nora.get(&format!("{ivy}/remove")).await.expect(200).says("loses these roles here at once");
+    let seen = [("seen", "View"), ("seen", "User Administrator")];
+    nora.post(&format!("{ivy}/remove"), &seen).await.expect(303);
+    view.get("/people").await.expect(403);
+    nora.get(&ivy).await.expect(404);
+    nora.get("/people").await.does_not_say("Ivy Cole");
+    assert_eq!(world.facts("role_taken").await, 2);
+    world.assert_history_is_whole().await;
+});
+
+story!(people_are_managed_at_the_own_organisation_or_below, world, {
+    world_of_people(&world).await;
+    for (seat, query, status) in [
+        (ADMINISTRATOR, "", 200),
+        (ADMINISTRATOR, "?organisation=Y00001", 200),
+        (ADMINISTRATOR, "?organisation=Y00002", 404),
+        (ADMINISTRATOR, "?organisation=QAA", 404),
+        (Seat::PRACTICE_MANAGER, "", 403),
+        (Seat::COMMISSIONER, "", 403),
+        (ONLY_OWN, "", 200),
+        (ONLY_OWN, "?organisation=Y00001", 403),
+        (OF_ICB, "", 200),
+        (OF_ICB, "?organisation=Y00001", 200),
+        (OF_ICB, "?organisation=Z99999", 404),
+    ] {
+        let browser = world.sign_in(seat).await;
+        for path in ["/people", "/people/invite"] {
+            browser.get(&format!("{path}{query}")).await.expect(status);
+        }
+    }
+    let stranger = world.stranger();
+    assert!(stranger.get("/people").await.expect(303).location().starts_with("/sign-in"));
+});
+
+story!(nobody_changes_their_own_access_and_somebody_always_manages, world, {
+    let nora = world_of_people(&world).await;
+    let own = of(&nora, "", "You cannot change your own access").await;
+    nora.get(&own).await.says("You cannot change your own access");
+    let fields = [("seen", "User Administrator"), ("role", "Declaration Management")];
+    nora.post(&own, &fields).await.expect(409).says("You cannot change your own access");
+
+    let ines = world.sign_in(OF_ICB).await;
+    let address = of(&ines, "?organisation=Y00001", "Nora Page").await;
+    let fields = [("seen", "User Administrator"), ("role", "View")];
+    let refused = ines.post(&address, &fields).await;
+    refused.expect(409).says("Nora Page is the only person who manages people here");
+    let fields = [("seen", "User Administrator")];
+    let (path, query) = address.split_once('?').expect("the organisation");
+    let remove = format!("{path}/remove?{query}");
+    ines.post(&remove, &fields).await.expect(409).says("the only person who manages people");
+});
+
+story!(an_account_is_one_person_s_and_its_link_its_own, world, {
+    let nora = world_of_people(&world).await;
+    let wrong = [("email", "reception@nhs.net"), ("name", ""), ("job_title", "")];
+    nora.post("/people/invite", &wrong)
+        .await
+        .expect(422)
+        .says("Shared mailboxes cannot be used")
+        .says("Enter a full name")
+        .says("Enter a job title")
+        .says("Select at least 1 role");
+    let first = invited(&nora).await;
+    let again = [
+        ("email", "ravi.cole@nhs.net"),
+        ("name", "Ravi Cole"),
+        ("job_title", "manager"),
+        ("role", "View"),
+    ];
+    nora.post("/people/invite", &again).await.expect(409).says("Ravi Cole already has access here");
+
+    // A new link takes the place of the one before.
+    let ravi = of(&nora, "", "ravi.cole@nhs.net").await;
+    let second = nora.post(&format!("{ravi}/invite"), &[]).await;
+    let second = link(&second.expect(200).html);
+    assert_ne!(first, second);
+    world.stranger().get(&first).await.expect(410);
+    world.stranger().get(&second).await.expect(200);
+
+    // The board gives the same person a role as well, and now nobody at the practice makes a link for them.
+    let ines = world.sign_in(OF_ICB).await;
+    let known = ines.post("/people/invite", &again).await;
+    assert!(message(known.expect(303)).contains("ravi.cole@nhs.net has access now"));
+    nora.post(&format!("{ravi}/invite"), &[])
+        .await
+        .expect(409)
+        .says("also has access to an organisation");
+    // The board manages the practice too.
+    let of_board = of(&ines, "", "ravi.cole@nhs.net").await;
+    let third = ines.post(&format!("{of_board}/invite"), &[]).await;
+    let third = link(&third.expect(200).html);
+    // Seven days later it is over.
+    world.set_today("2026-03-30");
+    world.stranger().get(&third).await.expect(410).says("for 7 days");
+});

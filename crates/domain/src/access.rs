@@ -1,0 +1,156 @@
+//! Access: which roles a person holds at an organisation, and who may change that.
+//!
+//! Source: CQRS National, user administration (a User Administrator manages the own organisation, an Advanced User
+//! Administrator also those below); CQRS Local, accounts are revoked and never deleted.
+
+mod account;
+mod password;
+
+pub use account::{Account, Wrong};
+pub use password::{PASSWORD_MIN, WrongPassword, check_password};
+
+use crate::{
+    Actor, Event, NotAllowed, Organisation, OrganisationId, OrganisationKind, Permission, PersonId,
+    Role, refusal::refusal,
+};
+use std::collections::BTreeSet;
+
+/// The roles of one person at one organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Who.
+    pub person: PersonId,
+    /// The name.
+    pub name: String,
+    /// What is held here now; nothing for somebody who is new.
+    pub roles: BTreeSet<Role>,
+    /// Whether another person manages people here.
+    pub others_manage: bool,
+}
+
+/// An organisation whose people somebody wants to manage.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The organisation.
+    pub organisation: &'a Organisation,
+    /// The organisation two levels above it: the region of a practice.
+    pub region: Option<OrganisationId>,
+}
+
+/// Why somebody's access stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence is the documentation")]
+pub enum CannotManage {
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error("You cannot change your own access. Another person who manages people must.")]
+    Yourself,
+    #[error("{} is not a role of this kind of organisation.", .0.name())]
+    RoleNotHere(Role),
+    #[error("Select at least 1 role. To take all of them away, remove access")]
+    NoRole,
+    #[error("{0} already has access here. Change the roles instead")]
+    AlreadyHere(String),
+    #[error(
+        "{0} is the only person who manages people here. Let somebody else manage people first."
+    )]
+    LastWhoManages(String),
+    #[error("{0} can log in already, so there is no invitation to send again.")]
+    HasPassword(String),
+    #[error(
+        "{0} also has access to an organisation whose people you do not manage. The link must come from there."
+    )]
+    ElsewhereToo(String),
+    #[error(
+        "Somebody else changed this access while you were looking at it. Check it and try again."
+    )]
+    Changed,
+}
+refusal!(CannotManage);
+
+impl Place<'_> {
+    /// Whether somebody manages the people of this organisation: the own one, or one below with the role for that.
+    pub fn must_manage(&self, by: &Actor) -> Result<(), NotAllowed> {
+        let own = by.organisation().map(|own| own.id);
+        let is_below = own.is_some() && (own == self.organisation.parent || own == self.region);
+        let needs = match () {
+            () if own == Some(self.organisation.id) => Permission::ManagePeople,
+            () if is_below => Permission::ManagePeopleBelow,
+            // Nobody has a role for organisations that are not below.
+            () => {
+                return Err(NotAllowed { permission: Permission::ManagePeople, kind: self.kind() });
+            }
+        };
+        by.must(needs)
+    }
+
+    fn kind(&self) -> OrganisationKind {
+        self.organisation.kind
+    }
+}
+
+impl Access {
+    /// Gives somebody exactly these roles here: the facts of what is given and taken, none where nothing changes.
+    pub fn change(
+        &self,
+        roles: &BTreeSet<Role>,
+        place: Place<'_>,
+        by: &Actor,
+    ) -> Result<Vec<Event>, CannotManage> {
+        place.must_manage(by)?;
+        self.must_be_somebody_else(by)?;
+        if roles.is_empty() {
+            return Err(CannotManage::NoRole);
+        }
+        if let Some(role) = roles.iter().find(|role| !role.exists_at(place.kind())) {
+            return Err(CannotManage::RoleNotHere(*role));
+        }
+        self.must_leave_a_manager(roles, place)?;
+        Ok(self.facts(roles, place.organisation.id))
+    }
+
+    /// Takes all roles away here.
+    pub fn remove(&self, place: Place<'_>, by: &Actor) -> Result<Vec<Event>, CannotManage> {
+        place.must_manage(by)?;
+        self.must_be_somebody_else(by)?;
+        self.must_leave_a_manager(&BTreeSet::new(), place)?;
+        Ok(self.facts(&BTreeSet::new(), place.organisation.id))
+    }
+
+    fn must_be_somebody_else(&self, by: &Actor) -> Result<(), CannotManage> {
+        if by.person() == Some(self.person) { Err(CannotManage::Yourself) } else { Ok(()) }
+    }
+
+    /// Whoever manages an organisation from above can always give the role again; the organisation itself could not.
+    fn must_leave_a_manager(
+        &self,
+        roles: &BTreeSet<Role>,
+        place: Place<'_>,
+    ) -> Result<(), CannotManage> {
+        let manages = |roles: &BTreeSet<Role>| {
+            roles.iter().any(|role| Permission::ManagePeople.is_given(*role, place.kind()))
+        };
+        if manages(&self.roles) && !manages(roles) && !self.others_manage {
+            return Err(CannotManage::LastWhoManages(self.name.clone()));
+        }
+        Ok(())
+    }
+
+    fn facts(&self, roles: &BTreeSet<Role>, organisation: OrganisationId) -> Vec<Event> {
+        let (person, name) = (self.person, |role: &Role| role.name().to_owned());
+        let given = roles.difference(&self.roles).map(|role| Event::RoleGiven {
+            person,
+            organisation,
+            role: name(role),
+        });
+        let taken = self.roles.difference(roles).map(|role| Event::RoleTaken {
+            person,
+            organisation,
+            role: name(role),
+        });
+        given.chain(taken).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! Shows who manages whose access, and what stays as it is.
+
+use super::*;
+use uuid::Uuid;
+
+fn organisation(number: u128, kind: OrganisationKind, parent: Option<u128>) -> Organisation {
+    Organisation {
+        id: Uuid::from_u128(number).into(),
+        code: format!("Y{number:05}"),
+        name: "Riverside Surgery".into(),
+        kind,
+        parent: parent.map(|parent| Uuid::from_u128(parent).into()),
+        closed_on: None,
+    }
+}
+
+fn actor(organisation: Organisation, roles: &[Role]) -> Actor {
+    Actor::Person {
+        id: PersonId(Uuid::from_u128(1)),
+        name: "Nora Page".into(),
+        organisation,
+        roles: roles.to_vec(),
+    }
+}
+
+fn held(person: u128, roles: &[Role], others_manage: bool) -> Access {
+    let (person, roles) = (PersonId(Uuid::from_u128(person)), roles.iter().copied().collect());
+    Access { person, name: "Sam Ahmed".into(), roles, others_manage }
+}
+
+#[test]
+fn the_own_organisation_or_those_below_are_managed() {
+    use OrganisationKind::{Icb, Practice, Region};
+    use Role::{AdvancedUserAdministrator, ApprovalManagement, UserAdministrator};
+    let region = organisation(100, Region, None);
+    let icb = organisation(10, Icb, Some(100));
+    let other = organisation(11, Icb, Some(100));
+    let practice = organisation(1, Practice, Some(10));
+    let sibling = organisation(2, Practice, Some(10));
+    let above = Some(region.id);
+    let cases = [
+        (&practice, UserAdministrator, &practice, true),
+        (&practice, UserAdministrator, &sibling, false),
+        (&practice, UserAdministrator, &icb, false),
+        (&practice, Role::Supervisor, &practice, false),
+        (&icb, UserAdministrator, &icb, true),
+        (&icb, UserAdministrator, &practice, false),
+        (&icb, AdvancedUserAdministrator, &icb, true),
+        (&icb, AdvancedUserAdministrator, &practice, true),
+        (&icb, ApprovalManagement, &practice, false),
+        (&other, AdvancedUserAdministrator, &practice, false),
+        (&region, AdvancedUserAdministrator, &practice, true),
+        (&region, AdvancedUserAdministrator, &icb, true),
+    ];
+    for (from, role, whose, can) in cases {
+        let region = (whose.kind == Practice).then_some(above).flatten();
+        let place = Place { organisation: whose, region };
+        let answer = place.must_manage(&actor(from.clone(), &[role]));
+        assert_eq!(answer.is_ok(), can, "{role:?} at {} for {}", from.code, whose.code);
+    }
+}
+
+#[test]
+fn what_cannot_be_changed_says_why() {
+    use Role::{AchievementEntry, ApprovalManagement, UserAdministrator, View};
+    let own = organisation(1, OrganisationKind::Practice, Some(10));
+    let place = Place { organisation: &own, region: None };
+    let by = actor(own.clone(), &[UserAdministrator]);
+    let change = |access: &Access, roles: &[Role]| {
+        access.change(&roles.iter().copied().collect(), place, &by).map(|facts| facts.len())
+    };
+    let sam = held(2, &[View], false);
+    assert_eq!(change(&sam, &[View]), Ok(0));
+    assert_eq!(change(&sam, &[AchievementEntry, UserAdministrator]), Ok(3));
+    assert_eq!(change(&sam, &[]), Err(CannotManage::NoRole));
+    let not_here = CannotManage::RoleNotHere(ApprovalManagement);
+    assert_eq!(change(&sam, &[ApprovalManagement]), Err(not_here));
+    assert_eq!(change(&held(1, &[View], true), &[View]), Err(CannotManage::Yourself));
+    assert_eq!(held(1, &[View], true).remove(place, &by), Err(CannotManage::Yourself));
+
+    let last = held(2, &[UserAdministrator, View], false);
+    let refused = CannotManage::LastWhoManages("Sam Ahmed".into());
+    assert_eq!(change(&last, &[View]), Err(refused.clone()));
+    assert_eq!(last.remove(place, &by), Err(refused));
+    assert_eq!(change(&last, &[UserAdministrator]), Ok(1));
+    let one_of_two = held(2, &[UserAdministrator, View], true);
+    let taken = one_of_two.remove(place, &by).expect("another one manages people");
+    assert_eq!(taken.len(), 2);
+    assert!(taken.iter().all(|fact| matches!(fact, Event::RoleTaken { .. })));
+    let elsewhere =
+        actor(organisation(2, OrganisationKind::Practice, Some(10)), &[UserAdministrator]);
+    assert!(matches!(sam.remove(place, &elsewhere), Err(CannotManage::NotAllowed(_))));
+}

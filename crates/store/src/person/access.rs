@@ -1,0 +1,306 @@
+//! Access of people to organisations: who has which roles, invitations, and roles that are given and taken.
+
+use super::link;
+use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id, organisation};
+use chrono::{DateTime, Utc};
+use domain::{
+    Actor, Event, NotAllowed, Now, Organisation, OrganisationId, Permission, PersonId, Role,
+    access::{Access, Account, CannotManage, Place},
+};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Somebody with a role at an organisation.
+#[derive(Clone, Debug)]
+pub struct Colleague {
+    /// Who.
+    pub id: PersonId,
+    /// Name.
+    pub name: String,
+    /// Address.
+    pub email: String,
+    /// Job title.
+    pub job_title: String,
+    /// Roles held here.
+    pub roles: BTreeSet<Role>,
+    /// When last signed in, anywhere.
+    pub last_signed_in_at: Option<DateTime<Utc>>,
+    /// Whether the account cannot sign in at all.
+    pub is_disabled: bool,
+    /// Whether an own password was set; without one an invitation waits.
+    pub has_password: bool,
+}
+
+/// An organisation whose people the actor manages: the own one, or one below by its code.
+pub async fn place(
+    tx: &mut Tx,
+    code: &str,
+    by: &Actor,
+) -> Result<Organisation, Failed<NotAllowed>> {
+    let own = by.organisation().ok_or(StoreError::NotFound)?;
+    let found = match code {
+        "" => own.clone(),
+        code => organisation::find_by_code(tx, code).await?.ok_or(StoreError::NotFound)?,
+    };
+    let region = region(tx, &found).await?;
+    // To others an organisation that is not below theirs is none.
+    if found.id != own.id && found.parent != Some(own.id) && region != Some(own.id) {
+        return Err(StoreError::NotFound.into());
+    }
+    let place = Place { organisation: &found, region };
+    place.must_manage(by).map_err(Failed::Refused)?;
+    Ok(found)
+}
+
+/// What stands two levels above an organisation.
+async fn region(tx: &mut Tx, of: &Organisation) -> Result<Option<OrganisationId>> {
+    match of.parent {
+        Some(parent) => Ok(organisation::find(tx, parent).await?.parent),
+        None => Ok(None),
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    name: String,
+    email: String,
+    job_title: String,
+    role: String,
+    last_signed_in_at: Option<DateTime<Utc>>,
+    is_disabled: bool,
+    has_password: bool,
+}
+
+/// Everybody with a role at an organisation, by name. The organisation was found for the reader by [`place`].
+pub async fn people(tx: &mut Tx, at: &Organisation, by: &Actor) -> Result<Vec<Colleague>> {
+    let region = region(tx, at).await?;
+    if (Place { organisation: at, region }).must_manage(by).is_err() {
+        return Err(StoreError::NotFound);
+    }
+    let rows: Vec<Row> = tx
+        .all(
+            "SELECT p.id, p.name, p.email, p.job_title, r.role, p.last_signed_in_at, p.is_disabled,
+                 p.password_hash IS NOT NULL AS has_password
+             FROM role_held r JOIN person p ON p.id = r.person_id WHERE r.organisation_id = $1
+             ORDER BY p.name, p.id, r.role",
+            args![at.id],
+        )
+        .await?;
+    let mut people: Vec<Colleague> = Vec::new();
+    for row in rows {
+        let role = Role::from_name(&row.role).ok_or_else(|| StoreError::Inconsistent {
+            table: "role_held",
+            what: format!("role {}", row.role),
+        })?;
+        match people.last_mut().filter(|last| last.id.0 == row.id) {
+            Some(last) => _ = last.roles.insert(role),
+            None => people.push(Colleague {
+                id: row.id.into(),
+                name: row.name,
+                email: row.email,
+                job_title: row.job_title,
+                roles: BTreeSet::from([role]),
+                last_signed_in_at: row.last_signed_in_at,
+                is_disabled: row.is_disabled,
+                has_password: row.has_password,
+            }),
+        }
+    }
+    Ok(people)
+}
+
+/// Gives a person, new or known by the address, access to an organisation. Gives the token of the link with which a new
+/// person sets a password; none where they can sign in already.
+pub async fn invite(
+    db: &Db,
+    at: &Organisation,
+    account: &Account,
+    roles: &BTreeSet<Role>,
+    by: &Actor,
+    now: &Now,
+) -> Result<Option<String>, Failed<CannotManage>> {
+    let mut tx = db.write().await?;
+    lock(&mut tx, at).await?;
+    let people = of(&mut tx, at, by).await?;
+    let here = people.iter().find(|one| one.email == account.email);
+    if let Some(here) = here {
+        return Err(Failed::Refused(CannotManage::AlreadyHere(here.name.clone())));
+    }
+    let known = known(&mut tx, &account.email).await?;
+    let (person, can_sign_in) = match known {
+        Some(known) => (PersonId(known.id), known.has_password),
+        None => (new_id(now), false),
+    };
+    let access =
+        Access { person, name: account.name.clone(), roles: BTreeSet::new(), others_manage: true };
+    let region = region(&mut tx, at).await?;
+    let facts = access.change(roles, Place { organisation: at, region }, by);
+    let facts = facts.map_err(Failed::Refused)?;
+    if known.is_none() {
+        add(&mut tx, person, account, by, now).await?;
+    }
+    write(&mut tx, &facts, by, now).await?;
+    // Somebody known without a password has a link from where they were invited first.
+    let token = match (known, can_sign_in) {
+        (None, false) => Some(link::make(&mut tx, person, link::INVITATION, by, now).await?),
+        _ => None,
+    };
+    tx.commit().await?;
+    Ok(token)
+}
+
+/// Gives a person exactly these roles at an organisation, over those that were seen. Gives how many were given or taken.
+pub async fn change(
+    db: &Db,
+    at: &Organisation,
+    person: PersonId,
+    (seen, roles): (&BTreeSet<Role>, &BTreeSet<Role>),
+    by: &Actor,
+    now: &Now,
+) -> Result<usize, Failed<CannotManage>> {
+    let mut tx = db.write().await?;
+    let (access, region) = seen_access(&mut tx, at, person, seen, by).await?;
+    let facts = access.change(roles, Place { organisation: at, region }, by);
+    let facts = facts.map_err(Failed::Refused)?;
+    write(&mut tx, &facts, by, now).await?;
+    tx.commit().await?;
+    Ok(facts.len())
+}
+
+/// Takes every role of a person at an organisation away.
+pub async fn remove(
+    db: &Db,
+    at: &Organisation,
+    person: PersonId,
+    seen: &BTreeSet<Role>,
+    by: &Actor,
+    now: &Now,
+) -> Result<(), Failed<CannotManage>> {
+    let mut tx = db.write().await?;
+    let (access, region) = seen_access(&mut tx, at, person, seen, by).await?;
+    let facts = access.remove(Place { organisation: at, region }, by).map_err(Failed::Refused)?;
+    write(&mut tx, &facts, by, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Makes another link for somebody who was invited and has not set a password. It works for people whose every organisation
+/// the actor manages: whoever has the link becomes that person.
+pub async fn invite_again(
+    db: &Db,
+    at: &Organisation,
+    person: PersonId,
+    by: &Actor,
+    now: &Now,
+) -> Result<String, Failed<CannotManage>> {
+    let mut tx = db.write().await?;
+    lock(&mut tx, at).await?;
+    let people = of(&mut tx, at, by).await?;
+    let one = people.into_iter().find(|one| one.id == person).ok_or(StoreError::NotFound)?;
+    if by.person() == Some(person) {
+        return Err(Failed::Refused(CannotManage::Yourself));
+    }
+    if one.has_password {
+        return Err(Failed::Refused(CannotManage::HasPassword(one.name)));
+    }
+    for organisation in crate::session::organisations(&mut tx, person).await? {
+        let region = region(&mut tx, &organisation).await?;
+        if (Place { organisation: &organisation, region }).must_manage(by).is_err() {
+            return Err(Failed::Refused(CannotManage::ElsewhereToo(one.name)));
+        }
+    }
+    let token = link::make(&mut tx, person, link::INVITATION, by, now).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+/// The people of a place, as somebody who may manage them sees them.
+async fn of(
+    tx: &mut Tx,
+    at: &Organisation,
+    by: &Actor,
+) -> Result<Vec<Colleague>, Failed<CannotManage>> {
+    let region = region(tx, at).await?;
+    let place = Place { organisation: at, region };
+    place.must_manage(by).map_err(|why| Failed::Refused(why.into()))?;
+    Ok(people(tx, at, by).await?)
+}
+
+/// The access of a person as it was seen; refused where it is another by now.
+async fn seen_access(
+    tx: &mut Tx,
+    at: &Organisation,
+    person: PersonId,
+    seen: &BTreeSet<Role>,
+    by: &Actor,
+) -> Result<(Access, Option<OrganisationId>), Failed<CannotManage>> {
+    lock(tx, at).await?;
+    let people = of(tx, at, by).await?;
+    let manages = |one: &Colleague| {
+        let gives = |role: &Role| Permission::ManagePeople.is_given(*role, at.kind);
+        one.id != person && !one.is_disabled && one.roles.iter().any(gives)
+    };
+    let others_manage = people.iter().any(manages);
+    let one = people.into_iter().find(|one| one.id == person).ok_or(StoreError::NotFound)?;
+    if one.roles != *seen {
+        return Err(Failed::Refused(CannotManage::Changed));
+    }
+    let access = Access { person, name: one.name, roles: one.roles, others_manage };
+    let region = region(tx, at).await?;
+    Ok((access, region))
+}
+
+/// Keeps everybody else from changing the roles of an organisation until the transaction ends.
+async fn lock(tx: &mut Tx, at: &Organisation) -> Result<()> {
+    tx.execute("UPDATE organisation SET name = name WHERE id = $1", args![at.id]).await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow, Clone, Copy)]
+struct Known {
+    id: Uuid,
+    has_password: bool,
+}
+
+async fn known(tx: &mut Tx, email: &str) -> Result<Option<Known>> {
+    tx.optional(
+        "SELECT id, password_hash IS NOT NULL AS has_password FROM person WHERE email = $1",
+        args![email],
+    )
+    .await
+}
+
+async fn add(tx: &mut Tx, id: PersonId, account: &Account, by: &Actor, now: &Now) -> Result<()> {
+    tx.execute(
+        "INSERT INTO person (id, email, name, job_title, is_disabled, is_persona, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        args![id, &*account.email, &*account.name, &*account.job_title, false, false, now.instant],
+    )
+    .await?;
+    event::record(tx, &Event::PersonAdded { person: id, name: account.name.clone() }, by, now)
+}
+
+/// Writes roles as the facts say.
+async fn write(tx: &mut Tx, facts: &[Event], by: &Actor, now: &Now) -> Result<()> {
+    for fact in facts {
+        match fact {
+            Event::RoleGiven { person, organisation, role } => {
+                tx.execute(
+                    "INSERT INTO role_held (person_id, organisation_id, role) VALUES ($1, $2, $3)",
+                    args![*person, *organisation, &**role],
+                )
+                .await?;
+            }
+            Event::RoleTaken { person, organisation, role } => {
+                tx.execute(
+                    "DELETE FROM role_held WHERE person_id = $1 AND organisation_id = $2 AND role = $3",
+                    args![*person, *organisation, &**role],
+                )
+                .await?;
+            }
+            _ => {}
+        }
+    }
+    event::record_all(tx, facts, by, now)
+}
