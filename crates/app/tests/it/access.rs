@@ -112,7 +112,8 @@ story!(roles_are_given_and_taken_and_count_at_once, world, {
     save("View", &[]).await.expect(409);
     let none = nora.post(&ivy, &[("seen", "View"), ("seen", "User Administrator")]).await;
     none.expect(422).says("Select at least 1 role");
-    let foreign = [("seen", "View"), ("seen", "User Administrator"), ("role", "Approval Management")];
+    let foreign =
+        [("seen", "View"), ("seen", "User Administrator"), ("role", "Approval Management")];
     nora.post(&ivy, &foreign).await.expect(400);
     nora.post(&ivy, &[("seen", "View"), ("role", "Emperor")]).await.expect(400);
 
@@ -139,13 +140,17 @@ story!(people_are_managed_at_the_own_organisation_or_below, world, {
         (ONLY_OWN, "?organisation=Y00001", 403),
         (OF_ICB, "", 200),
         (OF_ICB, "?organisation=Y00001", 200),
-        (OF_ICB, "?organisation=Z99999", 404),
+        (OF_ICB, "?organisation=y00001", 200),
     ] {
         let browser = world.sign_in(seat).await;
         for path in ["/people", "/people/invite"] {
             browser.get(&format!("{path}{query}")).await.expect(status);
         }
     }
+    let ines = world.sign_in(OF_ICB).await;
+    let wrong = ines.get("/people?organisation=Z99999").await;
+    wrong.expect(422).says("Enter the ODS code of your organisation or of one below it");
+    ines.get("/people/invite?organisation=Z99999").await.expect(404);
     let stranger = world.stranger();
     assert!(stranger.get("/people").await.expect(303).location().starts_with("/sign-in"));
 });

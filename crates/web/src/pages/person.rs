@@ -60,7 +60,8 @@ async fn place(
     visitor: &Visitor,
     query: &Fields,
 ) -> Result<Organisation, WebError> {
-    match access::place(tx, query.get("organisation").trim(), &visitor.actor).await {
+    let code = query.get("organisation").trim().to_uppercase();
+    match access::place(tx, &code, &visitor.actor).await {
         Ok(at) => Ok(at),
         Err(Failed::Refused(why)) => Err(visitor.forbidden(web, why.permission, &why).await),
         Err(Failed::Other(fault)) => Err(fault.into()),
@@ -119,7 +120,16 @@ async fn list(
     Query(query): Query,
 ) -> Result<Response, WebError> {
     let mut tx = web.db.read().await?;
-    let at = place(&web, &mut tx, &visitor, &query).await?;
+    let below = visitor.actor.may(Permission::ManagePeopleBelow);
+    let (at, errors) = match place(&web, &mut tx, &visitor, &query).await {
+        // Whoever can type a code reads that it was wrong.
+        Err(WebError::NotFound) if below => {
+            let own = visitor.organisation().clone();
+            let why = "Enter the ODS code of your organisation or of one below it";
+            (own, Errors::one("organisation", why))
+        }
+        found => (found?, Errors::new()),
+    };
     let mut people = access::people(&mut tx, &at, &visitor.actor).await?;
     drop(tx);
     let search = query.get("search").trim().to_lowercase();
@@ -132,9 +142,10 @@ async fn list(
         people: page.map(|one| Row::of(one, &visitor, web.demo)).collect(),
         paging,
         search: query.get("search").to_owned(),
-        below: visitor.actor.may(Permission::ManagePeopleBelow),
+        below,
     };
-    Page::new("person/list.html", show).form(query).respond(&web, &visitor.shell)
+    let page = Page::new("person/list.html", show).form(query).errors(errors);
+    page.respond(&web, &visitor.shell)
 }
 
 /// A role that can be given, with what it lets somebody do.
