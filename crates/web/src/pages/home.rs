@@ -44,6 +44,8 @@ pub struct Home {
     pub others: Vec<Task>,
     /// The number cards.
     pub numbers: Vec<Number>,
+    /// Whether this person manages people.
+    pub manages: bool,
 }
 
 /// One thing to do.
@@ -113,6 +115,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         tasks,
         others,
         numbers,
+        manages: visitor.actor.may(Permission::ManagePeople),
     };
     Page::new("home/show.html", home).respond(&web, &visitor.shell)
 }
