@@ -229,6 +229,7 @@ impl Declaration {
         now: &Now,
     ) -> Result<Change<Self>, CannotDeclare> {
         by.must(Permission::Declare)?;
+        let by = &by.acting(Permission::Declare);
         if let Some(step) = self.state.declared() {
             return Err(CannotDeclare::AlreadyDeclared(step.clone()));
         }

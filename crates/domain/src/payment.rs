@@ -161,6 +161,7 @@ mod tests {
                 closed_on: None,
             },
             roles: vec![role],
+            acts_for: crate::deputy::ActsFor::default(),
         }
     }
 

@@ -168,6 +168,7 @@ impl<'a> History<'a> {
             name: name.to_owned(),
             organisation,
             roles: roles.to_vec(),
+            acts_for: domain::deputy::ActsFor::default(),
         };
         if roles.contains(&Role::ServiceManagement) {
             self.actors.insert(code.to_owned(), actor.clone());

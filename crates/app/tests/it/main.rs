@@ -18,6 +18,7 @@ mod contract_short;
 mod contract_target;
 mod declaration;
 mod delegation;
+mod deputy;
 mod extract;
 mod extract_names;
 mod hold;

@@ -18,6 +18,7 @@ fn person(number: u128, kind: OrganisationKind, roles: &[Role]) -> Actor {
             closed_on: None,
         },
         roles: roles.to_vec(),
+        acts_for: crate::deputy::ActsFor::default(),
     }
 }
 

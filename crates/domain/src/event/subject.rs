@@ -23,6 +23,9 @@ impl Event {
             Self::DelegationGiven { provider, .. } | Self::DelegationEnded { provider, .. } => {
                 provider.0
             }
+            Self::DeputyAppointed { organisation, .. } | Self::DeputyEnded { organisation, .. } => {
+                organisation.0
+            }
             Self::CheckLimitsChanged { commissioner, .. } => commissioner.0,
             Self::ClusterCreated { cluster, .. }
             | Self::ClusterChanged { cluster, .. }

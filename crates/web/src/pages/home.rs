@@ -16,6 +16,7 @@ use axum::routing::get;
 use chrono::NaiveDate;
 use commissioner::{commissioner_numbers, commissioner_tasks};
 use domain::calendar::long_date;
+use domain::deputy::HandedOver;
 use domain::money::thousands;
 use domain::{Now, OrganisationKind, Pence, Permission};
 use due::{DueBy, with};
@@ -36,6 +37,8 @@ pub struct Home {
     pub organisation: String,
     /// What it is, with its code.
     pub kind: String,
+    /// For whom the person acts as a deputy: "You act for Tom Hill until 20 May 2026: Approval Management."
+    pub acts_for: Vec<String>,
     /// What is on hold.
     holds: Banner,
     /// What waits.
@@ -107,6 +110,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         false => Banner::default(),
     };
     let home = Home {
+        acts_for: acts_for(&visitor),
         holds,
         organisation: organisation.name.clone(),
         kind: format!("{} {}", organisation.kind.word(), organisation.code),
@@ -115,6 +119,16 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         numbers,
     };
     Page::new("home/show.html", home).respond(&web, &visitor.shell)
+}
+
+/// What colleagues have handed over to the visitor, one sentence each.
+fn acts_for(visitor: &Visitor) -> Vec<String> {
+    let sentence = |one: &HandedOver| {
+        let roles: Vec<&str> = one.roles.iter().map(|role| role.name()).collect();
+        let (name, last) = (&one.principal_name, long_date(one.last));
+        format!("You act for {name} until {last}: {}.", roles.join(", "))
+    };
+    visitor.actor.deputises().iter().map(sentence).collect()
 }
 
 /// Achievement dates whose period has ended while figures that a person types are missing.

@@ -194,14 +194,14 @@ async fn of_icbs(
 async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebError> {
     let organisation = visitor.organisation();
     let roles = Permission::ApproveFinance.roles(organisation.kind);
-    let names = store::person::holders(tx, organisation.id, &roles).await?;
+    let names = store::person::holders(tx, organisation.id, &roles, &visitor.now).await?;
     Ok(if names.is_empty() {
         format!("Nobody at {} can create a payment file yet.", organisation.name)
     } else {
         format!(
             "You cannot create a payment file. At {} these people can: {}.",
             organisation.name,
-            names.join(", ")
+            store::person::named(&names)
         )
     })
 }

@@ -312,7 +312,13 @@ impl World {
         let id = self.organisations[seat.organisation];
         let organisation = store::organisation::find(&mut tx, id).await.expect("the organisation");
         let id = self.people.lock().expect("the people")[seat.name];
-        Actor::Person { id, name: seat.name.into(), organisation, roles: seat.roles.to_vec() }
+        Actor::Person {
+            id,
+            name: seat.name.into(),
+            organisation,
+            roles: seat.roles.to_vec(),
+            acts_for: domain::deputy::ActsFor::default(),
+        }
     }
 
     /// How many facts of a kind the history holds, `offer_accepted`.
