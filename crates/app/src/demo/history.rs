@@ -89,7 +89,7 @@ pub(super) struct History<'a> {
     pub(super) services: BTreeMap<String, Known>,
 }
 
-fn day(text: &str) -> NaiveDate {
+pub(super) fn day(text: &str) -> NaiveDate {
     text.parse().expect("the dates of the history are written here")
 }
 
@@ -381,6 +381,7 @@ impl<'a> History<'a> {
         self.morning("2026-05-19");
         self.approve(FINANCE, "awaiting_finance", |reference| reference.ends_with(['2', '4']))
             .await?;
+        self.approver_goes_on_leave().await?;
         self.winter_is_counted().await
     }
 }
