@@ -371,6 +371,18 @@ pub enum Event {
         on: NaiveDate,
         expected_on: Option<NaiveDate>,
     },
+    /// By when files must reach a commissioner's payer, and from when on answers are chased.
+    PaymentTimingChanged {
+        commissioner: OrganisationId,
+        what: String,
+    },
+    /// The payer has not answered in time, and finance was told.
+    PaymentChased {
+        file: PaymentFileId,
+        unanswered: u64,
+        lines: u64,
+        since: NaiveDate,
+    },
     PaymentAnswerLoaded {
         file: PaymentFileId,
         name: String,

@@ -381,6 +381,7 @@ impl<'a> History<'a> {
         self.morning("2026-05-19");
         self.approve(FINANCE, "awaiting_finance", |reference| reference.ends_with(['2', '4']))
             .await?;
+        self.payer_has_times().await?;
         self.approver_goes_on_leave().await?;
         self.winter_is_counted().await
     }

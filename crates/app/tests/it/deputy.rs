@@ -31,7 +31,12 @@ async fn choice(browser: &Browser, name: &str) -> String {
 }
 
 /// Fills in the form with days as `2025-07-02`.
-async fn hand_over(browser: &Browser, to: &str, roles: &[&str], days: (&str, &str)) -> Page {
+pub(crate) async fn hand_over(
+    browser: &Browser,
+    to: &str,
+    roles: &[&str],
+    days: (&str, &str),
+) -> Page {
     let person = choice(browser, to).await;
     hand_over_to(browser, &person, roles, days, "Annual leave").await
 }

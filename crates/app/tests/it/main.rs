@@ -31,6 +31,7 @@ mod organisation;
 mod payment;
 mod payment_answer;
 mod payment_layout;
+mod payment_timing;
 mod preview;
 mod provider_left;
 mod question;

@@ -14,7 +14,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use chrono::NaiveDate;
-use commissioner::{commissioner_numbers, commissioner_tasks};
+use commissioner::{PayerClock, commissioner_numbers, commissioner_tasks};
 use domain::calendar::long_date;
 use domain::deputy::HandedOver;
 use domain::money::thousands;
@@ -88,8 +88,10 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         let waiting = store::task::at_commissioner(&mut tx, &visitor.actor, today).await?;
         let to_agree = store::adjustment::to_agree(&mut tx, &visitor.actor).await?;
         let finance = store::payment::waiting(&mut tx, &visitor.actor).await?;
+        let clock = PayerClock::of(&mut tx, &visitor).await?;
+        let more = (to_agree, &due, &clock);
         (
-            commissioner_tasks(&waiting, &finance, (to_agree, &due), visitor.actor.sees_money()),
+            commissioner_tasks(&waiting, &finance, more, visitor.actor.sees_money()),
             commissioner_numbers(&waiting, &visitor),
         )
     };

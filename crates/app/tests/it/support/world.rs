@@ -281,6 +281,11 @@ impl World {
         *self.now.lock().expect("the clock") = noon(day);
     }
 
+    /// Makes it an instant, `2026-05-14T14:30:00Z`.
+    pub fn set_now(&self, instant: &str) {
+        *self.now.lock().expect("the clock") = Now::at(instant.parse().expect("an instant"));
+    }
+
     /// Closes an organisation; yesterday was its last day.
     pub async fn close(&self, code: &'static str) {
         let mut tx = self.db.write().await.expect("a change");
