@@ -96,7 +96,7 @@ story!(what_is_ready_after_the_time_goes_with_the_next_file_in_summer_and_winter
         (
             "2025-10-13T14:01:00Z",
             "3pm on Monday 13 October 2025 was the last time for this month. This goes with the next file, for November 2025: it must reach the payer by 3pm on Thursday 13 November 2025 (23 working days left).",
-            "so it goes with the file for November 2025, by 3pm on Thursday 13 November 2025 (23 working days left). Worth £420.00.",
+            "The time for October 2025 is over. It goes with the next file, by 3pm on Thursday 13 November 2025 (23 working days left). Worth £420.00.",
         ),
         (
             "2025-11-13T14:30:00Z",
@@ -107,12 +107,12 @@ story!(what_is_ready_after_the_time_goes_with_the_next_file_in_summer_and_winter
         (
             "2026-03-12T15:01:00Z",
             "This goes with the next file, for April 2026: it must reach the payer by 3pm on Wednesday 15 April 2026 (22 working days left).",
-            "so it goes with the file for April 2026",
+            "The time for March 2026 is over. It goes with the next file",
         ),
         (
             "2026-04-15T14:30:00Z",
             "This goes with the next file, for May 2026",
-            "so it goes with the file for May 2026",
+            "The time for April 2026 is over. It goes with the next file",
         ),
     ] {
         world.set_now(now);

@@ -190,10 +190,11 @@ impl Reach {
                 let left = left(next.on, now.today, holidays);
                 format!("It must reach the payer by {} ({left}).", next.words())
             }
-            Ok(Standing { missed: Some(_), next }) => {
-                let (month, left) = (next.on.format("%B %Y"), left(next.on, now.today, holidays));
+            Ok(Standing { missed: Some(missed), next }) => {
+                let left = left(next.on, now.today, holidays);
                 format!(
-                    "This month's last time is over, so it goes with the file for {month}, by {} ({left}).",
+                    "The time for {} is over. It goes with the next file, by {} ({left}).",
+                    missed.on.format("%B %Y"),
                     next.words()
                 )
             }

@@ -108,7 +108,7 @@ fn the_words_count_down_and_say_what_happens_when_it_is_over() {
     );
     assert_eq!(
         hint("2026-05-15T09:00:00Z"),
-        "This month's last time is over, so it goes with the file for June 2026, by 3:30pm on Thursday 11 June 2026 (18 working days left)."
+        "The time for May 2026 is over. It goes with the next file, by 3:30pm on Thursday 11 June 2026 (18 working days left)."
     );
 }
 
