@@ -10,7 +10,8 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, By, Change, Deputy, DeputyId, Now, Organisation, OrganisationId, PersonId, Role,
+    Actor, By, Change, Deputy, DeputyId, Now, Organisation, OrganisationId, Permission, PersonId,
+    Role,
     deputy::{Appointing, CannotAppoint, CannotEnd, Colleague, HandedOver, manages_people},
 };
 use std::collections::BTreeMap;
@@ -130,6 +131,8 @@ pub(crate) async fn holders(
 pub struct Listed {
     /// What was handed over.
     pub deputy: Deputy,
+    /// Name of the organisation.
+    pub organisation: String,
     /// The roles of it that count: without those that the principal does not hold any more, and none where one of the two
     /// does not work there any more.
     pub counts: Vec<Role>,
@@ -139,6 +142,7 @@ pub struct Listed {
 struct Row {
     id: Uuid,
     organisation_id: Uuid,
+    organisation: String,
     principal_id: Uuid,
     principal: String,
     person_id: Uuid,
@@ -158,14 +162,14 @@ struct Row {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT u.id, u.organisation_id, u.principal_id, w.name AS principal, u.person_id, q.name AS person, \
+            "SELECT u.id, u.organisation_id, o.name AS organisation, u.principal_id, w.name AS principal, u.person_id, q.name AS person, \
              u.first_on, u.last_on, u.reason, u.ended_by, u.ended_by_name, u.ended_at, u.version, x.role, \
              (NOT q.is_disabled AND NOT w.is_disabled AND EXISTS (SELECT 1 FROM role_held y \
                  WHERE y.person_id = u.principal_id AND y.organisation_id = u.organisation_id AND y.role = x.role) \
               AND EXISTS (SELECT 1 FROM role_held z WHERE z.person_id = u.person_id \
                  AND z.organisation_id = u.organisation_id)) AS counts \
              FROM deputy u JOIN deputy_role x ON x.deputy_id = u.id JOIN person q ON q.id = u.person_id \
-             JOIN person w ON w.id = u.principal_id ",
+             JOIN person w ON w.id = u.principal_id JOIN organisation o ON o.id = u.organisation_id ",
             $rest
         )
     };
@@ -193,13 +197,13 @@ fn read(rows: &[Row]) -> Vec<Listed> {
                 version: row.version,
             };
             let counts = of_one.iter().filter(|row| row.counts).filter_map(named).collect();
-            Listed { deputy, counts }
+            Listed { deputy, organisation: row.organisation.clone(), counts }
         })
         .collect()
 }
 
-/// What is handed over at the actor's organisation, today or later: of the actor and to the actor, and of everybody for
-/// whoever manages people there. The first to begin comes first.
+/// What is handed over today or later: of the actor and to the actor at the organisation acted for, and of everybody there
+/// and below for whoever manages people. The first to begin comes first.
 pub async fn list(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Listed>> {
     let Some(own) = by.organisation() else { return Ok(Vec::new()) };
     let mut all = open(tx, own.id, now.today).await?;
@@ -209,7 +213,24 @@ pub async fn list(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Listed>> {
         };
         all.retain(is_theirs);
     }
+    if by.may(Permission::ManagePeopleBelow) {
+        all.extend(below(tx, own.id, now.today).await?);
+    }
     Ok(all)
+}
+
+/// The same at the organisations directly below one.
+async fn below(tx: &mut Tx, organisation: OrganisationId, today: NaiveDate) -> Result<Vec<Listed>> {
+    let rows: Vec<Row> = tx
+        .all(
+            select!(
+                "WHERE u.organisation_id IN (SELECT id FROM organisation WHERE parent_id = $1) \
+                 AND u.ended_at IS NULL AND u.last_on >= $2 ORDER BY o.name, u.first_on, u.id, x.role"
+            ),
+            args![organisation, today],
+        )
+        .await?;
+    Ok(read(&rows))
 }
 
 /// Everything that is handed over at an organisation today or later.

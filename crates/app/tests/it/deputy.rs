@@ -21,6 +21,9 @@ const LOU: Seat = Seat::APPROVER_AND_FINANCE;
 const OLU: Seat = Seat { name: "Olu Reed", organisation: "QAA", roles: &[Role::View] };
 const PEOPLE: Seat =
     Seat { name: "Una Gray", organisation: "QAA", roles: &[Role::UserAdministrator] };
+/// Manages people from the region.
+const ABOVE: Seat =
+    Seat { name: "Eli Park", organisation: "Y99", roles: &[Role::AdvancedUserAdministrator] };
 
 /// The identifier of a colleague as the form has it.
 async fn choice(browser: &Browser, name: &str) -> String {
@@ -162,12 +165,19 @@ story!(a_person_hands_over_and_either_of_the_two_ends_it, world, {
     world.add_seat(PEOPLE).await;
     let una = world.sign_in(PEOPLE).await;
     let page = una.get("/deputies").await;
-    page.says("Other deputies at your organisation").says("Max Orr for Tom Hill");
+    page.says("Other deputies Who for whom").says("Max Orr for Tom Hill");
     page.says("you hold none of them yourself");
     end(&una, &page).await.expect(303);
     una.get("/deputies").await.says("No other deputy acts or is going to act");
+    // So does who manages people from above.
+    hand_over(&tom, "Max Orr", &["Approval Management"], days).await.expect(303);
+    world.add_seat(ABOVE).await;
+    let above = world.sign_in(ABOVE).await;
+    let page = above.get("/deputies").await;
+    page.says("Max Orr for Tom Hill Annual leave NHS Anytown ICB");
+    end(&above, &page).await.expect(303);
     let facts = [world.facts("deputy_appointed").await, world.facts("deputy_ended").await];
-    assert_eq!(facts, [2, 2]);
+    assert_eq!(facts, [3, 3]);
     world.assert_history_is_whole().await;
 });
 
@@ -368,7 +378,7 @@ story!(who_submitted_figures_approves_them_through_nobody, world, {
     appoint(&world, HATS, MAX, Role::ApprovalManagement).await;
     let max = world.sign_in(MAX).await;
     let list = max.get("/declarations").await;
-    list.says("Max Orr for Bo Lind cannot approve this because the person acted for submitted figures for it.");
+    list.says("You cannot approve this as Max Orr for Bo Lind: the person you act for submitted figures for it.");
     assert_eq!(list.values("declaration").len(), 1, "the other month is free");
     tick(&max, "/declarations/approve", &list, &list.values("declaration")).await.expect(303);
 });

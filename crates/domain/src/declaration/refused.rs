@@ -59,7 +59,7 @@ pub enum CannotApprove {
     )]
     SamePersonApproved,
     #[error(
-        "{0} cannot approve this because the person acted for submitted figures for it. Another person must approve."
+        "You cannot approve this as {0}: the person you act for submitted figures for it. Another person must approve."
     )]
     PrincipalSubmitted(String),
     #[error(

@@ -64,6 +64,8 @@ struct Row {
     first: NaiveDate,
     last: NaiveDate,
     reason: String,
+    /// Name of the organisation, where that is not the visitor's own.
+    elsewhere: String,
     /// Whether the first day has come.
     has_begun: bool,
 }
@@ -76,7 +78,7 @@ struct Choice {
 }
 
 impl Row {
-    fn of(one: &Listed, today: NaiveDate) -> Self {
+    fn of(one: &Listed, visitor: &Visitor) -> Self {
         let deputy = &one.deputy;
         let named = |counts: bool| {
             let wanted = deputy.roles.iter().filter(|role| one.counts.contains(role) == counts);
@@ -92,7 +94,11 @@ impl Row {
             first: deputy.first,
             last: deputy.last,
             reason: deputy.reason.clone(),
-            has_begun: deputy.first <= today,
+            elsewhere: match deputy.organisation == visitor.organisation().id {
+                true => String::new(),
+                false => one.organisation.clone(),
+            },
+            has_begun: deputy.first <= visitor.now.today,
         }
     }
 }
@@ -116,7 +122,7 @@ async fn page(web: &Web, visitor: &Visitor, form: Fields) -> Result<Page, WebErr
     let colleagues = store::deputy::could_be(&mut tx, by, now).await?;
     drop(tx);
     let rows = |wanted: &dyn Fn(&Listed) -> bool| {
-        all.iter().filter(|one| wanted(one)).map(|one| Row::of(one, now.today)).collect()
+        all.iter().filter(|one| wanted(one)).map(|one| Row::of(one, visitor)).collect()
     };
     let is_given = |one: &Listed| by.person() == Some(one.deputy.principal);
     let is_received = |one: &Listed| by.person() == Some(one.deputy.person);
