@@ -177,6 +177,12 @@ async fn sweep(db: store::Db, clock: Clock) {
         if let Err(fault) = crate::commands::work::remind(&db, &clock()).await {
             tracing::error!(%fault, "reminders that are due could not be written");
         }
+        if let Err(fault) = crate::commands::work::begin_deputies(&db, &clock()).await {
+            tracing::error!(%fault, "deputies that begin could not be told");
+        }
+        if let Err(fault) = crate::commands::work::chase_payers(&db, &clock()).await {
+            tracing::error!(%fault, "answers that are overdue could not be chased");
+        }
     }
 }
 

@@ -34,6 +34,10 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
         "crates/store/src/declaration/blocked.rs: blocked_achievement",
         "the achievement was found for the reader",
     ),
+    (
+        "crates/store/src/deputy/told.rs: begin",
+        "tells what a person has decided, and changes nothing",
+    ),
     ("crates/store/src/event.rs: of", "the caller has been shown to see the record"),
     ("crates/store/src/event.rs: latest", "tells a date and nothing else"),
     ("crates/store/src/event.rs: verify", "the operator's check of the whole chain"),

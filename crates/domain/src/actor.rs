@@ -1,7 +1,11 @@
 //! Who acts: a person for an organisation in roles, or the system itself under a name people can read.
 
-use crate::{NotAllowed, Organisation, Permission, PersonId, Role};
+use crate::{
+    NotAllowed, Organisation, Permission, PersonId, Role,
+    deputy::{ActsFor, HandedOver},
+};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// The one acting, as each store function takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +20,8 @@ pub enum Actor {
         organisation: Organisation,
         /// Roles held at that organisation.
         roles: Vec<Role>,
+        /// For which colleagues there, as their deputy.
+        acts_for: ActsFor,
     },
     /// A command or a rule acting by itself, such as an import or a payment configuration.
     System {
@@ -53,11 +59,12 @@ impl Actor {
         }
     }
 
-    /// Whether the permission table lets this actor do it. The system may load data and nothing else.
+    /// Whether the permission table lets this actor do it, by an own role or by one that a colleague handed over. The
+    /// system may load data and nothing else.
     pub fn may(&self, permission: Permission) -> bool {
         match self {
-            Self::Person { organisation, roles, .. } => {
-                roles.iter().any(|role| permission.is_given(*role, organisation.kind))
+            Self::Person { .. } => {
+                self.may_as_oneself(permission) || self.handed_over(permission).is_some()
             }
             Self::System { .. } => {
                 matches!(
@@ -67,6 +74,63 @@ impl Actor {
                         | Permission::UseNationalFigures
                 )
             }
+        }
+    }
+
+    /// Whether a role of their own lets a person do it.
+    pub fn may_as_oneself(&self, permission: Permission) -> bool {
+        match self {
+            Self::Person { organisation, roles, .. } => {
+                roles.iter().any(|role| permission.is_given(*role, organisation.kind))
+            }
+            Self::System { .. } => false,
+        }
+    }
+
+    /// What a colleague handed over to them and lets them do it.
+    fn handed_over(&self, permission: Permission) -> Option<&HandedOver> {
+        match self {
+            Self::Person { organisation, acts_for: ActsFor::Also(all), .. } => {
+                all.iter().find(|one| {
+                    one.roles.iter().any(|role| permission.is_given(*role, organisation.kind))
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// The actor as who does what needs a permission: for oneself where an own role gives it, otherwise for the colleague
+    /// who handed it over. From here on the name reads "Nadia Quinn for Tom Hill", and what is done counts as done by both.
+    pub fn acting(&self, permission: Permission) -> Cow<'_, Self> {
+        let Self::Person { id, name, organisation, roles, acts_for: ActsFor::Also(_) } = self
+        else {
+            return Cow::Borrowed(self);
+        };
+        let (id, organisation) = (*id, organisation.clone());
+        let (name, roles, acts_for) = match self.handed_over(permission) {
+            Some(one) if !self.may_as_oneself(permission) => (
+                format!("{name} for {}", one.principal_name),
+                one.roles.clone(),
+                ActsFor::Only(one.principal),
+            ),
+            _ => (name.clone(), roles.clone(), ActsFor::Oneself),
+        };
+        Cow::Owned(Self::Person { id, name, organisation, roles, acts_for })
+    }
+
+    /// Who handed over what the actor does now, once [`Actor::acting`] has said so.
+    pub fn principal(&self) -> Option<PersonId> {
+        match self {
+            Self::Person { acts_for: ActsFor::Only(principal), .. } => Some(*principal),
+            _ => None,
+        }
+    }
+
+    /// What colleagues have handed over to a person, today.
+    pub fn deputises(&self) -> &[HandedOver] {
+        match self {
+            Self::Person { acts_for: ActsFor::Also(all), .. } => all,
+            _ => &[],
         }
     }
 
@@ -101,7 +165,7 @@ impl Actor {
 
     /// Who did it, as a step of a declaration keeps it.
     pub fn by(&self) -> By {
-        By { person: self.person(), name: self.name().to_owned() }
+        By { person: self.person(), name: self.name().to_owned(), principal: self.principal() }
     }
 }
 
@@ -110,13 +174,35 @@ impl Actor {
 pub struct By {
     /// The person; none when the system acted.
     pub person: Option<PersonId>,
-    /// The name to show.
+    /// The name to show: a deputy's with the name of the person acted for.
     pub name: String,
+    /// Whom a deputy acted for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<PersonId>,
 }
 
 impl By {
+    /// A person for themselves, or the system.
+    pub fn oneself(person: Option<PersonId>, name: impl Into<String>) -> Self {
+        Self { person, name: name.into(), principal: None }
+    }
+
     /// Whether the given actor is the same person.
     pub fn is(&self, actor: &Actor) -> bool {
         self.person.is_some() && self.person == actor.person()
     }
+
+    /// Whether a person took the step, or a deputy did in their place.
+    pub fn is_of(&self, person: PersonId) -> bool {
+        self.person == Some(person) || self.principal == Some(person)
+    }
+
+    /// Whether the step counts as one of the actor's own, where nobody takes two: what a deputy does is done by the deputy
+    /// and by the person acted for. Ask it of who [`Actor::acting`] gives.
+    pub fn counts_for(&self, actor: &Actor) -> bool {
+        [actor.person(), actor.principal()].into_iter().flatten().any(|one| self.is_of(one))
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -225,7 +225,7 @@ impl Case<'_> {
 }
 
 fn step(by: &Actor, now: &Now) -> Step {
-    Step { by: by.by(), at: now.instant }
+    Step { by: by.acting(Permission::Adjust).by(), at: now.instant }
 }
 
 impl Adjustment {
@@ -245,7 +245,12 @@ impl Adjustment {
     /// Refuses where nobody has to decide, or this person asked.
     fn must_be_second(&self, by: &Actor) -> Result<(), CannotAdjust> {
         match self.waits_for_another_than() {
-            Some(asked) if asked.by.is(by) => Err(CannotAdjust::SamePersonAsked),
+            Some(asked) if asked.by.counts_for(&by.acting(Permission::Adjust)) => {
+                Err(match asked.by.is(by) {
+                    true => CannotAdjust::SamePersonAsked,
+                    false => CannotAdjust::CountsAsOne(asked.clone()),
+                })
+            }
             Some(_) => Ok(()),
             None => Err(self.decided()),
         }
@@ -345,7 +350,7 @@ impl Adjustment {
     ) -> Result<Change<Self>, CannotAdjust> {
         case.may_decide(by)?;
         match self.waits_for_another_than() {
-            Some(asked) if !asked.by.is(by) => {
+            Some(asked) if !asked.by.counts_for(&by.acting(Permission::Adjust)) => {
                 return Err(CannotAdjust::NotYours(asked.by.name.clone()));
             }
             Some(_) => {}

@@ -186,6 +186,7 @@ mod tests {
                 closed_on: None,
             },
             roles: vec![role],
+            acts_for: crate::deputy::ActsFor::default(),
         }
     }
 

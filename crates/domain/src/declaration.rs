@@ -233,6 +233,7 @@ impl Declaration {
         now: &Now,
     ) -> Result<Change<Self>, CannotDeclare> {
         by.must(Permission::Declare)?;
+        let by = &by.acting(Permission::Declare);
         self.must_be_free_to_declare(seen, now)?;
         let left = self.indicators_left();
         if !left.is_empty() {

@@ -4,8 +4,8 @@ mod subject;
 mod words;
 
 use crate::{
-    AchievementId, AdjustmentId, CalculationId, ClusterId, ContractId, DeclarationId, HoldId,
-    OfferId, OrganisationId, PaymentFileId, PaymentLayoutId, Pence, PersonId, QuestionId,
+    AchievementId, AdjustmentId, CalculationId, ClusterId, ContractId, DeclarationId, DeputyId,
+    HoldId, OfferId, OrganisationId, PaymentFileId, PaymentLayoutId, Pence, PersonId, QuestionId,
     ReferenceId, ServiceId, SubmissionId, calculation::AdjustmentChange, question::Party,
 };
 use chrono::NaiveDate;
@@ -100,6 +100,25 @@ pub enum Event {
     DelegationEnded {
         provider: OrganisationId,
         delegate: OrganisationId,
+        name: String,
+    },
+    /// A person hands roles over to a colleague, both days counted.
+    DeputyAppointed {
+        deputy: DeputyId,
+        organisation: OrganisationId,
+        principal: PersonId,
+        person: PersonId,
+        principal_name: String,
+        name: String,
+        roles: Vec<String>,
+        first: NaiveDate,
+        last: NaiveDate,
+        reason: String,
+    },
+    DeputyEnded {
+        deputy: DeputyId,
+        organisation: OrganisationId,
+        principal_name: String,
         name: String,
     },
     /// A cluster with the ODS codes of its first providers.
@@ -367,6 +386,18 @@ pub enum Event {
         content_hash: String,
         on: NaiveDate,
         expected_on: Option<NaiveDate>,
+    },
+    /// By when files must reach a commissioner's payer, and from when on answers are chased.
+    PaymentTimingChanged {
+        commissioner: OrganisationId,
+        what: String,
+    },
+    /// The payer has not answered in time, and finance was told.
+    PaymentChased {
+        file: PaymentFileId,
+        unanswered: u64,
+        lines: u64,
+        since: NaiveDate,
     },
     PaymentAnswerLoaded {
         file: PaymentFileId,

@@ -181,6 +181,7 @@ impl Placing {
         now: &Now,
     ) -> Result<Change<Hold>, CannotHold> {
         by.must(Permission::Hold)?;
+        let by = &by.acting(Permission::Hold);
         let commissioner = by.organisation().ok_or(CannotHold::NoService)?;
         check_reason(&self.reason)?;
         let reason = self.reason.trim().to_owned();
@@ -219,6 +220,7 @@ impl Hold {
     /// Lifts it. What waits because of it goes on, where no other hold covers it.
     pub fn lift(&self, note: &str, by: &Actor, now: &Now) -> Result<Change<Self>, CannotLift> {
         by.must(Permission::Hold)?;
+        let by = &by.acting(Permission::Hold);
         if let Some(lifted) = &self.lifted {
             return Err(CannotLift::AlreadyLifted(lifted.step.clone()));
         }

@@ -67,6 +67,8 @@ ids! {
     AdjustmentId,
     /// Something that one party of a declaration asks the other.
     QuestionId,
+    /// What one person handed over to a colleague.
+    DeputyId,
     /// Something written to one person.
     MessageId,
 }

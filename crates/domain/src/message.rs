@@ -4,6 +4,7 @@
 //! of money and no person.
 
 pub mod delegation;
+pub mod deputy;
 pub mod dispute;
 pub mod hold;
 pub mod question;

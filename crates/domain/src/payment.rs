@@ -12,6 +12,7 @@ mod refused;
 mod send;
 pub mod settle;
 mod state;
+pub mod timing;
 
 pub use refused::{CannotAnswer, CannotPay, CannotSend, CannotSettle, CannotTryAgain};
 pub use send::{Frozen, Sending};
@@ -161,6 +162,7 @@ mod tests {
                 closed_on: None,
             },
             roles: vec![role],
+            acts_for: crate::deputy::ActsFor::default(),
         }
     }
 

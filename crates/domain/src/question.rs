@@ -215,6 +215,7 @@ pub fn ask(
 }
 
 fn said(party: Party, text: String, evidence: String, by: &Actor, now: &Now) -> Said {
+    let by = &by.acting(Permission::AskQuestions);
     let organisation = by.organisation().map_or_else(String::new, |own| own.name.clone());
     Said { party, text, evidence, by: by.by(), organisation, at: now.instant }
 }
@@ -289,7 +290,8 @@ impl Question {
             question: self.id,
             by: self.asked_by,
         };
-        let closed = Step { by: by.by(), at: now.instant };
+        let by = by.acting(Permission::AskQuestions).by();
+        let closed = Step { by, at: now.instant };
         let state = QuestionState::Closed { closed };
         Ok(Change { after: Self { state, version: self.version + 1, ..self.clone() }, event })
     }

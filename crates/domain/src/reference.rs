@@ -332,6 +332,7 @@ AF = "2.2"
                 closed_on: None,
             },
             roles: vec![crate::Role::OrganisationAdministrator],
+            acts_for: crate::deputy::ActsFor::default(),
         }
     }
 

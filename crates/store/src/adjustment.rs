@@ -16,7 +16,8 @@ use crate::{
 };
 use chrono::NaiveDate;
 use domain::{
-    AchievementId, Actor, AdjustmentId, Change, Now, OrganisationId, Service, ServiceId,
+    AchievementId, Actor, AdjustmentId, Change, Now, OrganisationId, Permission, Service,
+    ServiceId,
     achievement::Achievement,
     adjustment::{Adjustment, AdjustmentState, CannotAdjust, Case, Effect, Typed, used},
     calculation::{self, Calculation},
@@ -104,6 +105,7 @@ pub async fn ask(
     by: &Actor,
     now: &Now,
 ) -> Result<AdjustmentId, Failed<CannotAdjust>> {
+    let by = &by.acting(Permission::Adjust);
     let mut tx = db.write().await?;
     let held = Held::hold(&mut tx, achievement, by).await?;
     takes_part(&held, by)?;
@@ -124,10 +126,11 @@ pub async fn ask(
         after.version
     ]);
     row.extend(change_columns(&after.change));
+    row.extend(args![after.asked.by.principal]);
     tx.execute(
         "INSERT INTO adjustment (id, achievement_id, indicator, reason, evidence, asked_by, asked_by_name, asked_at,
-             state, version, kind, points, amount_pence)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             state, version, kind, points, amount_pence, asked_for)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         row,
     )
     .await?;
@@ -154,6 +157,7 @@ pub async fn agree(
     by: &Actor,
     now: &Now,
 ) -> Result<Adjustment, Failed<CannotAdjust>> {
+    let by = &by.acting(Permission::Adjust);
     let mut tx = db.write().await?;
     let (held, before) = hold(&mut tx, id, by).await?;
     before.may_agree(&held.case(), by).map_err(Failed::Refused)?;
@@ -181,6 +185,7 @@ pub async fn refuse(
     by: &Actor,
     now: &Now,
 ) -> Result<Adjustment, Failed<CannotAdjust>> {
+    let by = &by.acting(Permission::Adjust);
     let mut tx = db.write().await?;
     let (held, before) = hold(&mut tx, id, by).await?;
     let change = before.refuse(reason, &held.case(), by, now).map_err(Failed::Refused)?;
@@ -197,6 +202,7 @@ pub async fn withdraw(
     by: &Actor,
     now: &Now,
 ) -> Result<Adjustment, Failed<CannotAdjust>> {
+    let by = &by.acting(Permission::Adjust);
     let mut tx = db.write().await?;
     let (held, before) = hold(&mut tx, id, by).await?;
     let change = before.withdraw(&held.case(), by, now).map_err(Failed::Refused)?;
@@ -214,6 +220,7 @@ pub async fn ask_to_end(
     by: &Actor,
     now: &Now,
 ) -> Result<Adjustment, Failed<CannotAdjust>> {
+    let by = &by.acting(Permission::Adjust);
     let mut tx = db.write().await?;
     let (held, before) = hold(&mut tx, id, by).await?;
     let change = before.ask_to_end(reason, &held.case(), by, now).map_err(Failed::Refused)?;
@@ -331,7 +338,7 @@ async fn save(
     tx.change(
         "UPDATE adjustment SET state = $3, version = $4, decided_by = $5, decided_by_name = $6, decided_at = $7,
              refused_because = $8, end_asked_by = $9, end_asked_by_name = $10, end_asked_at = $11, end_because = $12,
-             ended_by = $13, ended_by_name = $14, ended_at = $15
+             ended_by = $13, ended_by_name = $14, ended_at = $15, end_asked_for = $16
          WHERE id = $1 AND version = $2",
         columns,
     )

@@ -57,6 +57,7 @@ arg_from_id!(
     domain::ClusterId,
     domain::ReviewId,
     domain::HoldId,
+    domain::DeputyId,
     domain::OfferId,
     domain::MessageId,
     domain::QuestionId,

@@ -91,6 +91,7 @@ pub async fn note(
     now: &Now,
 ) -> Result<Vec<Outcome<CannotDeclare>>, Failed<CannotDeclare>> {
     by.must(Permission::Declare).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::Declare);
     let mut outcomes = Vec::new();
     let ids = own(db, rows.iter().map(|(seen, _)| &*seen.reference).collect(), by).await?;
     for ((seen, notes), id) in rows.iter().zip(ids) {
@@ -115,6 +116,7 @@ pub async fn declare(
     now: &Now,
 ) -> Result<Vec<Outcome<CannotDeclare>>, Failed<CannotDeclare>> {
     by.must(Permission::Declare).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::Declare);
     let mut outcomes = Vec::new();
     let ids = own(db, rows.iter().map(|(seen, _)| &*seen.reference).collect(), by).await?;
     for ((seen, notes), id) in rows.iter().zip(ids) {
@@ -181,6 +183,7 @@ pub async fn approve(
         let result = async {
             let mut tx = db.write().await?;
             let before = hold(&mut tx, id).await?;
+            let by = &by.acting(before.approval_by(by));
             let change = before.approve_next(seen.calculation, how, by, now);
             let change = change.map_err(Failed::Refused)?;
             if let Some(held) = out_of_force(&mut tx, &before).await? {
@@ -353,39 +356,30 @@ pub(crate) async fn save(
     now: &Now,
 ) -> Result<Declaration> {
     let after = change.after;
-    let [declared, approved, second, finance] = columns(&after.state);
+    let mut values = args![
+        after.id,
+        seen_version,
+        after.calculation,
+        after.amount,
+        &*after.notes,
+        after.state.name(),
+        after.less.as_ref().map(|less| less.calculated.0),
+        after.less.as_ref().map(|less| less.reason.clone()),
+        after.version
+    ];
+    for step in columns(&after.state) {
+        values.extend(args![step.by, step.name, step.at, step.principal]);
+    }
+    values.extend(args![indicator::written(&after)]);
     tx.change(
-        "UPDATE declaration SET calculation_id = $3, amount_pence = $4, notes = $5, state = $6,
-             declared_by = $7, declared_by_name = $8, declared_at = $9,
-             approved_by = $10, approved_by_name = $11, approved_at = $12,
-             second_by = $13, second_by_name = $14, second_at = $15,
-             finance_by = $16, finance_by_name = $17, finance_at = $18, calculated_pence = $19,
-             less_because = $20, indicators = $21, version = $22
+        "UPDATE declaration SET calculation_id = $3, amount_pence = $4, notes = $5, state = $6, calculated_pence = $7,
+             less_because = $8, version = $9, indicators = $26,
+             declared_by = $10, declared_by_name = $11, declared_at = $12, declared_for = $13,
+             approved_by = $14, approved_by_name = $15, approved_at = $16, approved_for = $17,
+             second_by = $18, second_by_name = $19, second_at = $20, second_for = $21,
+             finance_by = $22, finance_by_name = $23, finance_at = $24, finance_for = $25
          WHERE id = $1 AND version = $2",
-        args![
-            after.id,
-            seen_version,
-            after.calculation,
-            after.amount,
-            &*after.notes,
-            after.state.name(),
-            declared.by,
-            declared.name,
-            declared.at,
-            approved.by,
-            approved.name,
-            approved.at,
-            second.by,
-            second.name,
-            second.at,
-            finance.by,
-            finance.name,
-            finance.at,
-            after.less.as_ref().map(|less| less.calculated.0),
-            after.less.as_ref().map(|less| less.reason.clone()),
-            indicator::written(&after),
-            after.version
-        ],
+        values,
     )
     .await?;
     event::record(tx, &change.event, by, now)?;

@@ -56,7 +56,7 @@ impl Row {
     fn read(self) -> Result<Hold> {
         let wrong = |what: String| StoreError::Inconsistent { table: "hold", what };
         let step = |person: Option<Uuid>, name: String, at| Step {
-            by: By { person: person.map(Into::into), name },
+            by: By::oneself(person.map(Into::into), name),
             at,
         };
         let lifted = match (self.lifted_by_name, self.lifted_at) {
@@ -231,6 +231,7 @@ pub async fn place(
     now: &Now,
 ) -> Result<Hold, Failed<CannotHold>> {
     by.must(Permission::Hold).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::Hold);
     let mut tx = db.write().await?;
     one_at_a_time(&mut tx, reader(by)?).await?;
     let placing = match read(&mut tx, wanted, by).await? {
@@ -279,6 +280,7 @@ pub async fn lift(
     now: &Now,
 ) -> Result<Hold, Failed<CannotLift>> {
     by.must(Permission::Hold).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::Hold);
     let mut tx = db.write().await?;
     let before = find(&mut tx, reference, by).await?;
     if by.organisation().is_none_or(|own| own.id != before.commissioner) {

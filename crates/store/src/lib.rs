@@ -10,6 +10,7 @@ pub mod db;
 pub mod deadline;
 pub mod declaration;
 pub mod delegation;
+pub mod deputy;
 mod error;
 pub mod event;
 pub mod extract;

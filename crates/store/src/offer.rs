@@ -153,7 +153,7 @@ pub fn given_notice(history: &[Happened]) -> Option<GivenNotice> {
     let accepted_by = history.iter().find(|happened| {
         matches!(happened.event, Event::OfferAccepted { .. } | Event::OfferBound { .. })
     })?;
-    let by = By { person: accepted_by.person, name: accepted_by.actor.clone() };
+    let by = By::oneself(accepted_by.person, accepted_by.actor.clone());
     let accepted = Move { by, at: accepted_by.at, text: String::new() };
     let accepted_from = accepted_by.acted_for;
     Some(GivenNotice { by: notice.acted_for?, accepted, accepted_from })

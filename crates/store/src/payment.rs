@@ -11,6 +11,7 @@ mod row;
 mod send;
 mod settle;
 mod statement;
+pub mod timing;
 mod told;
 
 pub use answer::{Given, Loaded, check, load};

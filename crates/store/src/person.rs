@@ -3,10 +3,14 @@
 pub mod access;
 pub mod link;
 
-use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id};
+use crate::{Db, Failed, Result, StoreError, Tx, args, deputy, event, new_id};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
-use chrono::TimeDelta;
-use domain::{Actor, Event, NotAllowed, Now, OrganisationId, Permission, PersonId, Refusal, Role};
+use chrono::{NaiveDate, TimeDelta};
+use domain::{
+    Actor, By, Event, NotAllowed, Now, OrganisationId, Permission, PersonId, Refusal, Role,
+    calendar::long_date,
+};
+use std::fmt;
 use tokio::sync::{Semaphore, oneshot};
 use uuid::Uuid;
 
@@ -134,6 +138,8 @@ pub async fn personas(tx: &mut Tx) -> Result<Vec<Persona>> {
 /// A colleague, as the organisation page shows people.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Colleague {
+    /// The person.
+    pub id: Uuid,
     /// Name.
     pub name: String,
     /// Job title.
@@ -145,27 +151,67 @@ pub struct Colleague {
 /// The people with roles at an organisation, one row per role.
 pub async fn colleagues(tx: &mut Tx, organisation: OrganisationId) -> Result<Vec<Colleague>> {
     tx.all(
-        "SELECT p.name, p.job_title, r.role FROM role_held r JOIN person p ON p.id = r.person_id
-         WHERE r.organisation_id = $1 AND p.is_disabled = $2 ORDER BY p.name, r.role",
+        "SELECT p.id, p.name, p.job_title, r.role FROM role_held r JOIN person p ON p.id = r.person_id
+         WHERE r.organisation_id = $1 AND p.is_disabled = $2 ORDER BY p.name, p.id, r.role",
         args![organisation, false],
     )
     .await
 }
 
-/// The names of the people who hold any of these roles at an organisation: "who can do it instead".
+/// Somebody who may do something at an organisation, by a role of their own or as a deputy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// As a step that they take names them: `Ana Ruiz`, `Nadia Quinn for Tom Hill`.
+    pub by: By,
+    /// The last day on which a deputy may.
+    pub until: Option<NaiveDate>,
+}
+
+impl Holder {
+    /// Whether what they would do counts as done by who took a step, or whom that was done for.
+    pub fn shares(&self, step: &By) -> bool {
+        [self.by.person, self.by.principal].into_iter().flatten().any(|one| step.is_of(one))
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.until {
+            Some(until) => write!(f, "{} until {}", self.by.name, long_date(until)),
+            None => f.write_str(&self.by.name),
+        }
+    }
+}
+
+/// Some of them, for a sentence: `Ana Ruiz, Nadia Quinn for Tom Hill until 20 May 2026`.
+pub fn named(holders: &[Holder]) -> String {
+    holders.iter().map(Holder::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// The people who hold any of these roles at an organisation, by name, and after them their deputies of today: "who can do
+/// it instead".
 pub async fn holders(
     tx: &mut Tx,
     organisation: OrganisationId,
     roles: &[Role],
-) -> Result<Vec<String>> {
-    let mut names: Vec<String> = colleagues(tx, organisation)
+    now: &Now,
+) -> Result<Vec<Holder>> {
+    let mut holders: Vec<Holder> = colleagues(tx, organisation)
         .await?
         .into_iter()
         .filter(|colleague| roles.iter().any(|role| role.name() == colleague.role))
-        .map(|colleague| colleague.name)
+        .map(|colleague| Holder {
+            by: By::oneself(Some(colleague.id.into()), colleague.name),
+            until: None,
+        })
         .collect();
-    names.dedup();
-    Ok(names)
+    holders.dedup();
+    let deputies = deputy::holders(tx, organisation, roles, now.today).await?;
+    // Whoever may do it as themselves does not do it for somebody else.
+    let is_new = |deputy: &Holder| !holders.iter().any(|own| own.by.person == deputy.by.person);
+    let deputies: Vec<Holder> = deputies.into_iter().filter(is_new).collect();
+    holders.extend(deputies);
+    Ok(holders)
 }
 
 /// Why a person cannot sign in. An unknown address and a wrong password read the same.

@@ -42,6 +42,7 @@ pub async fn ask(
     now: &Now,
 ) -> Result<Question, Failed<CannotAsk>> {
     by.must(Permission::AskQuestions).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::AskQuestions);
     let mut tx = db.write().await?;
     let listed = declaration::find(&mut tx, reference, by).await?;
     let about = declaration::hold(&mut tx, listed.declaration.id).await?;
@@ -118,6 +119,7 @@ async fn change(
     now: &Now,
 ) -> Result<Question, Failed<CannotAnswer>> {
     by.must(Permission::AskQuestions).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::AskQuestions);
     let mut tx = db.write().await?;
     let seen = one(&mut tx, id, by).await?;
     // Everybody who changes a question holds its declaration first, so that no two wait for each other.

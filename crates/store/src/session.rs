@@ -1,12 +1,12 @@
 //! Sessions: a random token in the browser, its hash here, and the actor that it stands for on each request.
 
 use crate::{
-    Db, Failed, Result, StoreError, Tx, args, event, organisation::OrganisationRow,
+    Db, Failed, Result, StoreError, Tx, args, deputy, event, organisation::OrganisationRow,
     person::CannotSignIn,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::hash::{hexadecimal, sha256};
-use domain::{Actor, Event, Now, Organisation, OrganisationId, PersonId, Role};
+use domain::{Actor, Event, Now, Organisation, OrganisationId, PersonId, Role, deputy::ActsFor};
 use uuid::Uuid;
 
 /// How long a session lasts in all.
@@ -53,7 +53,7 @@ pub async fn start(db: &Db, person: PersonId, now: &Now) -> Result<String, Faile
         args![person, now.instant],
     )
     .await?;
-    if let Some(session) = find_in(&mut tx, &token, now).await? {
+    if let Some((session, _)) = find_in(&mut tx, &token, now).await? {
         event::record(&mut tx, &Event::SignedIn { person }, &session.actor, now)?;
     }
     tx.commit().await?;
@@ -91,7 +91,7 @@ pub async fn act_for(db: &Db, token: &str, organisation: OrganisationId) -> Resu
 /// Ends a session; a token that is not one ends nothing.
 pub async fn end(db: &Db, token: &str, now: &Now) -> Result<()> {
     let mut tx = db.write().await?;
-    if let Some(Session { actor, .. }) = find_in(&mut tx, token, now).await?
+    if let Some((Session { actor, .. }, _)) = find_in(&mut tx, token, now).await?
         && let Some(person) = actor.person()
     {
         event::record(&mut tx, &Event::SignedOut { person }, &actor, now)?;
@@ -107,6 +107,7 @@ struct SessionRow {
     job_title: String,
     created_at: DateTime<Utc>,
     organisations: i64,
+    deputises: bool,
     /// One of the roles held; each has its row.
     role: Option<String>,
     #[sqlx(flatten)]
@@ -115,28 +116,51 @@ struct SessionRow {
 
 /// The session of a token, while it lasts and its person is not disabled.
 pub async fn find(db: &Db, token: &str, now: &Now) -> Result<Option<Session>> {
-    find_in(&mut db.glance().await?, token, now).await
+    let Some((session, deputises)) = find_in(&mut db.glance().await?, token, now).await? else {
+        return Ok(None);
+    };
+    if !deputises {
+        return Ok(Some(session));
+    }
+    Ok(Some(with_deputies(&mut db.glance().await?, session, now).await?))
 }
 
-async fn find_in(tx: &mut Tx, token: &str, now: &Now) -> Result<Option<Session>> {
+/// The same with what colleagues have handed over to the person there.
+async fn with_deputies(tx: &mut Tx, session: Session, now: &Now) -> Result<Session> {
+    let Actor::Person { id, name, organisation, roles, .. } = session.actor else {
+        return Ok(session);
+    };
+    let handed_over = deputy::handed_over(tx, id, organisation.id, now.today).await?;
+    let acts_for = ActsFor::also(handed_over);
+    let actor = Actor::Person { id, name, organisation, roles, acts_for };
+    Ok(Session { actor, ..session })
+}
+
+/// As the person is without what was handed over to them, and whether anything may have been.
+async fn find_in(tx: &mut Tx, token: &str, now: &Now) -> Result<Option<(Session, bool)>> {
     // One question, because every request asks it.
     let mut rows: Vec<SessionRow> = tx
         .all(
             "SELECT p.id AS person_id, p.name AS person_name, p.job_title, s.created_at, h.role,
                  (SELECT count(DISTINCT r.organisation_id) FROM role_held r WHERE r.person_id = p.id) AS organisations,
+                 EXISTS (SELECT 1 FROM deputy u WHERE u.person_id = s.person_id AND u.organisation_id = s.organisation_id
+                     AND u.ended_at IS NULL AND u.first_on <= $3 AND u.last_on >= $3) AS deputises,
                  o.id, o.code, o.name, o.kind, o.parent_id, o.closed_on
              FROM session s JOIN person p ON p.id = s.person_id JOIN organisation o ON o.id = s.organisation_id
              LEFT JOIN role_held h ON h.person_id = s.person_id AND h.organisation_id = s.organisation_id
              WHERE s.token_hash = $1 AND p.is_disabled = $2",
-            args![hashed(token), false],
+            args![hashed(token), false, now.today],
         )
         .await?;
-    let roles = rows.iter().filter_map(|row| Role::from_name(row.role.as_deref()?)).collect();
+    let roles: Vec<Role> =
+        rows.iter().filter_map(|row| Role::from_name(row.role.as_deref()?)).collect();
     let Some(row) = rows.pop().filter(|row| now.instant < row.created_at + LASTS) else {
         return Ok(None);
     };
     let organisation = row.organisation.read()?;
-    let actor =
-        Actor::Person { id: row.person_id.into(), name: row.person_name, organisation, roles };
-    Ok(Some(Session { actor, job_title: row.job_title, organisations: row.organisations }))
+    let id: PersonId = row.person_id.into();
+    let acts_for = ActsFor::Oneself;
+    let actor = Actor::Person { id, name: row.person_name, organisation, roles, acts_for };
+    let session = Session { actor, job_title: row.job_title, organisations: row.organisations };
+    Ok(Some((session, row.deputises)))
 }

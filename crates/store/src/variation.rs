@@ -40,7 +40,7 @@ impl Row {
     fn read(self) -> Result<Variation> {
         let moved = match (self.state_by_name, self.state_at, self.state_text) {
             (Some(name), Some(at), Some(text)) => {
-                let by = By { person: self.state_by.map(PersonId), name };
+                let by = By::oneself(self.state_by.map(PersonId), name);
                 Some(Move { by, at, text })
             }
             _ => None,
@@ -170,11 +170,8 @@ struct Candidate {
 impl Candidate {
     /// What `may_go_to` says of it.
     fn may_get(&self, effective_on: NaiveDate, now: &Now) -> Result<(), CannotVary> {
-        let moved = || Move {
-            by: By { person: None, name: String::new() },
-            at: now.instant,
-            text: String::new(),
-        };
+        let moved =
+            || Move { by: By::oneself(None, String::new()), at: now.instant, text: String::new() };
         let state = self.state.as_deref().map(|state| match state {
             "accepted" => VariationState::Accepted(moved()),
             "rejected" => VariationState::Rejected(moved()),

@@ -63,6 +63,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::contract::routes())
         .merge(pages::offer::routes())
         .merge(pages::delegation::routes())
+        .merge(pages::deputy::routes())
         .merge(pages::variation::routes())
         .merge(pages::service::routes())
         .merge(pages::organisation::routes())

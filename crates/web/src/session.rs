@@ -9,8 +9,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use domain::{Actor, OrganisationKind, Permission, Refusal};
+use domain::{Actor, Now, OrganisationKind, Permission, Refusal};
 use std::sync::Arc;
+use store::person::named;
 
 /// A signed-in person. A handler that takes one is for signed-in people only: anybody else is sent to sign in.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct Visitor {
     pub actor: Actor,
     /// The shell of the page.
     pub shell: Shell,
+    /// When the request came.
+    pub now: Now,
     /// The session's token.
     pub(crate) token: String,
 }
@@ -66,14 +69,15 @@ impl Visitor {
         let organisation = self.organisation();
         let roles = permission.roles(organisation.kind);
         let holders = async {
-            store::person::holders(&mut web.db.read().await?, organisation.id, &roles).await
+            let mut tx = web.db.read().await?;
+            store::person::holders(&mut tx, organisation.id, &roles, &self.now).await
         };
         let who = match holders.await {
             Ok(names) if names.is_empty() => {
                 format!("Nobody at {} has this role yet.", organisation.name)
             }
             Ok(names) => {
-                format!("At {} these people can: {}.", organisation.name, names.join(", "))
+                format!("At {} these people can: {}.", organisation.name, named(&names))
             }
             Err(fault) => return fault.into(),
         };
@@ -145,11 +149,17 @@ pub(crate) async fn visit(
     let mut shell = Shell::signed_out(&web);
     shell.flash = Flash::from_headers(request.headers());
     if let Some(token) = token_in(request.headers(), &web) {
-        match store::session::find(&web.db, &token, &(web.clock)()).await {
+        let now = (web.clock)();
+        match store::session::find(&web.db, &token, &now).await {
             Ok(Some(session)) => {
                 let shell = shell_of(&session, shell.clone()).at(request.uri().path());
                 request.extensions_mut().insert(shell.clone());
-                request.extensions_mut().insert(Visitor { actor: session.actor, shell, token });
+                request.extensions_mut().insert(Visitor {
+                    actor: session.actor,
+                    shell,
+                    now,
+                    token,
+                });
                 return next.run(request).await;
             }
             Ok(None) => {}

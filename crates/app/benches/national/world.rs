@@ -334,7 +334,13 @@ impl World {
         let given: Vec<_> = roles(REGION).iter().map(|role| (self.codes[REGION], *role)).collect();
         let by = Actor::system("bench");
         let id = person::add(&self.db, &person, &given, &by, &self.now).await?;
-        Ok(Actor::Person { id, name: name.into(), organisation, roles: roles(REGION).to_vec() })
+        Ok(Actor::Person {
+            id,
+            name: name.into(),
+            organisation,
+            roles: roles(REGION).to_vec(),
+            acts_for: domain::deputy::ActsFor::default(),
+        })
     }
 
     /// The one person, acting for any organisation in every role it has.
@@ -345,6 +351,7 @@ impl World {
             name: "Sam Ahmed".into(),
             organisation,
             roles: roles(code).to_vec(),
+            acts_for: domain::deputy::ActsFor::default(),
         })
     }
 

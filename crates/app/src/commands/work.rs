@@ -24,14 +24,20 @@ impl Work {
         let swept = sweep(&db, &now).await.map_err(wrong)?;
         let taken_back = take_back(&db, &now).await.map_err(wrong)?;
         let reminded = remind(&db, &now).await.map_err(wrong)?;
+        let begun = begin_deputies(&db, &now).await.map_err(wrong)?;
+        let chased = chase_payers(&db, &now).await.map_err(wrong)?;
         let mut said = format!(
             "{} achievements calculated, {} held because something other than figures is missing\n\
              {} offers withdrawn, because their providers have moved or closed\n\
-             {} people reminded to answer offers\n",
+             {} people reminded to answer offers\n\
+             {} deputies begin to act\n\
+             {} payment files to chase the payer about\n",
             thousands(swept.calculated),
             thousands(swept.held),
             thousands(taken_back),
-            thousands(reminded.unsigned_abs())
+            thousands(reminded.unsigned_abs()),
+            thousands(begun),
+            thousands(chased)
         );
         if let Some(sender) = sender {
             let posted = sender.post(&db, &now).await.map_err(wrong)?;
@@ -54,6 +60,16 @@ pub async fn sweep(db: &Db, now: &Now) -> store::Result<Swept> {
 /// Takes offers back that wait for providers which have moved or closed; gives how many.
 pub async fn take_back(db: &Db, now: &Now) -> store::Result<u64> {
     store::offer::take_back_from_left(db, &Actor::system("Accord"), now).await
+}
+
+/// Tells finance of answers of payers that are overdue; gives of how many files.
+pub async fn chase_payers(db: &Db, now: &Now) -> store::Result<u64> {
+    store::payment::timing::chase(db, &Actor::system("Accord"), now).await
+}
+
+/// Tells deputies whose first day has come, and those they act for; gives how many.
+pub async fn begin_deputies(db: &Db, now: &Now) -> store::Result<u64> {
+    store::deputy::begin(db, now).await
 }
 
 /// Reminds of the offers whose response date comes near; gives how many people were written to.

@@ -89,7 +89,7 @@ pub(super) struct History<'a> {
     pub(super) services: BTreeMap<String, Known>,
 }
 
-fn day(text: &str) -> NaiveDate {
+pub(super) fn day(text: &str) -> NaiveDate {
     text.parse().expect("the dates of the history are written here")
 }
 
@@ -168,6 +168,7 @@ impl<'a> History<'a> {
             name: name.to_owned(),
             organisation,
             roles: roles.to_vec(),
+            acts_for: domain::deputy::ActsFor::default(),
         };
         if roles.contains(&Role::ServiceManagement) {
             self.actors.insert(code.to_owned(), actor.clone());
@@ -380,6 +381,8 @@ impl<'a> History<'a> {
         self.morning("2026-05-19");
         self.approve(FINANCE, "awaiting_finance", |reference| reference.ends_with(['2', '4']))
             .await?;
+        self.payer_has_times().await?;
+        self.approver_goes_on_leave().await?;
         self.winter_is_counted().await
     }
 }

@@ -3,6 +3,7 @@
 mod acts;
 mod clusters;
 mod delegation;
+mod deputy;
 mod history;
 mod holds;
 mod network;

@@ -2,12 +2,13 @@
 
 use super::history::{History, Told};
 use super::places::{FINANCE, ICB, SECOND_FINANCE};
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, NaiveTime};
 use domain::{
     Pence,
     payment::{
         Sending,
         answer::{self, COLUMNS},
+        timing::{Reach, Timing},
     },
     sheet::Sheet,
 };
@@ -15,6 +16,8 @@ use store::payment::{self, Given};
 
 /// The practice whose payment fails, in the file whose answer brings a failure.
 const FAILS: &str = "Z81002";
+
+const THREE_PM: NaiveTime = NaiveTime::from_hms_opt(15, 0, 0).expect("a time");
 
 /// What the payer does with a month's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +44,21 @@ impl History<'_> {
         let file = payment::create(self.db, None, (ready.len() as u64, total), &by, &now).await?;
         self.morning(&format!("{month}-23"));
         let today = self.now.today;
-        let pays_on = today + Days::new(if payer == Payer::IsSilent { 36 } else { 5 });
+        let pays_on = today + Days::new(if payer == Payer::IsSilent { 20 } else { 5 });
         self.send_to_the_payer(&file, pays_on).await?;
         if payer != Payer::IsSilent {
             self.morning(&format!("{month}-28"));
             self.load_the_answer(&file, pays_on, payer).await?;
         }
+        Ok(())
+    }
+
+    /// Finance says by when files must reach the payer. Its answer to the last file is overdue by a few days.
+    pub(super) async fn payer_has_times(&mut self) -> Told {
+        let (by, now) = (self.actor(FINANCE), self.tick());
+        let reach = Some(Reach { working_day: 9, until: THREE_PM });
+        let timing = Timing { reach, ..Timing::default() };
+        payment::timing::change(self.db, 0, timing, &by, &now).await?;
         Ok(())
     }
 

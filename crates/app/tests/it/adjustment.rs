@@ -23,7 +23,7 @@ const GOOD: [(&str, &str); 5] = [
 const WHY: (&str, &str) = ("reason", "It was asked for by mistake");
 
 /// 65 of 100 patients: 5 of 10 points at £225.49, £1,127.45. Gives the address of the achievement.
-async fn with_points(world: &World) -> String {
+pub(crate) async fn with_points(world: &World) -> String {
     world.takes_part(POINTS, &["Y00001"]).await;
     world.set_today("2026-04-02");
     let half = [("CARE1", Numerator, "65"), ("CARE1", Denominator, "100")];
@@ -38,13 +38,13 @@ fn typed<'a>(other: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
 }
 
 /// Asks for 2 points; gives the address of the adjustment.
-async fn asked(by: &Browser, achievement: &str) -> String {
+pub(crate) async fn asked(by: &Browser, achievement: &str) -> String {
     let page = by.post(&format!("{achievement}/adjust"), &GOOD).await;
     page.expect(303).location().to_owned()
 }
 
 /// Presses a button of an adjustment's page, as the page has it.
-async fn press(by: &Browser, address: &str, act: &str, reason: Option<&str>) -> Page {
+pub(crate) async fn press(by: &Browser, address: &str, act: &str, reason: Option<&str>) -> Page {
     let version = by.get(address).await.value("version");
     let mut fields = vec![("version", version.as_str())];
     fields.extend(reason.map(|reason| ("reason", reason)));

@@ -20,6 +20,7 @@ fn actor(organisation: Organisation, roles: &[Role]) -> Actor {
         name: "Nora Page".into(),
         organisation,
         roles: roles.to_vec(),
+        acts_for: crate::deputy::ActsFor::Oneself,
     }
 }
 

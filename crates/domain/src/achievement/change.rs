@@ -170,6 +170,7 @@ mod tests {
                 closed_on: None,
             },
             roles: roles.to_vec(),
+            acts_for: crate::deputy::ActsFor::default(),
         }
     }
 

@@ -54,6 +54,11 @@ pub enum CannotAdjust {
     NotTakingPart,
     #[error("You cannot decide about this because you asked for it. Another person must decide.")]
     SamePersonAsked,
+    #[error(
+        "You cannot decide about this because {} asked for it on {}. What a deputy does counts as done by both. Another person must decide.",
+        .0.by.name, long_instant(.0.at)
+    )]
+    CountsAsOne(Step),
     #[error("Only {0}, who asked for it, can withdraw this. You can refuse it.")]
     NotYours(String),
     #[error(

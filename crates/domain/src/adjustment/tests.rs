@@ -124,6 +124,7 @@ fn person_at(number: u128, organisation: u128, kind: OrganisationKind, roles: &[
             closed_on: None,
         },
         roles: roles.to_vec(),
+        acts_for: crate::deputy::ActsFor::default(),
     }
 }
 

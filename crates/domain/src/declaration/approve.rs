@@ -1,7 +1,7 @@
 //! Approving: once or twice for the commissioner, as the amount asks, then for finance. Nobody acts twice on one row.
 
 use super::{Band, CannotApprove, Declaration, DeclarationState, Step};
-use crate::{Actor, CalculationId, Change, Event, Now, Permission};
+use crate::{Actor, CalculationId, Change, Event, Now, Permission, PersonId};
 
 /// How somebody approves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,27 +22,37 @@ impl Declaration {
         by: &Actor,
         now: &Now,
     ) -> Result<Change<Self>, CannotApprove> {
-        use Permission::{Approve, ApproveFinance, ApproveSecond};
-        let next = match self.state {
-            DeclarationState::AwaitingProvider | DeclarationState::AwaitingCommissioner { .. } => {
-                Approve
-            }
-            DeclarationState::AwaitingSecond { .. } => ApproveSecond,
-            DeclarationState::AwaitingFinance { .. } | DeclarationState::Approved { .. } => {
-                ApproveFinance
-            }
-        };
-        // Who gives another approval reads why that one is not due.
-        let own = [next, Approve, ApproveSecond, ApproveFinance].into_iter();
-        let change = match own.into_iter().find(|permission| by.may(*permission)) {
-            Some(ApproveSecond) => self.approve_second(seen, by, now),
-            Some(ApproveFinance) => self.approve_finance(seen, by, now),
+        let change = match self.approval_by(by) {
+            Permission::ApproveSecond => self.approve_second(seen, by, now),
+            Permission::ApproveFinance => self.approve_finance(seen, by, now),
             _ => self.approve(seen, by, now),
         }?;
         if self.band == Band::High && how == How::InList {
             return Err(CannotApprove::OnlyAlone);
         }
         Ok(change)
+    }
+
+    /// The permission that the next step of the commissioner needs here; the last one where none is left.
+    pub fn next_approval(&self) -> Permission {
+        match self.state {
+            DeclarationState::AwaitingProvider | DeclarationState::AwaitingCommissioner { .. } => {
+                Permission::Approve
+            }
+            DeclarationState::AwaitingSecond { .. } => Permission::ApproveSecond,
+            DeclarationState::AwaitingFinance { .. } | DeclarationState::Approved { .. } => {
+                Permission::ApproveFinance
+            }
+        }
+    }
+
+    /// The one of their approvals that a person gives here. Who gives only another reads why that one is not due.
+    pub fn approval_by(&self, by: &Actor) -> Permission {
+        use Permission::{Approve, ApproveFinance, ApproveSecond};
+        [self.next_approval(), Approve, ApproveSecond, ApproveFinance]
+            .into_iter()
+            .find(|permission| by.may(*permission))
+            .unwrap_or(Approve)
     }
 
     /// The commissioner approves the calculation it has seen. Nobody approves what they declared.
@@ -53,6 +63,7 @@ impl Declaration {
         now: &Now,
     ) -> Result<Change<Self>, CannotApprove> {
         self.must_pay(by, Permission::Approve)?;
+        let by = &by.acting(Permission::Approve);
         let declared = match &self.state {
             DeclarationState::AwaitingProvider => return Err(CannotApprove::NotDeclared),
             DeclarationState::AwaitingCommissioner { declared } => declared,
@@ -80,6 +91,7 @@ impl Declaration {
         now: &Now,
     ) -> Result<Change<Self>, CannotApprove> {
         self.must_pay(by, Permission::ApproveSecond)?;
+        let by = &by.acting(Permission::ApproveSecond);
         let (declared, approved) = match &self.state {
             DeclarationState::AwaitingProvider => return Err(CannotApprove::NotDeclared),
             DeclarationState::AwaitingCommissioner { .. } => {
@@ -110,6 +122,7 @@ impl Declaration {
         now: &Now,
     ) -> Result<Change<Self>, CannotApprove> {
         self.must_pay(by, Permission::ApproveFinance)?;
+        let by = &by.acting(Permission::ApproveFinance);
         let (declared, approved, second) = match &self.state {
             DeclarationState::AwaitingProvider => return Err(CannotApprove::NotDeclared),
             DeclarationState::AwaitingCommissioner { .. } => {
@@ -155,16 +168,25 @@ impl Declaration {
         if self.open.commissioner.is_some() {
             return Err(CannotApprove::QuestionOpen);
         }
-        if by.person().is_some_and(|person| self.submitted_by.contains(&person)) {
+        let submitted = |person: PersonId| self.submitted_by.contains(&person);
+        if by.person().is_some_and(submitted) {
             return Err(CannotApprove::SamePersonSubmitted);
         }
-        let took = |step: Option<&Step>| step.is_some_and(|step| step.by.is(by));
-        let by_itself = self.indicators.iter().any(|own| took(own.declared.as_ref()));
-        if by_itself || took(self.state.declared()) {
-            return Err(CannotApprove::SamePersonDeclared);
+        if by.principal().is_some_and(submitted) {
+            return Err(CannotApprove::PrincipalSubmitted(by.name().to_owned()));
         }
-        if took(self.state.approved()) || took(self.state.second()) {
-            return Err(CannotApprove::SamePersonApproved);
+        use CannotApprove::{SamePersonApproved, SamePersonDeclared};
+        let by_itself =
+            self.indicators.iter().map(|own| (own.declared.as_ref(), SamePersonDeclared));
+        let steps = by_itself.chain([
+            (self.state.declared(), SamePersonDeclared),
+            (self.state.approved(), SamePersonApproved),
+            (self.state.second(), SamePersonApproved),
+        ]);
+        for (step, own) in steps {
+            let Some(step) = step.filter(|step| step.by.counts_for(by)) else { continue };
+            let what = if step.by.is(by) { own } else { CannotApprove::CountsAsOne(step.clone()) };
+            return Err(what);
         }
         if let Some(held) = &self.held {
             return Err(CannotApprove::Held(held.clone()));

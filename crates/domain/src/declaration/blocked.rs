@@ -348,6 +348,7 @@ fn somebody(at: &Organisation, permissions: &[Permission]) -> Actor {
         name: String::new(),
         organisation: at.clone(),
         roles: permissions.iter().flat_map(|one| one.roles(at.kind)).collect(),
+        acts_for: crate::deputy::ActsFor::default(),
     }
 }
 

@@ -3,9 +3,7 @@
 //! Source: CQRS Local, each approver can reject a claim with a reason. Approving less is ours.
 
 use super::{CannotApprove, Declaration, DeclarationState};
-use crate::{
-    Actor, CalculationId, Change, Event, Now, Pence, Permission, hold::REASON_MAX, nhs_number,
-};
+use crate::{Actor, CalculationId, Change, Event, Now, Pence, hold::REASON_MAX, nhs_number};
 
 /// Why less is paid than was calculated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,16 +49,16 @@ impl Declaration {
         reason: &str,
         by: &Actor,
     ) -> Result<Change<Self>, CannotApprove> {
-        let permission = match &self.state {
+        match &self.state {
             DeclarationState::AwaitingProvider => return Err(CannotApprove::NotDeclared),
-            DeclarationState::AwaitingCommissioner { .. } => Permission::Approve,
-            DeclarationState::AwaitingSecond { .. } => Permission::ApproveSecond,
-            DeclarationState::AwaitingFinance { .. } => Permission::ApproveFinance,
             DeclarationState::Approved { finance, .. } => {
                 return Err(CannotApprove::AlreadyApproved(finance.clone()));
             }
-        };
+            _ => {}
+        }
+        let permission = self.next_approval();
         self.must_pay(by, permission)?;
+        let by = &by.acting(permission);
         self.must_be_free(seen, by)?;
         if let Some(declared) = self.state.declared().filter(|step| step.by.person.is_none()) {
             return Err(CannotApprove::NobodyDeclared(declared.by.name.clone()));

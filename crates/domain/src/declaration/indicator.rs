@@ -33,6 +33,7 @@ impl Declaration {
         now: &Now,
     ) -> Result<Change<Self>, CannotDeclare> {
         by.must(Permission::Declare)?;
+        let by = &by.acting(Permission::Declare);
         self.must_be_free_to_declare(seen, now)?;
         if codes.is_empty() {
             return Err(CannotDeclare::NoIndicator);

@@ -68,6 +68,15 @@ pub enum CannotApprove {
         "You cannot approve this again because you approved it for the commissioner. Another person must."
     )]
     SamePersonApproved,
+    #[error(
+        "You cannot approve this as {0}: the person you act for submitted figures for it. Another person must approve."
+    )]
+    PrincipalSubmitted(String),
+    #[error(
+        "You cannot approve this because {} took a step before on {}. What a deputy does counts as done by both. Another person must approve.",
+        .0.by.name, long_instant(.0.at)
+    )]
+    CountsAsOne(Step),
     #[error("The commissioner has not approved this declaration.")]
     NotApprovedByCommissioner,
     #[error("A second person has not approved this declaration for the commissioner.")]

@@ -1,7 +1,11 @@
 //! Shows the life of a declaration: each act in each state, then thousands of acts at random.
 
 use super::*;
-use crate::{Organisation, OrganisationKind, PersonId, Role, question::Clock};
+use crate::{
+    Organisation, OrganisationKind, PersonId, Role,
+    deputy::{ActsFor, HandedOver},
+    question::Clock,
+};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -18,6 +22,7 @@ fn person(number: u128, kind: OrganisationKind, roles: &[Role]) -> Actor {
             closed_on: None,
         },
         roles: roles.to_vec(),
+        acts_for: crate::deputy::ActsFor::default(),
     }
 }
 
@@ -612,6 +617,9 @@ fn whoever_declared_an_indicator_by_itself_does_not_approve() {
     assert_eq!(back.indicators_left(), BY_ITSELF);
 }
 
+/// The people of the walk. From there on the number picks a deputy and whom they act for.
+const PEOPLE: u8 = 5;
+
 /// One thing that somebody may try; the number picks the person.
 #[derive(Clone, Copy, Debug)]
 enum Act {
@@ -633,7 +641,7 @@ enum Act {
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
-    let who = 0..5_u8;
+    let who = 0..PEOPLE * 3;
     let act = prop_oneof![
         who.clone().prop_map(Act::Note),
         (who.clone(), any::<bool>(), 0..3_usize)
@@ -653,12 +661,32 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     proptest::collection::vec(act, 1..60)
 }
 
+/// A person with roles of their own, or one without any who acts for another one.
+fn somebody(who: u8, own: &dyn Fn(u128) -> Actor) -> Actor {
+    let (number, round) = (who % PEOPLE, who / PEOPLE);
+    let myself = own(u128::from(number));
+    let Actor::Person { id, name, organisation, roles, acts_for } = myself else {
+        return myself;
+    };
+    if round == 0 {
+        return Actor::Person { id, name, organisation, roles, acts_for };
+    }
+    let handed_over = HandedOver {
+        principal: PersonId(Uuid::from_u128(u128::from((number + round) % PEOPLE))),
+        principal_name: "the principal".to_owned(),
+        roles,
+        last: now().today,
+    };
+    let acts_for = ActsFor::also(vec![handed_over]);
+    Actor::Person { id, name, organisation, roles: Vec::new(), acts_for }
+}
+
 /// Tries an act. All people hold roles on both sides, as a person with two jobs does: only the rules keep them apart.
 fn attempt(row: &Declaration, act: Act) -> Option<Change<Declaration>> {
-    let at_provider = |who: u8| {
-        person(u128::from(who), OrganisationKind::Practice, &[Role::DeclarationManagement])
-    };
-    let at_commissioner = |who: u8| approver(u128::from(who));
+    let declarer =
+        |number| person(number, OrganisationKind::Practice, &[Role::DeclarationManagement]);
+    let at_provider = |who: u8| somebody(who, &declarer);
+    let at_commissioner = |who: u8| somebody(who, &approver);
     let eyes = |fresh: bool| if fresh { row.calculation } else { Uuid::from_u128(404).into() };
     match act {
         Act::Note(who) => row.note(&format!("note {who}"), &at_provider(who)).ok(),
@@ -697,19 +725,20 @@ fn attempt(row: &Declaration, act: Act) -> Option<Change<Declaration>> {
     }
 }
 
-/// Whether each step that the configuration asks of a person was taken by one, and no person took two.
+/// Whether each step that the configuration asks of a person was taken by one, and no person took two, themselves or
+/// through a deputy.
 fn people_are_apart(row: &Declaration) -> bool {
     let state = &row.state;
-    let people: Vec<_> = [state.declared(), state.approved(), state.second(), state.finance()]
-        .into_iter()
-        .flatten()
-        .filter_map(|step| step.by.person)
-        .collect();
+    let both = |step: &Step| [step.by.person, step.by.principal].into_iter().flatten();
+    let steps = [state.declared(), state.approved(), state.second(), state.finance()];
+    let people: Vec<_> = steps.into_iter().flatten().flat_map(both).collect();
     // Who submitted figures may declare them.
-    let approves = |person| Some(person) != state.declared().and_then(|step| step.by.person);
-    let own = people.iter().any(|person| row.submitted_by.contains(person) && approves(*person));
-    let by_itself = row.indicators.iter().filter_map(|own| own.declared.as_ref()?.by.person);
-    let agreed = by_itself.filter(|person| approves(*person)).any(|own| people.contains(&own));
+    let mut approvals = steps[1..].iter().copied().flatten().flat_map(both);
+    let own = approvals.any(|person| row.submitted_by.contains(&person));
+    let by_itself = row.indicators.iter().filter_map(|own| own.declared.as_ref()).flat_map(both);
+    let mut approvals = steps[1..].iter().copied().flatten().flat_map(both);
+    let agreed: Vec<_> = by_itself.collect();
+    let agreed = approvals.any(|person| agreed.contains(&person));
     let mut different = people.clone();
     different.sort_unstable();
     different.dedup();

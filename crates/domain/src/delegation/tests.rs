@@ -32,7 +32,13 @@ fn network() -> Organisation {
 
 fn person(organisation: Organisation, role: Role) -> Actor {
     let (id, name) = (Uuid::from_u128(1).into(), "Nia Rees".to_owned());
-    Actor::Person { id, name, organisation, roles: vec![role] }
+    Actor::Person {
+        id,
+        name,
+        organisation,
+        roles: vec![role],
+        acts_for: crate::deputy::ActsFor::default(),
+    }
 }
 
 fn manager(organisation: Organisation) -> Actor {

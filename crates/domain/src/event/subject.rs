@@ -26,7 +26,11 @@ impl Event {
             Self::DelegationGiven { provider, .. } | Self::DelegationEnded { provider, .. } => {
                 provider.0
             }
-            Self::CheckLimitsChanged { commissioner, .. } => commissioner.0,
+            Self::DeputyAppointed { organisation, .. } | Self::DeputyEnded { organisation, .. } => {
+                organisation.0
+            }
+            Self::CheckLimitsChanged { commissioner, .. }
+            | Self::PaymentTimingChanged { commissioner, .. } => commissioner.0,
             Self::ClusterCreated { cluster, .. }
             | Self::ClusterChanged { cluster, .. }
             | Self::ClusterDeleted { cluster, .. } => cluster.0,
@@ -89,6 +93,7 @@ impl Event {
             Self::HoldPlaced { hold, .. } | Self::HoldLifted { hold, .. } => hold.0,
             Self::PaymentFileCreated { file, .. }
             | Self::PaymentFileSent { file, .. }
+            | Self::PaymentChased { file, .. }
             | Self::PaymentAnswerLoaded { file, .. } => file.0,
         })
     }

@@ -186,6 +186,23 @@ impl Event {
         }
     }
 
+    fn about_deputies(&self) -> String {
+        match self {
+            Self::DeputyAppointed { name, principal_name, roles, first, last, reason, .. } => {
+                format!(
+                    "{name} acts for {principal_name} from {} to {}: {}. {reason}",
+                    long_date(*first),
+                    long_date(*last),
+                    roles.join(", ")
+                )
+            }
+            Self::DeputyEnded { name, principal_name, .. } => {
+                format!("{name} no longer acts for {principal_name}")
+            }
+            _ => "Who acts for whom changed".into(),
+        }
+    }
+
     fn words(&self) -> String {
         match self {
             Self::OrganisationsLoaded { .. }
@@ -205,6 +222,7 @@ impl Event {
             Self::PasswordLinkMade { .. } => "Link to set a password made".into(),
             Self::PasswordSet { .. } => "Password set".into(),
             Self::DelegationGiven { .. } | Self::DelegationEnded { .. } => self.about_delegations(),
+            Self::DeputyAppointed { .. } | Self::DeputyEnded { .. } => self.about_deputies(),
             Self::SignedIn { .. } => "Signed in".into(),
             Self::SignedOut { .. } => "Logged out".into(),
             Self::CheckLimitsChanged { what, .. } => format!("Limits of checks changed: {what}"),

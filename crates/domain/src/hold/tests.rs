@@ -21,6 +21,7 @@ fn actor(roles: &[Role]) -> Actor {
             closed_on: None,
         },
         roles: roles.to_vec(),
+        acts_for: crate::deputy::ActsFor::default(),
     }
 }
 

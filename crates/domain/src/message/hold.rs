@@ -75,7 +75,7 @@ mod tests {
 
     fn hold(stops: Stops, lifted: Option<&str>) -> Hold {
         let at = "2026-05-18T09:00:00Z".parse().expect("an instant");
-        let step = Step { by: By { person: None, name: "Tom Hill".into() }, at };
+        let step = Step { by: By::oneself(None, "Tom Hill"), at };
         Hold {
             id: Uuid::nil().into(),
             reference: "H-2026-000001".into(),

@@ -101,7 +101,7 @@ mod tests {
             party: *party,
             text: "Is £420.00 right?".into(),
             evidence: String::new(),
-            by: By { person: None, name: "Tom Hill".into() },
+            by: By::oneself(None, "Tom Hill"),
             organisation: "NHS Anytown ICB".into(),
             at,
         };

@@ -20,6 +20,7 @@ fn actor(kind: OrganisationKind, roles: &[Role]) -> Actor {
             closed_on: None,
         },
         roles: roles.to_vec(),
+        acts_for: crate::deputy::ActsFor::default(),
     }
 }
 

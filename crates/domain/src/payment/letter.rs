@@ -1,6 +1,11 @@
 //! What people are told when payments fail, without an amount.
 
-use crate::{calendar::with_period, message::Message, money::thousands};
+use crate::{
+    calendar::{long_date, with_period},
+    message::Message,
+    money::thousands,
+};
+use chrono::NaiveDate;
 
 /// A payment that failed, as its provider is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +36,20 @@ pub fn to_finance(file: &str, failed: usize) -> Message {
              The reasons are on the page. Put right what is wrong, then try the payments again."
         ),
         link: "/payments/failed".to_owned(),
+    }
+}
+
+/// For the people of finance: the payer has not answered for so many payments of a file since a day.
+pub fn to_chase(file: &str, (unanswered, lines): (u64, u64), since: NaiveDate) -> Message {
+    let of = format!("{} of {}", thousands(unanswered), thousands(lines));
+    Message {
+        subject: format!("Chase the payer: {of} not answered since {}", long_date(since)),
+        body: format!(
+            "The payer has not answered for {of} payments of payment file {file} since {}.\n\n\
+             Ask the payer for its answer, then load it on the page of the file.",
+            long_date(since)
+        ),
+        link: format!("/payments/{file}"),
     }
 }
 

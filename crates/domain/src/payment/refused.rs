@@ -38,6 +38,10 @@ pub enum CannotSend {
         "You created this payment file. Another person of finance must check it and send it to the payer."
     )]
     SamePersonCreated,
+    #[error(
+        "{0} created this payment file, and what a deputy does counts as done by both. Another person of finance must check it and send it to the payer."
+    )]
+    CountsAsOne(String),
     #[error("The commissioner whose payment file this is must send it.")]
     AnotherCommissioner,
     #[error("This payment file has already been marked as sent.")]
@@ -136,6 +140,10 @@ pub enum CannotSettle {
         "You created the payment file of its last try. Another person of finance must record how it was settled."
     )]
     SamePersonCreated,
+    #[error(
+        "{0} created the payment file of its last try, and what a deputy does counts as done by both. Another person of finance must record how it was settled."
+    )]
+    CountsAsOne(String),
     #[error("Enter the reference of the payment, as it stands on the bank statement")]
     ReferenceMissing,
     #[error("Reference must be 1 line of {} characters or fewer", super::settle::LONGEST_REFERENCE)]

@@ -48,8 +48,11 @@ impl Frozen {
         if self.sent_on.is_some() {
             return Err(CannotSend::AlreadySent);
         }
-        if self.created_by.is(by) {
-            return Err(CannotSend::SamePersonCreated);
+        if self.created_by.counts_for(&by.acting(Permission::ApproveFinance)) {
+            return Err(match self.created_by.is(by) {
+                true => CannotSend::SamePersonCreated,
+                false => CannotSend::CountsAsOne(self.created_by.name.clone()),
+            });
         }
         Ok(())
     }

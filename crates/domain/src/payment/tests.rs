@@ -242,6 +242,7 @@ fn somebody_else() -> Actor {
             name: "Lou Webb".into(),
             organisation,
             roles,
+            acts_for: crate::deputy::ActsFor::default(),
         },
         system => system,
     }

@@ -25,6 +25,7 @@ fn person(number: u128, organisation: u128, kind: OrganisationKind, roles: &[Rol
             closed_on: None,
         },
         roles: roles.to_vec(),
+        acts_for: crate::deputy::ActsFor::default(),
     }
 }
 

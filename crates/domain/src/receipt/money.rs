@@ -2,7 +2,7 @@
 
 use super::{DECLARATION, REFERENCE, Text, sections};
 use crate::{
-    Event, Pence, Period,
+    Event, Pence, Period, Permission,
     calendar::{long_date, long_instant},
     declaration::{DeclarationState, Less},
 };
@@ -220,6 +220,16 @@ impl What {
             (Some(_), _) => Self::FinanceApproved,
             (None, Some(_)) => Self::SecondApproved,
             (None, None) => Self::Approved,
+        }
+    }
+
+    /// The permission that it needs.
+    pub fn permission(&self) -> Permission {
+        match self {
+            Self::Declared => Permission::Declare,
+            Self::Approved => Permission::Approve,
+            Self::SecondApproved => Permission::ApproveSecond,
+            Self::FinanceApproved | Self::Paid(_) | Self::Settled(_) => Permission::ApproveFinance,
         }
     }
 

@@ -128,12 +128,16 @@ pub async fn to_agree(tx: &mut Tx, by: &Actor) -> Result<i64> {
         return Ok(0);
     }
     let own = by.organisation().map(|organisation| organisation.id);
+    let principal = by.acting(Permission::Adjust).principal();
     let Count { adjustments } = tx
         .one(
             "SELECT count(*) AS adjustments FROM adjustment j JOIN achievement a ON a.id = j.achievement_id
              WHERE a.commissioner_id = $1
-               AND ((j.state = 'asked' AND j.asked_by <> $2) OR (j.state = 'ending' AND j.end_asked_by <> $2))",
-            args![own, by.person()],
+               AND ((j.state = 'asked' AND j.asked_by NOT IN ($2, $3)
+                     AND (j.asked_for IS NULL OR j.asked_for NOT IN ($2, $3)))
+                 OR (j.state = 'ending' AND j.end_asked_by NOT IN ($2, $3)
+                     AND (j.end_asked_for IS NULL OR j.end_asked_for NOT IN ($2, $3))))",
+            args![own, by.person(), principal.or(by.person())],
         )
         .await?;
     Ok(adjustments)

@@ -16,8 +16,8 @@ macro_rules! select {
     ($rest:expr) => {
         concat!(
             "SELECT j.id, j.achievement_id, j.indicator, j.kind, j.points, j.amount_pence, j.reason, j.evidence, \
-             j.asked_by, j.asked_by_name, j.asked_at, j.state, j.decided_by, j.decided_by_name, j.decided_at, \
-             j.refused_because, j.end_asked_by, j.end_asked_by_name, j.end_asked_at, j.end_because, j.ended_by, \
+             j.asked_by, j.asked_by_name, j.asked_at, j.asked_for, j.state, j.decided_by, j.decided_by_name, j.decided_at, \
+             j.refused_because, j.end_asked_by, j.end_asked_by_name, j.end_asked_at, j.end_asked_for, j.end_because, j.ended_by, \
              j.ended_by_name, j.ended_at, j.version, a.provider_id, p.code AS provider_code, p.name AS provider_name, \
              s.name AS service_name, a.period_start, a.achievement_date \
              FROM adjustment j JOIN achievement a ON a.id = j.achievement_id \
@@ -41,6 +41,7 @@ pub(super) struct AdjustmentRow {
     asked_by: Option<Uuid>,
     asked_by_name: String,
     asked_at: DateTime<Utc>,
+    asked_for: Option<Uuid>,
     state: String,
     decided_by: Option<Uuid>,
     decided_by_name: Option<String>,
@@ -49,6 +50,7 @@ pub(super) struct AdjustmentRow {
     end_asked_by: Option<Uuid>,
     end_asked_by_name: Option<String>,
     end_asked_at: Option<DateTime<Utc>>,
+    end_asked_for: Option<Uuid>,
     end_because: Option<String>,
     ended_by: Option<Uuid>,
     ended_by_name: Option<String>,
@@ -63,8 +65,13 @@ pub(super) struct AdjustmentRow {
 }
 
 fn step(by: Option<Uuid>, name: Option<&String>, at: Option<DateTime<Utc>>) -> Option<Step> {
-    let by = By { person: by.map(Into::into), name: name?.clone() };
+    let by = By::oneself(by.map(Into::into), name?.clone());
     at.map(|at| Step { by, at })
+}
+
+/// The same of a step that a deputy may have taken for somebody.
+fn for_somebody(step: Step, principal: Option<Uuid>) -> Step {
+    Step { by: By { principal: principal.map(Into::into), ..step.by }, ..step }
 }
 
 impl AdjustmentRow {
@@ -77,7 +84,8 @@ impl AdjustmentRow {
     }
 
     pub(super) fn read(&self) -> Result<Adjustment> {
-        let asked = step(self.asked_by, Some(&self.asked_by_name), Some(self.asked_at));
+        let asked = step(self.asked_by, Some(&self.asked_by_name), Some(self.asked_at))
+            .map(|asked| for_somebody(asked, self.asked_for));
         Ok(Adjustment {
             id: self.id.into(),
             achievement: self.achievement_id.into(),
@@ -103,7 +111,10 @@ impl AdjustmentRow {
 
     fn state(&self) -> Option<AdjustmentState> {
         let decided = || step(self.decided_by, self.decided_by_name.as_ref(), self.decided_at);
-        let asked = || step(self.end_asked_by, self.end_asked_by_name.as_ref(), self.end_asked_at);
+        let asked = || {
+            step(self.end_asked_by, self.end_asked_by_name.as_ref(), self.end_asked_at)
+                .map(|asked| for_somebody(asked, self.end_asked_for))
+        };
         Some(match self.state.as_str() {
             "asked" => AdjustmentState::Asked,
             "agreed" => AdjustmentState::Agreed { agreed: decided()? },
@@ -165,6 +176,7 @@ pub(super) fn state_columns(state: &AdjustmentState) -> Vec<Arg> {
     columns.extend(step_columns(asked));
     columns.extend(args![because.map(String::as_str)]);
     columns.extend(step_columns(ended));
+    columns.extend(args![asked.and_then(|asked| asked.by.principal)]);
     columns
 }
 

@@ -3,7 +3,7 @@
 use super::{Seen, check::check, list, out_of_force, save, told::tell};
 use crate::{Db, Failed, Result, Tx, receipt};
 use domain::{
-    Actor, Change, Now, Pence,
+    Actor, Change, Now, Pence, Permission,
     declaration::{CannotApprove, Declaration},
     message::{Message, dispute},
     receipt::money::What,
@@ -20,6 +20,7 @@ pub async fn approve_less(
     now: &Now,
 ) -> Result<Declaration, Failed<CannotApprove>> {
     let (mut tx, before) = held(db, seen, by).await?;
+    let by = &by.acting(Permission::Approve);
     let change = before.approve_less(seen.calculation, amount, reason, by, now);
     let change = change.map_err(Failed::Refused)?;
     if let Some(why) = out_of_force(&mut tx, &before).await? {
@@ -41,6 +42,7 @@ pub async fn reject(
     now: &Now,
 ) -> Result<Declaration, Failed<CannotApprove>> {
     let (mut tx, before) = held(db, seen, by).await?;
+    let by = &by.acting(before.next_approval());
     let change = before.reject(seen.calculation, reason, by).map_err(Failed::Refused)?;
     let after = written(&mut tx, seen, change, dispute::rejected, reason, by, now).await?;
     tx.commit().await?;

@@ -22,6 +22,9 @@ struct Kept {
 struct KeptStep {
     calculation: Uuid,
     person: Option<Uuid>,
+    /// For whom, where a deputy did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    principal: Option<Uuid>,
     name: String,
     at: DateTime<Utc>,
 }
@@ -31,6 +34,7 @@ pub(super) fn written(declaration: &Declaration) -> String {
     let keep = |step: &Step| KeptStep {
         calculation: declaration.calculation.0,
         person: step.by.person.map(|person| person.0),
+        principal: step.by.principal.map(|person| person.0),
         name: step.by.name.clone(),
         at: step.at,
     };
@@ -49,7 +53,11 @@ pub(super) fn read(
 ) -> serde_json::Result<Vec<SubjectToDeclare>> {
     let kept: Vec<Kept> = serde_json::from_str(text)?;
     let step = |step: KeptStep| Step {
-        by: By { person: step.person.map(Into::into), name: step.name },
+        by: By {
+            person: step.person.map(Into::into),
+            principal: step.principal.map(Into::into),
+            name: step.name,
+        },
         at: step.at,
     };
     let own = |own: Kept| SubjectToDeclare {

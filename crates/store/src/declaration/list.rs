@@ -48,7 +48,8 @@ macro_rules! listed {
             "SELECT d.id, d.reference, d.achievement_id, d.calculation_id, d.provider_id, d.commissioner_id, \
              d.service_id, d.period_start, d.achievement_date, d.amount_pence, d.notes, d.declaration_required, \
              d.approval_required, d.state, d.declared_by, d.declared_by_name, d.declared_at, d.approved_by, \
-             d.approved_by_name, d.approved_at, d.second_by, d.second_by_name, d.second_at, d.finance_by, d.finance_by_name, d.finance_at, d.band, d.submitted_by, d.indicators, d.calculated_pence, d.less_because, d.version, \
+             d.approved_by_name, d.approved_at, d.second_by, d.second_by_name, d.second_at, d.finance_by, d.finance_by_name, d.finance_at, \
+             d.declared_for, d.approved_for, d.second_for, d.finance_for, d.band, d.submitted_by, d.indicators, d.calculated_pence, d.less_because, d.version, \
              p.code AS provider_code, p.name AS provider_name, s.code AS service_code, s.name AS service_name, \
              o.code AS commissioner_code, o.name AS commissioner_name, c.achieved, \
              a.calculation_id AS in_force, a.held_because, a.awaits, d.checks, l.attempt, ",

@@ -22,6 +22,7 @@ use domain::{
     Actor, Change, Now, OrganisationId, Permission, PersonId, ReviewId, ServiceId,
     declaration::{CannotApprove, Declaration, How},
     hold::Open,
+    receipt::money::What,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -274,20 +275,22 @@ async fn approve_rows(
         decided.iter().filter_map(|row| row.change.as_ref()).collect();
     // The last approval first: what is approved here waits for the next one after it, and for somebody else.
     let mut approved = 0;
-    for sql in [
-        "UPDATE declaration SET state = 'approved', finance_by = $2, finance_by_name = $3, finance_at = $4,
+    for (permission, sql) in [
+        (Permission::ApproveFinance, "UPDATE declaration SET state = 'approved', finance_by = $2, finance_by_name = $3, finance_at = $4, finance_for = $5,
              version = version + 1
-         WHERE state = 'awaiting_finance' AND id IN (SELECT declaration_id FROM review_row WHERE review_id = $1)",
-        "UPDATE declaration SET state = 'awaiting_finance', second_by = $2, second_by_name = $3, second_at = $4,
+         WHERE state = 'awaiting_finance' AND id IN (SELECT declaration_id FROM review_row WHERE review_id = $1)"),
+        (Permission::ApproveSecond, "UPDATE declaration SET state = 'awaiting_finance', second_by = $2, second_by_name = $3, second_at = $4, second_for = $5,
              version = version + 1
-         WHERE state = 'awaiting_second' AND id IN (SELECT declaration_id FROM review_row WHERE review_id = $1)",
-        "UPDATE declaration SET state = CASE WHEN band = 'low' THEN 'awaiting_finance' ELSE 'awaiting_second' END,
-             approved_by = $2, approved_by_name = $3, approved_at = $4,
+         WHERE state = 'awaiting_second' AND id IN (SELECT declaration_id FROM review_row WHERE review_id = $1)"),
+        (Permission::Approve, "UPDATE declaration SET state = CASE WHEN band = 'low' THEN 'awaiting_finance' ELSE 'awaiting_second' END,
+             approved_by = $2, approved_by_name = $3, approved_at = $4, approved_for = $5,
              version = version + 1
          WHERE state = 'awaiting_commissioner' AND id IN
-             (SELECT declaration_id FROM review_row WHERE review_id = $1)",
+             (SELECT declaration_id FROM review_row WHERE review_id = $1)"),
     ] {
-        approved += tx.execute(sql, args![id, by.person(), by.name(), now.instant]).await?;
+        let by = by.acting(permission);
+        let values = args![id, by.person(), by.name(), now.instant, by.principal()];
+        approved += tx.execute(sql, values).await?;
     }
     if usize::try_from(approved).ok() != Some(changes.len()) {
         let what = format!("{approved} approved of {} decided", changes.len());
@@ -298,7 +301,8 @@ async fn approve_rows(
         if change.after.state.finance().is_some() {
             paid.entry(change.after.service).or_default().push(change.after.provider);
         }
-        event::record(tx, &change.event, by, now)?;
+        let by = by.acting(What::of_approval(&change.after.state).permission());
+        event::record(tx, &change.event, &by, now)?;
     }
     receipt::money::keep_reviewed(tx, id, by, now).await?;
     for (service, providers) in paid {

@@ -23,7 +23,8 @@ macro_rules! select {
             "SELECT d.id, d.reference, d.achievement_id, d.calculation_id, d.provider_id, d.commissioner_id, \
              d.service_id, d.period_start, d.achievement_date, d.amount_pence, d.notes, d.declaration_required, \
              d.approval_required, d.state, d.declared_by, d.declared_by_name, d.declared_at, d.approved_by, \
-             d.approved_by_name, d.approved_at, d.second_by, d.second_by_name, d.second_at, d.finance_by, d.finance_by_name, d.finance_at, d.band, d.submitted_by, d.indicators, d.calculated_pence, d.less_because, d.version, ",
+             d.approved_by_name, d.approved_at, d.second_by, d.second_by_name, d.second_at, d.finance_by, d.finance_by_name, d.finance_at, \
+             d.declared_for, d.approved_for, d.second_for, d.finance_for, d.band, d.submitted_by, d.indicators, d.calculated_pence, d.less_because, d.version, ",
             $crate::question::open_columns!(),
             $columns,
             " FROM declaration d",
@@ -62,6 +63,10 @@ pub(super) struct DeclarationRow {
     finance_by: Option<Uuid>,
     finance_by_name: Option<String>,
     finance_at: Option<DateTime<Utc>>,
+    declared_for: Option<Uuid>,
+    approved_for: Option<Uuid>,
+    second_for: Option<Uuid>,
+    finance_for: Option<Uuid>,
     band: String,
     submitted_by: String,
     indicators: String,
@@ -72,12 +77,26 @@ pub(super) struct DeclarationRow {
     open: OpenRow,
 }
 
-/// The three columns that keep a step; all empty when it has not been taken.
+/// The columns that keep a step; all empty when it has not been taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct StepColumns {
     pub by: Option<Uuid>,
     pub name: Option<String>,
     pub at: Option<DateTime<Utc>>,
+    /// Whom a deputy took it for.
+    pub principal: Option<Uuid>,
+}
+
+impl StepColumns {
+    /// As they lie in the row. A row that the release before deputies sends back keeps the principal, without a step.
+    fn read(
+        by: Option<Uuid>,
+        name: Option<String>,
+        at: Option<DateTime<Utc>>,
+        principal: Option<Uuid>,
+    ) -> Self {
+        Self { by, name, at, principal: by.and(principal) }
+    }
 }
 
 /// What a state fills: declared, approved, approved a second time, finance.
@@ -87,6 +106,7 @@ pub(super) fn columns(state: &DeclarationState) -> [StepColumns; 4] {
             by: step.by.person.map(|person| person.0),
             name: Some(step.by.name.clone()),
             at: Some(step.at),
+            principal: step.by.principal.map(|person| person.0),
         })
     })
 }
@@ -112,7 +132,8 @@ impl StepColumns {
         if self.by.is_none() && *automatic != Some(&*name) {
             return Err(format!("{columns}_by is empty but {columns}_by_name is {name}"));
         }
-        let by = By { person: self.by.map(Into::into), name };
+        let principal = self.principal.map(Into::into);
+        let by = By { person: self.by.map(Into::into), name, principal };
         Ok(Step { by, at })
     }
 
@@ -192,11 +213,12 @@ impl DeclarationRow {
         let (commissioner, service, provider) = self.whose();
         let held = open.held(Act::Declare, commissioner, service, provider);
         let steps = [
-            StepColumns { by: self.declared_by, name: self.declared_by_name, at: self.declared_at },
-            StepColumns { by: self.approved_by, name: self.approved_by_name, at: self.approved_at },
-            StepColumns { by: self.second_by, name: self.second_by_name, at: self.second_at },
-            StepColumns { by: self.finance_by, name: self.finance_by_name, at: self.finance_at },
-        ];
+            (self.declared_by, self.declared_by_name, self.declared_at, self.declared_for),
+            (self.approved_by, self.approved_by_name, self.approved_at, self.approved_for),
+            (self.second_by, self.second_by_name, self.second_at, self.second_for),
+            (self.finance_by, self.finance_by_name, self.finance_at, self.finance_for),
+        ]
+        .map(|(by, name, at, principal)| StepColumns::read(by, name, at, principal));
         let mistake = |why: String| StoreError::Inconsistent {
             table: "declaration",
             what: format!("{why} in {} (state {})", self.reference, self.state),
@@ -253,6 +275,7 @@ mod tests {
             by: By {
                 person: person.map(|number| Uuid::from_u128(number).into()),
                 name: name.to_owned(),
+                principal: None,
             },
             at: at(),
         }
@@ -310,6 +333,7 @@ mod tests {
                     by: has(step, 0).then(|| Uuid::from_u128(9)),
                     name: has(step, 1).then(|| automatic[step].to_owned()),
                     at: has(step, 2).then(at),
+                    principal: None,
                 });
                 match state(name, steps.clone()) {
                     Ok(read) => {

@@ -120,6 +120,7 @@ pub async fn carry_out(
     now: &Now,
 ) -> Result<TakenBack, Failed<CannotTakeBack>> {
     by.must(Permission::Hold).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::Hold);
     check_take_back_reason(reason).map_err(Failed::Refused)?;
     let mut tx = db.write().await?;
     let seen: HashMap<&str, i64> =

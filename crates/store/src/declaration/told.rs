@@ -2,6 +2,7 @@
 
 use crate::{
     Result, Tx, args,
+    deputy::held_today,
     message::{Letter, post, roles},
 };
 use domain::{Actor, Now, OrganisationId, Permission, message::Message};
@@ -25,12 +26,16 @@ pub(super) async fn tell(
     };
     let readers: Vec<Reader> = tx
         .all(
-            "SELECT DISTINCT r.person_id, r.organisation_id FROM role_held r
+            concat!(
+                "SELECT DISTINCT r.person_id, r.organisation_id FROM ",
+                held_today!("$3"),
+                " r
              JOIN person q ON q.id = r.person_id AND NOT q.is_disabled
              WHERE $1 LIKE '%|' || r.role || '|%'
                AND r.organisation_id IN (SELECT d.provider_id FROM declaration d WHERE d.commissioner_id = $2)
-             ORDER BY r.organisation_id, r.person_id",
-            args![roles(Permission::Declare), commissioner.id],
+             ORDER BY r.organisation_id, r.person_id"
+            ),
+            args![roles(Permission::Declare), commissioner.id, now.today],
         )
         .await?;
     let letter = |Reader { person_id, organisation_id }: Reader| {

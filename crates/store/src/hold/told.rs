@@ -2,6 +2,7 @@
 
 use crate::{
     Result, Tx, args,
+    deputy::held_today,
     message::{Letter, post, roles},
 };
 use domain::{Now, Permission, hold::Hold, message::hold as words};
@@ -16,7 +17,10 @@ pub(super) async fn tell(tx: &mut Tx, hold: &Hold, now: &Now) -> Result<()> {
     }
     let readers: Vec<Reader> = tx
         .all(
-            "SELECT DISTINCT r.person_id, r.organisation_id FROM role_held r
+            concat!(
+                "SELECT DISTINCT r.person_id, r.organisation_id FROM ",
+                held_today!("$5"),
+                " r
              JOIN person q ON q.id = r.person_id AND NOT q.is_disabled
              WHERE $1 LIKE '%|' || r.role || '|%' AND r.organisation_id IN
                  (SELECT f.provider_id FROM offer f WHERE f.commissioner_id = $2 AND f.service_id = $3
@@ -24,12 +28,14 @@ pub(super) async fn tell(tx: &mut Tx, hold: &Hold, now: &Now) -> Result<()> {
                AND (CAST($4 AS TEXT) IS NULL OR r.organisation_id IN
                  (SELECT m.provider_id FROM provider_cluster_member m JOIN hold h ON h.cluster_id = m.cluster_id
                   WHERE h.reference = $4))
-             ORDER BY r.organisation_id, r.person_id",
+             ORDER BY r.organisation_id, r.person_id"
+            ),
             args![
                 roles(Permission::Declare),
                 hold.commissioner,
                 hold.service,
-                hold.cluster.as_ref().map(|_| &*hold.reference)
+                hold.cluster.as_ref().map(|_| &*hold.reference),
+                now.today
             ],
         )
         .await?;

@@ -1,6 +1,6 @@
 //! Writing: who reads the news of which offers, one message for each person, in the transaction of the act.
 
-use crate::{Result, Tx, args, new_id};
+use crate::{Result, Tx, args, deputy::held_today, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, ContractId, Event, Now, OfferId, OrganisationId, Permission, PersonId, Role,
@@ -198,9 +198,13 @@ pub(crate) async fn tell_holders(
     }
     let people: Vec<Person> = tx
         .all(
-            "SELECT DISTINCT r.person_id FROM role_held r JOIN person q ON q.id = r.person_id AND NOT q.is_disabled
-             WHERE r.organisation_id = $2 AND $1 LIKE '%|' || r.role || '|%' ORDER BY r.person_id",
-            args![roles(permission), organisation],
+            concat!(
+                "SELECT DISTINCT r.person_id FROM ",
+                held_today!("$3"),
+                " r JOIN person q ON q.id = r.person_id AND NOT q.is_disabled
+                 WHERE r.organisation_id = $2 AND $1 LIKE '%|' || r.role || '|%' ORDER BY r.person_id"
+            ),
+            args![roles(permission), organisation, now.today],
         )
         .await?;
     let letter = |one: Person| Letter {

@@ -37,7 +37,7 @@ impl OfferRow {
     pub(super) fn read(self) -> Result<Offer> {
         let moved = || {
             Some(Move {
-                by: By { person: self.state_by.map(PersonId), name: self.state_by_name.clone()? },
+                by: By::oneself(self.state_by.map(PersonId), self.state_by_name.clone()?),
                 at: self.state_at?,
                 text: self.state_text.clone()?,
             })

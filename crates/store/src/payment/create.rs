@@ -20,6 +20,7 @@ pub async fn create(
     now: &Now,
 ) -> Result<String, Failed<CannotPay>> {
     by.must(Permission::ApproveFinance).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::ApproveFinance);
     let commissioner = reader(by)?;
     let mut tx = db.write().await?;
     // Taking the number first makes a second person who pays at the same moment wait, and then find nothing to pay.
@@ -61,8 +62,9 @@ async fn insert(
     let layout = &file.layout;
     tx.execute(
         "INSERT INTO payment_file (id, reference, commissioner_id, created_by, created_by_name, created_at, lines,
-             total_pence, content, content_hash, layout, layout_name, layout_hash, ending)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             total_pence, content, content_hash, layout, layout_name, layout_hash, ending,
+             created_for)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         args![
             id,
             &*head.reference,
@@ -77,7 +79,8 @@ async fn insert(
             &*layout.code,
             &*layout.name,
             &*layout.hash,
-            &*layout.ending
+            &*layout.ending,
+            by.principal()
         ],
     )
     .await?;

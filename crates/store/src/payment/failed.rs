@@ -41,6 +41,7 @@ pub async fn try_again(
     now: &Now,
 ) -> Result<Vec<Tried>, Failed<CannotTryAgain>> {
     by.must(Permission::ApproveFinance).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::ApproveFinance);
     let mut tried = Vec::with_capacity(identities.len());
     for identity in identities {
         let result = try_one(db, identity, by, now).await;
@@ -90,17 +91,19 @@ pub async fn waiting(tx: &mut Tx, by: &Actor) -> Result<Waiting> {
     let Some(organisation) = by.organisation().filter(|_| by.may(Permission::SeeMoney)) else {
         return Ok(Waiting::default());
     };
+    let principal = by.acting(Permission::ApproveFinance).principal();
     tx.one(
         "SELECT
              (SELECT count(*) FROM payment_file
-              WHERE commissioner_id = $1 AND sent_on IS NULL AND created_by <> $2) AS to_send,
+              WHERE commissioner_id = $1 AND sent_on IS NULL AND created_by NOT IN ($2, $3)
+                  AND (created_for IS NULL OR created_for NOT IN ($2, $3))) AS to_send,
              (SELECT count(*) FROM payment_file f WHERE f.commissioner_id = $1 AND f.sent_on IS NOT NULL AND EXISTS
                  (SELECT 1 FROM payment_line l WHERE l.payment_file_id = f.id AND l.state = 'sent')) AS unanswered,
              (SELECT count(*) FROM payment_line l JOIN payment_file f ON f.id = l.payment_file_id
               WHERE l.state = 'failed' AND f.commissioner_id = $1 AND NOT EXISTS
                  (SELECT 1 FROM payment_settlement z WHERE z.payment_file_id = l.payment_file_id AND z.position = l.position)
              ) AS failed",
-        args![organisation.id, by.person()],
+        args![organisation.id, by.person(), principal.or(by.person())],
     )
     .await
 }

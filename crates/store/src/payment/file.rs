@@ -82,6 +82,7 @@ pub(super) struct FileRow {
     pub(super) commissioner_id: Uuid,
     commissioner: String,
     created_by: Uuid,
+    created_for: Option<Uuid>,
     created_by_name: String,
     created_at: DateTime<Utc>,
     lines: i64,
@@ -106,6 +107,7 @@ impl FileRow {
             created_by: By {
                 person: Some(self.created_by.into()),
                 name: self.created_by_name.clone(),
+                principal: self.created_for.map(Into::into),
             },
             created_on: Now::at(self.created_at).today,
             lines: u64::try_from(self.lines).unwrap_or_default(),
@@ -144,7 +146,7 @@ impl FileRow {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT f.id, f.reference, f.commissioner_id, o.name AS commissioner, f.created_by, f.created_by_name, \
+            "SELECT f.id, f.reference, f.commissioner_id, o.name AS commissioner, f.created_by, f.created_for, f.created_by_name, \
              f.created_at, f.lines, f.total_pence, f.content_hash, f.layout, f.layout_name, f.ending, f.sent_by_name, f.sent_at, f.sent_on, \
              f.expected_on, (SELECT count(*) FROM payment_line l WHERE l.payment_file_id = f.id \
              AND l.state = 'paid') AS paid, (SELECT count(*) FROM payment_line l WHERE l.payment_file_id = f.id \

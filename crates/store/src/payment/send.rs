@@ -16,6 +16,7 @@ pub async fn send(
     now: &Now,
 ) -> Result<(), Failed<CannotSend>> {
     by.must(Permission::ApproveFinance).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::ApproveFinance);
     let mut tx = db.write().await?;
     let row: FileRow = hold(&mut tx, reference, by).await?;
     let file = row.frozen();

@@ -41,6 +41,7 @@ pub async fn settle(
     now: &Now,
 ) -> Result<(), Failed<CannotSettle>> {
     by.must(Permission::ApproveFinance).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::ApproveFinance);
     let mut tx = db.write().await?;
     let found = one(&mut tx, identity, by).await?;
     // Two who settle the same payment wait for each other here, and the second finds that it is settled.

@@ -3,6 +3,7 @@
 use super::row::{LineRow, lines};
 use crate::{
     Result, Tx, args,
+    deputy::held_today,
     message::{Letter, post, roles},
 };
 use domain::{
@@ -55,10 +56,10 @@ pub(super) async fn failures(
         return Ok(());
     }
     let mut letters = Vec::new();
-    for reader in of_commissioner(tx, commissioner.id).await? {
+    for reader in of_commissioner(tx, commissioner.id, now).await? {
         letters.push(reader.letter(to_finance(reference, failed)));
     }
-    for reader in of_providers(tx, file, answer).await? {
+    for reader in of_providers(tx, file, answer, now).await? {
         if let Some(failures) = of_provider.get(&reader.organisation_id.into()) {
             letters.push(reader.letter(to_provider(&commissioner.name, failures)));
         }
@@ -74,26 +75,43 @@ impl Reader {
     }
 }
 
-async fn of_commissioner(tx: &mut Tx, commissioner: OrganisationId) -> Result<Vec<Reader>> {
+async fn of_commissioner(
+    tx: &mut Tx,
+    commissioner: OrganisationId,
+    now: &Now,
+) -> Result<Vec<Reader>> {
     tx.all(
-        "SELECT DISTINCT r.person_id, r.organisation_id FROM role_held r
+        concat!(
+            "SELECT DISTINCT r.person_id, r.organisation_id FROM ",
+            held_today!("$3"),
+            " r
          JOIN person q ON q.id = r.person_id AND NOT q.is_disabled
-         WHERE r.organisation_id = $2 AND $1 LIKE '%|' || r.role || '|%' ORDER BY r.person_id",
-        args![roles(Permission::ApproveFinance), commissioner],
+         WHERE r.organisation_id = $2 AND $1 LIKE '%|' || r.role || '|%' ORDER BY r.person_id"
+        ),
+        args![roles(Permission::ApproveFinance), commissioner, now.today],
     )
     .await
 }
 
-async fn of_providers(tx: &mut Tx, file: PaymentFileId, answer: Uuid) -> Result<Vec<Reader>> {
+async fn of_providers(
+    tx: &mut Tx,
+    file: PaymentFileId,
+    answer: Uuid,
+    now: &Now,
+) -> Result<Vec<Reader>> {
     tx.all(
-        "SELECT DISTINCT r.person_id, r.organisation_id FROM payment_answer_line a
+        concat!(
+            "SELECT DISTINCT r.person_id, r.organisation_id FROM payment_answer_line a
          JOIN payment_line l ON l.payment_file_id = a.payment_file_id AND l.position = a.position
          JOIN declaration d ON d.id = l.declaration_id
-         JOIN role_held r ON r.organisation_id = d.provider_id AND $1 LIKE '%|' || r.role || '|%'
+         JOIN ",
+            held_today!("$4"),
+            " r ON r.organisation_id = d.provider_id AND $1 LIKE '%|' || r.role || '|%'
          JOIN person q ON q.id = r.person_id AND NOT q.is_disabled
          WHERE a.payment_file_id = $2 AND a.payment_answer_id = $3 AND a.state = 'failed'
-         ORDER BY r.organisation_id, r.person_id",
-        args![roles(Permission::Declare), file, answer],
+         ORDER BY r.organisation_id, r.person_id"
+        ),
+        args![roles(Permission::Declare), file, answer, now.today],
     )
     .await
 }

@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Actor, Event, Now, PersonId, Refusal,
     access::{WrongPassword, check_password},
+    deputy::ActsFor,
     hash::sha256,
 };
 use tokio::sync::oneshot;
@@ -109,7 +110,8 @@ async fn themselves(tx: &mut Tx, one: &Whose) -> Result<Actor> {
     let own = organisations(tx, id).await?.into_iter().next();
     Ok(match own {
         Some(organisation) => {
-            Actor::Person { id, name: one.name.clone(), organisation, roles: Vec::new() }
+            let (name, roles, acts_for) = (one.name.clone(), Vec::new(), ActsFor::Oneself);
+            Actor::Person { id, name, organisation, roles, acts_for }
         }
         None => Actor::system(one.name.clone()),
     })

@@ -134,7 +134,7 @@ impl QuestionRow {
         let state = match (self.turn.zip(self.turn_at), closed) {
             (Some((turn, since)), None) => QuestionState::Open { turn: party(&turn)?, since },
             (None, Some((name, at))) => {
-                let by = By { person: self.closed_by.map(Into::into), name };
+                let by = By::oneself(self.closed_by.map(Into::into), name);
                 QuestionState::Closed { closed: Step { by, at } }
             }
             _ => return Err(unknown(&format!("state of {}", self.id))),
@@ -173,7 +173,7 @@ impl SaidRow {
             party: party(&self.party)?,
             text: self.said,
             evidence: self.evidence,
-            by: By { person: self.said_by.map(Into::into), name: self.said_by_name },
+            by: By::oneself(self.said_by.map(Into::into), self.said_by_name),
             organisation: self.organisation_name,
             at: self.said_at,
         })

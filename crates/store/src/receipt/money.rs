@@ -111,8 +111,9 @@ pub(crate) async fn keep_reviewed(
 async fn write(tx: &mut Tx, all: Vec<(Facts, What)>, by: &Actor, now: &Now) -> Result<()> {
     let (Some(person), Some(own)) = (by.person(), by.organisation()) else { return Ok(()) };
     let mut definitions = HashMap::new();
-    let (mut rows, mut events) = (Vec::with_capacity(all.len()), Vec::with_capacity(all.len()));
+    let mut rows = Vec::with_capacity(all.len());
     for (facts, what) in all {
+        let by = by.acting(what.permission());
         let id = DeclarationId(facts.id);
         let number = facts.receipts + 1;
         let (kind, amount) = (what.kind().name(), facts.amount_pence);
@@ -122,14 +123,18 @@ async fn write(tx: &mut Tx, all: Vec<(Facts, What)>, by: &Actor, now: &Now) -> R
         let text = facts.act(what, acted, definition).text();
         let content_hash = sha256(text.as_bytes());
         rows.push(args![id, number, kind, person, now.instant, amount, &*content_hash, text]);
-        events.push(Event::DeclarationReceiptMade { declaration: id, content_hash });
+        event::record(
+            tx,
+            &Event::DeclarationReceiptMade { declaration: id, content_hash },
+            &by,
+            now,
+        )?;
     }
     tx.insert(
         "INSERT INTO declaration_receipt (declaration_id, number, act, person_id, at, amount_pence, content_hash, text)",
         rows,
     )
-    .await?;
-    event::record_all(tx, &events, by, now)
+    .await
 }
 
 /// A receipt of a declaration as its history tells it.

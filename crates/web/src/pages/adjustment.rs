@@ -188,7 +188,10 @@ impl Show {
             _ => String::new(),
         };
         // Where nobody can agree, what that would do says nothing.
-        let can_be_agreed = matches!(found.agree, Ok(()) | Err(CannotAdjust::SamePersonAsked));
+        let can_be_agreed = matches!(
+            found.agree,
+            Ok(()) | Err(CannotAdjust::SamePersonAsked | CannotAdjust::CountsAsOne(_))
+        );
         Self {
             row: Row::of(&found.listed, by),
             address: address(own.id),

@@ -269,11 +269,15 @@ async fn waits_for(
         return Ok(other.map_or_else(String::new, |other| format!("This is waiting for {other}.")));
     }
     let roles = permission.roles(visitor.organisation().kind);
-    let mut names = store::person::holders(tx, organisation, &roles).await?;
-    names.retain(|holder| holder != visitor.actor.name());
+    let mut names = store::person::holders(tx, organisation, &roles, &visitor.now).await?;
+    names.retain(|holder| holder.by.person != visitor.actor.person());
     let who = match names.as_slice() {
         [] => format!("Nobody else at {name} can {} yet.", permission.act()),
-        names => format!("At {name} these people can {}: {}.", permission.act(), names.join(", ")),
+        names => format!(
+            "At {name} these people can {}: {}.",
+            permission.act(),
+            store::person::named(names)
+        ),
     };
     Ok(if why.is_empty() { who } else { format!("{why} {who}") })
 }

@@ -14,8 +14,9 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use chrono::NaiveDate;
-use commissioner::{commissioner_numbers, commissioner_tasks};
+use commissioner::{PayerClock, commissioner_numbers, commissioner_tasks};
 use domain::calendar::long_date;
+use domain::deputy::HandedOver;
 use domain::money::thousands;
 use domain::{Now, OrganisationKind, Pence, Permission};
 use due::{DueBy, with};
@@ -36,6 +37,8 @@ pub struct Home {
     pub organisation: String,
     /// What it is, with its code.
     pub kind: String,
+    /// For whom the person acts as a deputy: "You act for Tom Hill until 20 May 2026: Approval Management."
+    pub acts_for: Vec<String>,
     /// What is on hold.
     holds: Banner,
     /// What waits.
@@ -87,8 +90,10 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         let waiting = store::task::at_commissioner(&mut tx, &visitor.actor, today).await?;
         let to_agree = store::adjustment::to_agree(&mut tx, &visitor.actor).await?;
         let finance = store::payment::waiting(&mut tx, &visitor.actor).await?;
+        let clock = PayerClock::of(&mut tx, &visitor).await?;
+        let more = (to_agree, &due, &clock);
         (
-            commissioner_tasks(&waiting, &finance, (to_agree, &due), visitor.actor.sees_money()),
+            commissioner_tasks(&waiting, &finance, more, visitor.actor.sees_money()),
             commissioner_numbers(&waiting, &visitor),
         )
     };
@@ -109,6 +114,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         false => Banner::default(),
     };
     let home = Home {
+        acts_for: acts_for(&visitor),
         holds,
         organisation: organisation.name.clone(),
         kind: format!("{} {}", organisation.kind.word(), organisation.code),
@@ -118,6 +124,16 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         manages: visitor.actor.may(Permission::ManagePeople),
     };
     Page::new("home/show.html", home).respond(&web, &visitor.shell)
+}
+
+/// What colleagues have handed over to the visitor, one sentence each.
+fn acts_for(visitor: &Visitor) -> Vec<String> {
+    let sentence = |one: &HandedOver| {
+        let roles: Vec<&str> = one.roles.iter().map(|role| role.name()).collect();
+        let (name, last) = (&one.principal_name, long_date(one.last));
+        format!("You act for {name} until {last}: {}.", roles.join(", "))
+    };
+    visitor.actor.deputises().iter().map(sentence).collect()
 }
 
 /// Achievement dates whose period has ended while figures that a person types are missing.

@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod contract;
 pub mod declaration;
 pub mod delegation;
+pub mod deputy;
 pub mod hold;
 pub mod home;
 pub mod message;

@@ -9,6 +9,7 @@ mod lines;
 mod provider;
 mod settle;
 mod statement;
+mod timing;
 
 pub(in crate::pages) use lines::told;
 
@@ -42,6 +43,7 @@ pub fn routes() -> Router<Arc<Web>> {
     Router::new()
         .route("/payments", get(list))
         .route("/payments/new", get(check).post(create))
+        .route("/payments/timing", get(timing::show).post(timing::change))
         .route("/payments/failed", get(failed::list).post(failed::try_again))
         .route("/payments/bank", get(bank::ask).post(bank::compare))
         .route("/payments/failed/settle", get(settle::ask).post(settle::settle))
@@ -60,6 +62,8 @@ pub fn routes() -> Router<Arc<Web>> {
 #[derive(Debug, Serialize)]
 struct Files {
     holds: Banner,
+    /// By when the next file must reach the payer; empty where nobody has said.
+    reach: String,
     files: Vec<FileRow>,
     paging: Paging,
     ready: i64,
@@ -152,13 +156,16 @@ async fn list(
     let of_icbs = of_icbs(&mut tx, &visitor, (web.clock)().today).await?;
     let may_pay = visitor.actor.may(Permission::ApproveFinance);
     let who = if may_pay { String::new() } else { who_can(&mut tx, &visitor).await? };
+    let ready_lines = i64::try_from(ready.lines()).unwrap_or(i64::MAX);
+    let reach = timing::sentence(&mut tx, ready_lines, &visitor).await?;
     let files = Files {
         holds,
+        reach,
         held: due.held.len(),
         held_amount: due.held.iter().map(|line| line.payment.amount).sum(),
         files: files.into_iter().map(FileRow::from).collect(),
         paging,
-        ready: i64::try_from(ready.lines()).unwrap_or(i64::MAX),
+        ready: ready_lines,
         ready_amount: ready.net(),
         recoveries: i64::try_from(ready.recoveries).unwrap_or(i64::MAX),
         recovered: Pence(ready.recovered.0.saturating_neg()),
@@ -194,14 +201,14 @@ async fn of_icbs(
 async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebError> {
     let organisation = visitor.organisation();
     let roles = Permission::ApproveFinance.roles(organisation.kind);
-    let names = store::person::holders(tx, organisation.id, &roles).await?;
+    let names = store::person::holders(tx, organisation.id, &roles, &visitor.now).await?;
     Ok(if names.is_empty() {
         format!("Nobody at {} can create a payment file yet.", organisation.name)
     } else {
         format!(
             "You cannot create a payment file. At {} these people can: {}.",
             organisation.name,
-            names.join(", ")
+            store::person::named(&names)
         )
     })
 }

@@ -281,6 +281,11 @@ impl World {
         *self.now.lock().expect("the clock") = noon(day);
     }
 
+    /// Makes it an instant, `2026-05-14T14:30:00Z`.
+    pub fn set_now(&self, instant: &str) {
+        *self.now.lock().expect("the clock") = Now::at(instant.parse().expect("an instant"));
+    }
+
     /// Closes an organisation; yesterday was its last day.
     pub async fn close(&self, code: &'static str) {
         let mut tx = self.db.write().await.expect("a change");
@@ -312,7 +317,13 @@ impl World {
         let id = self.organisations[seat.organisation];
         let organisation = store::organisation::find(&mut tx, id).await.expect("the organisation");
         let id = self.people.lock().expect("the people")[seat.name];
-        Actor::Person { id, name: seat.name.into(), organisation, roles: seat.roles.to_vec() }
+        Actor::Person {
+            id,
+            name: seat.name.into(),
+            organisation,
+            roles: seat.roles.to_vec(),
+            acts_for: domain::deputy::ActsFor::default(),
+        }
     }
 
     /// How many facts of a kind the history holds, `offer_accepted`.

@@ -70,7 +70,7 @@ fn declaration(state: DeclarationState) -> Declaration {
 }
 
 fn step() -> Step {
-    let by = By { person: Some(PersonId(Uuid::from_u128(1))), name: "Jo Lee".into() };
+    let by = By::oneself(Some(PersonId(Uuid::from_u128(1))), "Jo Lee");
     Step { by, at: now().instant }
 }
 

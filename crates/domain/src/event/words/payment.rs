@@ -11,6 +11,8 @@ impl Event {
                 | Self::PaymentFileCreated { .. }
                 | Self::PaymentLayoutLoaded { .. }
                 | Self::PaymentFileSent { .. }
+                | Self::PaymentTimingChanged { .. }
+                | Self::PaymentChased { .. }
                 | Self::PaymentAnswerLoaded { .. }
                 | Self::PaymentSent { .. }
                 | Self::PaymentConfirmed { .. }
@@ -43,6 +45,13 @@ impl Event {
                 let lines = counted(*lines);
                 format!("Payment file with {lines} sent to the payer on {}", long_date(*on))
             }
+            Self::PaymentTimingChanged { what, .. } => format!("Times of payment files: {what}"),
+            Self::PaymentChased { unanswered, lines, since, .. } => format!(
+                "Not answered by the payer since {}: {} of {}. Finance was told to chase it",
+                long_date(*since),
+                thousands(*unanswered),
+                counted(*lines)
+            ),
             Self::PaymentAnswerLoaded { name, paid, failed, left_out, .. } => {
                 let left = match left_out {
                     0 => String::new(),

@@ -141,7 +141,7 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
 async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebError> {
     let organisation = visitor.organisation();
     let roles = Permission::Declare.roles(organisation.kind);
-    let names = store::person::holders(tx, organisation.id, &roles).await?;
+    let names = store::person::holders(tx, organisation.id, &roles, &visitor.now).await?;
     Ok(if names.is_empty() {
         format!(
             "Nobody at {} can declare yet. The team that runs this service gives roles.",
@@ -151,7 +151,7 @@ async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebErr
         format!(
             "You cannot declare. At {} these people can: {}.",
             organisation.name,
-            names.join(", ")
+            store::person::named(&names)
         )
     })
 }

@@ -270,7 +270,7 @@ async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebErr
     let organisation = visitor.organisation();
     let approvals = [Permission::Approve, Permission::ApproveSecond, Permission::ApproveFinance];
     let roles: Vec<_> = approvals.iter().flat_map(|one| one.roles(organisation.kind)).collect();
-    let names = store::person::holders(tx, organisation.id, &roles).await?;
+    let names = store::person::holders(tx, organisation.id, &roles, &visitor.now).await?;
     Ok(if names.is_empty() {
         format!(
             "Nobody at {} can approve yet. The team that runs this service gives roles.",
@@ -280,7 +280,7 @@ async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebErr
         format!(
             "You cannot approve. At {} these people can: {}.",
             organisation.name,
-            names.join(", ")
+            store::person::named(&names)
         )
     })
 }

@@ -2,11 +2,13 @@
 
 use super::due::{DueBy, with};
 use super::{Number, Task, count, worth};
+use crate::error::WebError;
 use crate::session::Visitor;
 use domain::calendar::long_date;
 use domain::money::thousands;
-use domain::{Pence, Permission};
+use domain::{OrganisationKind, Pence, Permission};
 use store::payment::Waiting as AtFinance;
+use store::payment::timing::Unanswered;
 use store::task::AtCommissioner;
 
 /// What waits for each approval: who gives it, what they do, how many declarations and pence, and their state.
@@ -27,10 +29,52 @@ fn approvals(waiting: &AtCommissioner) -> [(Permission, &'static str, i64, i64, 
     ]
 }
 
+/// What the clock of payment files says.
+#[derive(Debug, Default)]
+pub(super) struct PayerClock {
+    /// By when a file that is made or sent now must reach the payer; empty where nobody has said.
+    reach: String,
+    /// Files whose answer is overdue.
+    overdue: Vec<Unanswered>,
+}
+
+impl PayerClock {
+    /// Of the visitor's organisation.
+    pub(super) async fn of(tx: &mut store::Tx, visitor: &Visitor) -> Result<Self, WebError> {
+        let (by, now) = (&visitor.actor, &visitor.now);
+        if !by.sees_money() || visitor.organisation().kind == OrganisationKind::Region {
+            return Ok(Self::default());
+        }
+        let setting = store::payment::timing::setting(tx, by).await?;
+        let reach = match setting.timing.reach {
+            Some(reach) => reach.hint(now, &store::calendar::bank_holidays(tx).await?),
+            None => String::new(),
+        };
+        Ok(Self { reach, overdue: store::payment::timing::overdue(tx, by, now).await? })
+    }
+
+    /// The task to chase the payer, and where that is done.
+    fn chase(&self) -> Option<(String, String)> {
+        let first = self.overdue.first()?;
+        let unanswered = thousands(first.waiting.unanswered.unsigned_abs());
+        let (lines, since) = (thousands(first.lines), long_date(first.waiting.since()));
+        Some(match self.overdue.len() {
+            1 => (
+                format!("Chase the payer: {unanswered} of {lines} not answered since {since}"),
+                format!("/payments/{}", first.reference),
+            ),
+            files => (
+                format!("Chase the payer about {files} payment files, the first since {since}"),
+                "/payments".to_owned(),
+            ),
+        })
+    }
+}
+
 pub(super) fn commissioner_tasks(
     waiting: &AtCommissioner,
     finance: &AtFinance,
-    (to_agree, due): (i64, &DueBy),
+    (to_agree, due, clock): (i64, &DueBy, &PayerClock),
     sees_money: bool,
 ) -> Vec<(Permission, Task)> {
     let declarations = |number| count(number, "payment declaration", "payment declarations");
@@ -54,11 +98,15 @@ pub(super) fn commissioner_tasks(
         Permission::ApproveFinance,
         waiting.to_pay,
         format!("Create a payment file for {}", declarations(waiting.to_pay)),
-        worth(waiting.to_pay_pence, sees_money),
+        with(&clock.reach, worth(waiting.to_pay_pence, sees_money)),
         "/payments/new".into(),
     );
-    for (number, title, hint, href) in finance_tasks(finance) {
-        add(Permission::ApproveFinance, number, title, hint.into(), href.into());
+    if let Some((title, href)) = clock.chase() {
+        let hint = "Ask the payer for its answer, then load it.".to_owned();
+        add(Permission::ApproveFinance, 1, title, hint, href);
+    }
+    for (number, title, hint, href) in finance_tasks(finance, &clock.reach) {
+        add(Permission::ApproveFinance, number, title, hint, href.into());
     }
     add(
         Permission::Adjust,
@@ -79,26 +127,26 @@ pub(super) fn commissioner_tasks(
 }
 
 /// What waits for finance once files are made.
-fn finance_tasks(waiting: &AtFinance) -> [(i64, String, &'static str, &'static str); 3] {
+fn finance_tasks(waiting: &AtFinance, reach: &str) -> [(i64, String, String, &'static str); 3] {
     let files = |number| count(number, "payment file", "payment files");
     let failed = count(waiting.failed, "payment that failed", "payments that failed");
     [
         (
             waiting.failed,
             format!("See {failed}"),
-            "Put right what is wrong, then try again.",
+            "Put right what is wrong, then try again.".to_owned(),
             "/payments/failed",
         ),
         (
             waiting.to_send,
             format!("Check and send {}", files(waiting.to_send)),
-            "A colleague created it, and a second person must send it.",
+            with("A colleague created it, and a second person must send it.", reach.to_owned()),
             "/payments",
         ),
         (
             waiting.unanswered,
             format!("Load the payer's answer to {}", files(waiting.unanswered)),
-            "The payer has not answered for every payment.",
+            "The payer has not answered for every payment.".to_owned(),
             "/payments",
         ),
     ]

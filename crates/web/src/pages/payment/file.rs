@@ -87,12 +87,16 @@ async fn waits_for(tx: &mut Tx, file: &File, visitor: &Visitor) -> Result<String
     };
     let organisation = visitor.organisation();
     let roles = Permission::ApproveFinance.roles(organisation.kind);
-    let mut names = store::person::holders(tx, organisation.id, &roles).await?;
-    names.retain(|name| *name != file.created_by);
+    let mut names = store::person::holders(tx, organisation.id, &roles, &visitor.now).await?;
+    names.retain(|holder| !holder.shares(&file.frozen.created_by));
     Ok(match names.as_slice() {
         [] => format!("{why} Nobody else at {} can yet.", organisation.name),
         names => {
-            format!("{why} At {} these people can: {}.", organisation.name, names.join(", "))
+            format!(
+                "{why} At {} these people can: {}.",
+                organisation.name,
+                store::person::named(names)
+            )
         }
     })
 }

@@ -49,14 +49,19 @@ async fn page(
     let (line, file) = store::payment::to_settle(&mut tx, identity, &visitor.actor).await?;
     if let Err(why) = line.payment.can_settle(&file, &visitor.actor) {
         let who = match why {
-            CannotSettle::SamePersonCreated => {
+            CannotSettle::SamePersonCreated | CannotSettle::CountsAsOne(_) => {
                 let own = visitor.organisation();
                 let roles = Permission::ApproveFinance.roles(own.kind);
-                let mut names = store::person::holders(&mut tx, own.id, &roles).await?;
-                names.retain(|name| *name != file.created_by.name);
+                let mut names =
+                    store::person::holders(&mut tx, own.id, &roles, &visitor.now).await?;
+                names.retain(|holder| !holder.shares(&file.created_by));
                 match names.as_slice() {
                     [] => format!("Nobody else at {} can yet.", own.name),
-                    names => format!("At {} these people can: {}.", own.name, names.join(", ")),
+                    names => format!(
+                        "At {} these people can: {}.",
+                        own.name,
+                        store::person::named(names)
+                    ),
                 }
             }
             _ => String::new(),

@@ -56,12 +56,12 @@ pub(super) async fn who_decides(tx: &mut Tx, visitor: &Visitor) -> Result<String
         top = store::organisation::find(tx, parent).await?;
     }
     let roles = Permission::UseNationalFigures.roles(top.kind);
-    let mut names = store::person::holders(tx, top.id, &roles).await?;
-    names.retain(|name| name != visitor.actor.name());
+    let mut names = store::person::holders(tx, top.id, &roles, &visitor.now).await?;
+    names.retain(|holder| holder.by.person != visitor.actor.person());
     Ok(if names.is_empty() {
         format!("Nobody else at {} has this role yet.", top.name)
     } else {
-        format!("At {} these people can: {}.", top.name, names.join(", "))
+        format!("At {} these people can: {}.", top.name, store::person::named(&names))
     })
 }
 
