@@ -29,6 +29,7 @@ fn file() -> PaymentFileId {
 fn payment(state: PaymentState) -> Payment {
     Payment {
         declaration: Uuid::from_u128(3).into(),
+        part: None,
         reference: "D-2026-000123".into(),
         attempt: 1,
         amount: Pence(42_000),

@@ -129,6 +129,7 @@ impl LineRow {
         })?;
         let payment = Payment {
             declaration: DeclarationId(self.declaration_id),
+            part: None,
             reference: self.reference,
             attempt,
             amount: Pence(self.amount_pence),
