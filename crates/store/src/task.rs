@@ -64,7 +64,7 @@ pub async fn at_provider(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<At
                      CAST(coalesce(sum(CASE WHEN state <> 'awaiting_provider' THEN amount_pence END), 0) AS BIGINT) AS on_its_way_pence
                    FROM (SELECT x.state, x.amount_pence, (x.state = 'awaiting_provider' AND ", covered!("x", "declaring"), ") AS held
                          FROM declaration x WHERE x.provider_id = $1
-                           AND x.id NOT IN (SELECT declaration_id FROM payment_line WHERE state <> 'replaced')) y) d,
+                           AND x.id NOT IN (SELECT declaration_id FROM payment_line WHERE state <> 'replaced' AND correction_part_id IS NULL)) y) d,
                   (SELECT
                      CAST(coalesce(sum(CASE WHEN l.state <> 'paid' AND z.position IS NULL THEN l.amount_pence END), 0) AS BIGINT) AS in_files_pence,
                      CAST(coalesce(sum(CASE WHEN l.state = 'paid' OR z.position IS NOT NULL THEN l.amount_pence END), 0) AS BIGINT) AS paid_pence
@@ -160,7 +160,7 @@ pub async fn at_commissioner(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Resul
                    FROM (SELECT x.state, x.amount_pence,
                              CASE WHEN x.state = 'approved' THEN ", covered!("x", "paying"), " ELSE ", covered!("x", "declaring"), " END AS held
                          FROM declaration x WHERE x.state <> 'awaiting_provider' AND x.commissioner_id IN (SELECT id FROM mine)
-                           AND x.id NOT IN (SELECT declaration_id FROM payment_line WHERE state <> 'replaced')) y) d"),
+                           AND x.id NOT IN (SELECT declaration_id FROM payment_line WHERE state <> 'replaced' AND correction_part_id IS NULL)) y) d"),
             args![organisation.id, today],
         )
         .await?;

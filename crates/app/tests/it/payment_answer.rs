@@ -103,7 +103,7 @@ impl World {
             .expect("sums");
         let mut places: BTreeMap<String, i64> =
             lines.into_iter().map(|sum| (sum.place, sum.pence)).collect();
-        let due = store::payment::due(&mut tx, &by).await.expect("what is due");
+        let due = store::payment::due(&mut tx, &by, self.now().today).await.expect("what is due");
         for (place, lines) in [("ready", due.ready), ("held", due.held)] {
             assert!(lines.iter().all(|line| line.payment.state.name() == place), "{place}");
             places.insert(place.into(), lines.iter().map(|line| line.payment.amount.0).sum());
