@@ -245,7 +245,7 @@ impl CorrectionState {
 pub struct Correction {
     /// Identifier.
     pub id: CorrectionId,
-    /// Reference that people and the payer see: `C-2026-000012`.
+    /// Reference that people and the payer see: `CR-2026-000012`.
     pub reference: String,
     /// What it corrects.
     pub declaration: DeclarationId,

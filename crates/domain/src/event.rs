@@ -325,7 +325,7 @@ pub enum Event {
         amount: Pence,
         #[serde(default = "first")]
         attempt: u32,
-        /// What a correction puts in the file, where it is that: `C-2026-000012-3`; here and in the next five.
+        /// What a correction puts in the file, where it is that: `CR-2026-000012-3`; here and in the next five.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         part: Option<String>,
     },

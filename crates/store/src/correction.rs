@@ -7,7 +7,7 @@ mod told;
 
 pub use part::Part;
 pub(crate) use part::{Due, put};
-pub use read::{Listed, Sum, find, list, of_declaration, original, sums};
+pub use read::{Listed, Sum, find, list, of_declaration, original, recoveries, sums};
 pub(crate) use read::{by_id, whole};
 pub(crate) use row::Steps;
 pub(crate) use told::{Words, tell};
@@ -40,7 +40,7 @@ pub async fn ask(
     declaration::hold(&mut tx, id).await?;
     let original = original(&mut tx, declaration, by).await?;
     original.can_ask(by, now).map_err(Failed::Refused)?;
-    let reference = next_reference(&mut tx, "C", now).await?;
+    let reference = next_reference(&mut tx, "CR", now).await?;
     let change =
         original.ask((new_id(now), reference), asking, by, now).map_err(Failed::Refused)?;
     insert(&mut tx, &change.after).await?;

@@ -165,17 +165,18 @@ impl Correction {
 
     /// What stops everybody of the commissioner: another organisation, an own step before this one, an end, a hold.
     fn must_be_free(&self, with: &Acting<'_>) -> Result<(), CannotCorrect> {
-        let due = self.due();
-        if !with.by.may(due) {
+        if let Err(why) = with.by.must(self.due()) {
             let other =
                 [Permission::Approve, Permission::ApproveSecond, Permission::ApproveFinance];
             // Who gives another approval reads why that one is not due.
-            let approves = other.into_iter().find(|permission| with.by.may(*permission));
-            return Err(match (approves, due) {
-                (None, _) => with.by.must(due).err().map_or(CannotCorrect::Changed, Into::into),
-                (Some(_), Permission::ApproveSecond) => CannotCorrect::NotApprovedTwice,
-                (Some(_), Permission::Approve) => CannotCorrect::NotApprovedByCommissioner,
-                _ => with.by.must(due).err().map_or(CannotCorrect::Changed, Into::into),
+            let own = other.into_iter().find(|permission| with.by.may(*permission));
+            let own = own.ok_or(why)?;
+            self.must_be_open()?;
+            let last = self.state.second().or(self.state.approved());
+            return Err(match (last, own) {
+                (None, _) => CannotCorrect::NotApprovedByCommissioner,
+                (Some(_), Permission::ApproveFinance) => CannotCorrect::NotApprovedTwice,
+                (Some(last), _) => CannotCorrect::AlreadyApproved(last.clone()),
             });
         }
         if self.party(with.by) != Some(Party::Commissioner) {

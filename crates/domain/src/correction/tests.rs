@@ -74,7 +74,7 @@ fn asking(direction: Direction, amount: i64, seen: i64) -> Asking {
 }
 
 fn named() -> (CorrectionId, String) {
-    (Uuid::from_u128(4).into(), "C-2026-000001".into())
+    (Uuid::from_u128(4).into(), "CR-2026-000001".into())
 }
 
 /// A correction of £420.00 that the commissioner asked for, by person 2.
@@ -135,7 +135,7 @@ fn every_act_on_a_correction_has_one_answer_in_every_state() {
                         Ok(change) => {
                             assert!(state.is_open(), "{act:?} in {}", state.name());
                             assert_eq!(change.after.version, own.version + 1);
-                            assert_eq!(change.event.correction(), Some("C-2026-000001"));
+                            assert_eq!(change.event.correction(), Some("CR-2026-000001"));
                             assert_eq!(change.after.amount, own.amount);
                         }
                         Err(why) => assert!(!why.to_string().is_empty()),
@@ -202,9 +202,9 @@ fn what_is_locked_is_corrected_by_either_side_one_at_a_time() {
     assert_eq!(own.can_ask(&foreign, &now), Err(CannotAsk::NotAParty));
     let open = Original { is_locked: false, ..own.clone() };
     assert_eq!(open.can_ask(&approver(2), &now), Err(CannotAsk::NotLocked));
-    let twice = Original { open: Some("C-2026-000009".into()), ..own.clone() };
+    let twice = Original { open: Some("CR-2026-000009".into()), ..own.clone() };
     let refused = twice.can_ask(&approver(2), &now);
-    assert_eq!(refused, Err(CannotAsk::AlreadyOpen("C-2026-000009".into())));
+    assert_eq!(refused, Err(CannotAsk::AlreadyOpen("CR-2026-000009".into())));
     let day = "2026-05-19".parse().expect("a day");
     let closed = Original { provider_closed_on: Some(day), ..own };
     assert_eq!(closed.can_ask(&approver(2), &now), Err(CannotAsk::ProviderClosed(day)));

@@ -113,7 +113,7 @@ mod tests {
             what: "Minor surgery, May 2026".into(),
             is_reversing: true,
             corrects: "D-2026-000001".into(),
-            reference: "C-2026-000002".into(),
+            reference: "CR-2026-000002".into(),
         };
         let all = [
             asked,
@@ -131,9 +131,9 @@ mod tests {
             let message = words(&about);
             assert!(message.subject.ends_with(": Minor surgery, May 2026"), "{}", message.subject);
             assert!(message.body.starts_with("NHS Anytown ICB "), "{}", message.body);
-            assert!(message.body.ends_with("- Correction C-2026-000002 of D-2026-000001"));
+            assert!(message.body.ends_with("- Correction CR-2026-000002 of D-2026-000001"));
             assert!(!message.body.contains('£'));
-            assert_eq!(message.link, "/corrections/C-2026-000002");
+            assert_eq!(message.link, "/corrections/CR-2026-000002");
         }
     }
 }

@@ -100,7 +100,7 @@ pub struct Payment {
     pub declaration: DeclarationId,
     /// Of a correction what is paid or taken; none where it is the declaration itself.
     pub part: Option<CorrectionPartId>,
-    /// Its reference: `D-2026-000123`, or `C-2026-000012-3` of a correction.
+    /// Its reference: `D-2026-000123`, or `CR-2026-000012-3` of a correction.
     pub reference: String,
     /// Which try it is, from 1.
     pub attempt: u32,

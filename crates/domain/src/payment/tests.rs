@@ -345,6 +345,26 @@ fn an_answer_is_read_as_a_payer_or_a_spreadsheet_writes_it() {
 }
 
 #[test]
+fn an_answer_names_declarations_and_parts_of_corrections() {
+    let is_read =
+        |reference: &str| answer(&format!("{reference},4.20,paid,2026-05-19,BACS,\n")).is_ok();
+    for good in ["D-2026-000123", "D-2026-000123/2", "CR-2026-000012", "CR-2026-000012-3/2"] {
+        assert!(is_read(good), "{good}");
+    }
+    let bad = [
+        "D-2026-000123-3",
+        "CR-2026-000012-",
+        "CR-2026-000012-03",
+        "CR-2026-000012-3-1",
+        "CR-2026-12",
+        "C-2026-000012",
+    ];
+    for bad in bad {
+        assert!(!is_read(bad), "{bad}");
+    }
+}
+
+#[test]
 fn everything_wrong_with_an_answer_is_named_at_once() {
     let long = "x".repeat(201);
     let rows = format!(

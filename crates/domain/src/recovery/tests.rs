@@ -41,7 +41,7 @@ fn icb(number: u128) -> Actor {
 fn due() -> Due {
     Due {
         correction: Uuid::from_u128(4).into(),
-        reference: "C-2026-000001".into(),
+        reference: "CR-2026-000001".into(),
         declaration: Uuid::from_u128(3).into(),
         provider: Uuid::from_u128(11).into(),
         commissioner: Uuid::from_u128(2).into(),

@@ -32,7 +32,7 @@ impl From<Instalment> for Due {
 pub struct Part {
     /// 0 for all of it, or the number of the instalment.
     pub number: u32,
-    /// What the payer reads: `C-2026-000012`, or `C-2026-000012-3` for an instalment, with `/2` when it is tried again.
+    /// What the payer reads: `CR-2026-000012`, or `CR-2026-000012-3` for an instalment, with `/2` when it is tried again.
     pub identity: String,
     /// From when on it goes into a payment file.
     pub due_on: NaiveDate,

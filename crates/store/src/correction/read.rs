@@ -17,7 +17,7 @@ use domain::{
     correction::{Correction, Original},
     declaration::DeclarationState,
     hold::{Act, Open},
-    recovery::{Due, Progress, Recovery},
+    recovery::{Due, Progress, Recovery, RecoveryState},
 };
 use uuid::Uuid;
 
@@ -215,6 +215,24 @@ pub async fn list(
     );
     let rows: Vec<Row> = tx.all(sql, args![organisation.id, take, skip]).await?;
     Ok((all(tx, rows, by, now).await?, corrections))
+}
+
+/// What is to be taken back and is not taken wholly, the oldest first. A provider has few; a commissioner's are in its list.
+pub async fn recoveries(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Listed>> {
+    let organisation = reader(by)?;
+    let sql = by_side!(
+        organisation,
+        corrections!(),
+        "AND c.counts AND c.is_recovered ORDER BY c.asked_at, c.reference"
+    );
+    let rows: Vec<Row> = tx.all(sql, args![organisation.id]).await?;
+    let mut found = all(tx, rows, by, now).await?;
+    let is_taken = |one: &Listed| {
+        let state = one.recovery.as_ref().map(|recovery| &recovery.state);
+        matches!(state, Some(RecoveryState::Taken { .. }))
+    };
+    found.retain(|one| !is_taken(one));
+    Ok(found)
 }
 
 /// What the corrections of a declaration come to that count.

@@ -104,6 +104,14 @@ pub struct Line {
     pub period: Period,
 }
 
+impl Line {
+    /// Reference of the correction that it is of; an instalment has the number of the correction before its own.
+    pub fn correction(&self) -> Option<String> {
+        let parts: Vec<&str> = self.payment.reference.split('-').take(3).collect();
+        self.corrects.as_ref().map(|_| parts.join("-"))
+    }
+}
+
 #[derive(sqlx::FromRow)]
 pub(super) struct LineRow {
     declaration_id: Uuid,

@@ -10,7 +10,7 @@ mod provider;
 mod settle;
 mod statement;
 
-pub(in crate::pages) use lines::told;
+pub(in crate::pages) use lines::{address, told};
 
 use crate::Web;
 use crate::error::WebError;
