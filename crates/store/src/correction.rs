@@ -7,7 +7,7 @@ mod told;
 
 pub use part::Part;
 pub(crate) use part::{Due, put};
-pub use read::{Listed, Sum, find, list, of_declaration, original, recoveries, sums};
+pub use read::{Listed, Sum, find, list, of_declaration, original, sums, under_way};
 pub(crate) use read::{by_id, whole};
 pub(crate) use row::Steps;
 pub(crate) use told::{Words, tell};

@@ -124,6 +124,7 @@ story!(a_supplementary_declaration_is_agreed_approved_and_paid_beside_the_origin
     finance.get("/").await.says("Create a payment file for 1 payment declaration");
     let file = world.pay_all(Seat::FINANCE).await;
     finance.get(&file).await.says("CR-2025-000001").says("£50.00");
+    provider.get("/payments").await.says("Corrections and recoveries on their way");
     world.pay_file(&file).await;
     let page = provider.get(&original).await;
     page.says("Originally £420.00, corrected by £50.00 on 2 July 2025, now £470.00.");
@@ -132,6 +133,15 @@ story!(a_supplementary_declaration_is_agreed_approved_and_paid_beside_the_origin
     let page = provider.get(&format!("/corrections/{C1}")).await;
     page.says("Approved").says("Paid on 2 July 2025, bank reference BACS 9.");
     provider.get("/payments/statement").await.says("CR-2025-000001").says("£470.00");
+    let report = provider.get("/achievement/summary?service=BLD2526").await;
+    report.says("With the corrections after the lock: £470.00");
+    report.says("Originally £420.00, corrected by £50.00 on 2 July 2025, now £470.00.");
+    let file = provider.get("/achievement/summary.csv?service=BLD2526").await.html;
+    assert!(file.contains("CORRECTED,") && file.contains("TOTAL_CORRECTED,"), "{file}");
+    let results = provider.get("/achievement").await;
+    let own = results.links("/achievement/").into_iter().find(|link| link.len() > 40);
+    let page = provider.get(&own.expect("an achievement")).await;
+    page.says("Originally £420.00, corrected by £50.00");
     // The original was not touched: its own line, its amount and its receipts are as they were.
     let row = finance.get(&original).await;
     row.says("Amount £420.00").says("Receipt: Approved by finance").does_not_say("Amount £470.00");

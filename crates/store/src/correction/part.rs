@@ -47,6 +47,11 @@ pub struct Part {
 }
 
 impl Part {
+    /// Whether the payer has paid or taken it, or finance has settled it.
+    pub fn is_done(&self) -> bool {
+        matches!(self.payment, PaymentState::Paid { .. } | PaymentState::Settled { .. })
+    }
+
     /// As an instalment of a recovery.
     pub fn instalment(&self) -> Instalment {
         Instalment { number: self.number, due_on: self.due_on, amount: Pence(-self.amount.0) }

@@ -17,9 +17,8 @@ use domain::{
     correction::{Correction, Original},
     declaration::DeclarationState,
     hold::{Act, Open},
-    recovery::{Due, Progress, Recovery, RecoveryState},
+    recovery::{Due, Progress, Recovery},
 };
-use uuid::Uuid;
 
 /// A correction with what stands around it.
 #[derive(Clone, Debug)]
@@ -217,29 +216,24 @@ pub async fn list(
     Ok((all(tx, rows, by, now).await?, corrections))
 }
 
-/// What is to be taken back and is not taken wholly, the oldest first. A provider has few; a commissioner's are in its list.
-pub async fn recoveries(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Listed>> {
+/// What counts and is not wholly paid or taken, the oldest first. A provider has few; a commissioner's are in its list.
+pub async fn under_way(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Listed>> {
     let organisation = reader(by)?;
-    let sql = by_side!(
-        organisation,
-        corrections!(),
-        "AND c.counts AND c.is_recovered ORDER BY c.asked_at, c.reference"
-    );
+    let sql =
+        by_side!(organisation, corrections!(), "AND c.counts ORDER BY c.asked_at, c.reference");
     let rows: Vec<Row> = tx.all(sql, args![organisation.id]).await?;
     let mut found = all(tx, rows, by, now).await?;
-    let is_taken = |one: &Listed| {
-        let state = one.recovery.as_ref().map(|recovery| &recovery.state);
-        matches!(state, Some(RecoveryState::Taken { .. }))
-    };
-    found.retain(|one| !is_taken(one));
+    found.retain(|one| one.parts.is_empty() || one.parts.iter().any(|part| !part.is_done()));
     Ok(found)
 }
 
 /// What the corrections of a declaration come to that count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sum {
-    /// The declaration.
-    pub declaration: DeclarationId,
+    /// Reference of the declaration.
+    pub reference: String,
+    /// The amount that was locked.
+    pub locked: Pence,
     /// Their sum.
     pub corrected: Pence,
     /// When finance approved the last of them.
@@ -251,7 +245,8 @@ pub struct Sum {
 pub async fn sums(tx: &mut Tx, (service, provider): (&str, &str), by: &Actor) -> Result<Vec<Sum>> {
     #[derive(sqlx::FromRow)]
     struct Row {
-        declaration_id: Uuid,
+        reference: String,
+        locked_pence: i64,
         pence: i64,
         at: DateTime<Utc>,
     }
@@ -261,14 +256,15 @@ pub async fn sums(tx: &mut Tx, (service, provider): (&str, &str), by: &Actor) ->
     let organisation = reader(by)?;
     let sql = by_side!(
         organisation,
-        "SELECT c.declaration_id, CAST(sum(c.amount_pence) AS BIGINT) AS pence, max(c.finance_at) AS at \
+        "SELECT d.reference, d.amount_pence AS locked_pence, CAST(sum(c.amount_pence) AS BIGINT) AS pence, max(c.finance_at) AS at \
          FROM correction c JOIN declaration d ON d.id = c.declaration_id \
          JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id",
-        "AND c.counts AND s.code = $2 AND p.code = $3 GROUP BY c.declaration_id"
+        "AND c.counts AND s.code = $2 AND p.code = $3 GROUP BY d.reference, d.amount_pence"
     );
     let rows: Vec<Row> = tx.all(sql, args![organisation.id, service, provider]).await?;
     let sum = |row: Row| Sum {
-        declaration: row.declaration_id.into(),
+        reference: row.reference,
+        locked: Pence(row.locked_pence),
         corrected: Pence(row.pence),
         at: row.at,
     };

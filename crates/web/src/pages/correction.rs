@@ -8,7 +8,7 @@ mod recover;
 mod recovery;
 mod row;
 
-pub(super) use beside::Beside;
+pub(super) use beside::{Beside, stands};
 pub(super) use list::{task, under_way};
 pub(super) use row::Row as CorrectionRow;
 

@@ -32,15 +32,27 @@ impl Beside {
         let original = store::correction::original(tx, reference, &visitor.actor).await?;
         let can_ask = original.can_ask(&visitor.actor, now).is_ok();
         Ok(Self {
-            stands: stands(&all, locked),
+            stands: in_words(&all, locked),
             ask: if can_ask { format!("/declarations/{reference}/correct") } else { String::new() },
             rows: all.iter().map(Row::of).collect(),
         })
     }
 }
 
-/// What the declaration was and what it stands at now, for readers who may see money.
-fn stands(all: &[Listed], locked: Option<Pence>) -> String {
+/// What a declaration was and what it stands at now; empty where nothing corrects it.
+pub(in crate::pages) async fn stands(
+    tx: &mut Tx,
+    listed: &store::declaration::Listed,
+    visitor: &Visitor,
+    now: &Now,
+) -> Result<String, WebError> {
+    let (id, by) = (listed.declaration.id, &visitor.actor);
+    let all = store::correction::of_declaration(tx, id, by, now).await?;
+    Ok(in_words(&all, listed.amount()))
+}
+
+/// The same of its corrections and the amount that was locked, for readers who may see money.
+fn in_words(all: &[Listed], locked: Option<Pence>) -> String {
     let counted: Vec<&Listed> = all.iter().filter(|one| one.counts).collect();
     let Some(locked) = locked.filter(|_| !counted.is_empty()) else { return String::new() };
     let corrected: Pence = counted.iter().map(|one| one.correction.amount).sum();

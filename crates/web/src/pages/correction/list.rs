@@ -46,13 +46,13 @@ pub(super) async fn show(
     Page::new("correction/list.html", list).respond(&web, &shell(&visitor))
 }
 
-/// What is being taken back from a provider and is not taken wholly.
+/// What corrections of a provider still pay or take.
 pub(in crate::pages) async fn under_way(
     tx: &mut Tx,
     visitor: &Visitor,
     now: &Now,
 ) -> Result<Vec<Row>, WebError> {
-    let all = store::correction::recoveries(tx, &visitor.actor, now).await?;
+    let all = store::correction::under_way(tx, &visitor.actor, now).await?;
     Ok(all.iter().map(Row::of).collect())
 }
 
