@@ -34,7 +34,7 @@ impl Wrong {
     }
 }
 
-/// A reason of 1 to [`REASON_MAX`] characters, without spaces at its ends.
+/// A reason of 1 to 500 characters, without spaces at its ends.
 pub fn read_reason(reason: &str) -> Result<String, Wrong> {
     let reason = reason.trim();
     match reason.chars().count() {
