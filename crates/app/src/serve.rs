@@ -174,6 +174,9 @@ async fn sweep(db: store::Db, clock: Clock) {
         if let Err(fault) = crate::commands::work::take_back(&db, &clock()).await {
             tracing::error!(%fault, "offers to providers that have left could not be taken back");
         }
+        if let Err(fault) = crate::commands::work::stand(&db, &clock()).await {
+            tracing::error!(%fault, "recoveries whose notice is over could not be settled");
+        }
         if let Err(fault) = crate::commands::work::remind(&db, &clock()).await {
             tracing::error!(%fault, "reminders that are due could not be written");
         }

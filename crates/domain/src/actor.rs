@@ -118,6 +118,13 @@ impl Actor {
         Cow::Owned(Self::Person { id, name, organisation, roles, acts_for })
     }
 
+    /// The same for what any of several permissions allows: one of their own comes before one that was handed over.
+    pub fn acting_in(&self, any: &[Permission]) -> Cow<'_, Self> {
+        let own = any.iter().find(|permission| self.may_as_oneself(**permission));
+        let own = own.or_else(|| any.iter().find(|permission| self.may(**permission)));
+        own.map_or(Cow::Borrowed(self), |permission| self.acting(*permission))
+    }
+
     /// Who handed over what the actor does now, once [`Actor::acting`] has said so.
     pub fn principal(&self) -> Option<PersonId> {
         match self {

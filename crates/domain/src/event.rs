@@ -360,6 +360,9 @@ pub enum Event {
         amount: Pence,
         #[serde(default = "first")]
         attempt: u32,
+        /// What a correction puts in the file, where it is that: `CR-2026-000012-3`; here and in the next five.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        part: Option<String>,
     },
     PaymentFileCreated {
         file: PaymentFileId,
@@ -411,6 +414,8 @@ pub enum Event {
         declaration: DeclarationId,
         file: PaymentFileId,
         on: NaiveDate,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        part: Option<String>,
     },
     PaymentConfirmed {
         declaration: DeclarationId,
@@ -418,12 +423,16 @@ pub enum Event {
         amount: Pence,
         on: NaiveDate,
         reference: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        part: Option<String>,
     },
     PaymentFailed {
         declaration: DeclarationId,
         attempt: u32,
         amount: Pence,
         reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        part: Option<String>,
     },
     PaymentSettled {
         declaration: DeclarationId,
@@ -432,10 +441,89 @@ pub enum Event {
         on: NaiveDate,
         reference: String,
         reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        part: Option<String>,
     },
     PaymentTriedAgain {
         declaration: DeclarationId,
         attempt: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        part: Option<String>,
+    },
+    /// One side asks for a correction of a locked declaration, which stood at an amount then.
+    CorrectionAsked {
+        declaration: DeclarationId,
+        correction: String,
+        by: Party,
+        amount: Pence,
+        stood_at: Pence,
+        reason: String,
+        evidence: String,
+    },
+    CorrectionAnswered {
+        declaration: DeclarationId,
+        correction: String,
+        agrees: bool,
+        amount: Pence,
+        reason: String,
+    },
+    /// `without_answer` where the provider said nothing until the notice was over.
+    CorrectionApproved {
+        declaration: DeclarationId,
+        correction: String,
+        amount: Pence,
+        without_answer: bool,
+    },
+    CorrectionSecondApproved {
+        declaration: DeclarationId,
+        correction: String,
+        amount: Pence,
+    },
+    CorrectionFinanceApproved {
+        declaration: DeclarationId,
+        correction: String,
+        amount: Pence,
+    },
+    CorrectionRefused {
+        declaration: DeclarationId,
+        correction: String,
+        amount: Pence,
+        reason: String,
+    },
+    CorrectionWithdrawn {
+        declaration: DeclarationId,
+        correction: String,
+    },
+    RecoveryAsked {
+        declaration: DeclarationId,
+        correction: String,
+        amount: Pence,
+        instalments: u32,
+        first_on: NaiveDate,
+        answer_by: NaiveDate,
+        reason: String,
+    },
+    /// The provider does not agree; it proposes a plan, or disputes the recovery where it names none.
+    RecoveryAnswered {
+        declaration: DeclarationId,
+        correction: String,
+        instalments: Option<u32>,
+        first_on: Option<NaiveDate>,
+        reason: String,
+    },
+    RecoveryAgreed {
+        declaration: DeclarationId,
+        correction: String,
+        amount: Pence,
+        instalments: u32,
+        first_on: NaiveDate,
+        how: String,
+    },
+    RecoveryDropped {
+        declaration: DeclarationId,
+        correction: String,
+        amount: Pence,
+        reason: String,
     },
     /// One party of a declaration asks the other; `returned` where the declaration went back to the provider with it.
     QuestionAsked {

@@ -59,6 +59,10 @@ ids! {
     HoldId,
     /// A frozen list of approved declarations for the payer.
     PaymentFileId,
+    /// A supplementary or reversing declaration: what corrects a locked one.
+    CorrectionId,
+    /// What a correction puts in payment files: all of it, or one instalment.
+    CorrectionPartId,
     /// One version of a layout of payment files that an operator loaded.
     PaymentLayoutId,
     /// One version of the national figures of a year.

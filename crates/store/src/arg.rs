@@ -69,7 +69,9 @@ arg_from_id!(
     domain::PaymentFileId,
     domain::PaymentLayoutId,
     domain::ReferenceId,
-    domain::AdjustmentId
+    domain::AdjustmentId,
+    domain::CorrectionId,
+    domain::CorrectionPartId
 );
 impl From<domain::Pence> for Arg {
     fn from(amount: domain::Pence) -> Self {

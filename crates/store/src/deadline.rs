@@ -208,7 +208,8 @@ impl Progress {
         let paid = by_side!(
             organisation,
             "SELECT d.service_id, d.achievement_date, 'paid' AS state, count(*) AS number
-             FROM declaration d JOIN payment_line l ON l.declaration_id = d.id LEFT JOIN payment_settlement z
+             FROM declaration d JOIN payment_line l ON l.declaration_id = d.id AND l.correction_part_id IS NULL
+                 LEFT JOIN payment_settlement z
                  ON z.payment_file_id = l.payment_file_id AND z.position = l.position",
             "AND d.achievement_date >= $2 AND (l.state = 'paid' OR z.position IS NOT NULL)
              GROUP BY d.service_id, d.achievement_date"

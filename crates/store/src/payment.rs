@@ -31,9 +31,10 @@ use crate::{
     declaration::{Filter, Found},
     hold::{self, Scope},
 };
+use chrono::NaiveDate;
 use domain::{Actor, Organisation, PaymentFileId, hold::Act, payment::PaymentState};
 use file::{FileRow, select};
-use row::{LineRow, lines};
+use row::{LineRow, due, lines};
 
 /// The commissioner that asks; a payment file is money on every line, so nobody else finds one.
 fn reader(by: &Actor) -> Result<&Organisation> {
@@ -51,40 +52,56 @@ pub struct Due {
     pub held: Vec<Line>,
 }
 
-/// The declarations of the own organisation that finance has approved and no file holds.
-pub async fn due(tx: &mut Tx, by: &Actor) -> Result<Due> {
-    let lines = due_lines(tx, reader(by)?, by).await?;
+/// The declarations of the own organisation that finance has approved and no file holds, and after them what corrections
+/// pay or take back by today.
+pub async fn due(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<Due> {
+    let lines = due_lines(tx, reader(by)?, by, today).await?;
     let is_ready = |line: &Line| line.payment.state == PaymentState::Ready;
     let (ready, held) = lines.into_iter().partition(is_ready);
     Ok(Due { ready, held })
 }
 
 /// Those of them that go into the next file.
-pub async fn ready(tx: &mut Tx, by: &Actor) -> Result<Vec<Line>> {
-    Ok(due(tx, by).await?.ready)
+pub async fn ready(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<Vec<Line>> {
+    Ok(due(tx, by, today).await?.ready)
 }
 
 /// What is due has no live line in a file; as many tries as it had are over.
-async fn due_lines(tx: &mut Tx, commissioner: &Organisation, by: &Actor) -> Result<Vec<Line>> {
-    let rows: Vec<LineRow> = tx
+async fn due_lines(
+    tx: &mut Tx,
+    commissioner: &Organisation,
+    by: &Actor,
+    today: NaiveDate,
+) -> Result<Vec<Line>> {
+    let mut rows: Vec<LineRow> = tx
         .all(
-            "SELECT d.id AS declaration_id, d.reference,
-                 1 + (SELECT count(*) FROM payment_line t WHERE t.declaration_id = d.id) AS attempt,
-                 CAST(NULL AS BIGINT) AS position, d.provider_id, p.code AS payee_code, p.name AS payee_name,
-                 d.service_id, s.code AS service_code, s.name AS service_name, d.period_start, d.achievement_date,
-                 d.amount_pence, CAST(NULL AS TEXT) AS line_state, l.payment_file_id, CAST(NULL AS TEXT) AS file,
-                 f.created_at AS file_at, f.sent_on, f.expected_on, b.paid_on, b.bank_reference, b.reason,
-                 z.settled_on, z.reference AS settled_reference, z.reason AS settled_reason
-             FROM declaration d JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id
-             LEFT JOIN payment_line l ON l.declaration_id = d.id AND l.state <> 'replaced'
-             LEFT JOIN payment_file f ON f.id = l.payment_file_id
-             LEFT JOIN payment_answer_line b ON b.payment_file_id = l.payment_file_id AND b.position = l.position
-             LEFT JOIN payment_settlement z ON z.payment_file_id = l.payment_file_id AND z.position = l.position
-             WHERE d.commissioner_id = $1 AND d.state = 'approved' AND l.declaration_id IS NULL
-             ORDER BY p.code, s.code, d.achievement_date, d.reference",
+            due!(
+                "CAST(NULL AS UUID) AS correction_part_id, d.reference, d.reference AS corrects, d.amount_pence, \
+                 1 + (SELECT count(*) FROM payment_line w WHERE w.declaration_id = d.id \
+                     AND w.correction_part_id IS NULL) AS attempt",
+                "declaration d",
+                "l.declaration_id = d.id AND l.correction_part_id IS NULL",
+                "d.state = 'approved' AND l.declaration_id IS NULL \
+                 ORDER BY p.code, s.code, d.achievement_date, d.reference"
+            ),
             args![commissioner.id],
         )
         .await?;
+    let of_corrections: Vec<LineRow> = tx
+        .all(
+            due!(
+                "t.id AS correction_part_id, t.reference, d.reference AS corrects, t.amount_pence, \
+                 1 + (SELECT count(*) FROM payment_line w WHERE w.correction_part_id = t.id) AS attempt",
+                "correction_part t JOIN correction c ON c.id = t.correction_id \
+                 JOIN declaration d ON d.id = c.declaration_id",
+                "l.correction_part_id = t.id",
+                "t.due_on <= $2 AND l.declaration_id IS NULL \
+                 ORDER BY p.code, s.code, d.achievement_date, t.due_on, t.reference"
+            ),
+            args![commissioner.id, today],
+        )
+        .await?;
+    rows.extend(of_corrections);
     let open = hold::of_reader(tx, Scope::All, by).await?;
     let under = |row: LineRow| {
         let mut line = row.read()?;

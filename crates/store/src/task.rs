@@ -1,6 +1,6 @@
 //! What waits for whom: the counts behind the home page, computed from the records themselves.
 
-use crate::{Result, Tx, args, delegation::standing, hold::covered};
+use crate::{Result, Tx, args, declaration::by_side, delegation::standing, hold::covered};
 use chrono::NaiveDate;
 use domain::{Actor, delegation::delegate};
 
@@ -64,7 +64,7 @@ pub async fn at_provider(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<At
                      CAST(coalesce(sum(CASE WHEN state <> 'awaiting_provider' THEN amount_pence END), 0) AS BIGINT) AS on_its_way_pence
                    FROM (SELECT x.state, x.amount_pence, (x.state = 'awaiting_provider' AND ", covered!("x", "declaring"), ") AS held
                          FROM declaration x WHERE x.provider_id = $1
-                           AND x.id NOT IN (SELECT declaration_id FROM payment_line WHERE state <> 'replaced')) y) d,
+                           AND x.id NOT IN (SELECT declaration_id FROM payment_line WHERE state <> 'replaced' AND correction_part_id IS NULL)) y) d,
                   (SELECT
                      CAST(coalesce(sum(CASE WHEN l.state <> 'paid' AND z.position IS NULL THEN l.amount_pence END), 0) AS BIGINT) AS in_files_pence,
                      CAST(coalesce(sum(CASE WHEN l.state = 'paid' OR z.position IS NOT NULL THEN l.amount_pence END), 0) AS BIGINT) AS paid_pence
@@ -160,7 +160,12 @@ pub async fn at_commissioner(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Resul
                    FROM (SELECT x.state, x.amount_pence,
                              CASE WHEN x.state = 'approved' THEN ", covered!("x", "paying"), " ELSE ", covered!("x", "declaring"), " END AS held
                          FROM declaration x WHERE x.state <> 'awaiting_provider' AND x.commissioner_id IN (SELECT id FROM mine)
-                           AND x.id NOT IN (SELECT declaration_id FROM payment_line WHERE state <> 'replaced')) y) d"),
+                           AND x.id NOT IN (SELECT declaration_id FROM payment_line WHERE state <> 'replaced' AND correction_part_id IS NULL)
+                         UNION ALL SELECT 'approved' AS state, t.amount_pence, ", covered!("x", "paying"), " AS held
+                         FROM correction_part t JOIN correction c ON c.id = t.correction_id
+                         JOIN declaration x ON x.id = c.declaration_id
+                         WHERE t.due_on <= $2 AND x.commissioner_id IN (SELECT id FROM mine) AND NOT EXISTS
+                             (SELECT 1 FROM payment_line w WHERE w.correction_part_id = t.id AND w.state <> 'replaced')) y) d"),
             args![organisation.id, today],
         )
         .await?;
@@ -169,4 +174,44 @@ pub async fn at_commissioner(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Resul
         (counts.to_pay_pence, counts.on_hold_pence) = (0, 0);
     }
     Ok(counts)
+}
+
+/// Corrections and recoveries that wait for the reader's organisation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Corrections {
+    /// Corrections that the provider must answer.
+    pub to_answer: i64,
+    /// Notices of recoveries that it must answer.
+    pub to_recover: i64,
+    /// The first day among those that a notice ends on.
+    pub answer_by: Option<NaiveDate>,
+    /// Corrections that the commissioner must approve.
+    pub to_approve: i64,
+    /// Corrections that a second person must approve.
+    pub to_second: i64,
+    /// Corrections that finance must approve.
+    pub to_finance: i64,
+    /// Recoveries that the commissioner must give notice of, or decide about.
+    pub to_decide: i64,
+}
+
+/// What waits of corrections and recoveries on a date. A reversing one whose notice is over waits for the commissioner.
+pub async fn corrections(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<Corrections> {
+    let Some(organisation) = by.organisation() else { return Ok(Corrections::default()) };
+    let sql = by_side!(
+        organisation,
+        "SELECT count(CASE WHEN c.state = 'awaiting_provider' THEN 1 END) AS to_answer,
+             count(CASE WHEN r.state = 'asked' THEN 1 END) AS to_recover,
+             min(CASE WHEN r.state = 'asked' THEN r.answer_by WHEN c.state = 'awaiting_provider' THEN c.answer_by END)
+                 AS answer_by,
+             count(CASE WHEN c.state = 'awaiting_commissioner' OR (c.state = 'awaiting_provider'
+                 AND c.direction = 'reversing' AND c.answer_by < $2) THEN 1 END) AS to_approve,
+             count(CASE WHEN c.state = 'awaiting_second' THEN 1 END) AS to_second,
+             count(CASE WHEN c.state = 'awaiting_finance' THEN 1 END) AS to_finance,
+             count(CASE WHEN c.counts AND c.is_recovered AND (r.state IS NULL OR r.state = 'answered') THEN 1 END)
+                 AS to_decide
+         FROM correction c JOIN declaration d ON d.id = c.declaration_id LEFT JOIN recovery r ON r.correction_id = c.id",
+        ""
+    );
+    tx.one(sql, args![organisation.id, today]).await
 }

@@ -75,6 +75,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::declaration::routes())
         .merge(pages::receipt::routes())
         .merge(pages::question::routes())
+        .merge(pages::correction::routes())
         .merge(pages::hold::routes())
         .merge(pages::payment::routes())
         .merge(pages::reference::routes())

@@ -85,7 +85,7 @@ async fn approve(world: &World, by: &Actor, what: &str) -> Done {
 
 async fn pay(world: &World, people: &[Actor; 2]) -> Done {
     let (db, now) = (&world.db, world.now);
-    let ready = payment::ready(&mut db.read().await?, &people[0]).await?;
+    let ready = payment::ready(&mut db.read().await?, &people[0], now.today).await?;
     let total: Pence = ready.iter().map(|line| line.payment.amount).sum();
     let seen = (ready.len() as u64, total);
     let (took, file) =

@@ -1,5 +1,5 @@
 //! `accord work`: what `accord serve` does by itself: calculates periods that have ended, takes offers back from providers that
-//! have left, reminds, and sends emails.
+//! have left, lets recoveries stand whose notice is over, reminds, and sends emails.
 
 use crate::{Database, clock, mail::Mail};
 use clap::Args;
@@ -23,18 +23,21 @@ impl Work {
         let wrong = |error: store::StoreError| error.to_string();
         let swept = sweep(&db, &now).await.map_err(wrong)?;
         let taken_back = take_back(&db, &now).await.map_err(wrong)?;
+        let stood = stand(&db, &now).await.map_err(wrong)?;
         let reminded = remind(&db, &now).await.map_err(wrong)?;
         let begun = begin_deputies(&db, &now).await.map_err(wrong)?;
         let chased = chase_payers(&db, &now).await.map_err(wrong)?;
         let mut said = format!(
             "{} achievements calculated, {} held because something other than figures is missing\n\
              {} offers withdrawn, because their providers have moved or closed\n\
+             {} recoveries stand, because their notice is over without an answer\n\
              {} people reminded to answer offers\n\
              {} deputies begin to act\n\
              {} payment files to chase the payer about\n",
             thousands(swept.calculated),
             thousands(swept.held),
             thousands(taken_back),
+            thousands(stood),
             thousands(reminded.unsigned_abs()),
             thousands(begun),
             thousands(chased)
@@ -70,6 +73,11 @@ pub async fn chase_payers(db: &Db, now: &Now) -> store::Result<u64> {
 /// Tells deputies whose first day has come, and those they act for; gives how many.
 pub async fn begin_deputies(db: &Db, now: &Now) -> store::Result<u64> {
     store::deputy::begin(db, now).await
+}
+
+/// Lets recoveries stand whose notice is over without an answer; gives how many.
+pub async fn stand(db: &Db, now: &Now) -> store::Result<u64> {
+    store::recovery::stand(db, &Actor::system("Accord"), now).await
 }
 
 /// Reminds of the offers whose response date comes near; gives how many people were written to.

@@ -211,9 +211,9 @@ impl<'a> History<'a> {
         }
         self.morning("2026-01-06");
         self.list_sizes("2026-01-01", Some(WITHOUT_LIST)).await?;
-        for month in ["2026-01", "2026-02"] {
-            self.month(month).await?;
-        }
+        self.month("2026-01").await?;
+        self.paid_too_much().await?;
+        self.month("2026-02").await?;
         self.morning("2026-03-02");
         self.publish(2026).await?;
         // The audit is left for a demo's visitors to offer.
@@ -370,6 +370,7 @@ impl<'a> History<'a> {
         self.new_terms_are_published().await?;
         self.clusters_are_made().await?;
         self.network_answers_for_practices().await?;
+        self.found_after_the_lock().await?;
         self.morning("2026-05-14");
         self.questions_are_asked().await?;
         self.supplier_is_on_hold().await?;

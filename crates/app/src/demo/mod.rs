@@ -2,6 +2,7 @@
 
 mod acts;
 mod clusters;
+mod corrections;
 mod delegation;
 mod deputy;
 mod history;

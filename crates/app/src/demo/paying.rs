@@ -35,7 +35,7 @@ impl History<'_> {
     pub(super) async fn pay(&mut self, month: &str, payer: Payer) -> Told {
         self.morning(&format!("{month}-22"));
         let by = self.actor(FINANCE);
-        let ready = payment::ready(&mut self.db.read().await?, &by).await?;
+        let ready = payment::ready(&mut self.db.read().await?, &by, self.now.today).await?;
         let total: Pence = ready.iter().map(|line| line.payment.amount).sum();
         if ready.is_empty() {
             return Ok(());

@@ -17,6 +17,7 @@ mod contract;
 mod contract_discard;
 mod contract_short;
 mod contract_target;
+mod correction;
 mod declaration;
 mod delegation;
 mod deputy;

@@ -3,7 +3,7 @@
 
 mod killed;
 mod settle;
-mod walk;
+pub(crate) mod walk;
 
 use crate::{
     story,
@@ -74,7 +74,7 @@ impl World {
     }
 
     /// The sum of what a commissioner's finance has approved, and of each place that money is in.
-    async fn balance(&self) -> (i64, BTreeMap<String, i64>) {
+    pub(crate) async fn balance(&self) -> (i64, BTreeMap<String, i64>) {
         #[derive(sqlx::FromRow)]
         struct Sum {
             place: String,
@@ -84,8 +84,9 @@ impl World {
         let mut tx = self.db.read().await.expect("a question");
         let approved: Sum = tx
             .one(
-                "SELECT 'approved' AS place, CAST(coalesce(sum(amount_pence), 0) AS BIGINT) AS pence
-                 FROM declaration WHERE state = 'approved'",
+                "SELECT 'approved' AS place, CAST(coalesce(sum(w.amount_pence), 0) AS BIGINT) AS pence
+                 FROM (SELECT amount_pence FROM declaration WHERE state = 'approved'
+                       UNION ALL SELECT amount_pence FROM correction WHERE counts) w",
                 vec![],
             )
             .await
@@ -96,14 +97,18 @@ impl World {
                      (SELECT CASE WHEN z.position IS NULL THEN l.state ELSE 'settled' END AS place, l.amount_pence
                       FROM payment_line l LEFT JOIN payment_settlement z
                           ON z.payment_file_id = l.payment_file_id AND z.position = l.position
-                      WHERE l.state <> 'replaced') w GROUP BY w.place",
-                vec![],
+                      WHERE l.state <> 'replaced'
+                      UNION ALL SELECT 'planned' AS place, c.amount_pence FROM correction c WHERE c.counts
+                          AND NOT EXISTS (SELECT 1 FROM correction_part t WHERE t.correction_id = c.id)
+                      UNION ALL SELECT 'not_due' AS place, t.amount_pence FROM correction_part t WHERE t.due_on > $1)
+                     w GROUP BY w.place",
+                vec![self.now().today.into()],
             )
             .await
             .expect("sums");
         let mut places: BTreeMap<String, i64> =
             lines.into_iter().map(|sum| (sum.place, sum.pence)).collect();
-        let due = store::payment::due(&mut tx, &by).await.expect("what is due");
+        let due = store::payment::due(&mut tx, &by, self.now().today).await.expect("what is due");
         for (place, lines) in [("ready", due.ready), ("held", due.held)] {
             assert!(lines.iter().all(|line| line.payment.state.name() == place), "{place}");
             places.insert(place.into(), lines.iter().map(|line| line.payment.amount.0).sum());
@@ -111,7 +116,7 @@ impl World {
         (approved.pence, places)
     }
 
-    async fn assert_balanced(&self, after: &str) {
+    pub(crate) async fn assert_balanced(&self, after: &str) {
         let (approved, places) = self.balance().await;
         assert_eq!(approved, places.values().sum::<i64>(), "after {after}: {places:?}");
     }

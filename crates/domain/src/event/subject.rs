@@ -89,6 +89,17 @@ impl Event {
             | Self::DeclarationReceiptMade { declaration, .. }
             | Self::QuestionAsked { declaration, .. }
             | Self::QuestionAnswered { declaration, .. }
+            | Self::CorrectionAsked { declaration, .. }
+            | Self::CorrectionAnswered { declaration, .. }
+            | Self::CorrectionApproved { declaration, .. }
+            | Self::CorrectionSecondApproved { declaration, .. }
+            | Self::CorrectionFinanceApproved { declaration, .. }
+            | Self::CorrectionRefused { declaration, .. }
+            | Self::CorrectionWithdrawn { declaration, .. }
+            | Self::RecoveryAsked { declaration, .. }
+            | Self::RecoveryAnswered { declaration, .. }
+            | Self::RecoveryAgreed { declaration, .. }
+            | Self::RecoveryDropped { declaration, .. }
             | Self::QuestionClosed { declaration, .. } => declaration.0,
             Self::HoldPlaced { hold, .. } | Self::HoldLifted { hold, .. } => hold.0,
             Self::PaymentFileCreated { file, .. }

@@ -1,5 +1,6 @@
 //! What each fact is called in a history.
 
+mod corrections;
 mod declarations;
 mod files;
 mod offers;
@@ -34,6 +35,7 @@ impl Event {
             | Self::AdjustmentEnded { before: Some(before), after: Some(after), .. } => {
                 format!("{words}: {before} became {after}")
             }
+            _ if self.is_about_a_correction() => self.about_corrections(true),
             _ => self.amount().map_or(words.clone(), |amount| format!("{words}: {amount}")),
         }
     }
@@ -249,6 +251,7 @@ impl Event {
             Self::QuestionAsked { .. }
             | Self::QuestionAnswered { .. }
             | Self::QuestionClosed { .. } => self.about_questions(),
+            _ if self.is_about_a_correction() => self.about_corrections(false),
             _ if self.is_about_payments() => self.about_payments(),
             _ => self.about_adjustments().to_owned(),
         }

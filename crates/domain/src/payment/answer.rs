@@ -76,7 +76,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Line>, Problems> {
 
 fn line(row: &Row, problems: &mut Problems) -> Option<Line> {
     const STATUS: &str = "paid or rejected";
-    let allowed = "a payment reference such as D-2026-000123, or D-2026-000123/2";
+    let allowed =
+        "a payment reference such as D-2026-000123, or D-2026-000123/2, or CR-2026-000012-3";
     let reference = note(row.read(0, allowed, reference), problems);
     let allowed = "pounds with up to 2 decimals and no commas, such as 5880.00";
     let amount = note(row.read(1, allowed, Pence::from_plain), problems);
@@ -124,14 +125,19 @@ fn words(text: &str, most: usize) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-/// `D-2026-000123`, or with the number of its try from 2 on.
+/// `D-2026-000123`, or `CR-2026-000012` of a correction and `CR-2026-000012-3` of an instalment; with the number of its try
+/// from 2 on.
 fn reference(text: &str) -> Option<String> {
     let (own, attempt) = text.split_once('/').unwrap_or((text, "2"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = own.split('-');
-    let is_ours = parts.next() == Some("D")
+    let kind = parts.next();
+    let is_ours = matches!(kind, Some("D" | "CR"))
         && parts.next().is_some_and(|year| year.len() == 4 && digits(year))
         && parts.next().is_some_and(|number| number.len() >= 6 && digits(number))
+        && parts.next().is_none_or(|instalment| {
+            kind == Some("CR") && digits(instalment) && !instalment.starts_with('0')
+        })
         && parts.next().is_none();
     let is_later = digits(attempt) && attempt.parse::<u32>().is_ok_and(|number| number > 1);
     (is_ours && is_later && !attempt.starts_with('0') && text.len() <= 40).then(|| text.to_owned())

@@ -84,6 +84,7 @@ impl Payment {
             on,
             reference: reference.clone(),
             reason: reason.clone(),
+            part: self.named(),
         };
         let failed = failed.clone();
         Ok(self.moved(PaymentState::Settled { on, reference, reason, failed }, event))

@@ -4,7 +4,7 @@ use super::answer::Said;
 use super::refused::{CannotAnswer, CannotSend, CannotTryAgain};
 use super::{CannotPay, TRIES};
 use crate::{
-    Actor, Change, DeclarationId, Event, Now, PaymentFileId, Pence, Permission,
+    Actor, Change, CorrectionPartId, DeclarationId, Event, Now, PaymentFileId, Pence, Permission,
     hold::Held,
     status::{self, Status},
 };
@@ -96,9 +96,11 @@ pub fn status(name: &str) -> &'static Status {
 /// One try at paying one declaration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
-    /// What is paid.
+    /// What is paid, or what is corrected.
     pub declaration: DeclarationId,
-    /// Its reference: `D-2026-000123`.
+    /// Of a correction what is paid or taken; none where it is the declaration itself.
+    pub part: Option<CorrectionPartId>,
+    /// Its reference: `D-2026-000123`, or `CR-2026-000012-3` of a correction.
     pub reference: String,
     /// Which try it is, from 1.
     pub attempt: u32,
@@ -120,6 +122,11 @@ impl Payment {
         identity(&self.reference, self.attempt)
     }
 
+    /// The reference that its facts name beside the declaration's, where it is of a correction.
+    pub(super) fn named(&self) -> Option<String> {
+        self.part.map(|_| self.reference.clone())
+    }
+
     pub(super) fn moved(&self, state: PaymentState, event: Event) -> Change<Self> {
         Change { after: Self { state, ..self.clone() }, event }
     }
@@ -133,7 +140,8 @@ impl Payment {
             _ => return Err(CannotPay::RowsChanged),
         }
         let (declaration, amount, attempt) = (self.declaration, self.amount, self.attempt);
-        let event = Event::DeclarationPutInFile { declaration, file, amount, attempt };
+        let event =
+            Event::DeclarationPutInFile { declaration, file, amount, attempt, part: self.named() };
         Ok(self.moved(PaymentState::InFile(file), event))
     }
 
@@ -143,7 +151,8 @@ impl Payment {
         let PaymentState::InFile(file) = self.state else {
             return Err(CannotSend::AlreadySent);
         };
-        let event = Event::PaymentSent { declaration: self.declaration, file, on };
+        let event =
+            Event::PaymentSent { declaration: self.declaration, file, on, part: self.named() };
         Ok(self.moved(PaymentState::Sent { file, on }, event))
     }
 
@@ -181,13 +190,17 @@ impl Payment {
             Said::Paid { on, bank_reference } => {
                 let (on, bank_reference) = (*on, bank_reference.clone());
                 let reference = bank_reference.clone();
-                let event = Event::PaymentConfirmed { declaration, attempt, amount, on, reference };
+                let part = self.named();
+                let event =
+                    Event::PaymentConfirmed { declaration, attempt, amount, on, reference, part };
                 Ok(self.moved(PaymentState::Paid { on, bank_reference }, event))
             }
             Said::Rejected { reason } => {
                 let reason = reason.clone();
                 let why = reason.clone();
-                let event = Event::PaymentFailed { declaration, attempt, amount, reason: why };
+                let part = self.named();
+                let event =
+                    Event::PaymentFailed { declaration, attempt, amount, reason: why, part };
                 Ok(self.moved(PaymentState::Failed { reason }, event))
             }
         }
@@ -225,7 +238,8 @@ impl Payment {
             return Err(CannotTryAgain::TooOften);
         }
         let attempt = self.attempt + 1;
-        let event = Event::PaymentTriedAgain { declaration: self.declaration, attempt };
+        let event =
+            Event::PaymentTriedAgain { declaration: self.declaration, attempt, part: self.named() };
         let after = Self { attempt, state: PaymentState::Ready, ..self.clone() };
         Ok(Change { after, event })
     }

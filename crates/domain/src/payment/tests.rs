@@ -29,6 +29,7 @@ fn file() -> PaymentFileId {
 fn payment(state: PaymentState) -> Payment {
     Payment {
         declaration: Uuid::from_u128(3).into(),
+        part: None,
         reference: "D-2026-000123".into(),
         attempt: 1,
         amount: Pence(42_000),
@@ -342,6 +343,26 @@ fn an_answer_is_read_as_a_payer_or_a_spreadsheet_writes_it() {
             line(4, "D-2026-000124", -8_050, said_rejected()),
         ])
     );
+}
+
+#[test]
+fn an_answer_names_declarations_and_parts_of_corrections() {
+    let is_read =
+        |reference: &str| answer(&format!("{reference},4.20,paid,2026-05-19,BACS,\n")).is_ok();
+    for good in ["D-2026-000123", "D-2026-000123/2", "CR-2026-000012", "CR-2026-000012-3/2"] {
+        assert!(is_read(good), "{good}");
+    }
+    let bad = [
+        "D-2026-000123-3",
+        "CR-2026-000012-",
+        "CR-2026-000012-03",
+        "CR-2026-000012-3-1",
+        "CR-2026-12",
+        "C-2026-000012",
+    ];
+    for bad in bad {
+        assert!(!is_read(bad), "{bad}");
+    }
 }
 
 #[test]

@@ -1,8 +1,14 @@
 //! The receipt of an act on a declaration: who declared, approved or paid how much, for what, and by which calculation.
 
+mod corrected;
+mod kind;
+
+pub use corrected::Corrected;
+pub use kind::Kind;
+
 use super::{DECLARATION, REFERENCE, Text, sections};
 use crate::{
-    Event, Pence, Period, Permission,
+    Pence, Period, Permission,
     calendar::{long_date, long_instant},
     declaration::{DeclarationState, Less},
 };
@@ -59,13 +65,20 @@ pub enum What {
     Paid(Paid),
     /// Its last try failed, and it was settled outside the files.
     Settled(Settled),
+    /// A step on a correction of it, or the plan of a recovery.
+    Corrected(Box<Corrected>),
 }
+
+/// Of a correction what was paid or taken: its reference, and the amount below zero where it was taken.
+pub type Part = (String, Pence);
 
 /// How a payment was settled by hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
     /// The identity of its last try.
     pub identity: String,
+    /// Of a correction which part it was.
+    pub part: Option<Part>,
     /// Reference of the payment file of that, and the SHA-256 of its content.
     pub file: (String, String),
     /// Why that had failed, in the payer's words.
@@ -83,6 +96,8 @@ pub struct Settled {
 pub struct Paid {
     /// The identity that the payer sees.
     pub identity: String,
+    /// Of a correction which part it was.
+    pub part: Option<Part>,
     /// Reference of the payment file, and the SHA-256 of its content.
     pub file: (String, String),
     /// Who sent it, and on which day.
@@ -133,86 +148,6 @@ pub struct Earlier {
     pub at: DateTime<Utc>,
 }
 
-/// The kinds of act that have a receipt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The provider declared.
-    Declared,
-    /// The commissioner approved.
-    Approved,
-    /// A second person approved for the commissioner.
-    SecondApproved,
-    /// Finance approved.
-    FinanceApproved,
-    /// The payer paid.
-    Paid,
-    /// Finance settled it another way.
-    Settled,
-}
-
-impl Kind {
-    /// Every kind, in the order of the work.
-    pub const ALL: [Self; 6] = [
-        Self::Declared,
-        Self::Approved,
-        Self::SecondApproved,
-        Self::FinanceApproved,
-        Self::Paid,
-        Self::Settled,
-    ];
-
-    /// The name stored.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Declared => "declared",
-            Self::Approved => "approved",
-            Self::SecondApproved => "second_approved",
-            Self::FinanceApproved => "finance_approved",
-            Self::Paid => "paid",
-            Self::Settled => "settled",
-        }
-    }
-
-    /// The heading of its receipt.
-    pub fn heading(self) -> &'static str {
-        match self {
-            Self::Declared => "Receipt of a declaration",
-            Self::Approved => "Receipt of an approval",
-            Self::SecondApproved => "Receipt of a second approval",
-            Self::FinanceApproved => "Receipt of a financial approval",
-            Self::Paid => "Receipt of a payment",
-            Self::Settled => "Receipt of a payment settled outside the files",
-        }
-    }
-
-    /// What was done, as a row of the receipt names it.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Declared => "Declared",
-            Self::Approved => "Approved by the commissioner",
-            Self::SecondApproved => "Approved a second time for the commissioner",
-            Self::FinanceApproved => "Approved by finance",
-            Self::Paid => "Paid",
-            Self::Settled => "Settled outside the files",
-        }
-    }
-
-    /// Of which kind a fact of the history is; none where it has no receipt.
-    pub fn of_event(event: &Event) -> Option<Self> {
-        Some(match event {
-            Event::AchievementDeclared { .. } => Self::Declared,
-            Event::DeclarationApproved { .. } | Event::DeclarationApprovedForLess { .. } => {
-                Self::Approved
-            }
-            Event::DeclarationSecondApproved { .. } => Self::SecondApproved,
-            Event::DeclarationFinanceApproved { .. } => Self::FinanceApproved,
-            Event::PaymentConfirmed { .. } => Self::Paid,
-            Event::PaymentSettled { .. } => Self::Settled,
-            _ => return None,
-        })
-    }
-}
-
 impl What {
     /// Of the approval that led to a state.
     pub fn of_approval(state: &DeclarationState) -> Self {
@@ -230,6 +165,12 @@ impl What {
             Self::Approved => Permission::Approve,
             Self::SecondApproved => Permission::ApproveSecond,
             Self::FinanceApproved | Self::Paid(_) | Self::Settled(_) => Permission::ApproveFinance,
+            Self::Corrected(corrected) => match corrected.kind {
+                Kind::CorrectionDeclared => Permission::Declare,
+                Kind::CorrectionApproved => Permission::Approve,
+                Kind::CorrectionSecondApproved => Permission::ApproveSecond,
+                _ => Permission::ApproveFinance,
+            },
         }
     }
 
@@ -242,6 +183,18 @@ impl What {
             Self::FinanceApproved => Kind::FinanceApproved,
             Self::Paid(_) => Kind::Paid,
             Self::Settled(_) => Kind::Settled,
+            Self::Corrected(corrected) => corrected.kind,
+        }
+    }
+
+    /// How much, where that is not what was declared.
+    pub fn amount(&self) -> Option<Pence> {
+        match self {
+            Self::Paid(Paid { part, .. }) | Self::Settled(Settled { part, .. }) => {
+                part.as_ref().map(|part| part.1)
+            }
+            Self::Corrected(corrected) => Some(corrected.amount()),
+            _ => None,
         }
     }
 }
@@ -267,8 +220,9 @@ impl Act {
         text.row("Commissioner", &named(&self.commissioner));
         text.row("Service", &named(&self.service));
         text.row("Period", &self.period.to_string());
-        text.row("Amount", &self.amount.to_string());
-        if let Some(less) = &self.less {
+        let amount = self.what.amount();
+        text.row("Amount", &amount.unwrap_or(self.amount).to_string());
+        if let Some(less) = self.less.as_ref().filter(|_| amount.is_none()) {
             text.row("Calculated amount", &less.calculated.to_string());
             text.row("Reason for less", &less.reason);
         }
@@ -298,29 +252,23 @@ impl Act {
         match &self.what {
             What::Paid(paid) => paid.add_to(&mut text),
             What::Settled(settled) => settled.add_to(&mut text),
+            What::Corrected(corrected) => corrected.add_to(&mut text),
             _ => {}
         }
         self.worked_out.add_to(&mut text);
-        if !self.before.is_empty() {
+        let corrected = match &self.what {
+            What::Corrected(corrected) => Some(corrected.before()),
+            _ => None,
+        };
+        let before = corrected.as_ref().unwrap_or(&self.before);
+        if !before.is_empty() {
             text.heading("Agreed before");
         }
-        for earlier in &self.before {
+        for earlier in before {
             let value = format!("{}, {}", earlier.by, long_instant(earlier.at));
             text.row(earlier.kind.words(), &value);
         }
         text.0
-    }
-}
-
-impl Kind {
-    /// The heading already says for whom an approval is.
-    fn verb(self) -> &'static str {
-        match self {
-            Self::Declared => "Declared",
-            Self::Approved | Self::SecondApproved | Self::FinanceApproved => "Approved",
-            Self::Paid => "Paid",
-            Self::Settled => "Settled",
-        }
     }
 }
 
@@ -336,6 +284,9 @@ pub fn worked_out(text: &str) -> Option<(i64, &str)> {
 impl Paid {
     fn add_to(&self, text: &mut Text) {
         text.heading("Payment");
+        if let Some((correction, _)) = &self.part {
+            text.row("Correction", correction);
+        }
         text.row("Payment reference", &self.identity);
         text.row("Payment file", &self.file.0);
         text.row("SHA-256 of the payment file", &self.file.1);
@@ -349,6 +300,9 @@ impl Paid {
 impl Settled {
     fn add_to(&self, text: &mut Text) {
         text.heading("Last try");
+        if let Some((correction, _)) = &self.part {
+            text.row("Correction", correction);
+        }
         text.row("Payment reference", &self.identity);
         text.row("Payment file", &self.file.0);
         text.row("SHA-256 of the payment file", &self.file.1);
@@ -375,6 +329,7 @@ mod tests {
         super::{Subject, differences, subject},
         *,
     };
+    use crate::Event;
 
     fn act(what: What) -> Act {
         let pair = |name: &str, code: &str| (name.to_owned(), code.to_owned());
@@ -408,6 +363,7 @@ mod tests {
     fn paid() -> What {
         What::Paid(Paid {
             identity: "D-2025-000001/2".into(),
+            part: None,
             file: ("PF-2025-000001".into(), "fff".into()),
             sent: ("Lou Webb".into(), "2025-07-02".parse().expect("a date")),
             on: "2025-07-03".parse().expect("a date"),
@@ -419,6 +375,7 @@ mod tests {
     fn settled() -> What {
         What::Settled(Settled {
             identity: "D-2025-000001/3".into(),
+            part: None,
             file: ("PF-2025-000003".into(), "fff".into()),
             failed: "Account closed".into(),
             on: "2025-07-03".parse().expect("a date"),

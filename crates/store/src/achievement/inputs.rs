@@ -138,7 +138,8 @@ async fn earlier(
     rows.into_iter().map(|row| Ok(((row.indicator, field(&row.field)?), row.value))).collect()
 }
 
-/// What finance has approved of a service for a provider; none before it has approved anything.
+/// What finance has approved of a service for a provider, with the corrections that count; none before it has approved
+/// anything.
 async fn paid(tx: &mut Tx, provider: OrganisationId, service: &str) -> Result<Option<PaidBy>> {
     #[derive(sqlx::FromRow)]
     struct Sum {
@@ -147,7 +148,9 @@ async fn paid(tx: &mut Tx, provider: OrganisationId, service: &str) -> Result<Op
     }
     let Sum { declarations, pence } = tx
         .one(
-            "SELECT count(*) AS declarations, CAST(coalesce(sum(d.amount_pence), 0) AS BIGINT) AS pence
+            "SELECT count(*) AS declarations, CAST(coalesce(sum(d.amount_pence
+                 + coalesce((SELECT sum(c.amount_pence) FROM correction c WHERE c.declaration_id = d.id AND c.counts), 0)), 0)
+                 AS BIGINT) AS pence
              FROM declaration d JOIN service s ON s.id = d.service_id
              WHERE d.provider_id = $1 AND s.code = $2 AND d.state = 'approved'",
             args![provider, service],

@@ -57,7 +57,7 @@ pub async fn usual(tx: &mut Tx, by: &Actor) -> Result<Usual> {
 }
 
 /// What a commissioner takes as usual: the defaults until it has changed them.
-pub(super) async fn of(tx: &mut Tx, commissioner: OrganisationId) -> Result<Usual> {
+pub(crate) async fn of(tx: &mut Tx, commissioner: OrganisationId) -> Result<Usual> {
     let row: Option<Row> = tx
         .optional(
             "SELECT change_percent, change_from_pence, peers_times, late_days, above_register, defaults,

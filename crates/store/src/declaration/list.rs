@@ -57,7 +57,7 @@ macro_rules! listed {
             " FROM declaration d JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id \
              JOIN organisation o ON o.id = d.commissioner_id JOIN calculation c ON c.id = d.calculation_id \
              JOIN achievement a ON a.id = d.achievement_id \
-             LEFT JOIN payment_line l ON l.declaration_id = d.id AND l.state <> 'replaced' \
+             LEFT JOIN payment_line l ON l.declaration_id = d.id AND l.correction_part_id IS NULL AND l.state <> 'replaced' \
              LEFT JOIN payment_file f ON f.id = l.payment_file_id LEFT JOIN payment_answer_line b \
              ON b.payment_file_id = l.payment_file_id AND b.position = l.position LEFT JOIN payment_settlement z \
              ON z.payment_file_id = l.payment_file_id AND z.position = l.position",
@@ -88,7 +88,7 @@ macro_rules! standing {
     ($rest:expr) => {
         concat!(
             "AND d.state IN ($5, $6, $7, $8, $9) AND (CAST($10 AS TEXT) IS NULL OR $10 = CASE WHEN EXISTS \
-             (SELECT 1 FROM payment_line held WHERE held.declaration_id = d.id AND held.state <> 'replaced') THEN 'file' ELSE 'none' END) ",
+             (SELECT 1 FROM payment_line held WHERE held.declaration_id = d.id AND held.correction_part_id IS NULL AND held.state <> 'replaced') THEN 'file' ELSE 'none' END) ",
             $rest
         )
     };

@@ -26,7 +26,7 @@ pub async fn create(
     // Taking the number first makes a second person who pays at the same moment wait, and then find nothing to pay.
     let reference = next_reference(&mut tx, "PF", now).await?;
     hold::one_at_a_time(&mut tx, commissioner.id).await?;
-    let ready = ready(&mut tx, by).await?;
+    let ready = ready(&mut tx, by, now.today).await?;
     let pay_codes = pay_codes(&mut tx, &[&ready]).await?;
     let lines: Vec<PaymentLine> = ready.iter().map(|line| frozen(line, &pay_codes)).collect();
     let layout = layout::chosen(&mut tx, layout, by).await?;
@@ -93,11 +93,19 @@ async fn put_in_file(tx: &mut Tx, file: PaymentFileId, lines: &[Line]) -> Result
         .zip(1_i64..)
         .map(|(line, position)| {
             let payment = &line.payment;
-            args![file, position, payment.declaration, payment.amount, payment.attempt, "in_file"]
+            args![
+                file,
+                position,
+                payment.declaration,
+                payment.part,
+                payment.amount,
+                payment.attempt,
+                "in_file"
+            ]
         })
         .collect();
     tx.insert(
-        "INSERT INTO payment_line (payment_file_id, position, declaration_id, amount_pence, attempt, state)",
+        "INSERT INTO payment_line (payment_file_id, position, declaration_id, correction_part_id, amount_pence, attempt, state)",
         rows,
     )
     .await

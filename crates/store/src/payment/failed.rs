@@ -65,11 +65,25 @@ async fn try_one(
         return Err(Failed::Refused(CannotTryAgain::NotFailed));
     }
     let change = line.payment.try_again(by).map_err(Failed::Refused)?;
-    tx.change(
-        "UPDATE payment_line SET state = 'replaced' WHERE declaration_id = $1 AND attempt = $2 AND state = 'failed'",
-        args![line.payment.declaration, i64::from(line.payment.attempt)],
-    )
-    .await?;
+    let attempt = i64::from(line.payment.attempt);
+    match line.payment.part {
+        None => {
+            tx.change(
+                "UPDATE payment_line SET state = 'replaced' WHERE declaration_id = $1 AND attempt = $2
+                     AND correction_part_id IS NULL AND state = 'failed'",
+                args![line.payment.declaration, attempt],
+            )
+            .await?;
+        }
+        Some(part) => {
+            tx.change(
+                "UPDATE payment_line SET state = 'replaced' WHERE correction_part_id = $1 AND attempt = $2
+                     AND state = 'failed'",
+                args![part, attempt],
+            )
+            .await?;
+        }
+    }
     event::record(&mut tx, &change.event, by, now)?;
     tx.commit().await?;
     Ok(())

@@ -90,6 +90,8 @@ pub struct Line {
     pub file: Option<String>,
     /// When the payer is going to pay, where finance knew it.
     pub expected_on: Option<NaiveDate>,
+    /// Reference of the declaration that it corrects, where it is of a correction.
+    pub corrects: Option<String>,
     /// The payee.
     pub payee: Named,
     /// Its identifier.
@@ -102,10 +104,20 @@ pub struct Line {
     pub period: Period,
 }
 
+impl Line {
+    /// Reference of the correction that it is of; an instalment has the number of the correction before its own.
+    pub fn correction(&self) -> Option<String> {
+        let parts: Vec<&str> = self.payment.reference.split('-').take(3).collect();
+        self.corrects.as_ref().map(|_| parts.join("-"))
+    }
+}
+
 #[derive(sqlx::FromRow)]
 pub(super) struct LineRow {
     declaration_id: Uuid,
+    correction_part_id: Option<Uuid>,
     reference: String,
+    corrects: String,
     attempt: i64,
     position: Option<i64>,
     provider_id: Uuid,
@@ -129,6 +141,7 @@ impl LineRow {
         })?;
         let payment = Payment {
             declaration: DeclarationId(self.declaration_id),
+            part: self.correction_part_id.map(Into::into),
             reference: self.reference,
             attempt,
             amount: Pence(self.amount_pence),
@@ -140,6 +153,7 @@ impl LineRow {
             position: self.position,
             file: self.state.file,
             expected_on: self.state.expected_on,
+            corrects: self.correction_part_id.is_some().then_some(self.corrects),
             payee: Named { code: self.payee_code, name: self.payee_name },
             provider: self.provider_id.into(),
             service: Named { code: self.service_code, name: self.service_name },
@@ -149,12 +163,39 @@ impl LineRow {
     }
 }
 
+/// A question for what no file holds yet, of the commissioner `$1`: its own columns, where it lies, which line would be its
+/// own, and the rest from behind `AND` on. `d` is the declaration, `p` its provider, `s` its service, `l` the line.
+macro_rules! due {
+    ($columns:literal, $from:literal, $own:literal, $rest:literal) => {
+        concat!(
+            "SELECT d.id AS declaration_id, ",
+            $columns,
+            ", CAST(NULL AS BIGINT) AS position, d.provider_id, p.code AS payee_code, p.name AS payee_name, \
+             d.service_id, s.code AS service_code, s.name AS service_name, d.period_start, d.achievement_date, \
+             CAST(NULL AS TEXT) AS line_state, l.payment_file_id, CAST(NULL AS TEXT) AS file, \
+             f.created_at AS file_at, f.sent_on, f.expected_on, b.paid_on, b.bank_reference, b.reason, \
+             z.settled_on, z.reference AS settled_reference, z.reason AS settled_reason FROM ",
+            $from,
+            " JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id \
+             LEFT JOIN payment_line l ON ",
+            $own,
+            " AND l.state <> 'replaced' \
+             LEFT JOIN payment_file f ON f.id = l.payment_file_id \
+             LEFT JOIN payment_answer_line b ON b.payment_file_id = l.payment_file_id AND b.position = l.position \
+             LEFT JOIN payment_settlement z ON z.payment_file_id = l.payment_file_id AND z.position = l.position \
+             WHERE d.commissioner_id = $1 AND ",
+            $rest
+        )
+    };
+}
+pub(super) use due;
+
 /// A question for lines of files, written from `WHERE` on: `l` is the line, `d` its declaration, `f` its file, `b` the
-/// answer to it, `z` how it was settled outside the files.
+/// answer to it, `z` how it was settled outside the files, `t` the part of a correction that it is of.
 macro_rules! lines {
     ($rest:literal) => {
         concat!(
-            "SELECT d.id AS declaration_id, d.reference, l.attempt, l.position, d.provider_id, p.code AS payee_code, \
+            "SELECT d.id AS declaration_id, l.correction_part_id, coalesce(t.reference, d.reference) AS reference, d.reference AS corrects, l.attempt, l.position, d.provider_id, p.code AS payee_code, \
              p.name AS payee_name, d.service_id, s.code AS service_code, s.name AS service_name, d.period_start, \
              d.achievement_date, l.amount_pence, ",
             $crate::payment::row::state_columns!(),
@@ -162,7 +203,8 @@ macro_rules! lines {
              JOIN declaration d ON d.id = l.declaration_id \
              JOIN organisation p ON p.id = d.provider_id JOIN service s ON s.id = d.service_id \
              LEFT JOIN payment_answer_line b ON b.payment_file_id = l.payment_file_id AND b.position = l.position \
-             LEFT JOIN payment_settlement z ON z.payment_file_id = l.payment_file_id AND z.position = l.position ",
+             LEFT JOIN payment_settlement z ON z.payment_file_id = l.payment_file_id AND z.position = l.position \
+             LEFT JOIN correction_part t ON t.id = l.correction_part_id ",
             $rest
         )
     };

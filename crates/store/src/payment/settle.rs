@@ -25,7 +25,10 @@ pub(super) async fn one(tx: &mut Tx, identity: &str, by: &Actor) -> Result<Line>
     let attempt: i64 = attempt.parse().map_err(|_| StoreError::NotFound)?;
     let row: LineRow = tx
         .one(
-            lines!("WHERE d.reference = $1 AND l.attempt = $2 AND f.commissioner_id = $3"),
+            lines!(
+                "WHERE (t.reference = $1 OR (t.id IS NULL AND d.reference = $1)) AND l.attempt = $2 \
+                 AND f.commissioner_id = $3"
+            ),
             args![reference, attempt, organisation.id],
         )
         .await?;
@@ -72,7 +75,8 @@ pub async fn settle(
     event::record(&mut tx, &change.event, by, now)?;
     let file = (row.reference.clone(), row.content_hash.clone());
     let identity = line.payment.identity();
-    let settled = What::Settled(Settled { identity, file, failed, on, reference, reason });
+    let part = line.payment.part.map(|_| (line.payment.reference.clone(), line.payment.amount));
+    let settled = What::Settled(Settled { identity, part, file, failed, on, reference, reason });
     receipt::money::keep(&mut tx, line.payment.declaration, settled, by, now).await?;
     tx.commit().await?;
     Ok(())

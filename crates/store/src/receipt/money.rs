@@ -13,14 +13,16 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, DeclarationId, Event, Now, ReviewId,
+    Actor, DeclarationId, Event, Now, Pence, ReviewId,
+    correction::Correction,
     hash::sha256,
     payment::identity,
     receipt::{
         differences,
-        money::{Kind, Paid, What, worked_out},
+        money::{Corrected, Kind, Paid, What, worked_out},
         reference,
     },
+    recovery::Recovery,
 };
 use facts::{Facts, definition, facts};
 use std::collections::HashMap;
@@ -32,6 +34,8 @@ struct PaidFacts {
     #[sqlx(flatten)]
     facts: Facts,
     attempt: i64,
+    part: Option<String>,
+    line_pence: i64,
     file: String,
     file_hash: String,
     sent_by_name: String,
@@ -54,16 +58,40 @@ pub(crate) async fn keep(
     write(tx, vec![(facts, what)], by, now).await
 }
 
+/// Keeps the receipt of the step that led to the state of a correction.
+pub(crate) async fn keep_correction(
+    tx: &mut Tx,
+    correction: &Correction,
+    by: &Actor,
+    now: &Now,
+) -> Result<()> {
+    let what = What::Corrected(Box::new(Corrected::of(correction)));
+    keep(tx, correction.declaration, what, by, now).await
+}
+
+/// Keeps the receipt of the plan of a recovery; one that stands because nobody answered has none, as nobody acted.
+pub(crate) async fn keep_recovery(
+    tx: &mut Tx,
+    correction: &Correction,
+    recovery: &Recovery,
+    by: &Actor,
+    now: &Now,
+) -> Result<()> {
+    let what = What::Corrected(Box::new(Corrected::of_recovery(correction, recovery)));
+    keep(tx, correction.declaration, what, by, now).await
+}
+
 /// Keeps the receipts of everything that an answer says is paid, in one pass.
 pub(crate) async fn keep_paid(tx: &mut Tx, answer: Uuid, by: &Actor, now: &Now) -> Result<()> {
     let rows: Vec<PaidFacts> = tx
         .all(
             facts!(
-                ", l.attempt, f.reference AS file, f.content_hash AS file_hash, f.sent_by_name, f.sent_on, b.paid_on, \
+                ", l.attempt, t.reference AS part, l.amount_pence AS line_pence, f.reference AS file, f.content_hash AS file_hash, f.sent_by_name, f.sent_on, b.paid_on, \
                  b.bank_reference, a.name AS answer, a.content_hash AS answer_hash",
                 "JOIN payment_line l ON l.declaration_id = d.id \
                  JOIN payment_answer_line b ON b.payment_file_id = l.payment_file_id AND b.position = l.position \
                  JOIN payment_file f ON f.id = l.payment_file_id JOIN payment_answer a ON a.id = b.payment_answer_id \
+                 LEFT JOIN correction_part t ON t.id = l.correction_part_id \
                  WHERE b.payment_answer_id = $1 AND b.state = 'paid' ORDER BY b.position"
             ),
             args![answer],
@@ -72,7 +100,8 @@ pub(crate) async fn keep_paid(tx: &mut Tx, answer: Uuid, by: &Actor, now: &Now) 
     let paid = |row: PaidFacts| {
         let attempt = u32::try_from(row.attempt).unwrap_or(1);
         let what = What::Paid(Paid {
-            identity: identity(&row.facts.reference, attempt),
+            identity: identity(row.part.as_ref().unwrap_or(&row.facts.reference), attempt),
+            part: row.part.map(|part| (part, Pence(row.line_pence))),
             file: (row.file, row.file_hash),
             sent: (row.sent_by_name, row.sent_on),
             on: row.paid_on,
@@ -111,16 +140,21 @@ pub(crate) async fn keep_reviewed(
 async fn write(tx: &mut Tx, all: Vec<(Facts, What)>, by: &Actor, now: &Now) -> Result<()> {
     let (Some(person), Some(own)) = (by.person(), by.organisation()) else { return Ok(()) };
     let mut definitions = HashMap::new();
+    let mut numbers: HashMap<DeclarationId, i64> = HashMap::new();
     let mut rows = Vec::with_capacity(all.len());
     for (facts, what) in all {
         let by = by.acting(what.permission());
         let id = DeclarationId(facts.id);
-        let number = facts.receipts + 1;
-        let (kind, amount) = (what.kind().name(), facts.amount_pence);
+        // What a payment file pays of a declaration and of its corrections at once has a receipt each.
+        let number = numbers.entry(id).or_insert(facts.receipts);
+        *number += 1;
+        let number = *number;
+        let kind = what.kind().name();
+        let amount = what.amount().map_or(facts.amount_pence, |amount| amount.0);
         let definition = definition(tx, &facts, &mut definitions).await?;
         let organisation = (own.name.clone(), own.code.clone());
         let acted = (by.name().to_owned(), organisation, now.instant);
-        let text = facts.act(what, acted, definition).text();
+        let text = facts.act(what, number, acted, definition).text();
         let content_hash = sha256(text.as_bytes());
         rows.push(args![id, number, kind, person, now.instant, amount, &*content_hash, text]);
         event::record(

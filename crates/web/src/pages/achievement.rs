@@ -10,7 +10,6 @@ mod working;
 use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
-use crate::pages::declaration::blocked::Block;
 use crate::pages::hold::Banner;
 use crate::pages::{adjustment, network};
 use crate::session::Visitor;
@@ -224,8 +223,6 @@ struct Show {
     data: Option<String>,
     /// Where the next step of the declaration is taken.
     declare: Option<String>,
-    /// By when the next step of its payment is due; empty where no day is set, and of a part of a network.
-    due: String,
     /// What it would come to today.
     forecast: Option<String>,
     /// How the amount was worked out.
@@ -234,10 +231,9 @@ struct Show {
     adjustments: Vec<adjustment::Row>,
     /// Where to ask for one, for those who may.
     adjust: Option<String>,
-    /// What is in the way of its payment.
-    blocks: Vec<Block>,
-    /// How the open questions about the declaration stand.
-    questions: Vec<String>,
+    /// What stands around its declaration.
+    #[serde(flatten)]
+    declared: Declared,
     /// Whether that is to declare, and this person may.
     declares: bool,
     /// Where the report of the service is run; none for a reader of another organisation's part of its network.
@@ -262,8 +258,7 @@ async fn show(
     let detail = found.map_err(other)?;
     let adjustments = store::adjustment::of_achievement(&mut tx, id, &visitor.actor).await;
     let adjustments = adjustments.map_err(other)?;
-    let Declared { questions, blocks, due } =
-        Declared::of(&mut tx, &detail, &visitor, &now).await?;
+    let declared = Declared::of(&mut tx, &detail, &visitor, &now).await?;
     let whose = (detail.commissioner.id, detail.achievement.service, detail.provider.id);
     let holds = Banner::one(&mut tx, whose, &visitor).await?;
     drop(tx);
@@ -279,8 +274,7 @@ async fn show(
     let awaits = matches!(detail.declaration, Some(DeclarationState::AwaitingProvider));
     let show = Show {
         holds,
-        due,
-        blocks,
+        declared,
         is_provider,
         adjust: may_adjust(&detail, &visitor).then(|| format!("/achievement/{id}/adjust")),
         adjustments: adjustments
@@ -293,7 +287,6 @@ async fn show(
         declares: awaits && is_provider && visitor.actor.may(Permission::Declare),
         data: data(&detail, &visitor),
         declare,
-        questions,
         submissions: format!("/achievement/{id}/submissions"),
         network: match &detail.network {
             Some(own) if is_of_member => Some(own),

@@ -13,6 +13,7 @@ mod review;
 mod row;
 mod take_back;
 
+use super::correction::Beside;
 use super::hold::Banner;
 use super::question::Thread;
 use super::receipt::Link;
@@ -148,6 +149,8 @@ struct Show {
     credit: Option<Credit>,
     /// Its receipts, the newest first.
     links: Vec<Link>,
+    /// Its corrections, once it is locked.
+    corrections: Beside,
     questions: Vec<Thread>,
     history: Vec<Happening>,
 }
@@ -178,6 +181,8 @@ async fn one(
     let credit = Credit::of(&mut tx, &listed, visitor).await?;
     let questions =
         store::question::of_declaration(&mut tx, listed.declaration.id, &visitor.actor).await?;
+    let own = (reference, listed.declaration.id);
+    let corrections = Beside::of(&mut tx, own, listed.amount(), visitor, &now).await?;
     let whose = &listed.declaration;
     let whose = (whose.commissioner, whose.service, whose.provider);
     let holds = Banner::one(&mut tx, whose, visitor).await?;
@@ -203,6 +208,7 @@ async fn one(
         by_itself,
         blocks,
         credit,
+        corrections,
         links: links(reference, &history),
         questions: questions.iter().map(|one| Thread::of(one, visitor, &now)).collect(),
         history: history

@@ -7,7 +7,7 @@ use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
 use crate::pages::hold::Banner;
-use crate::pages::question;
+use crate::pages::{correction, question};
 use crate::session::Visitor;
 use axum::Router;
 use axum::extract::State;
@@ -98,6 +98,8 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         )
     };
     all.extend(question::task(&store::question::waiting(&mut tx, &visitor.actor, today).await?));
+    let corrections = store::task::corrections(&mut tx, &visitor.actor, today).await?;
+    all.extend(correction::task(&corrections, organisation.kind.provides()));
     // A region reads what its ICBs do and acts for none of them.
     let acts = organisation.kind != OrganisationKind::Region;
     let sees_all = visitor.actor.may(Permission::SeeAllTasks);

@@ -5,6 +5,7 @@ pub mod adjustment;
 pub mod calendar;
 pub mod cluster;
 pub mod contract;
+pub mod correction;
 pub mod declaration;
 pub mod delegation;
 pub mod deputy;

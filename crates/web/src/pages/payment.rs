@@ -11,7 +11,7 @@ mod settle;
 mod statement;
 mod timing;
 
-pub(in crate::pages) use lines::told;
+pub(in crate::pages) use lines::{address, told};
 
 use crate::Web;
 use crate::error::WebError;
@@ -149,7 +149,7 @@ async fn list(
     let (_, total) = store::payment::files(&mut tx, (0, 0), &visitor.actor).await?;
     let paging = Paging::new("/payments", &query, total, size);
     let (files, _) = store::payment::files(&mut tx, (paging.skip(), size), &visitor.actor).await?;
-    let due = store::payment::due(&mut tx, &visitor.actor).await?;
+    let due = store::payment::due(&mut tx, &visitor.actor, (web.clock)().today).await?;
     let ready = Totals::of(due.ready.iter().map(|line| line.payment.amount));
     let holds = Banner::all(&mut tx, &visitor).await?;
     let failed = store::payment::failed(&mut tx, &visitor.actor).await?.len();
@@ -252,7 +252,7 @@ async fn checked(web: &Web, visitor: &Visitor, query: &Fields) -> Result<Page, W
     visitor.must_commission(true)?;
     visitor.must(web, Permission::ApproveFinance).await?;
     let mut tx = web.db.read().await?;
-    let due = store::payment::due(&mut tx, &visitor.actor).await?;
+    let due = store::payment::due(&mut tx, &visitor.actor, (web.clock)().today).await?;
     let holds = Banner::all(&mut tx, visitor).await?;
     let control = Control::of(&due.ready, "/payments/new", query);
     let held = HeldLines::of(&due.held);

@@ -34,7 +34,7 @@ impl World {
     }
 
     /// Sends the form with a reference, a day, a month and a year.
-    pub(super) async fn settle_by_hand_as(
+    pub(crate) async fn settle_by_hand_as(
         &self,
         seat: Seat,
         identity: &str,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// What a random walk does next.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Earn(u32),
     Create,
     Send,
@@ -24,16 +24,16 @@ pub(super) enum Step {
 }
 
 /// Numbers that look random and are the same in each run.
-pub(super) struct Dice(pub(super) u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    pub(super) fn below(&mut self, most: u32) -> u32 {
+    pub(crate) fn below(&mut self, most: u32) -> u32 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as u32) % most
     }
 
-    pub(super) fn step(&mut self) -> Step {
+    pub(crate) fn step(&mut self) -> Step {
         match self.below(13) {
             0 => Step::Earn(1 + self.below(49)),
             1 | 2 => Step::Create,
@@ -63,7 +63,7 @@ const MONTHS: [&str; 12] = [
     "2026-03-31",
 ];
 
-pub(super) async fn take(world: &World, step: Step, earned: &mut usize) {
+pub(crate) async fn take(world: &World, step: Step, earned: &mut usize) {
     let finance = world.sign_in(SENDER).await;
     match step {
         Step::Earn(tests) => {
@@ -90,6 +90,7 @@ pub(super) async fn take(world: &World, step: Step, earned: &mut usize) {
             }
         }
         Step::Answer(which, paid) => {
+            let today = world.now().today;
             for file in files(&finance.get("/payments").await) {
                 let blank = finance.get(&format!("{file}/to-answer.csv")).await;
                 if blank.status != 200 {
@@ -105,7 +106,7 @@ pub(super) async fn take(world: &World, step: Step, earned: &mut usize) {
                     .map(|(line, row)| {
                         let row = row.trim_end_matches(',');
                         match chosen(paid, line) {
-                            true => format!("{row},paid,2026-04-02,BACS,\n"),
+                            true => format!("{row},paid,{today},BACS,\n"),
                             false => format!("{row},rejected,,,Closed\n"),
                         }
                     })
@@ -125,8 +126,9 @@ pub(super) async fn take(world: &World, step: Step, earned: &mut usize) {
             let page = finance.get("/payments/failed").await;
             if let Some(form) = page.links("/payments/failed/settle").first() {
                 let identity = finance.get(form).await.expect(200).value("payment");
+                let on = ["%d", "%m", "%Y"].map(|part| world.now().today.format(part).to_string());
                 world
-                    .settle_by_hand_as(SENDER, &identity, ("CHAPS", "2", "4", "2026"))
+                    .settle_by_hand_as(SENDER, &identity, ("CHAPS", &on[0], &on[1], &on[2]))
                     .await
                     .expect(303);
             }

@@ -23,14 +23,7 @@ impl Event {
     }
 
     pub(super) fn about_payments(&self) -> String {
-        let again = |attempt: u32| match attempt {
-            1 => String::new(),
-            _ => format!(", try {attempt}"),
-        };
         match self {
-            Self::DeclarationPutInFile { attempt, .. } => {
-                format!("Put in a payment file{}", again(*attempt))
-            }
             Self::PaymentFileCreated { lines, layout, .. } => {
                 let lines = counted(*lines);
                 match layout.as_str() {
@@ -62,19 +55,41 @@ impl Event {
                     "Answer of the payer loaded from {name}: {paid} paid, {failed} failed{left}"
                 )
             }
-            Self::PaymentSent { on, .. } => format!("Sent to the payer on {}", long_date(*on)),
-            Self::PaymentConfirmed { attempt, on, reference, .. } => {
-                let (again, on) = (again(*attempt), long_date(*on));
-                format!("Paid on {on}, bank reference {reference}{again}")
+            _ => self.about_one_payment(),
+        }
+    }
+
+    /// Of one declaration, or of a part of a correction of it.
+    fn about_one_payment(&self) -> String {
+        let again = |attempt: u32| match attempt {
+            1 => String::new(),
+            _ => format!(", try {attempt}"),
+        };
+        let of = |part: &Option<String>| match part {
+            Some(part) => format!("{part}: "),
+            None => String::new(),
+        };
+        match self {
+            Self::DeclarationPutInFile { attempt, part, .. } => {
+                format!("{}Put in a payment file{}", of(part), again(*attempt))
             }
-            Self::PaymentFailed { attempt, reason, .. } => {
-                format!("Payment failed{}: {reason}", again(*attempt))
+            Self::PaymentSent { on, part, .. } => {
+                format!("{}Sent to the payer on {}", of(part), long_date(*on))
             }
-            Self::PaymentSettled { on, reference, .. } => {
-                format!("Settled outside the files on {}, reference {reference}", long_date(*on))
+            Self::PaymentConfirmed { attempt, on, reference, part, .. } => {
+                let (of, again, on) = (of(part), again(*attempt), long_date(*on));
+                format!("{of}Paid on {on}, bank reference {reference}{again}")
             }
-            Self::PaymentTriedAgain { attempt, .. } => {
-                format!("Goes into the next payment file again, try {attempt}")
+            Self::PaymentFailed { attempt, reason, part, .. } => {
+                format!("{}Payment failed{}: {reason}", of(part), again(*attempt))
+            }
+            Self::PaymentSettled { on, reference, part, .. } => {
+                let (of, on) = (of(part), long_date(*on));
+                format!("{of}Settled outside the files on {on}, reference {reference}")
+            }
+            Self::PaymentTriedAgain { attempt, part, .. } => {
+                let of = of(part);
+                format!("{of}Goes into the next payment file again, try {attempt}")
             }
             _ => "Payment changed".into(),
         }

@@ -99,6 +99,7 @@ impl Facts {
     pub(super) fn act(
         self,
         what: What,
+        number: i64,
         (by, organisation, at): (String, (String, String), DateTime<Utc>),
         definition: (u32, String),
     ) -> Act {
@@ -112,7 +113,7 @@ impl Facts {
         let before = steps.into_iter().take_while(|step| step.0 != kind);
         Act {
             what,
-            number: usize::try_from(self.receipts + 1).unwrap_or(1),
+            number: usize::try_from(number).unwrap_or(1),
             by,
             organisation,
             at,

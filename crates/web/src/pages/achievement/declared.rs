@@ -2,22 +2,26 @@
 
 use crate::error::WebError;
 use crate::pages::calendar::due;
+use crate::pages::correction::stands;
 use crate::pages::declaration::blocked::{Block, of_achievement, of_declaration};
 use crate::session::Visitor;
 use domain::Now;
+use serde::Serialize;
 use store::achievement::Detail;
 use store::deadline::Reckoner;
 use store::{StoreError, Tx};
 
 /// What stands around the declaration of an achievement, as this visitor may see it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct Declared {
     /// How its open questions stand.
     pub(super) questions: Vec<String>,
     /// What is in the way of its payment, or of declaring it.
     pub(super) blocks: Vec<Block>,
-    /// By when the next step is due.
+    /// By when the next step is due; empty where no day is set, and of a part of a network.
     pub(super) due: String,
+    /// What it was and what it stands at, where it was corrected after the lock.
+    pub(super) corrected: String,
 }
 
 impl Declared {
@@ -43,6 +47,7 @@ impl Declared {
             questions: about.open.lines(about.party(&visitor.actor), now.today),
             blocks: of_declaration(tx, &listed, visitor, now).await?,
             due: due_by(tx, detail, (visitor, now)).await?,
+            corrected: stands(tx, &listed, visitor, now).await?,
         })
     }
 }

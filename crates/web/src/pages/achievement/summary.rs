@@ -19,6 +19,7 @@ use serde::Serialize;
 use std::sync::Arc;
 use store::Tx;
 use store::achievement::{ListAt, ServiceNamed, Summary};
+use store::correction::Sum;
 
 /// What `achievement/summary.html` sees.
 #[derive(Debug, Serialize)]
@@ -52,6 +53,8 @@ struct Service {
 struct Report {
     achievements: Vec<Dated>,
     total: Option<Pence>,
+    /// The same with the corrections after the lock, where there are any.
+    corrected: Option<Pence>,
     at: DateTime<Utc>,
     by: String,
 }
@@ -63,6 +66,8 @@ struct Dated {
     shown: Shown,
     /// "10,184 registered patients on 1 January 2026", or that there is none.
     list: String,
+    /// What it was and what it stands at, where it was corrected after the lock.
+    corrected: String,
 }
 
 /// "10,184 registered patients on 1 January 2026".
@@ -82,6 +87,8 @@ struct Asked {
     services: Vec<ServiceNamed>,
     chosen: Option<usize>,
     summary: Option<Summary>,
+    /// What corrections after the lock came to, for readers who may see money.
+    corrected: Vec<Sum>,
 }
 
 impl Asked {
@@ -109,7 +116,14 @@ impl Asked {
             }
             _ => None,
         };
-        Ok(Self { provider, services, chosen, summary })
+        let corrected = match (&provider, chosen) {
+            (Some(provider), Some(place)) => {
+                let of = (&*services[place].code, &*provider.code);
+                store::correction::sums(tx, of, by).await?
+            }
+            _ => Vec::new(),
+        };
+        Ok(Self { provider, services, chosen, summary, corrected })
     }
 }
 
@@ -136,8 +150,10 @@ pub(super) async fn show(
             .map(|(detail, list)| Dated {
                 shown: Shown::of(detail, sees_money),
                 list: in_words(list.as_ref()),
+                corrected: corrected(&asked.corrected, detail.reference.as_deref(), sees_money),
             })
             .collect(),
+        corrected: with_corrections(summary.total, &asked.corrected),
         total: summary.total,
         at: now.instant,
         by: visitor.actor.name().to_owned(),
@@ -195,12 +211,12 @@ async fn file(
     let summary = summary.ok_or(WebError::NotFound)?;
     let detail = &summary.achievements[0];
     let name = format!("achievement-{}-{}", detail.service.code, detail.provider.code);
-    table(&summary).file(&name, kind, now.today)
+    table(&summary, &asked.corrected).file(&name, kind, now.today)
 }
 
 /// A row for each line of each date, one for what each date comes to, and one for all. Readers without money have no
 /// column of it.
-fn table(summary: &Summary) -> Table {
+fn table(summary: &Summary, corrected: &[Sum]) -> Table {
     let sees_money = summary.total.is_some();
     let mut columns = vec![
         ("record", 12),
@@ -242,12 +258,46 @@ fn table(summary: &Summary) -> Table {
         let total = Cell::money(shown.amount);
         row.extend([Cell::Empty, Cell::text(achieved), Cell::Empty, Cell::Empty, points, total]);
         rows.push(row);
+        if let Some(sum) = of(corrected, detail.reference.as_deref()) {
+            let mut row = dated("CORRECTED", &shown, list.as_ref());
+            let what = Cell::text("Corrections after the lock");
+            let amount = Cell::Money(sum.corrected);
+            row.extend([Cell::Empty, what, Cell::Empty, Cell::Empty, Cell::Empty, amount]);
+            rows.push(row);
+        }
     }
-    let mut last = vec![Cell::Empty; 18];
-    (last[0], last[17]) = (Cell::text("TOTAL"), Cell::money(summary.total));
-    rows.push(last);
+    let with = with_corrections(summary.total, corrected);
+    let totals = [("TOTAL", summary.total), ("TOTAL_CORRECTED", with)];
+    for (record, total) in totals.into_iter().take(1 + usize::from(with.is_some())) {
+        let mut last = vec![Cell::Empty; 18];
+        (last[0], last[17]) = (Cell::text(record), Cell::money(total));
+        rows.push(last);
+    }
     rows.iter_mut().for_each(|row| row.truncate(width));
     Table { title: "Achievement summary", columns, rows }
+}
+
+/// The corrections of a declaration, where there are any that count.
+fn of<'a>(corrected: &'a [Sum], declaration: Option<&str>) -> Option<&'a Sum> {
+    corrected.iter().find(|sum| Some(&*sum.reference) == declaration)
+}
+
+/// A total with the corrections after the lock; nothing where there are none.
+fn with_corrections(total: Option<Pence>, corrected: &[Sum]) -> Option<Pence> {
+    let sum: Pence = corrected.iter().map(|sum| sum.corrected).sum();
+    total.filter(|_| !corrected.is_empty()).map(|total| total + sum)
+}
+
+/// What a date was and what it stands at, where it was corrected after the lock.
+fn corrected(sums: &[Sum], declaration: Option<&str>, sees_money: bool) -> String {
+    match of(sums, declaration).filter(|_| sees_money) {
+        Some(Sum { locked, corrected, at, .. }) => {
+            let on = long_date(Now::at(*at).today);
+            let now = *locked + *corrected;
+            format!("Originally {locked}, corrected by {corrected} on {on}, now {now}.")
+        }
+        None => String::new(),
+    }
 }
 
 /// What every row of an achievement date begins with.

@@ -20,6 +20,7 @@ pub(in crate::pages) struct Credit {
 
 #[derive(Debug, Serialize)]
 struct CreditLine {
+    href: String,
     reference: String,
     service: String,
     period: String,
@@ -47,6 +48,7 @@ impl Credit {
     ) -> Result<Self, WebError> {
         let all = store::payment::in_credit(tx, bank_reference, &visitor.actor).await?;
         let lines = all.iter().map(|line| CreditLine {
+            href: crate::pages::payment::address(line),
             reference: line.payment.reference.clone(),
             service: line.service.name.clone(),
             period: line.period.to_string(),

@@ -63,13 +63,23 @@ pub(in crate::pages) fn told(
     }
 }
 
+/// The page of what a line pays or takes: a declaration, or a correction of one.
+pub(in crate::pages) fn address(line: &Line) -> String {
+    match line.correction() {
+        Some(correction) => format!("/corrections/{correction}"),
+        None => format!("/declarations/{}", line.payment.reference),
+    }
+}
+
 /// A payment line.
 #[derive(Debug, Serialize)]
 pub(super) struct LineRow {
     /// The identity that the payer sees.
     pub identity: String,
-    /// The declaration's reference.
-    pub reference: String,
+    /// The page of what it pays.
+    pub href: String,
+    /// Reference of the declaration that it corrects.
+    pub corrects: Option<String>,
     pub payee: String,
     pub payee_code: String,
     pub service: String,
@@ -90,7 +100,8 @@ impl From<&Line> for LineRow {
     fn from(line: &Line) -> Self {
         Self {
             identity: line.payment.identity(),
-            reference: line.payment.reference.clone(),
+            href: address(line),
+            corrects: line.corrects.clone(),
             payee: line.payee.name.clone(),
             payee_code: line.payee.code.clone(),
             service: line.service.name.clone(),

@@ -5,6 +5,7 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::Fields;
 use crate::page::{Page, Paging};
+use crate::pages::correction::{self, CorrectionRow};
 use crate::pages::hold::Banner;
 use crate::session::Visitor;
 use axum::response::Response;
@@ -25,6 +26,8 @@ struct Received {
     on_its_way: Vec<Row>,
     on_its_way_total: i64,
     on_its_way_amount: Option<Pence>,
+    /// What is being taken back.
+    recoveries: Vec<CorrectionRow>,
     /// In payment files.
     rows: Vec<Row>,
     paging: Paging,
@@ -52,6 +55,7 @@ pub(super) async fn received(
     };
     let holds = Banner::all(&mut tx, visitor).await?;
     let now = (web.clock)();
+    let recoveries = correction::under_way(&mut tx, visitor, &now).await?;
     let rows =
         |rows: &[Listed]| rows.iter().map(|row| Row::of(row, How::InList, visitor, &now)).collect();
     let received = Received {
@@ -60,6 +64,7 @@ pub(super) async fn received(
         on_its_way: rows(&on_its_way.rows),
         on_its_way_total: on_its_way.total,
         on_its_way_amount: on_its_way.amount,
+        recoveries,
         rows: rows(&found.rows),
         paging,
         amount: found.amount,

@@ -1,10 +1,12 @@
 //! The year statement: what a provider was paid in one financial year, as a page to print and as files.
 
+use super::lines::address;
 use crate::Web;
 use crate::error::WebError;
 use crate::export::{Cell, Kind, Table};
 use crate::form::{Fields, Query};
 use crate::page::Page;
+use crate::pages::correction::{self, CorrectionRow};
 use crate::session::Visitor;
 use axum::extract::State;
 use axum::response::Response;
@@ -26,6 +28,8 @@ struct Show {
     rows: Vec<Row>,
     services: Vec<Service>,
     total: Option<Pence>,
+    /// What is being taken back.
+    recoveries: Vec<CorrectionRow>,
     /// The address of the files, without their ending and with their question.
     files: (&'static str, String),
     at: DateTime<Utc>,
@@ -42,7 +46,9 @@ struct Year {
 #[derive(Debug, Serialize)]
 struct Row {
     href: String,
+    /// Of the declaration that it pays, or that it corrects.
     reference: String,
+    is_correction: bool,
     identity: String,
     service: String,
     period: String,
@@ -64,8 +70,9 @@ impl Row {
     fn of(line: &Line, sees_money: bool) -> Self {
         let paid = line.paid();
         Self {
-            href: format!("/declarations/{}", line.payment.reference),
-            reference: line.payment.reference.clone(),
+            href: address(line),
+            reference: line.corrects.as_ref().unwrap_or(&line.payment.reference).clone(),
+            is_correction: line.corrects.is_some(),
             identity: line.payment.identity(),
             service: line.service.name.clone(),
             period: line.period.to_string(),
@@ -98,6 +105,8 @@ pub(super) async fn show(
     Query(query): Query,
 ) -> Result<Response, WebError> {
     let statement = found(&web, &visitor, &query).await?;
+    let now = (web.clock)();
+    let recoveries = correction::under_way(&mut web.db.read().await?, &visitor, &now).await?;
     let (year, own) = (statement.year, visitor.organisation());
     let sees_money = statement.total.is_some();
     let show = Show {
@@ -111,6 +120,7 @@ pub(super) async fn show(
             .iter()
             .map(|one| Year { value: one.0, text: one.to_string(), is_chosen: *one == year })
             .collect(),
+        recoveries,
         rows: statement.lines.iter().map(|line| Row::of(line, sees_money)).collect(),
         services: statement
             .by_service
@@ -190,7 +200,7 @@ fn table(statement: &Statement, own: &Organisation) -> Table {
         let (on, bank) = line.paid().map_or((Cell::Empty, ""), |(on, bank)| (Cell::Day(on), bank));
         let mut row = begin("PAYMENT");
         row.extend([
-            Cell::text(&line.payment.reference),
+            Cell::text(line.corrects.as_ref().unwrap_or(&line.payment.reference)),
             Cell::text(line.payment.identity()),
             Cell::text(&line.service.code),
             Cell::text(&line.service.name),
