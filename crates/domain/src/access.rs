@@ -52,6 +52,16 @@ pub enum CannotManage {
     #[error("{0} already has access here. Change the roles instead")]
     AlreadyHere(String),
     #[error(
+        "This address was invited by another organisation and has not been used. Give access once the person has logged in there"
+    )]
+    NotUsedYet,
+    #[error(
+        "The account with this address is disabled. The team that runs this service can enable it"
+    )]
+    Disabled,
+    #[error("You cannot give the role {}, because you do not manage people of organisations below.", .0.name())]
+    AboveYours(Role),
+    #[error(
         "{0} is the only person who manages people here. Let somebody else manage people first."
     )]
     LastWhoManages(String),
@@ -104,6 +114,13 @@ impl Access {
         }
         if let Some(role) = roles.iter().find(|role| !role.exists_at(place.kind())) {
             return Err(CannotManage::RoleNotHere(*role));
+        }
+        // Whoever could give this role would make somebody who manages more than they do.
+        let above = Role::AdvancedUserAdministrator;
+        if roles.contains(&above) != self.roles.contains(&above)
+            && !by.may(Permission::ManagePeopleBelow)
+        {
+            return Err(CannotManage::AboveYours(above));
         }
         self.must_leave_a_manager(roles, place)?;
         Ok(self.facts(roles, place.organisation.id))

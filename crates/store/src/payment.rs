@@ -66,6 +66,16 @@ pub async fn ready(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Result<Vec<Line
     Ok(due(tx, by, today).await?.ready)
 }
 
+/// Whether the part `t` of a correction `c` takes back what the payer could not pay: it waits for the next try, and goes with it.
+macro_rules! waits_for_original {
+    () => {
+        "(t.number = 0 AND t.amount_pence < 0 AND EXISTS (SELECT 1 FROM payment_line o \
+         WHERE o.declaration_id = c.declaration_id AND o.correction_part_id IS NULL AND o.state = 'failed' \
+         AND NOT EXISTS (SELECT 1 FROM payment_settlement k WHERE k.payment_file_id = o.payment_file_id AND k.position = o.position)))"
+    };
+}
+pub(crate) use waits_for_original;
+
 /// What is due has no live line in a file; as many tries as it had are over.
 async fn due_lines(
     tx: &mut Tx,
@@ -95,8 +105,11 @@ async fn due_lines(
                 "correction_part t JOIN correction c ON c.id = t.correction_id \
                  JOIN declaration d ON d.id = c.declaration_id",
                 "l.correction_part_id = t.id",
-                "t.due_on <= $2 AND l.declaration_id IS NULL \
-                 ORDER BY p.code, s.code, d.achievement_date, t.due_on, t.reference"
+                concat!(
+                    "t.due_on <= $2 AND l.declaration_id IS NULL AND NOT ",
+                    waits_for_original!(),
+                    " ORDER BY p.code, s.code, d.achievement_date, t.due_on, t.reference"
+                )
             ),
             args![commissioner.id, today],
         )

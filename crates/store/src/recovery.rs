@@ -175,21 +175,29 @@ async fn save(
 
 /// Lets every plan stand whose notice is over without an answer; gives how many.
 pub async fn stand(db: &Db, by: &Actor, now: &Now) -> Result<u64> {
-    let mut stood = 0;
+    let (mut stood, mut fault) = (0, Ok(()));
     for own in row::over(&mut db.read().await?, now.today).await? {
-        let mut tx = db.write().await?;
-        // An answer that comes at the same moment waits here, or this finds it.
-        declaration::hold(&mut tx, own.declaration).await?;
-        let found = correction::by_id(&mut tx, own.correction, now).await?;
-        let Some(before) = &found.recovery else { continue };
-        let with = Acting { by, now, reason: "", plan: before.plan };
-        let Ok(change) = before.act(Act::Stand, &with) else { continue };
-        let after = save(&mut tx, before.version, change, by, now).await?;
-        follow(&mut tx, &found, Act::Stand, &after, by, now).await?;
-        tx.commit().await?;
-        stood += 1;
+        // One that cannot be read keeps no other from standing.
+        match stand_one(db, &own, by, now).await {
+            Ok(stands) => stood += u64::from(stands),
+            Err(error) => fault = Err(error),
+        }
     }
-    Ok(stood)
+    fault.map(|()| stood)
+}
+
+async fn stand_one(db: &Db, own: &row::Over, by: &Actor, now: &Now) -> Result<bool> {
+    let mut tx = db.write().await?;
+    // An answer that comes at the same moment waits here, or this finds it.
+    declaration::hold(&mut tx, own.declaration).await?;
+    let found = correction::by_id(&mut tx, own.correction, now).await?;
+    let Some(before) = &found.recovery else { return Ok(false) };
+    let with = Acting { by, now, reason: "", plan: before.plan };
+    let Ok(change) = before.act(Act::Stand, &with) else { return Ok(false) };
+    let after = save(&mut tx, before.version, change, by, now).await?;
+    follow(&mut tx, &found, Act::Stand, &after, by, now).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// A row that does not fit the rules that wrote it.

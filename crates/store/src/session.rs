@@ -154,7 +154,11 @@ async fn find_in(tx: &mut Tx, token: &str, now: &Now) -> Result<Option<(Session,
         .await?;
     let roles: Vec<Role> =
         rows.iter().filter_map(|row| Role::from_name(row.role.as_deref()?)).collect();
-    let Some(row) = rows.pop().filter(|row| now.instant < row.created_at + LASTS) else {
+    // Who lost the last role there acts for that organisation no more.
+    let lasts = |row: &SessionRow| {
+        now.instant < row.created_at + LASTS && (row.role.is_some() || row.deputises)
+    };
+    let Some(row) = rows.pop().filter(lasts) else {
         return Ok(None);
     };
     let organisation = row.organisation.read()?;

@@ -164,7 +164,7 @@ pub async fn at_commissioner(tx: &mut Tx, by: &Actor, today: NaiveDate) -> Resul
                          UNION ALL SELECT 'approved' AS state, t.amount_pence, ", covered!("x", "paying"), " AS held
                          FROM correction_part t JOIN correction c ON c.id = t.correction_id
                          JOIN declaration x ON x.id = c.declaration_id
-                         WHERE t.due_on <= $2 AND x.commissioner_id IN (SELECT id FROM mine) AND NOT EXISTS
+                         WHERE t.due_on <= $2 AND x.commissioner_id IN (SELECT id FROM mine) AND NOT ", crate::payment::waits_for_original!(), " AND NOT EXISTS
                              (SELECT 1 FROM payment_line w WHERE w.correction_part_id = t.id AND w.state <> 'replaced')) y) d"),
             args![organisation.id, today],
         )

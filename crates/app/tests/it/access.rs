@@ -120,7 +120,10 @@ story!(roles_are_given_and_taken_and_count_at_once, world, {
     nora.get(&format!("{ivy}/remove")).await.expect(200).says("loses these roles here at once");
     let seen = [("seen", "View"), ("seen", "User Administrator")];
     nora.post(&format!("{ivy}/remove"), &seen).await.expect(303);
-    view.get("/people").await.expect(403);
+    // Nothing is left to act for there, not even the pages that ask for no role.
+    for page in ["/people", "/", "/services"] {
+        assert!(view.get(page).await.expect(303).location().starts_with("/sign-in"));
+    }
     nora.get(&ivy).await.expect(404);
     nora.get("/people").await.does_not_say("Ivy Cole");
     assert_eq!(world.facts("role_taken").await, 2);
@@ -173,6 +176,24 @@ story!(nobody_changes_their_own_access_and_somebody_always_manages, world, {
     ines.post(&remove, &fields).await.expect(409).says("the only person who manages people");
 });
 
+story!(nobody_gives_a_role_that_manages_more_than_they_do, world, {
+    world_of_people(&world).await;
+    let fields = [
+        ("email", "ravi.cole@nhs.net"),
+        ("name", "Ravi Cole"),
+        ("job_title", "analyst"),
+        ("role", "Advanced User Administrator"),
+    ];
+    let jack = world.sign_in(ONLY_OWN).await;
+    let refused = jack.post("/people/invite", &fields).await;
+    refused.expect(409).says("You cannot give the role Advanced User Administrator");
+    let ines = world.sign_in(OF_ICB).await;
+    ines.post("/people/invite", &fields).await.expect(200);
+    let ravi = of(&jack, "", "ravi.cole@nhs.net").await;
+    let less = [("seen", "Advanced User Administrator"), ("role", "View")];
+    jack.post(&ravi, &less).await.expect(409).says("You cannot give the role");
+});
+
 story!(an_account_is_one_person_s_and_its_link_its_own, world, {
     let nora = world_of_people(&world).await;
     let wrong = [("email", "reception@nhs.net"), ("name", ""), ("job_title", "")];
@@ -200,18 +221,29 @@ story!(an_account_is_one_person_s_and_its_link_its_own, world, {
     world.stranger().get(&first).await.expect(410);
     world.stranger().get(&second).await.expect(200);
 
-    // The board gives the same person a role as well, and now nobody at the practice makes a link for them.
+    // Until it is used, nobody else gives that account access: whoever has the link would get it too.
     let ines = world.sign_in(OF_ICB).await;
+    let early = ines.post("/people/invite", &again).await;
+    early.expect(409).says("was invited by another organisation and has not been used");
+    let both = [("password", PASSWORD), ("again", PASSWORD)];
+    world.stranger().post(&second, &both).await.expect(303);
     let known = ines.post("/people/invite", &again).await;
-    assert!(message(known.expect(303)).contains("ravi.cole@nhs.net has access now"));
-    nora.post(&format!("{ravi}/invite"), &[])
-        .await
-        .expect(409)
-        .says("also has access to an organisation");
-    // The board manages the practice too.
-    let of_board = of(&ines, "", "ravi.cole@nhs.net").await;
-    let third = ines.post(&format!("{of_board}/invite"), &[]).await;
-    let third = link(&third.expect(200).html);
+    let said = message(known.expect(303));
+    assert!(
+        said.contains("It was made by Nora Page, Riverside Surgery, on 10 April 2025."),
+        "{said}"
+    );
+    nora.post(&format!("{ravi}/invite"), &[]).await.expect(409).says("can log in already");
+
+    // A link would be one for the board too, whose people nobody at the practice manages.
+    world.add_seat(Seat::TWO_HATS).await;
+    world.add_seat(Seat::TWO_HATS_ICB).await;
+    let lee = of(&nora, "", Seat::TWO_HATS.name).await;
+    let refused = nora.post(&format!("{lee}/invite"), &[]).await;
+    refused.expect(409).says("also has access to an organisation");
+    let lee = of(&ines, "", Seat::TWO_HATS.name).await;
+    let third = link(&ines.post(&format!("{lee}/invite"), &[]).await.expect(200).html);
+    world.stranger().get(&third).await.expect(200);
     // Seven days later it is over.
     world.set_today("2026-03-30");
     world.stranger().get(&third).await.expect(410).says("for 7 days");

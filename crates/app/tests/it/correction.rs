@@ -111,7 +111,8 @@ story!(a_supplementary_declaration_is_agreed_approved_and_paid_beside_the_origin
     world.press(MANAGER, C1, "agree").await.expect(303);
     // Whoever asked does not approve.
     let own = world.press(ASKER, C1, "approve").await;
-    own.expect(409).says("You asked for this correction. Another person must approve it.");
+    own.expect(409)
+        .says("You asked for this correction. Another person must agree to it and approve it.");
     let approver = world.sign_in(Seat::APPROVER).await;
     approver.get("/").await.says("Approve 1 correction");
     world.press(Seat::APPROVER, C1, "approve").await.expect(303);
@@ -366,4 +367,29 @@ story!(what_has_not_gone_to_the_payer_is_taken_off_in_the_next_file, world, {
     // Nothing is left to take back.
     let refused = world.correct(ASKER, &declaration, ("reversing", "0.01")).await;
     refused.expect(422).says("The declaration stands at £0.00, so there is nothing to take back");
+});
+
+story!(what_the_payer_could_not_pay_is_not_taken_before_it_is_paid, world, {
+    world.blood_tests(&["Y00001"]).await;
+    world.count(MANAGER, "2025-05-31", 42).await;
+    world.declare_all(MANAGER).await.expect(303);
+    for seat in [Seat::APPROVER, Seat::FINANCE] {
+        world.approve_all(seat).await.expect(303);
+    }
+    let declaration = world.locked(MANAGER).await;
+    let file = world.pay_all(Seat::FINANCE).await;
+    world.send(&file).await.expect(303);
+    let refused = format!("{declaration},420.00,rejected,,,No account\n");
+    world.answer(&file, &refused).await.expect(303);
+    world.correct(ASKER, &declaration, ("reversing", "420.00")).await.expect(303);
+    world.agree_and_approve(C1).await;
+    let finance = world.sign_in(Seat::FINANCE).await;
+    finance.get("/payments/new").await.does_not_say(C1);
+    world.assert_balanced("what failed was taken back").await;
+
+    // With the next try both are in one file, which comes to nothing.
+    let again = [("payment", &*declaration)];
+    finance.post("/payments/failed", &again).await.expect(303);
+    finance.get("/payments/new").await.says(C1).says("Total £0.00");
+    world.assert_balanced("what failed is tried again").await;
 });

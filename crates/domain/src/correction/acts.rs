@@ -135,7 +135,13 @@ impl Correction {
         if self.state != CorrectionState::AwaitingProvider {
             return Err(CannotCorrect::AlreadyAnswered);
         }
+        if self.asked.by.counts_for(with.by) {
+            return Err(CannotCorrect::SamePersonAsked);
+        }
         self.must_not_be_held()?;
+        if agrees {
+            self.must_stand(with)?;
+        }
         let reason = if agrees { String::new() } else { read_reason(with.reason)? };
         let step = with.step();
         let event = Event::CorrectionAnswered {
@@ -210,12 +216,21 @@ impl Correction {
         self.must_not_be_held()
     }
 
+    /// What the declaration would stand at was read by whoever agreed: a recovery that was dropped since changes it.
+    fn must_stand(&self, with: &Acting<'_>) -> Result<(), CannotCorrect> {
+        if with.stands_at == self.stood_at {
+            return Ok(());
+        }
+        Err(CannotCorrect::StandsElsewhere(with.stands_at, self.stood_at))
+    }
+
     fn approve(&self, with: &Acting<'_>) -> Result<Change<Self>, CannotCorrect> {
         self.must_be_free(with)?;
         let answer = self.answered(with.now)?;
         if with.stands_at.0 + self.amount.0 < 0 && self.direction == Direction::Reversing {
             return Err(CannotCorrect::MoreThanStands(with.stands_at));
         }
+        self.must_stand(with)?;
         let (declaration, correction) = (self.declaration, self.reference.clone());
         let (amount, step) = (self.amount, with.step());
         Ok(match &self.state {

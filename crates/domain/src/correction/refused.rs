@@ -74,7 +74,7 @@ pub enum CannotCorrect {
     NotApprovedTwice,
     #[error("This correction has ended. {} decided on {}.", .0.by.name, long_instant(.0.at))]
     Ended(Step),
-    #[error("You asked for this correction. Another person must approve it.")]
+    #[error("You asked for this correction. Another person must agree to it and approve it.")]
     SamePersonAsked,
     #[error("You have agreed to this correction already. Another person must approve it.")]
     SamePersonAgreed,
@@ -84,6 +84,10 @@ pub enum CannotCorrect {
     Held(Held),
     #[error("The declaration stands at {0} now, so no more than that can be taken back.")]
     MoreThanStands(Pence),
+    #[error(
+        "The declaration stands at {0} now, and stood at {1} when this was asked for. Withdraw or refuse it, and ask again."
+    )]
+    StandsElsewhere(Pence, Pence),
     #[error("This correction changed while you were looking at it. Check it again.")]
     Changed,
     #[error(transparent)]

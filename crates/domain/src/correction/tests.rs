@@ -436,3 +436,25 @@ fn a_deputy_does_not_approve_what_the_principal_asked_or_approved() {
     let locked = approved.act(Act::Approve, &acting(&approver(4), &now));
     assert!(locked.expect("finance approves").after.state.finance().is_some());
 }
+
+/// Whoever asked for the commissioner does not agree for the provider, and what was agreed is what the declaration stood at.
+#[test]
+fn a_correction_is_agreed_by_another_person_over_what_it_stood_at() {
+    let now = now();
+    let supplementary = asked(Direction::Supplementary, 1_000);
+    let both = person(2, PRACTICE, &[Role::DeclarationManagement]);
+    for act in [Act::Agree, Act::Disagree] {
+        let refused = supplementary.act(act, &acting(&both, &now)).err();
+        assert_eq!(refused, Some(CannotCorrect::SamePersonAsked), "{act:?}");
+    }
+    let agreed = supplementary.act(Act::Agree, &acting(&declarer(), &now)).expect("agreed").after;
+    let (by, elsewhere) = (approver(3), Pence(46_000));
+    let changed = Acting { stands_at: elsewhere, ..acting(&by, &now) };
+    let refused = CannotCorrect::StandsElsewhere(elsewhere, Pence(42_000));
+    assert_eq!(agreed.act(Act::Approve, &changed).err(), Some(refused.clone()));
+    let by = declarer();
+    let changed = Acting { stands_at: elsewhere, ..acting(&by, &now) };
+    assert_eq!(supplementary.act(Act::Agree, &changed).err(), Some(refused));
+    assert!(supplementary.act(Act::Disagree, &changed).is_ok());
+    assert!(agreed.act(Act::Approve, &acting(&approver(3), &now)).is_ok());
+}

@@ -215,6 +215,9 @@ impl Recovery {
         if self.state != RecoveryState::Asked {
             return Err(CannotRecover::AlreadyAnswered);
         }
+        if self.asked.by.counts_for(with.by) {
+            return Err(CannotRecover::SamePersonGaveNotice);
+        }
         if act == Act::Agree {
             return Ok(self.agreed(How::Agreed, self.plan, None, with));
         }
@@ -243,6 +246,9 @@ impl Recovery {
         let RecoveryState::Answered(answer) = &self.state else {
             return Err(CannotRecover::NotAnswered(self.answer_by));
         };
+        if answer.step.by.counts_for(with.by) {
+            return Err(CannotRecover::SamePersonAnswered);
+        }
         if act == Act::Accept {
             let plan = answer.proposal.ok_or(CannotRecover::NothingProposed)?;
             return Ok(self.agreed(How::Accepted, plan, Some(answer.clone()), with));

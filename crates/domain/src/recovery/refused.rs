@@ -38,6 +38,10 @@ pub enum CannotRecover {
     NothingProposed,
     #[error("You asked for this recovery. Another person must decide about the provider's answer.")]
     SamePersonAsked,
+    #[error("You answered for the provider. Another person must decide for the commissioner.")]
+    SamePersonAnswered,
+    #[error("You gave this notice. Another person must answer for the provider.")]
+    SamePersonGaveNotice,
     #[error("The recovery changed while you were looking at it. Check it again.")]
     Changed,
     #[error(transparent)]

@@ -334,3 +334,21 @@ fn a_deputy_does_not_decide_for_who_asked() {
     let RecoveryState::Agreed { step, .. } = kept.state else { panic!("it stands") };
     assert_eq!(step.by.name, "Person 9 for Person 6");
 }
+
+/// A person with a job on both sides does not act for both: neither the notice and its answer, nor the answer and what is
+/// decided about it.
+#[test]
+fn nobody_acts_for_both_sides_of_a_recovery() {
+    let now = on("2026-05-22");
+    let provider = person(5, 11, Role::DeclarationManagement);
+    for act in [Act::Agree, Act::Propose, Act::Dispute] {
+        let refused = asked().act(act, &acting(&provider, &now)).err();
+        assert_eq!(refused, Some(CannotRecover::SamePersonGaveNotice), "{act:?}");
+    }
+    let proposed = answered(Some(plan(6, "2026-07-15")));
+    let proposed = Recovery { state: RecoveryState::Answered(proposed), ..asked() };
+    for act in [Act::Accept, Act::Keep, Act::Drop] {
+        let refused = proposed.act(act, &acting(&icb(1), &now)).err();
+        assert_eq!(refused, Some(CannotRecover::SamePersonAnswered), "{act:?}");
+    }
+}

@@ -1,7 +1,10 @@
 //! What a correction puts in payment files: all of it, or the instalments of its recovery, with where each stands.
 
 use super::{Named, inconsistent};
-use crate::{Result, Tx, args, new_id, payment::StateRow};
+use crate::{
+    Result, Tx, args, new_id,
+    payment::{StateRow, waits_for_original},
+};
 use chrono::NaiveDate;
 use domain::{
     CorrectionId, CorrectionPartId, DeclarationId, Now, Pence,
@@ -83,7 +86,8 @@ pub(crate) async fn put(
     .await
 }
 
-/// Whether the money of a declaration is in a file, with the payer, paid or settled: then it cannot be kept back any more.
+/// Whether money of a declaration, or of a correction of it, is in a file, with the payer, paid or settled: then it cannot be
+/// kept back any more.
 pub(super) async fn has_gone(tx: &mut Tx, declaration: DeclarationId) -> Result<bool> {
     #[derive(sqlx::FromRow)]
     struct Row {
@@ -93,7 +97,7 @@ pub(super) async fn has_gone(tx: &mut Tx, declaration: DeclarationId) -> Result<
         .one(
             "SELECT count(*) AS lines FROM payment_line l LEFT JOIN payment_settlement z
                  ON z.payment_file_id = l.payment_file_id AND z.position = l.position
-             WHERE l.declaration_id = $1 AND l.correction_part_id IS NULL
+             WHERE l.declaration_id = $1 AND l.amount_pence > 0
                  AND (l.state IN ('in_file', 'sent', 'paid') OR z.position IS NOT NULL)",
             args![declaration],
         )
@@ -108,6 +112,7 @@ struct Row {
     due_on: NaiveDate,
     amount_pence: i64,
     attempt: Option<i64>,
+    waits: bool,
     #[sqlx(flatten)]
     payment: StateRow,
 }
@@ -123,8 +128,10 @@ pub(crate) async fn parts(
         .all(
             concat!(
                 "SELECT t.number, t.reference, t.due_on, t.amount_pence, l.attempt, ",
+                waits_for_original!(),
+                " AS waits, ",
                 crate::payment::state_columns!(),
-                " FROM correction_part t \
+                " FROM correction_part t JOIN correction c ON c.id = t.correction_id \
                  LEFT JOIN payment_line l ON l.correction_part_id = t.id AND l.state <> 'replaced' \
                  LEFT JOIN payment_file f ON f.id = l.payment_file_id LEFT JOIN payment_answer_line b \
                  ON b.payment_file_id = l.payment_file_id AND b.position = l.position LEFT JOIN payment_settlement z \
@@ -143,7 +150,7 @@ pub(crate) async fn parts(
             identity: identity(&row.reference, attempt),
             due_on: row.due_on,
             amount: Pence(row.amount_pence),
-            payment: row.payment.state(row.due_on <= today)?.under(held.cloned()),
+            payment: row.payment.state(row.due_on <= today && !row.waits)?.under(held.cloned()),
             file: row.payment.file,
             expected_on: row.payment.expected_on,
         })

@@ -2,6 +2,7 @@
 
 use crate::{
     Result, Tx, args,
+    deputy::held_today,
     message::{Letter, post, roles},
 };
 use chrono::NaiveDate;
@@ -36,10 +37,6 @@ pub(crate) async fn tell(
         period_start: NaiveDate,
         achievement_date: NaiveDate,
     }
-    #[derive(sqlx::FromRow)]
-    struct Reader {
-        person_id: Uuid,
-    }
     let what: What = tx
         .one(
             "SELECT c.reference, d.reference AS corrects, c.direction, s.name AS service, d.provider_id,
@@ -49,17 +46,15 @@ pub(crate) async fn tell(
             args![correction],
         )
         .await?;
-    let (organisation, permission) = match to {
-        Party::Provider => (what.provider_id, Permission::Declare),
-        Party::Commissioner => (what.commissioner_id, Permission::Approve),
+    // Finance asks for recoveries and decides about them, as those who approve do.
+    let (organisation, own) = match to {
+        Party::Provider => (what.provider_id, roles(Permission::Declare)),
+        Party::Commissioner => {
+            let both = [Permission::Approve, Permission::ApproveFinance].map(roles);
+            (what.commissioner_id, both.concat())
+        }
     };
-    let readers: Vec<Reader> = tx
-        .all(
-            "SELECT DISTINCT r.person_id FROM role_held r JOIN person q ON q.id = r.person_id AND NOT q.is_disabled
-             WHERE r.organisation_id = $2 AND $1 LIKE '%|' || r.role || '|%' ORDER BY r.person_id",
-            args![roles(permission), organisation],
-        )
-        .await?;
+    let readers = readers(tx, own, organisation, now).await?;
     let period = domain::Period { start: what.period_start, end: what.achievement_date };
     let message = words(&About {
         from: by.organisation().map_or_else(|| "Accord".to_owned(), |own| own.name.clone()),
@@ -75,4 +70,23 @@ pub(crate) async fn tell(
     };
     post(tx, readers.into_iter().map(letter).collect(), now).await?;
     Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Reader {
+    person_id: Uuid,
+}
+
+/// Who holds one of the roles at an organisation today, also for a colleague.
+async fn readers(tx: &mut Tx, roles: String, organisation: Uuid, now: &Now) -> Result<Vec<Reader>> {
+    tx.all(
+        concat!(
+            "SELECT DISTINCT r.person_id FROM ",
+            held_today!("$3"),
+            " r JOIN person q ON q.id = r.person_id AND NOT q.is_disabled
+             WHERE r.organisation_id = $2 AND $1 LIKE '%|' || r.role || '|%' ORDER BY r.person_id"
+        ),
+        args![roles, organisation, now.today],
+    )
+    .await
 }

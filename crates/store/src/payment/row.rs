@@ -166,7 +166,7 @@ impl LineRow {
 /// A question for what no file holds yet, of the commissioner `$1`: its own columns, where it lies, which line would be its
 /// own, and the rest from behind `AND` on. `d` is the declaration, `p` its provider, `s` its service, `l` the line.
 macro_rules! due {
-    ($columns:literal, $from:literal, $own:literal, $rest:literal) => {
+    ($columns:literal, $from:literal, $own:literal, $rest:expr) => {
         concat!(
             "SELECT d.id AS declaration_id, ",
             $columns,

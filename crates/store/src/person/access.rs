@@ -110,8 +110,23 @@ pub async fn people(tx: &mut Tx, at: &Organisation, by: &Actor) -> Result<Vec<Co
     Ok(people)
 }
 
-/// Gives a person, new or known by the address, access to an organisation. Gives the token of the link with which a new
-/// person sets a password; none where they can sign in already.
+/// How somebody who was given access gets in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// A new account: with the token of a link they set a password.
+    Link(String),
+    /// With the account they have. Who made it, for which organisation and when: an address alone proves nothing.
+    Known(Option<(String, String, DateTime<Utc>)>),
+}
+
+/// Who made an account, as its history says.
+async fn first(tx: &mut Tx, person: PersonId) -> Result<Option<(String, String, DateTime<Utc>)>> {
+    let history = event::of(tx, person.0).await?;
+    let made = history.into_iter().find(|one| matches!(one.event, Event::PersonAdded { .. }));
+    Ok(made.map(|one| (one.actor, one.organisation, one.at)))
+}
+
+/// Gives a person, new or known by the address, access to an organisation.
 pub async fn invite(
     db: &Db,
     at: &Organisation,
@@ -119,7 +134,7 @@ pub async fn invite(
     roles: &BTreeSet<Role>,
     by: &Actor,
     now: &Now,
-) -> Result<Option<String>, Failed<CannotManage>> {
+) -> Result<Given, Failed<CannotManage>> {
     let mut tx = db.write().await?;
     lock(&mut tx, at).await?;
     let people = of(&mut tx, at, by).await?;
@@ -128,10 +143,17 @@ pub async fn invite(
         return Err(Failed::Refused(CannotManage::AlreadyHere(here.name.clone())));
     }
     let known = known(&mut tx, &account.email).await?;
-    let (person, can_sign_in) = match known {
-        Some(known) => (PersonId(known.id), known.has_password),
-        None => (new_id(now), false),
-    };
+    // Whoever holds the link of an account that nobody uses yet could become somebody with access here.
+    match known {
+        Some(Known { is_disabled: true, .. }) => {
+            return Err(Failed::Refused(CannotManage::Disabled));
+        }
+        Some(Known { is_used: false, .. }) => {
+            return Err(Failed::Refused(CannotManage::NotUsedYet));
+        }
+        _ => {}
+    }
+    let person = known.map_or_else(|| new_id(now), |known| PersonId(known.id));
     let access =
         Access { person, name: account.name.clone(), roles: BTreeSet::new(), others_manage: true };
     let region = region(&mut tx, at).await?;
@@ -141,13 +163,12 @@ pub async fn invite(
         add(&mut tx, person, account, by, now).await?;
     }
     write(&mut tx, &facts, by, now).await?;
-    // Somebody known without a password has a link from where they were invited first.
-    let token = match (known, can_sign_in) {
-        (None, false) => Some(link::make(&mut tx, person, link::INVITATION, by, now).await?),
-        _ => None,
+    let given = match known {
+        None => Given::Link(link::make(&mut tx, person, link::INVITATION, by, now).await?),
+        Some(_) => Given::Known(first(&mut tx, person).await?),
     };
     tx.commit().await?;
-    Ok(token)
+    Ok(given)
 }
 
 /// Gives a person exactly these roles at an organisation, over those that were seen. Gives how many were given or taken.
@@ -181,6 +202,8 @@ pub async fn remove(
     let (access, region) = seen_access(&mut tx, at, person, seen, by).await?;
     let facts = access.remove(Place { organisation: at, region }, by).map_err(Failed::Refused)?;
     write(&mut tx, &facts, by, now).await?;
+    // A link that was given here opens nothing any more.
+    tx.execute("DELETE FROM password_link WHERE person_id = $1", args![person]).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -260,12 +283,15 @@ async fn lock(tx: &mut Tx, at: &Organisation) -> Result<()> {
 #[derive(sqlx::FromRow, Clone, Copy)]
 struct Known {
     id: Uuid,
-    has_password: bool,
+    /// Whether the person has a password or has signed in.
+    is_used: bool,
+    is_disabled: bool,
 }
 
 async fn known(tx: &mut Tx, email: &str) -> Result<Option<Known>> {
     tx.optional(
-        "SELECT id, password_hash IS NOT NULL AS has_password FROM person WHERE email = $1",
+        "SELECT id, (password_hash IS NOT NULL OR last_signed_in_at IS NOT NULL) AS is_used, is_disabled
+         FROM person WHERE email = $1",
         args![email],
     )
     .await
@@ -277,7 +303,9 @@ async fn add(tx: &mut Tx, id: PersonId, account: &Account, by: &Actor, now: &Now
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         args![id, &*account.email, &*account.name, &*account.job_title, false, false, now.instant],
     )
-    .await?;
+    .await
+    // Somebody invited the same address at the same moment.
+    .map_err(|error| if error.is_duplicate() { StoreError::Stale } else { error })?;
     event::record(tx, &Event::PersonAdded { person: id, name: account.name.clone() }, by, now)
 }
 

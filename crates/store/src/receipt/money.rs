@@ -169,6 +169,8 @@ async fn write(tx: &mut Tx, all: Vec<(Facts, What)>, by: &Actor, now: &Now) -> R
         rows,
     )
     .await
+    // Somebody took the next number at the same moment: who comes second tries again.
+    .map_err(|error| if error.is_duplicate() { StoreError::Stale } else { error })
 }
 
 /// A receipt of a declaration as its history tells it.

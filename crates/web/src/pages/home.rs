@@ -99,7 +99,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
     };
     all.extend(question::task(&store::question::waiting(&mut tx, &visitor.actor, today).await?));
     let corrections = store::task::corrections(&mut tx, &visitor.actor, today).await?;
-    all.extend(correction::task(&corrections, organisation.kind.provides()));
+    all.extend(correction::task(&corrections, organisation.kind.provides(), &visitor.actor));
     // A region reads what its ICBs do and acts for none of them.
     let acts = organisation.kind != OrganisationKind::Region;
     let sees_all = visitor.actor.may(Permission::SeeAllTasks);

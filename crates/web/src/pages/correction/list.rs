@@ -11,7 +11,8 @@ use crate::words::plural;
 use axum::extract::State;
 use axum::response::Response;
 use domain::calendar::long_date;
-use domain::{Now, Permission};
+use domain::recovery::PAY;
+use domain::{Actor, Now, Permission};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Tx;
@@ -57,7 +58,13 @@ pub(in crate::pages) async fn under_way(
 }
 
 /// What home says of corrections and recoveries that wait for the organisation, each for who can take the step.
-pub(in crate::pages) fn task(waiting: &Corrections, provides: bool) -> Vec<(Permission, Task)> {
+pub(in crate::pages) fn task(
+    waiting: &Corrections,
+    provides: bool,
+    by: &Actor,
+) -> Vec<(Permission, Task)> {
+    // Either of the two decides about recoveries.
+    let decides = PAY.into_iter().find(|own| by.may(*own)).unwrap_or(Permission::Approve);
     let by_when = waiting
         .answer_by
         .map_or_else(String::new, |day| format!("The first notice runs until {}.", long_date(day)));
@@ -81,7 +88,7 @@ pub(in crate::pages) fn task(waiting: &Corrections, provides: bool) -> Vec<(Perm
         ),
         (
             waiting.to_decide,
-            Permission::Approve,
+            decides,
             "Decide about",
             "recovery",
             "The provider does not agree, or no notice has been given.".into(),

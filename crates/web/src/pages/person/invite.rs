@@ -11,10 +11,11 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use domain::access::{Account, CannotManage};
-use domain::{Organisation, PersonId};
+use domain::calendar::long_date;
+use domain::{Now, Organisation, PersonId};
 use serde::Serialize;
 use std::sync::Arc;
-use store::person::access;
+use store::person::access::{self, Given};
 
 /// What `person/invite.html` sees.
 #[derive(Debug, Serialize)]
@@ -73,10 +74,14 @@ pub(super) async fn act(
     };
     let (by, now) = (&visitor.actor, (web.clock)());
     match access::invite(&web.db, &at, &account, &roles, by, &now).await {
-        Ok(Some(token)) => invited(&web, &visitor, &at, (account.name, token), &headers),
-        Ok(None) => {
+        Ok(Given::Link(token)) => invited(&web, &visitor, &at, (account.name, token), &headers),
+        Ok(Given::Known(made)) => {
+            let made = made.map_or_else(String::new, |(who, whose, at)| {
+                let by = if whose.is_empty() { who } else { format!("{who}, {whose},") };
+                format!(" It was made by {by} on {}.", long_date(Now::at(at).today))
+            });
             let said = format!(
-                "{} has access now. The account existed, so they log in as they do already.",
+                "{} has access now with the account that exists.{made} Make sure that it is theirs.",
                 account.email
             );
             let to = format!("{PATH}{}", Place::of(&at, &visitor).query);
