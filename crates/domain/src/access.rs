@@ -78,7 +78,12 @@ pub enum CannotManage {
 }
 refusal!(CannotManage);
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    /// The organisation that somebody acts for: what stands above it does not matter.
+    pub fn own(organisation: &'a Organisation) -> Self {
+        Self { organisation, region: None }
+    }
+
     /// Whether somebody manages the people of this organisation: the own one, or one below with the role for that.
     pub fn must_manage(&self, by: &Actor) -> Result<(), NotAllowed> {
         let own = by.organisation().map(|own| own.id);

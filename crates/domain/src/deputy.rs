@@ -6,8 +6,8 @@ mod refused;
 pub use refused::{CannotAppoint, CannotEnd};
 
 use crate::{
-    Actor, By, Change, DeputyId, Event, Now, Organisation, OrganisationId, Permission, PersonId,
-    Role, nhs_number,
+    Actor, By, Change, DeputyId, Event, Now, OrganisationId, PersonId, Role, access::Place,
+    nhs_number,
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
@@ -120,14 +120,6 @@ pub fn can_hand_over(by: &Actor) -> Vec<Role> {
         }
         Actor::System { .. } => Vec::new(),
     }
-}
-
-/// Whether somebody manages the people of an organisation, and so ends what its people have handed over.
-pub fn manages_people(by: &Actor, organisation: &Organisation) -> bool {
-    by.organisation().is_some_and(|own| {
-        (own.id == organisation.id && by.may(Permission::ManagePeople))
-            || (organisation.parent == Some(own.id) && by.may(Permission::ManagePeopleBelow))
-    })
 }
 
 impl Appointing {
@@ -255,15 +247,10 @@ impl Deputy {
         self.ended.is_none() && today <= self.last
     }
 
-    /// Whether this person could end it: either of the two, or who manages people there.
-    pub fn can_end(
-        &self,
-        organisation: &Organisation,
-        by: &Actor,
-        today: NaiveDate,
-    ) -> Result<(), CannotEnd> {
+    /// Whether this person could end it: either of the two, or who manages people there, which is where both work.
+    pub fn can_end(&self, place: Place<'_>, by: &Actor, today: NaiveDate) -> Result<(), CannotEnd> {
         let is_theirs = by.person().is_some_and(|own| own == self.principal || own == self.person);
-        if !is_theirs && !manages_people(by, organisation) {
+        if !is_theirs && place.must_manage(by).is_err() {
             return Err(CannotEnd::NotYours(self.name.clone(), self.principal_name.clone()));
         }
         match &self.ended {
@@ -274,13 +261,8 @@ impl Deputy {
     }
 
     /// Ends it, from this instant on. What the deputy has done stays done.
-    pub fn end(
-        &self,
-        organisation: &Organisation,
-        by: &Actor,
-        now: &Now,
-    ) -> Result<Change<Self>, CannotEnd> {
-        self.can_end(organisation, by, now.today)?;
+    pub fn end(&self, place: Place<'_>, by: &Actor, now: &Now) -> Result<Change<Self>, CannotEnd> {
+        self.can_end(place, by, now.today)?;
         let event = Event::DeputyEnded {
             deputy: self.id,
             organisation: self.organisation,

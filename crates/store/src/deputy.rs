@@ -6,13 +6,14 @@ pub use told::begin;
 
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, event, new_id, organisation,
-    person::{Holder, colleagues},
+    person::{Holder, access::region, colleagues},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Actor, By, Change, Deputy, DeputyId, Now, Organisation, OrganisationId, Permission, PersonId,
     Role,
-    deputy::{Appointing, CannotAppoint, CannotEnd, Colleague, HandedOver, manages_people},
+    access::Place,
+    deputy::{Appointing, CannotAppoint, CannotEnd, Colleague, HandedOver},
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -207,7 +208,7 @@ fn read(rows: &[Row]) -> Vec<Listed> {
 pub async fn list(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Listed>> {
     let Some(own) = by.organisation() else { return Ok(Vec::new()) };
     let mut all = open(tx, own.id, now.today).await?;
-    if !manages_people(by, own) {
+    if Place::own(own).must_manage(by).is_err() {
         let is_theirs = |one: &Listed| {
             by.person().is_some_and(|own| own == one.deputy.principal || own == one.deputy.person)
         };
@@ -219,12 +220,13 @@ pub async fn list(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Listed>> {
     Ok(all)
 }
 
-/// The same at the organisations directly below one.
+/// The same at the organisations below one.
 async fn below(tx: &mut Tx, organisation: OrganisationId, today: NaiveDate) -> Result<Vec<Listed>> {
     let rows: Vec<Row> = tx
         .all(
             select!(
-                "WHERE u.organisation_id IN (SELECT id FROM organisation WHERE parent_id = $1) \
+                "WHERE u.organisation_id IN (SELECT id FROM organisation WHERE parent_id = $1 OR parent_id IN \
+                     (SELECT id FROM organisation WHERE parent_id = $1)) \
                  AND u.ended_at IS NULL AND u.last_on >= $2 ORDER BY o.name, u.first_on, u.id, x.role"
             ),
             args![organisation, today],
@@ -324,10 +326,12 @@ pub async fn end(
     tx.execute("UPDATE deputy SET version = version WHERE id = $1", args![id]).await?;
     let (before, organisation) = find(&mut tx, id).await?;
     let own = by.organisation().map(|own| own.id);
-    if own != Some(organisation.id) && !manages_people(by, &organisation) {
+    let region = region(&mut tx, &organisation).await?;
+    let place = Place { organisation: &organisation, region };
+    if own != Some(organisation.id) && place.must_manage(by).is_err() {
         return Err(StoreError::NotFound.into());
     }
-    let Change { after, event } = before.end(&organisation, by, now).map_err(Failed::Refused)?;
+    let Change { after, event } = before.end(place, by, now).map_err(Failed::Refused)?;
     tx.change(
         "UPDATE deputy SET ended_by = $3, ended_by_name = $4, ended_at = $5, version = version + 1
          WHERE id = $1 AND version = $2 AND ended_at IS NULL",

@@ -32,7 +32,7 @@ use crate::{
     hold::{self, Scope},
 };
 use chrono::NaiveDate;
-use domain::{Actor, Organisation, PaymentFileId, hold::Act, payment::PaymentState};
+use domain::{Actor, Organisation, PaymentFileId, Pence, hold::Act, payment::PaymentState};
 use file::{FileRow, select};
 use row::{LineRow, due, lines};
 
@@ -234,6 +234,25 @@ async fn content_of(tx: &mut Tx, row: &FileRow) -> Result<String> {
 pub async fn in_files(tx: &mut Tx, paging: (i64, i64), by: &Actor) -> Result<Found> {
     let filter = Filter { in_file: Some(true), ..Filter::default() };
     crate::declaration::list(tx, &filter, paging, by).await
+}
+
+/// What the corrections of a provider's declarations come to in payment files, for readers who may see money. With the sum of
+/// [`in_files`] it is what the home page counts in files and as paid.
+pub async fn corrections_in_files(tx: &mut Tx, by: &Actor) -> Result<Option<Pence>> {
+    #[derive(sqlx::FromRow)]
+    struct Sum {
+        pence: i64,
+    }
+    let organisation = reader(by)?;
+    let Sum { pence } = tx
+        .one(
+            "SELECT CAST(coalesce(sum(l.amount_pence), 0) AS BIGINT) AS pence
+             FROM payment_line l JOIN declaration d ON d.id = l.declaration_id
+             WHERE d.provider_id = $1 AND l.correction_part_id IS NOT NULL AND l.state <> 'replaced'",
+            args![organisation.id],
+        )
+        .await?;
+    Ok(by.sees_money().then_some(Pence(pence)))
 }
 
 /// What a provider has declared and no payment file holds yet, as far as it has come; the home page counts the same.

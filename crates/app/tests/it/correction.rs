@@ -134,6 +134,10 @@ story!(a_supplementary_declaration_is_agreed_approved_and_paid_beside_the_origin
     let page = provider.get(&format!("/corrections/{C1}")).await;
     page.says("Approved").says("Paid on 2 July 2025, bank reference BACS 9.");
     provider.get("/payments/statement").await.says("CR-2025-000001").says("£470.00");
+    // Home counts both, and the page of payments says what makes the difference.
+    provider.get("/").await.says("£470.00 paid");
+    let payments = provider.get("/payments").await;
+    payments.says("£420.00 in all. Corrections in payment files come to £50.00 besides.");
     let report = provider.get("/achievement/summary?service=BLD2526").await;
     report.says("With the corrections after the lock: £470.00");
     report.says("Originally £420.00, corrected by £50.00 on 2 July 2025, now £470.00.");

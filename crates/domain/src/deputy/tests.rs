@@ -1,7 +1,7 @@
 //! Shows who hands what over to whom, for which days, and who ends it.
 
 use super::*;
-use crate::OrganisationKind;
+use crate::{Organisation, OrganisationKind};
 use uuid::Uuid;
 
 const NADIA: u128 = 1;
@@ -213,11 +213,17 @@ fn either_of_the_two_or_who_manages_people_there_ends_it() {
         (person(KAY, region, &[Role::UserAdministrator]), "2026-05-10", Err(not_yours())),
     ];
     for (by, today, result) in rows {
-        let got = appointed().end(&icb(7), &by, &at(today));
+        let got = appointed().end(Place::own(&icb(7)), &by, &at(today));
         assert_eq!(got.map(drop), result, "{by:?} on {today}");
     }
-    let ended = appointed().end(&icb(7), &tom(), &at("2026-05-10")).expect("it ends").after;
+    // From two levels above: the region of a practice.
+    let region = Organisation { id: Uuid::from_u128(98).into(), parent: None, ..icb(98) };
+    let by = person(KAY, region.clone(), &[Role::AdvancedUserAdministrator]);
+    let far = Place { organisation: &icb(7), region: Some(region.id) };
+    assert!(appointed().end(far, &by, &at("2026-05-10")).is_ok());
+    let ended =
+        appointed().end(Place::own(&icb(7)), &tom(), &at("2026-05-10")).expect("it ends").after;
     assert!(!ended.stands(day("2026-05-10")) && ended.version == 2);
-    let again = ended.end(&icb(7), &tom(), &at("2026-05-10"));
+    let again = ended.end(Place::own(&icb(7)), &tom(), &at("2026-05-10"));
     assert!(matches!(again, Err(CannotEnd::AlreadyEnded(name, _)) if name == "Tom Hill"));
 }

@@ -53,7 +53,7 @@ pub async fn place(
 }
 
 /// What stands two levels above an organisation.
-async fn region(tx: &mut Tx, of: &Organisation) -> Result<Option<OrganisationId>> {
+pub(crate) async fn region(tx: &mut Tx, of: &Organisation) -> Result<Option<OrganisationId>> {
     match of.parent {
         Some(parent) => Ok(organisation::find(tx, parent).await?.parent),
         None => Ok(None),

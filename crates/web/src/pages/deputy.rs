@@ -14,10 +14,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use chrono::NaiveDate;
+use domain::access::Place;
 use domain::calendar::long_date;
-use domain::deputy::{
-    Appointing, CannotAppoint, DAYS_MAX, HANDED_OVER, can_hand_over, manages_people,
-};
+use domain::deputy::{Appointing, CannotAppoint, DAYS_MAX, HANDED_OVER, can_hand_over};
 use domain::message::deputy::PAGE;
 use domain::{DeputyId, Refusal, Role};
 use serde::Serialize;
@@ -131,7 +130,7 @@ async fn page(web: &Web, visitor: &Visitor, form: Fields) -> Result<Page, WebErr
         given: rows(&is_given),
         received: rows(&is_received),
         others: rows(&|one| !is_given(one) && !is_received(one)),
-        manages: manages_people(by, visitor.organisation()),
+        manages: Place::own(visitor.organisation()).must_manage(by).is_ok(),
         why_not: match roles.is_empty() {
             true => CannotAppoint::NothingToHandOver.to_string(),
             false => String::new(),

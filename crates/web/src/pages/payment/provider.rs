@@ -32,6 +32,8 @@ struct Received {
     rows: Vec<Row>,
     paging: Paging,
     amount: Option<Pence>,
+    /// What corrections in payment files come to; none where there are none.
+    corrections: Option<Pence>,
     /// What came with the bank reference that was looked for.
     credit: Option<Credit>,
 }
@@ -48,6 +50,7 @@ pub(super) async fn received(
     let paging = Paging::new("/payments", query, total, size);
     let found = store::payment::in_files(&mut tx, (paging.skip(), size), &visitor.actor).await?;
     let all = (0, ON_ITS_WAY_AT_MOST);
+    let corrections = store::payment::corrections_in_files(&mut tx, &visitor.actor).await?;
     let on_its_way = store::payment::on_its_way(&mut tx, all, &visitor.actor).await?;
     let credit = match query.get("bank") {
         "" => None,
@@ -68,6 +71,7 @@ pub(super) async fn received(
         rows: rows(&found.rows),
         paging,
         amount: found.amount,
+        corrections: corrections.filter(|pence| pence.0 != 0),
         credit,
     };
     Page::new("payment/provider.html", received).form(query.clone()).respond(web, &visitor.shell)
