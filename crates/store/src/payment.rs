@@ -243,7 +243,7 @@ pub async fn corrections_in_files(tx: &mut Tx, by: &Actor) -> Result<Option<Penc
     struct Sum {
         pence: i64,
     }
-    let organisation = reader(by)?;
+    let organisation = crate::declaration::reader(by)?;
     let Sum { pence } = tx
         .one(
             "SELECT CAST(coalesce(sum(l.amount_pence), 0) AS BIGINT) AS pence
