@@ -267,13 +267,8 @@ pub async fn recognise(
         .await?;
     let stored = account.as_ref().and_then(|account| account.password_hash.clone());
     let password = password.to_owned();
-    let turn = HASHING.acquire().await.map_err(|error| StoreError::Setup(error.to_string()))?;
-    // The hash is always computed, so that the time taken does not tell whether the address is known. Its thread ends
-    // with it: the 19 MiB would stay with each thread of a pool that has ever hashed.
-    let (tell, told) = oneshot::channel();
-    std::thread::spawn(move || tell.send(is_right(stored.as_deref(), &password)));
-    let is_right = told.await.map_err(|error| StoreError::Setup(error.to_string()))?;
-    drop(turn);
+    // The hash is always computed, so that the time taken does not tell whether the address is known.
+    let is_right = hashing(move || is_right(stored.as_deref(), &password)).await?;
     match account {
         Some(account) if is_right && !account.is_disabled => {
             let mut tx = db.write().await?;
@@ -309,6 +304,17 @@ async fn count_attempt(db: &Db, email: &str, now: &Now) -> Result<(), Failed<Can
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Does what hashes once it is its turn. Its thread ends with it: the 19 MiB would stay with each thread of a pool that has
+/// ever hashed.
+async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let turn = HASHING.acquire().await.map_err(|error| StoreError::Setup(error.to_string()))?;
+    let (tell, told) = oneshot::channel();
+    std::thread::spawn(move || tell.send(work()));
+    let done = told.await.map_err(|error| StoreError::Setup(error.to_string()))?;
+    drop(turn);
+    Ok(done)
 }
 
 fn hash(password: &str) -> Result<String> {

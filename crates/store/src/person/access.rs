@@ -78,6 +78,10 @@ pub async fn people(tx: &mut Tx, at: &Organisation, by: &Actor) -> Result<Vec<Co
     if (Place { organisation: at, region }).must_manage(by).is_err() {
         return Err(StoreError::NotFound);
     }
+    all(tx, at).await
+}
+
+async fn all(tx: &mut Tx, at: &Organisation) -> Result<Vec<Colleague>> {
     let rows: Vec<Row> = tx
         .all(
             "SELECT p.id, p.name, p.email, p.job_title, r.role, p.last_signed_in_at, p.is_disabled,
@@ -136,8 +140,7 @@ pub async fn invite(
     now: &Now,
 ) -> Result<Given, Failed<CannotManage>> {
     let mut tx = db.write().await?;
-    lock(&mut tx, at).await?;
-    let people = of(&mut tx, at, by).await?;
+    let (place, people) = held(&mut tx, at, by).await?;
     let here = people.iter().find(|one| one.email == account.email);
     if let Some(here) = here {
         return Err(Failed::Refused(CannotManage::AlreadyHere(here.name.clone())));
@@ -156,9 +159,7 @@ pub async fn invite(
     let person = known.map_or_else(|| new_id(now), |known| PersonId(known.id));
     let access =
         Access { person, name: account.name.clone(), roles: BTreeSet::new(), others_manage: true };
-    let region = region(&mut tx, at).await?;
-    let facts = access.change(roles, Place { organisation: at, region }, by);
-    let facts = facts.map_err(Failed::Refused)?;
+    let facts = access.change(roles, place, by).map_err(Failed::Refused)?;
     if known.is_none() {
         add(&mut tx, person, account, by, now).await?;
     }
@@ -181,9 +182,8 @@ pub async fn change(
     now: &Now,
 ) -> Result<usize, Failed<CannotManage>> {
     let mut tx = db.write().await?;
-    let (access, region) = seen_access(&mut tx, at, person, seen, by).await?;
-    let facts = access.change(roles, Place { organisation: at, region }, by);
-    let facts = facts.map_err(Failed::Refused)?;
+    let (access, place) = seen_access(&mut tx, at, person, seen, by).await?;
+    let facts = access.change(roles, place, by).map_err(Failed::Refused)?;
     write(&mut tx, &facts, by, now).await?;
     tx.commit().await?;
     Ok(facts.len())
@@ -199,8 +199,8 @@ pub async fn remove(
     now: &Now,
 ) -> Result<(), Failed<CannotManage>> {
     let mut tx = db.write().await?;
-    let (access, region) = seen_access(&mut tx, at, person, seen, by).await?;
-    let facts = access.remove(Place { organisation: at, region }, by).map_err(Failed::Refused)?;
+    let (access, place) = seen_access(&mut tx, at, person, seen, by).await?;
+    let facts = access.remove(place, by).map_err(Failed::Refused)?;
     write(&mut tx, &facts, by, now).await?;
     // A link that was given here opens nothing any more.
     tx.execute("DELETE FROM password_link WHERE person_id = $1", args![person]).await?;
@@ -218,8 +218,7 @@ pub async fn invite_again(
     now: &Now,
 ) -> Result<String, Failed<CannotManage>> {
     let mut tx = db.write().await?;
-    lock(&mut tx, at).await?;
-    let people = of(&mut tx, at, by).await?;
+    let (_, people) = held(&mut tx, at, by).await?;
     let one = people.into_iter().find(|one| one.id == person).ok_or(StoreError::NotFound)?;
     if by.person() == Some(person) {
         return Err(Failed::Refused(CannotManage::Yourself));
@@ -238,28 +237,27 @@ pub async fn invite_again(
     Ok(token)
 }
 
-/// The people of a place, as somebody who may manage them sees them.
-async fn of(
+/// The place that somebody manages with its people, kept from everybody else until the transaction ends.
+async fn held<'a>(
     tx: &mut Tx,
-    at: &Organisation,
+    at: &'a Organisation,
     by: &Actor,
-) -> Result<Vec<Colleague>, Failed<CannotManage>> {
-    let region = region(tx, at).await?;
-    let place = Place { organisation: at, region };
+) -> Result<(Place<'a>, Vec<Colleague>), Failed<CannotManage>> {
+    tx.execute("UPDATE organisation SET name = name WHERE id = $1", args![at.id]).await?;
+    let place = Place { organisation: at, region: region(tx, at).await? };
     place.must_manage(by).map_err(|why| Failed::Refused(why.into()))?;
-    Ok(people(tx, at, by).await?)
+    Ok((place, all(tx, at).await?))
 }
 
 /// The access of a person as it was seen; refused where it is another by now.
-async fn seen_access(
+async fn seen_access<'a>(
     tx: &mut Tx,
-    at: &Organisation,
+    at: &'a Organisation,
     person: PersonId,
     seen: &BTreeSet<Role>,
     by: &Actor,
-) -> Result<(Access, Option<OrganisationId>), Failed<CannotManage>> {
-    lock(tx, at).await?;
-    let people = of(tx, at, by).await?;
+) -> Result<(Access, Place<'a>), Failed<CannotManage>> {
+    let (place, people) = held(tx, at, by).await?;
     let manages = |one: &Colleague| {
         let gives = |role: &Role| Permission::ManagePeople.is_given(*role, at.kind);
         one.id != person && !one.is_disabled && one.roles.iter().any(gives)
@@ -269,15 +267,7 @@ async fn seen_access(
     if one.roles != *seen {
         return Err(Failed::Refused(CannotManage::Changed));
     }
-    let access = Access { person, name: one.name, roles: one.roles, others_manage };
-    let region = region(tx, at).await?;
-    Ok((access, region))
-}
-
-/// Keeps everybody else from changing the roles of an organisation until the transaction ends.
-async fn lock(tx: &mut Tx, at: &Organisation) -> Result<()> {
-    tx.execute("UPDATE organisation SET name = name WHERE id = $1", args![at.id]).await?;
-    Ok(())
+    Ok((Access { person, name: one.name, roles: one.roles, others_manage }, place))
 }
 
 #[derive(sqlx::FromRow, Clone, Copy)]

@@ -1,8 +1,8 @@
 //! Links with which people set a password: they work once, until a time, and only their hash is kept.
 
-use super::{HASHING, hash};
+use super::{hash, hashing};
 use crate::{
-    Db, Failed, Result, StoreError, Tx, args, event,
+    Db, Failed, Result, Tx, args, event,
     session::{organisations, secret},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,7 +12,6 @@ use domain::{
     deputy::ActsFor,
     hash::sha256,
 };
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// How long the link of an invitation works.
@@ -86,7 +85,8 @@ pub async fn set_password(
 ) -> Result<(), Failed<CannotSet>> {
     let one = whose(db, token, now).await?;
     check_password(password, &one.name, &one.email).map_err(|why| Failed::Refused(why.into()))?;
-    let hashed = hashed(password.to_owned()).await?;
+    let password = password.to_owned();
+    let hashed = hashing(move || hash(&password)).await??;
     let mut tx = db.write().await?;
     // Asked again where nobody else can use it.
     let one = find(&mut tx, token, now).await?;
@@ -115,14 +115,4 @@ async fn themselves(tx: &mut Tx, one: &Whose) -> Result<Actor> {
         }
         None => Actor::system(one.name.clone()),
     })
-}
-
-/// The hash, computed on a thread of its own, at most two at once.
-async fn hashed(password: String) -> Result<String> {
-    let turn = HASHING.acquire().await.map_err(|error| StoreError::Setup(error.to_string()))?;
-    let (tell, told) = oneshot::channel();
-    std::thread::spawn(move || tell.send(hash(&password)));
-    let hashed = told.await.map_err(|error| StoreError::Setup(error.to_string()))?;
-    drop(turn);
-    hashed
 }
