@@ -173,9 +173,10 @@ impl World {
     }
 
     /// The counted service once more under another code, for a commissioner that approves.
-    pub async fn publish_paid(&mut self, code: &str) -> Done {
+    pub async fn publish_paid(&mut self, code: &str, declaration_required: bool) -> Done {
         let text = SHINGLES.replacen("SHIN2526", code, 1);
-        let text = text.replace("declaration_required = true", "declaration_required = false");
+        let required = format!("declaration_required = {declaration_required}");
+        let text = text.replace("declaration_required = true", &required);
         self.publish_text(&text.replace("approval_required = false", "approval_required = true"))
             .await
     }
