@@ -1,7 +1,7 @@
 //! Stories of corrections after the lock: supplementary and reversing declarations, from asking to the payment file.
 
 mod recovery;
-mod walk;
+pub(crate) mod walk;
 
 use crate::{
     payment_answer::FILE,

@@ -102,11 +102,13 @@ impl World {
                           AND NOT EXISTS (SELECT 1 FROM correction_part t WHERE t.correction_id = c.id)
                       UNION ALL SELECT 'not_due' AS place, t.amount_pence FROM correction_part t
                           JOIN correction c ON c.id = t.correction_id
-                          WHERE t.due_on > $1 OR (t.number = 0 AND t.amount_pence < 0 AND EXISTS
+                          WHERE (t.due_on > $1 OR (t.number = 0 AND t.amount_pence < 0 AND EXISTS
                               (SELECT 1 FROM payment_line o LEFT JOIN payment_settlement k
                                    ON k.payment_file_id = o.payment_file_id AND k.position = o.position
                                WHERE o.declaration_id = c.declaration_id AND o.correction_part_id IS NULL
                                  AND o.state = 'failed' AND k.position IS NULL)))
+                            AND NOT EXISTS (SELECT 1 FROM payment_line h
+                                WHERE h.correction_part_id = t.id AND h.state <> 'replaced'))
                      w GROUP BY w.place",
                 vec![self.now().today.into()],
             )

@@ -95,27 +95,36 @@ async fn go_on(world: &World, dice: &mut Dice) {
     }
 }
 
+/// Somebody corrects something, or goes on with what is corrected; says which.
+pub(crate) async fn take_correcting(world: &World, dice: &mut Dice) -> &'static str {
+    if dice.below(5) < 3 {
+        correct(world, dice).await;
+        "correct"
+    } else {
+        go_on(world, dice).await;
+        "go on"
+    }
+}
+
+/// The notices whose day has come stand, as the minute sweep lets them.
+pub(crate) async fn stand(world: &World) {
+    let (system, now) = (domain::Actor::system("Accord"), world.now());
+    store::recovery::stand(&world.db, &system, &now).await.expect("what stands");
+}
+
 story!(whatever_is_corrected_and_recovered_every_approved_pound_is_in_one_place, world, {
     world.blood_tests(&["Y00001", "Y00002"]).await;
     world.set_today("2026-04-02");
-    let mut dice = Dice(5);
+    let mut dice = Dice(12);
     let (mut earned, mut today) = (0, "2026-04-02".parse::<chrono::NaiveDate>().expect("a day"));
     let mut seen: BTreeMap<String, u64> = BTreeMap::new();
-    for number in 0..130 {
+    for number in 0..180 {
         let step = match dice.below(10) {
-            0..=2 => {
-                correct(&world, &mut dice).await;
-                "correct".to_owned()
-            }
-            3..=4 => {
-                go_on(&world, &mut dice).await;
-                "go on".to_owned()
-            }
+            0..=4 => take_correcting(&world, &mut dice).await.to_owned(),
             5 => {
                 today = today + chrono::Days::new(11);
                 world.set_today(&today.to_string());
-                let (system, now) = (domain::Actor::system("Accord"), world.now());
-                store::recovery::stand(&world.db, &system, &now).await.expect("what stands");
+                stand(&world).await;
                 "time passes".to_owned()
             }
             _ => {

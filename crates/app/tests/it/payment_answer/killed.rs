@@ -1,8 +1,13 @@
-//! A process that is killed at any moment between approving and being paid: nothing that it said is done is lost, nothing
-//! is done twice, and every approved pound stays in one place.
+//! A process that is killed at any moment between approving and being paid or recovered: nothing that it said is done is
+//! lost, nothing is done twice, and every approved pound stays in one place.
 
 use super::walk::{Dice, Step, take};
-use crate::{story, support::World};
+use crate::{
+    correction::walk::{stand, take_correcting},
+    story,
+    support::World,
+};
+use chrono::{Days, NaiveDate};
 use std::{
     io::{BufRead, BufReader},
     process::{Command, Stdio},
@@ -11,10 +16,18 @@ use std::{
 
 /// How often a world's process is killed.
 const KILLS: u64 = 12;
-/// The last day of the walk: every month can be declared.
-const TODAY: &str = "2026-04-02";
-/// Names the world to a process, the seed of what it does, and how many months were earned before.
-const WORLD: [&str; 3] = ["ACCORD_KILLED_WORLD", "ACCORD_KILLED_SEED", "ACCORD_KILLED_EARNED"];
+/// The first day of the walk: every month can be declared.
+const FIRST_DAY: &str = "2026-04-02";
+/// Days from one process to the next: instalments fall due while the walk goes on.
+const DAYS: u64 = 11;
+/// Names the world to a process, its day, the seed of what it does, and how many months were earned before.
+const WORLD: [&str; 4] =
+    ["ACCORD_KILLED_WORLD", "ACCORD_KILLED_DAY", "ACCORD_KILLED_SEED", "ACCORD_KILLED_EARNED"];
+
+fn day_of(kill: u64) -> String {
+    let first: NaiveDate = FIRST_DAY.parse().expect("a day");
+    (first + Days::new(kill * DAYS)).to_string()
+}
 
 async fn events(world: &World) -> i64 {
     #[derive(sqlx::FromRow)]
@@ -27,12 +40,14 @@ async fn events(world: &World) -> i64 {
     count.events
 }
 
-/// The process that is killed: two people at once do whatever is next, without an end. It does nothing in a run of its own.
+/// The process that is killed: three people at once do whatever is next with payments and corrections, without an end. It
+/// does nothing in a run of its own.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[expect(clippy::disallowed_methods, reason = "the story names the world this way")]
 async fn works_until_it_is_killed() {
-    let [Ok(address), Ok(seed), Ok(earned)] = WORLD.map(std::env::var) else { return };
-    let world = Arc::new(World::again(address, TODAY).await);
+    let [Ok(address), Ok(day), Ok(seed), Ok(earned)] = WORLD.map(std::env::var) else { return };
+    let world = Arc::new(World::again(address, &day).await);
+    stand(&world).await;
     let work = |seed: u64, mut earned: usize| {
         let world = world.clone();
         async move {
@@ -54,17 +69,34 @@ async fn works_until_it_is_killed() {
             }
         }
     };
+    let correct = |seed: u64| {
+        let world = world.clone();
+        async move {
+            for turn in 0.. {
+                let (at, mut dice, before) =
+                    (world.clone(), Dice(seed + turn), events(&world).await);
+                // As above: what somebody else was faster with.
+                _ = tokio::spawn(async move { take_correcting(&at, &mut dice).await }).await;
+                let after = events(&world).await;
+                // At first there is nothing to correct.
+                if after > before {
+                    println!("\nevents {after}");
+                }
+            }
+        }
+    };
     let (seed, earned) = (seed.parse().expect("a number"), earned.parse().expect("a number"));
-    tokio::join!(work(seed, earned), work(seed + 1_000, earned + 1));
+    tokio::join!(work(seed, earned), work(seed + 1_000, earned + 1), correct(seed + 2_000));
 }
 
 /// Starts a process on the world, kills it after it has said so many times that something is done, and gives the number of
 /// events that it knew of.
-fn killed_after(address: &str, seed: u64, earned: u64, says: u64) -> i64 {
+fn killed_after(address: &str, kill: u64, says: u64) -> i64 {
+    let own = [address.to_owned(), day_of(kill), (100 + kill).to_string(), (kill * 2).to_string()];
     let program = std::env::current_exe().expect("the stories' own program");
     let mut child = Command::new(program)
         .args(["--exact", "payment_answer::killed::works_until_it_is_killed", "--nocapture"])
-        .envs(WORLD.iter().zip([address, &seed.to_string(), &earned.to_string()]))
+        .envs(WORLD.iter().zip(own))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -81,18 +113,21 @@ fn killed_after(address: &str, seed: u64, earned: u64, says: u64) -> i64 {
 
 story!(whenever_the_process_is_killed_nothing_is_lost_or_done_twice, world, {
     world.blood_tests(&["Y00001", "Y00002"]).await;
-    world.set_today(TODAY);
+    world.set_today(FIRST_DAY);
     let mut dice = Dice(7);
     for kill in 0..KILLS {
-        let (says, earned) = (u64::from(2 + dice.below(11)), kill * 2);
+        let says = u64::from(4 + dice.below(20));
         let address = world.address.clone();
-        let run = move || killed_after(&address, 100 + kill, earned, says);
+        let run = move || killed_after(&address, kill, says);
         let acknowledged = tokio::task::spawn_blocking(run).await.expect("the process was killed");
-        let found = World::again(world.address.clone(), TODAY).await;
+        let found = World::again(world.address.clone(), &day_of(kill)).await;
         assert!(events(&found).await >= acknowledged, "kill {kill} lost what was done");
         found.assert_balanced(&format!("kill {kill}")).await;
         found.assert_history_is_whole().await;
     }
     let (approved, places) = world.balance().await;
     assert!(approved > 0 && places.len() > 2, "money moved: {places:?}");
+    for kind in ["correction_asked", "correction_finance_approved", "recovery_asked"] {
+        assert!(world.facts(kind).await > 0, "never {kind}");
+    }
 });
