@@ -2,6 +2,7 @@
 
 mod browser;
 pub mod figures;
+mod history;
 pub mod money;
 mod world;
 

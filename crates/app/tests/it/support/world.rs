@@ -343,15 +343,6 @@ impl World {
             .expect("a count");
         row.count
     }
-
-    /// Asserts that the chain of events is whole.
-    pub async fn assert_history_is_whole(&self) {
-        let mut tx = self.db.read().await.expect("a question");
-        assert!(
-            store::event::verify(&mut tx).await.expect("a question").is_ok(),
-            "the chain of events is broken"
-        );
-    }
 }
 
 /// An organisation as a register names it.
