@@ -40,6 +40,10 @@ struct Show {
     open: Vec<Row>,
     open_total: i64,
     open_amount: Option<Pence>,
+    /// How many of them this person can declare now.
+    can: usize,
+    /// Whether all of those are ticked, as a link asked for.
+    is_all_selected: bool,
     /// Achievements that cannot be declared yet.
     not_ready: Vec<NotReady>,
     /// Rows declared before.
@@ -100,7 +104,7 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
         "approved",
     ]);
     let total = store::declaration::list(&mut tx, &past, (0, 0), by).await?.total;
-    let paging = Paging::new(PATH, query, total, Paging::SIZE);
+    let paging = Paging::new(PATH, &query.without("select"), total, Paging::SIZE);
     let history =
         store::declaration::list(&mut tx, &past, (paging.skip(), Paging::SIZE), by).await?;
     let may_declare = by.may(Permission::Declare);
@@ -123,6 +127,8 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
     let show = Show {
         organisation: visitor.organisation().name.clone(),
         holds,
+        can: to_declare.iter().filter(|row| row.can).count(),
+        is_all_selected: query.get("select") == "all",
         open: to_declare,
         open_total: open.total,
         open_amount: open.amount,
