@@ -4,10 +4,14 @@
 //! Administrator also those below); CQRS Local, accounts are revoked and never deleted.
 
 mod account;
+mod client;
 mod password;
+mod throttle;
 
 pub use account::{Account, Wrong};
+pub use client::Client;
 pub use password::{PASSWORD_MIN, WrongPassword, check_password};
+pub use throttle::{Throttle, Tries};
 
 use crate::{
     Actor, Event, NotAllowed, Organisation, OrganisationId, OrganisationKind, Permission, PersonId,

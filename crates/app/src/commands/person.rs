@@ -1,8 +1,11 @@
 //! `accord person add`: an account with a password and roles at one organisation, for sites that are not a demo.
 
-use crate::{Database, clock};
+use crate::{Database, clock, passwords::Passwords};
 use clap::{Args, Subcommand};
-use domain::{Actor, Organisation, OrganisationId, Role};
+use domain::{
+    Actor, Organisation, OrganisationId, Role,
+    access::{WrongPassword, check_password},
+};
 use std::io::{BufRead, IsTerminal, stdin};
 use store::person::NewPerson;
 
@@ -38,6 +41,8 @@ struct Add {
     /// A role at that organisation, such as "Declaration Management"; give the option again for more
     #[arg(long = "role", required = true)]
     roles: Vec<String>,
+    #[command(flatten)]
+    passwords: Passwords,
 }
 
 /// The shortest password that is the only factor.
@@ -75,7 +80,7 @@ impl Add {
                 )
             })?;
         let roles = self.roles_at(&organisation)?;
-        let password = typed_password()?;
+        let password = self.password()?;
         let person = NewPerson {
             email: self.email,
             name: self.name.clone(),
@@ -93,6 +98,18 @@ impl Add {
         .await
         .map_err(|error| error.to_string())?;
         Ok(format!("{} can sign in for {}\n", self.name, organisation.name))
+    }
+
+    /// The password that was typed, when it is one that can be used.
+    fn password(&self) -> Result<String, String> {
+        let breached = self.passwords.breached()?;
+        let password = typed_password()?;
+        let saved = |why: WrongPassword| format!("{why}. Nothing was saved.");
+        check_password(&password, &self.name, &self.email).map_err(saved)?;
+        match breached.holds(&password).map_err(|fault| fault.to_string())? {
+            true => Err(saved(WrongPassword::Breached)),
+            false => Ok(password),
+        }
     }
 
     fn roles_at(&self, organisation: &Organisation) -> Result<Vec<(OrganisationId, Role)>, String> {

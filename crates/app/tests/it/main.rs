@@ -31,6 +31,7 @@ mod offer;
 mod offer_bulk;
 mod offer_moves;
 mod organisation;
+mod password;
 mod payment;
 mod payment_answer;
 mod payment_layout;

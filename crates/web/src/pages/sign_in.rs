@@ -1,6 +1,7 @@
 //! Signing in and out, and choosing the organisation to act for.
 
 use crate::Web;
+use crate::client::From;
 use crate::error::WebError;
 use crate::flash::see_other;
 use crate::form::{Errors, Fields, Query};
@@ -107,6 +108,7 @@ async fn ask(
 async fn sign_in(
     State(web): State<Arc<Web>>,
     Extension(shell): Extension<Shell>,
+    From(client): From,
     fields: Fields,
 ) -> Result<Response, WebError> {
     let mut errors = Errors::new();
@@ -121,9 +123,8 @@ async fn sign_in(
     }
     let now = (web.clock)();
     let started = async {
-        let person =
-            store::person::recognise(&web.db, fields.get("email"), fields.get("password"), &now)
-                .await?;
+        let typed = (fields.get("email"), fields.get("password"));
+        let person = store::person::recognise(&web.db, typed, &client, &now).await?;
         store::session::start(&web.db, person, &now).await
     };
     match started.await {

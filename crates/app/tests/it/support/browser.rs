@@ -7,12 +7,15 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use tower::ServiceExt;
+use web::client::Peer;
 
 /// One person's browser.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Browser {
     router: Router,
     token: Option<String>,
+    peer: Peer,
+    host: &'static str,
 }
 
 /// What came back; redirects are not followed.
@@ -32,14 +35,24 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Browser {
     pub(super) fn new(router: Router, token: Option<String>) -> Self {
-        Self { router, token }
+        Self { router, token, peer: Peer([192, 0, 2, 1].into()), host: "accord.test" }
     }
 
     /// The same browser after it was given a session's cookie.
     pub fn with_cookie(&self, cookie: &str) -> Self {
         let pair = cookie.split(';').next().unwrap_or_default();
         let token = pair.split('=').nth(1).map(ToOwned::to_owned);
-        Self { router: self.router.clone(), token }
+        Self { token, ..self.clone() }
+    }
+
+    /// The same browser at another network address.
+    pub fn at(&self, address: &str) -> Self {
+        Self { peer: Peer(address.parse().expect("an address")), ..self.clone() }
+    }
+
+    /// The same browser, which says that it called another host.
+    pub fn calling(&self, host: &'static str) -> Self {
+        Self { host, ..self.clone() }
     }
 
     /// Opens an address.
@@ -87,13 +100,14 @@ impl Browser {
         let mut request = Request::builder()
             .method(method)
             .uri(address)
-            .header(header::HOST, "accord.test")
+            .header(header::HOST, self.host)
             .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, kind);
         if let Some(token) = &self.token {
             request = request.header(header::COOKIE, format!("accord-session={token}"));
         }
-        let request = request.body(Body::from(body)).expect("a request");
+        let mut request = request.body(Body::from(body)).expect("a request");
+        request.extensions_mut().insert(self.peer);
         let response =
             self.router.clone().oneshot(request).await.expect("the router always answers");
         let (parts, body) = response.into_parts();

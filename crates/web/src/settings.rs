@@ -1,0 +1,15 @@
+//! What whoever runs the service has set and pages need to know.
+
+use axum::http::HeaderName;
+use store::person::breached::Breached;
+
+/// The settings.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Address that people reach the service by, without a slash at its end: links that leave the service begin with it.
+    pub address: Option<String>,
+    /// The header in which a trusted proxy names the address of who asks.
+    pub client_header: Option<HeaderName>,
+    /// Passwords that nobody may choose, because they are known from breaches.
+    pub breached: Breached,
+}
