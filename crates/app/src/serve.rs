@@ -3,10 +3,11 @@
 use crate::{
     Database, clock,
     mail::{Mail, Sender},
-    passwords::Passwords,
+    passwords::{Passwords, SecretKey},
 };
 use axum::http::{HeaderName, Request};
 use clap::Args;
+use domain::access::one_time::Key;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -61,6 +62,8 @@ pub struct Listen {
     mail: Mail,
     #[command(flatten)]
     passwords: Passwords,
+    #[command(flatten)]
+    secret_key: SecretKey,
 }
 
 impl Serve {
@@ -83,13 +86,13 @@ impl Listen {
             )
             .init();
         let sender = self.mail.sender()?;
-        let breached = self.passwords.breached()?;
+        let (breached, key) = (self.passwords.breached()?, self.secret_key.key()?);
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(|error| format!("{} cannot be listened on: {error}", self.listen))?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         println!("Accord is ready at http://{address}");
-        let settings = self.settings(address, breached);
+        let settings = self.settings(address, breached, key);
         let templates = match self.templates {
             Some(folder) => Templates::from_folder(folder),
             None => Templates::embedded(),
@@ -117,7 +120,7 @@ impl Listen {
 
 impl Listen {
     /// What pages need to know of the settings.
-    fn settings(&self, listen: SocketAddr, breached: Breached) -> Settings {
+    fn settings(&self, listen: SocketAddr, breached: Breached, key: Option<Key>) -> Settings {
         if self.https && self.client_address_header.is_none() {
             tracing::warn!(
                 "behind a proxy without --client-address-header, attempts to sign in are counted by account only"
@@ -129,6 +132,7 @@ impl Listen {
             address: self.mail.address().map(ToOwned::to_owned).or(own),
             client_header: self.client_address_header.clone(),
             breached,
+            secret_key: key,
         }
     }
 }

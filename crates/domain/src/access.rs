@@ -5,6 +5,7 @@
 
 mod account;
 mod client;
+pub mod one_time;
 mod password;
 mod throttle;
 
@@ -18,6 +19,9 @@ use crate::{
     Role, refusal::refusal,
 };
 use std::collections::BTreeSet;
+
+/// How long a one-time code is waited for after the password: then one signs in anew.
+pub const CODE_BY: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
 
 /// The roles of one person at one organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,9 @@
 //! People: who they are, which roles they hold where, and whether a password is theirs.
 
 pub mod access;
+pub mod account;
 pub mod breached;
+pub mod factor;
 pub mod link;
 
 use crate::{Db, Failed, Result, StoreError, Tx, args, deputy, event, new_id, throttle};
@@ -226,6 +228,12 @@ pub enum CannotSignIn {
     /// Too many wrong passwords or codes, of the account or from where the request comes.
     #[error("There were too many attempts to log in. Try again in {}.", minutes(*.0))]
     TooManyAttempts(i64),
+    /// The one-time code is wrong or was used already.
+    #[error("Enter the 6 digits that your app shows now, or a recovery code. Each works once")]
+    WrongCode,
+    /// The password was right too long ago, or somebody else has got in with this step.
+    #[error("You waited too long. Enter your email address and password again")]
+    StepIsOver,
     /// The account has no role at any organisation.
     #[error(
         "Your account has no role at any organisation. The team that runs this service gives roles."
@@ -279,8 +287,7 @@ pub async fn recognise(
     match account {
         Some(account) if is_right && !account.is_disabled => {
             let mut tx = db.write().await?;
-            let of_account = (Throttle::PasswordOfAccount, &*email);
-            throttle::right(&mut tx, of_account, (Throttle::PasswordFromAddress, client)).await?;
+            right_password(&mut tx, &email, client).await?;
             tx.commit().await?;
             Ok(PersonId(account.id))
         }
@@ -305,6 +312,12 @@ async fn count_attempt(
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Forgets the wrong passwords of an account whose password was right.
+async fn right_password(tx: &mut Tx, email: &str, client: &Client) -> Result<()> {
+    let of_account = (Throttle::PasswordOfAccount, email);
+    throttle::right(tx, of_account, (Throttle::PasswordFromAddress, client)).await
 }
 
 /// Does what hashes once it is its turn. Its thread ends with it: the 19 MiB would stay with each thread of a pool that has

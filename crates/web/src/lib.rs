@@ -60,6 +60,7 @@ pub fn router(web: Arc<Web>) -> Router {
     Router::new()
         .merge(help::routes())
         .merge(pages::sign_in::routes())
+        .merge(pages::account::routes())
         .merge(pages::home::routes())
         .merge(pages::message::routes())
         .merge(pages::calendar::routes())

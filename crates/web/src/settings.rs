@@ -1,6 +1,7 @@
 //! What whoever runs the service has set and pages need to know.
 
 use axum::http::HeaderName;
+use domain::access::one_time::Key;
 use store::person::breached::Breached;
 
 /// The settings.
@@ -12,4 +13,6 @@ pub struct Settings {
     pub client_header: Option<HeaderName>,
     /// Passwords that nobody may choose, because they are known from breaches.
     pub breached: Breached,
+    /// The key without which the secrets of second factors in the database are worth nothing.
+    pub secret_key: Option<Key>,
 }

@@ -7,7 +7,7 @@ use domain::{
     access::{WrongPassword, check_password},
 };
 use std::io::{BufRead, IsTerminal, stdin};
-use store::person::NewPerson;
+use store::{StoreError, person::NewPerson};
 
 /// Add people and give them roles.
 #[derive(Args)]
@@ -20,6 +20,33 @@ pub struct Person {
 enum What {
     /// Add a person, or give more roles to one; the password is the first line of standard input
     Add(Add),
+    /// Switch off the codes of an authenticator app for somebody who has lost it and every recovery code
+    SecondFactorOff(SecondFactorOff),
+}
+
+#[derive(Args)]
+struct SecondFactorOff {
+    #[command(flatten)]
+    database: Database,
+    /// The person's own email address
+    #[arg(long)]
+    email: String,
+}
+
+impl SecondFactorOff {
+    async fn run(self) -> Result<String, String> {
+        let (db, by) = (self.database.open().await?, Actor::system("accord person"));
+        match store::person::factor::switch_off_for(&db, &self.email, &by, &clock::now()).await {
+            Ok(true) => Ok(format!("{} signs in with the password alone now\n", self.email)),
+            Ok(false) => {
+                Ok(format!("{} was asked for no codes. Nothing was changed\n", self.email))
+            }
+            Err(StoreError::NotFound) => {
+                Err(format!("--email: found {}, allowed the address of an account", self.email))
+            }
+            Err(fault) => Err(fault.to_string()),
+        }
+    }
 }
 
 #[derive(Args)]
@@ -51,8 +78,10 @@ const PASSWORD_MIN: usize = 15;
 impl Person {
     /// Adds the person.
     pub async fn run(self) -> Result<String, String> {
-        let What::Add(add) = self.what;
-        add.run().await
+        match self.what {
+            What::Add(add) => add.run().await,
+            What::SecondFactorOff(off) => off.run().await,
+        }
     }
 }
 

@@ -47,6 +47,7 @@ mod reminder;
 mod replacement;
 mod review;
 mod roll_over;
+mod second_factor;
 mod service;
 mod session;
 mod submission;

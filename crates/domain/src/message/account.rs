@@ -66,6 +66,43 @@ pub fn password_changed(at: DateTime<Utc>) -> Message {
     }
 }
 
+/// That one-time codes were switched on or off at this instant, for the person who is asked for them.
+pub fn second_factor(is_on: bool, at: DateTime<Utc>) -> Message {
+    let (word, now) = if is_on {
+        ("on", "From now on you sign in with your password and a code of your authenticator app.")
+    } else {
+        ("off", "From now on your password alone is enough to sign in.")
+    };
+    Message {
+        subject: format!("Codes to sign in were switched {word}"),
+        body: format!(
+            "On {} the codes of your authenticator app were switched {word}. {now}\n\n\
+             If it was not you, set a new password at once, and tell whoever manages people at your organisation.",
+            long_instant(at)
+        ),
+        link: "/account".to_owned(),
+    }
+}
+
+/// That somebody signed in with a recovery code at this instant, and how many are left.
+pub fn recovery_code_used(at: DateTime<Utc>, left: i64) -> Message {
+    let left = match left {
+        0 => "None is left. Switch the codes of your app off and on again to get new ones."
+            .to_owned(),
+        1 => "1 is left.".to_owned(),
+        more => format!("{more} are left."),
+    };
+    Message {
+        subject: "A recovery code was used to sign in".to_owned(),
+        body: format!(
+            "On {} somebody signed in with your password and one of your recovery codes. {left}\n\n\
+             If it was not you, set a new password at once, and tell whoever manages people at your organisation.",
+            long_instant(at)
+        ),
+        link: "/account".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,11 +4,10 @@ mod letter;
 
 pub use letter::{CannotAsk, Letter, ask, claim, failed, sent};
 
-use super::{accept, breached::Breached};
+use super::{accept, breached::Breached, factor};
 use crate::{
     Db, Failed, Result, Tx, args, event,
-    message::{Letter as Told, post},
-    session::{organisations, secret},
+    session::{end_others, organisations, secret},
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -150,21 +149,14 @@ pub async fn set_password(
     tx.execute("DELETE FROM password_link WHERE person_id = $1", args![id]).await?;
     tx.execute("DELETE FROM password_reset WHERE person_id = $1", args![id]).await?;
     tx.execute("UPDATE person SET password_hash = $2 WHERE id = $1", args![id, hashed]).await?;
-    tx.execute("DELETE FROM session WHERE person_id = $1", args![id]).await?;
+    end_others(&mut tx, id, None).await?;
     let by = themselves(&mut tx, &one).await?;
     if one.has_password {
-        tell_changed(&mut tx, id, &by, now).await?;
+        factor::tell(&mut tx, id, password_changed(now.instant), &by, now).await?;
     }
     event::record(&mut tx, &Event::PasswordSet { person: id }, &by, now)?;
     tx.commit().await?;
     Ok(())
-}
-
-/// Tells a person that the password is another one. Who belongs nowhere any more has no messages.
-async fn tell_changed(tx: &mut Tx, person: PersonId, by: &Actor, now: &Now) -> Result<()> {
-    let Some(own) = by.organisation() else { return Ok(()) };
-    let message = password_changed(now.instant);
-    post(tx, vec![Told { person, organisation: own.id, message }], now).await.map(drop)
 }
 
 /// The person as who acts, without a role: nobody is signed in.

@@ -1,5 +1,7 @@
 //! Signing in and out, and choosing the organisation to act for.
 
+mod code;
+
 use crate::Web;
 use crate::client::From;
 use crate::error::WebError;
@@ -16,11 +18,13 @@ use domain::OrganisationKind;
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
+use store::session::Started;
 
 /// The addresses of this file.
 pub fn routes() -> Router<Arc<Web>> {
     Router::new()
         .route("/sign-in", get(ask).post(sign_in))
+        .route("/sign-in/code", get(code::ask).post(code::act))
         .route("/sign-in/persona", post(persona))
         .route("/sign-out", post(sign_out))
         .route("/change-organisation", get(organisations).post(act_for))
@@ -125,10 +129,11 @@ async fn sign_in(
     let started = async {
         let typed = (fields.get("email"), fields.get("password"));
         let person = store::person::recognise(&web.db, typed, &client, &now).await?;
-        store::session::start(&web.db, person, &now).await
+        store::session::enter(&web.db, person, &now).await
     };
     match started.await {
-        Ok(token) => Ok(signed_in(&web, &token, fields.get("next"))),
+        Ok(Started::Session(token)) => Ok(signed_in(&web, &token, fields.get("next"))),
+        Ok(Started::Code(step)) => Ok(code::to(&web, &step, fields.get("next"))),
         Err(Failed::Refused(why)) => {
             page(&web, &shell, fields, Errors::one("email", why.to_string())).await
         }

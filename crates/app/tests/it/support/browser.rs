@@ -14,6 +14,7 @@ use web::client::Peer;
 pub struct Browser {
     router: Router,
     token: Option<String>,
+    step: Option<String>,
     peer: Peer,
     host: &'static str,
 }
@@ -35,7 +36,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Browser {
     pub(super) fn new(router: Router, token: Option<String>) -> Self {
-        Self { router, token, peer: Peer([192, 0, 2, 1].into()), host: "accord.test" }
+        Self { router, token, step: None, peer: Peer([192, 0, 2, 1].into()), host: "accord.test" }
     }
 
     /// The same browser after it was given a session's cookie.
@@ -43,6 +44,27 @@ impl Browser {
         let pair = cookie.split(';').next().unwrap_or_default();
         let token = pair.split('=').nth(1).map(ToOwned::to_owned);
         Self { token, ..self.clone() }
+    }
+
+    /// The same browser after it got the cookies of an answer.
+    pub fn with_cookies(&self, page: &Page) -> Self {
+        let mut browser = self.clone();
+        for line in page.headers.get_all(header::SET_COOKIE) {
+            let pair = line.to_str().ok().and_then(|line| line.split(';').next());
+            let (name, value) = pair.and_then(|pair| pair.split_once('=')).expect("a cookie");
+            let value = Some(value.to_owned()).filter(|value| !value.is_empty());
+            match name {
+                "accord-session" => browser.token = value,
+                "accord-step" => browser.step = value,
+                _ => {}
+            }
+        }
+        browser
+    }
+
+    /// The same browser, which passes off the token of a step between password and code as that of a session.
+    pub fn with_step_as_session(&self) -> Self {
+        Self { token: self.step.clone(), ..self.clone() }
     }
 
     /// The same browser at another network address.
@@ -105,6 +127,9 @@ impl Browser {
             .header(header::CONTENT_TYPE, kind);
         if let Some(token) = &self.token {
             request = request.header(header::COOKIE, format!("accord-session={token}"));
+        }
+        if let Some(step) = &self.step {
+            request = request.header(header::COOKIE, format!("accord-step={step}"));
         }
         let mut request = request.body(Body::from(body)).expect("a request");
         request.extensions_mut().insert(self.peer);
