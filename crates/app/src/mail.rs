@@ -6,7 +6,11 @@ use lettre::{
     Address, AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{Mailbox, header::ContentType},
 };
-use store::{Db, message::Outgoing};
+use store::{
+    Db,
+    message::Outgoing,
+    person::link::{self, Letter},
+};
 
 /// How many messages are taken from the outbox at once.
 const AT_ONCE: i64 = 50;
@@ -28,11 +32,27 @@ pub struct Mail {
     #[arg(long, env = "ACCORD_MAIL_FROM", value_name = "SENDER")]
     mail_from: Option<Mailbox>,
     /// Address that people reach the service by, such as `https://accord.icb.example`: links in emails begin with it
-    #[arg(long, env = "ACCORD_ADDRESS", value_name = "ADDRESS")]
+    #[arg(long, env = "ACCORD_ADDRESS", value_name = "ADDRESS", value_parser = address)]
     address: Option<String>,
 }
 
+/// The address of the service without a slash at its end.
+fn address(text: &str) -> Result<String, String> {
+    let address = text.trim_end_matches('/');
+    let host = ["https://", "http://"].iter().find_map(|scheme| address.strip_prefix(scheme));
+    let is_plain = |host: &&str| {
+        !host.is_empty() && !host.contains(|one: char| "/?#@ ".contains(one) || one.is_control())
+    };
+    let allowed = "allowed https:// or http:// and a host, such as https://accord.icb.example";
+    host.filter(is_plain).map(|_| address.to_owned()).ok_or_else(|| allowed.to_owned())
+}
+
 impl Mail {
+    /// The address that people reach the service by, where it is set.
+    pub fn address(&self) -> Option<&str> {
+        self.address.as_deref()
+    }
+
     /// The sender that the settings describe, if they describe one.
     ///
     /// # Errors
@@ -55,8 +75,7 @@ impl Mail {
                 .map_err(|error| format!("the mail server cannot be used: {error}"))?;
             Way::Server(builder.build())
         };
-        let address = address.trim_end_matches('/').to_owned();
-        Ok(Some(Sender { way, from: from.clone(), address }))
+        Ok(Some(Sender { way, from: from.clone(), address: address.clone() }))
     }
 }
 
@@ -109,24 +128,97 @@ pub struct Posted {
     pub given_up: u64,
 }
 
+/// An email as it goes out.
+struct Email {
+    /// The same at each attempt, so that a mail system can tell a repeat.
+    id: String,
+    to: String,
+    name: String,
+    subject: String,
+    text: String,
+}
+
+/// What waits to be sent.
+enum Waiting {
+    Message(Outgoing),
+    Link(Letter),
+}
+
+impl Waiting {
+    async fn claim(db: &Db, now: &Now) -> store::Result<Vec<Self>> {
+        // Somebody waits for a link in front of the screen.
+        let links = link::claim(db, AT_ONCE, now).await?;
+        if !links.is_empty() {
+            return Ok(links.into_iter().map(Self::Link).collect());
+        }
+        let messages = store::message::claim(db, AT_ONCE, now).await?;
+        Ok(messages.into_iter().map(Self::Message).collect())
+    }
+
+    fn email(&self, address: &str) -> Email {
+        match self {
+            Self::Message(message) => Email {
+                id: message.id().to_string(),
+                to: message.email.clone(),
+                name: message.name.clone(),
+                subject: message.subject.clone(),
+                text: format!(
+                    "Dear {},\n\n{}\n\n{address}{}\n\nYou get this email because of your role in Accord. You cannot reply to it.\n",
+                    message.name, message.body, message.link
+                ),
+            },
+            Self::Link(letter) => {
+                let (subject, before) = letter.what.letter();
+                Email {
+                    // Another attempt brings another link: a mail system must not take it for a repeat.
+                    id: format!("{}.{}", letter.id, letter.attempts),
+                    to: letter.email.clone(),
+                    name: letter.name.clone(),
+                    subject: subject.to_owned(),
+                    text: format!(
+                        "Dear {},\n\n{before}\n\n{address}/password/{}\n\nYou cannot reply to this email.\n",
+                        letter.name, letter.token
+                    ),
+                }
+            }
+        }
+    }
+
+    async fn sent(&self, db: &Db, now: &Now) -> store::Result<()> {
+        match self {
+            Self::Message(message) => store::message::sent(db, message, now).await,
+            Self::Link(letter) => link::sent(db, letter).await,
+        }
+    }
+
+    async fn failed(&self, db: &Db, why: (&str, bool), now: &Now) -> store::Result<bool> {
+        match self {
+            Self::Message(message) => store::message::failed(db, message, why, now).await,
+            Self::Link(letter) => link::failed(db, letter, why, now).await,
+        }
+    }
+}
+
 impl Sender {
     /// Sends what is due, until nothing is left or the mail server cannot be reached.
     pub async fn post(&self, db: &Db, now: &Now) -> store::Result<Posted> {
         let mut posted = Posted::default();
         loop {
-            let due = store::message::claim(db, AT_ONCE, now).await?;
+            let due = Waiting::claim(db, now).await?;
             if due.is_empty() {
                 return Ok(posted);
             }
             let mut away: Option<String> = None;
-            for message in &due {
+            for one in &due {
+                let email = one.email(&self.address);
+                let id = email.id.clone();
                 let sent = match &away {
                     Some(fault) => Err(Fault::Away(fault.clone())),
-                    None => self.send(message, now).await,
+                    None => self.send(email, now).await,
                 };
                 let (fault, is_final) = match sent {
                     Ok(()) => {
-                        store::message::sent(db, message, now).await?;
+                        one.sent(db, now).await?;
                         posted.sent += 1;
                         continue;
                     }
@@ -137,8 +229,8 @@ impl Sender {
                         (fault, false)
                     }
                 };
-                if store::message::failed(db, message, (&fault, is_final), now).await? {
-                    tracing::error!(message = %message.id(), %fault, "an email was given up");
+                if one.failed(db, (&fault, is_final), now).await? {
+                    tracing::error!(message = %id, %fault, "an email was given up");
                     posted.given_up += 1;
                 } else {
                     posted.put_off += 1;
@@ -151,23 +243,18 @@ impl Sender {
         }
     }
 
-    async fn send(&self, outgoing: &Outgoing, now: &Now) -> Result<(), Fault> {
-        let to = outgoing.email.parse::<Address>().map_err(|error| {
+    async fn send(&self, email: Email, now: &Now) -> Result<(), Fault> {
+        let to = email.to.parse::<Address>().map_err(|error| {
             Fault::Refused(format!("the email address cannot be used: {error}"))
         })?;
-        let text = format!(
-            "Dear {},\n\n{}\n\n{}{}\n\nYou get this email because of your role in Accord. You cannot reply to it.\n",
-            outgoing.name, outgoing.body, self.address, outgoing.link
-        );
         let email = Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(Some(outgoing.name.clone()), to))
-            .subject(outgoing.subject.clone())
+            .to(Mailbox::new(Some(email.name), to))
+            .subject(email.subject)
             .date(now.instant.into())
-            // The same at each attempt, so that a mail system can tell a repeat.
-            .message_id(Some(format!("<{}@{}>", outgoing.id(), self.from.email.domain())))
+            .message_id(Some(format!("<{}@{}>", email.id, self.from.email.domain())))
             .header(ContentType::TEXT_PLAIN)
-            .body(text)
+            .body(email.text)
             .map_err(|error| Fault::Refused(error.to_string()))?;
         match &self.way {
             Way::Server(server) => match server.send(email).await {
@@ -198,7 +285,7 @@ mod tests {
         Mail {
             mail: Some(address.into()),
             mail_from: "Accord <accord@icb.example>".parse().ok(),
-            address: Some("https://accord.icb.example/".into()),
+            address: Some("https://accord.icb.example".into()),
         }
     }
 
@@ -223,6 +310,23 @@ mod tests {
             ("https://mail.icb.example", false),
         ] {
             assert_eq!(mail(address).sender().is_ok(), is_fine, "{address}");
+        }
+    }
+
+    #[test]
+    fn links_begin_with_an_address_and_nothing_else() {
+        for (text, read) in [
+            ("https://accord.icb.example", Some("https://accord.icb.example")),
+            ("https://accord.icb.example/", Some("https://accord.icb.example")),
+            ("http://127.0.0.1:8080", Some("http://127.0.0.1:8080")),
+            ("accord.icb.example", None),
+            ("https://", None),
+            ("https://accord.icb.example/path", None),
+            ("https://accord.icb.example?x=1", None),
+            ("https://user@accord.icb.example", None),
+            ("javascript:alert(1)", None),
+        ] {
+            assert_eq!(address(text).ok().as_deref(), read, "{text}");
         }
     }
 

@@ -6,6 +6,7 @@ mod demo;
 mod input;
 mod mail;
 mod output;
+mod passwords;
 mod serve;
 
 use clap::{Args, Parser, Subcommand};

@@ -3,16 +3,21 @@
 use crate::{
     Database, clock,
     mail::{Mail, Sender},
+    passwords::{Passwords, SecretKey},
 };
+use axum::http::{HeaderName, Request};
 use clap::Args;
+use domain::access::one_time::Key;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use store::person::breached::Breached;
 use tokio::{net::TcpListener, sync::Semaphore};
-use web::{Web, template::Templates};
+use tower::{Service, ServiceBuilder, util::MapRequestLayer};
+use web::{Web, client::Peer, settings::Settings, template::Templates};
 
 /// Tells handlers what time it is.
 pub type Clock = Arc<dyn Fn() -> domain::Now + Send + Sync>;
@@ -49,8 +54,16 @@ pub struct Listen {
     /// A folder of templates to read at each request, while working on them
     #[arg(long, env = "ACCORD_TEMPLATES", value_name = "FOLDER")]
     templates: Option<PathBuf>,
+    /// Header in which the proxy in front names the address of who asks, such as X-Forwarded-For: its last entry is trusted.
+    /// Set it only where nobody gets past the proxy. Without it, behind a proxy, attempts are counted by account only
+    #[arg(long, env = "ACCORD_CLIENT_ADDRESS_HEADER", value_name = "HEADER")]
+    client_address_header: Option<HeaderName>,
     #[command(flatten)]
     mail: Mail,
+    #[command(flatten)]
+    passwords: Passwords,
+    #[command(flatten)]
+    secret_key: SecretKey,
 }
 
 impl Serve {
@@ -73,11 +86,13 @@ impl Listen {
             )
             .init();
         let sender = self.mail.sender()?;
+        let (breached, key) = (self.passwords.breached()?, self.secret_key.key()?);
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(|error| format!("{} cannot be listened on: {error}", self.listen))?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         println!("Accord is ready at http://{address}");
+        let settings = self.settings(address, breached, key);
         let templates = match self.templates {
             Some(folder) => Templates::from_folder(folder),
             None => Templates::embedded(),
@@ -89,6 +104,7 @@ impl Listen {
             demo,
             is_https: self.https,
             sends_mail: sender.is_some(),
+            settings,
         };
         let sweeping = tokio::spawn(sweep(db.clone(), clock.clone()));
         let posting = sender.map(|sender| tokio::spawn(post(db.clone(), sender, clock)));
@@ -102,6 +118,25 @@ impl Listen {
     }
 }
 
+impl Listen {
+    /// What pages need to know of the settings.
+    fn settings(&self, listen: SocketAddr, breached: Breached, key: Option<Key>) -> Settings {
+        if self.https && self.client_address_header.is_none() {
+            tracing::warn!(
+                "behind a proxy without --client-address-header, attempts to sign in are counted by account only"
+            );
+        }
+        // Without a proxy in front people may well reach the service by where it listens.
+        let own = (!self.https).then(|| format!("http://{listen}"));
+        Settings {
+            address: self.mail.address().map(ToOwned::to_owned).or(own),
+            client_header: self.client_address_header.clone(),
+            breached,
+            secret_key: key,
+        }
+    }
+}
+
 /// Accepts connections until told to stop, then lets the requests under way finish.
 async fn answer(listener: TcpListener, router: axum::Router) {
     let mut server = hyper::server::conn::http1::Builder::new();
@@ -110,7 +145,6 @@ async fn answer(listener: TcpListener, router: axum::Router) {
         .header_read_timeout(HEADER_BY)
         .max_headers(100)
         .max_buf_size(64 * 1024);
-    let service = TowerToHyperService::new(router);
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     let mut stop = std::pin::pin!(told_to_stop());
@@ -119,8 +153,8 @@ async fn answer(listener: TcpListener, router: axum::Router) {
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(fault) => {
                 // Out of file handles, most likely: let some connections end before the next try.
                 tracing::warn!(%fault, "a connection could not be accepted");
@@ -131,8 +165,8 @@ async fn answer(listener: TcpListener, router: axum::Router) {
         let Ok(place) = room.clone().acquire_owned().await else { break };
         // Small answers must not wait for more to come.
         let _ = stream.set_nodelay(true);
-        let connection =
-            graceful.watch(server.serve_connection(TokioIo::new(stream), service.clone()));
+        let service = TowerToHyperService::new(told(router.clone(), Peer(peer.ip())));
+        let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             if let Err(fault) = connection.await {
                 tracing::debug!(%fault, "a connection ended early");
@@ -145,6 +179,24 @@ async fn answer(listener: TcpListener, router: axum::Router) {
         () = graceful.shutdown() => {}
         () = tokio::time::sleep(FINISH_BY) => tracing::warn!("some requests did not finish in time"),
     }
+}
+
+/// The service of one connection, whose requests know their peer.
+fn told(
+    router: axum::Router,
+    peer: Peer,
+) -> impl Service<
+    Request<hyper::body::Incoming>,
+    Response = axum::response::Response,
+    Error = std::convert::Infallible,
+    Future: Send,
+> + Clone
++ Send {
+    let with_peer = move |mut request: Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(peer);
+        request
+    };
+    ServiceBuilder::new().layer(MapRequestLayer::new(with_peer)).service(router)
 }
 
 /// Resolves when the process is interrupted or told to terminate.

@@ -64,6 +64,10 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
     ("crates/store/src/organisation/provider.rs", "the register is public"),
     ("crates/store/src/person/link.rs: whose", "whoever has the link is that person"),
     ("crates/store/src/person/link.rs: set_password", "whoever has the link is that person"),
+    (
+        "crates/store/src/person/link/letter.rs",
+        "anybody asks for a link, and the worker that sends it acts for nobody",
+    ),
     ("crates/store/src/person.rs: personas", "a demo's sign-in page, before anybody has signed in"),
     ("crates/store/src/person.rs: colleagues", "whom to ask is for everybody to know"),
     ("crates/store/src/person.rs: holders", "whom to ask is for everybody to know"),

@@ -4,16 +4,24 @@
 //! Administrator also those below); CQRS Local, accounts are revoked and never deleted.
 
 mod account;
+mod client;
+pub mod one_time;
 mod password;
+mod throttle;
 
 pub use account::{Account, Wrong};
+pub use client::Client;
 pub use password::{PASSWORD_MIN, WrongPassword, check_password};
+pub use throttle::{Throttle, Tries};
 
 use crate::{
     Actor, Event, NotAllowed, Organisation, OrganisationId, OrganisationKind, Permission, PersonId,
     Role, refusal::refusal,
 };
 use std::collections::BTreeSet;
+
+/// How long a one-time code is waited for after the password: then one signs in anew.
+pub const CODE_BY: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
 
 /// The roles of one person at one organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]

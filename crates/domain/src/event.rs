@@ -83,6 +83,17 @@ pub enum Event {
     PasswordSet {
         person: PersonId,
     },
+    /// One-time codes are asked for from now on.
+    SecondFactorOn {
+        person: PersonId,
+    },
+    SecondFactorOff {
+        person: PersonId,
+    },
+    /// Somebody signed in with one of the codes that were kept for when the app is lost.
+    RecoveryCodeUsed {
+        person: PersonId,
+    },
     SignedIn {
         person: PersonId,
     },

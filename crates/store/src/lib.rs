@@ -30,6 +30,7 @@ pub mod service;
 pub mod session;
 pub mod submission;
 pub mod task;
+mod throttle;
 pub mod variation;
 
 pub use db::{Db, Tx};

@@ -1,13 +1,18 @@
 //! People: who they are, which roles they hold where, and whether a password is theirs.
 
 pub mod access;
+pub mod account;
+pub mod breached;
+pub mod factor;
 pub mod link;
 
-use crate::{Db, Failed, Result, StoreError, Tx, args, deputy, event, new_id};
+use crate::{Db, Failed, Result, StoreError, Tx, args, deputy, event, new_id, throttle};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
-use chrono::{NaiveDate, TimeDelta};
+use breached::Breached;
+use chrono::NaiveDate;
 use domain::{
     Actor, By, Event, NotAllowed, Now, OrganisationId, Permission, PersonId, Refusal, Role,
+    access::{Client, Throttle, WrongPassword, check_password},
     calendar::long_date,
 };
 use std::fmt;
@@ -220,9 +225,15 @@ pub enum CannotSignIn {
     /// Unknown address, wrong password, no password set, or a disabled account.
     #[error("Enter the email address and password of an account that is in use")]
     NotRecognised,
-    /// Too many wrong passwords in a row.
-    #[error("There were too many attempts to log in. Try again in {} minutes.", BACK_OFF.num_minutes())]
-    TooManyAttempts,
+    /// Too many wrong passwords or codes, of the account or from where the request comes.
+    #[error("There were too many attempts to log in. Try again in {}.", minutes(*.0))]
+    TooManyAttempts(i64),
+    /// The one-time code is wrong or was used already.
+    #[error("Enter the 6 digits that your app shows now, or a recovery code. Each works once")]
+    WrongCode,
+    /// The password was right too long ago, or somebody else has got in with this step.
+    #[error("You waited too long. Enter your email address and password again")]
+    StepIsOver,
     /// The account has no role at any organisation.
     #[error(
         "Your account has no role at any organisation. The team that runs this service gives roles."
@@ -231,10 +242,13 @@ pub enum CannotSignIn {
 }
 impl Refusal for CannotSignIn {}
 
-const FAILURES_ALLOWED: i64 = 5;
-const BACK_OFF: TimeDelta = TimeDelta::minutes(15);
+/// `1 minute`, `15 minutes`.
+fn minutes(count: i64) -> String {
+    if count == 1 { "1 minute".to_owned() } else { format!("{count} minutes") }
+}
+
 /// No address is longer (RFC 5321).
-const LONGEST_EMAIL: usize = 254;
+pub(crate) const LONGEST_EMAIL: usize = 254;
 /// Each hash takes 19 MiB and a core: no more than two at once, whoever asks.
 static HASHING: Semaphore = Semaphore::const_new(2);
 
@@ -245,18 +259,19 @@ struct Account {
     is_disabled: bool,
 }
 
-/// Finds the person that an address and password belong to; five wrong passwords in a row make the address wait.
+/// Finds the person that an address and password belong to; wrong passwords of an account, and from an address, make the
+/// next attempt wait.
 pub async fn recognise(
     db: &Db,
-    email: &str,
-    password: &str,
+    (email, password): (&str, &str),
+    client: &Client,
     now: &Now,
 ) -> Result<PersonId, Failed<CannotSignIn>> {
     let email = email.trim().to_lowercase();
     if email.len() > LONGEST_EMAIL {
         return Err(Failed::Refused(CannotSignIn::NotRecognised));
     }
-    count_attempt(db, &email, now).await?;
+    count_attempt(db, &email, client, now).await?;
     let account: Option<Account> = db
         .read()
         .await?
@@ -272,7 +287,7 @@ pub async fn recognise(
     match account {
         Some(account) if is_right && !account.is_disabled => {
             let mut tx = db.write().await?;
-            tx.execute("DELETE FROM sign_in_failure WHERE email = $1", args![email]).await?;
+            right_password(&mut tx, &email, client).await?;
             tx.commit().await?;
             Ok(PersonId(account.id))
         }
@@ -280,30 +295,29 @@ pub async fn recognise(
     }
 }
 
-/// Counts an attempt before its password is looked at, so that many at once are counted as many. What is older than
-/// the back-off is forgotten, also for addresses that nobody has.
-async fn count_attempt(db: &Db, email: &str, now: &Now) -> Result<(), Failed<CannotSignIn>> {
-    #[derive(sqlx::FromRow)]
-    struct Attempts {
-        failures: i64,
-    }
+/// Counts an attempt before its password is looked at, so that many at once are counted as many, also of addresses that
+/// nobody has.
+async fn count_attempt(
+    db: &Db,
+    email: &str,
+    client: &Client,
+    now: &Now,
+) -> Result<(), Failed<CannotSignIn>> {
     let mut tx = db.write().await?;
-    tx.execute("DELETE FROM sign_in_failure WHERE last_at < $1", args![now.instant - BACK_OFF])
-        .await?;
-    let Attempts { failures } = tx
-        .one(
-            "INSERT INTO sign_in_failure (email, failures, last_at) VALUES ($1, 1, $2) ON CONFLICT (email)
-             DO UPDATE SET failures = sign_in_failure.failures + 1, last_at = excluded.last_at RETURNING failures",
-            args![email, now.instant],
-        )
-        .await?;
-    if failures > FAILURES_ALLOWED {
-        // Not kept: trying while it waits must not make an address wait longer.
+    let of_account = (Throttle::PasswordOfAccount, email);
+    let from_address = (Throttle::PasswordFromAddress, client);
+    if let Some(minutes) = throttle::count(&mut tx, of_account, from_address, now).await? {
         tx.rollback().await?;
-        return Err(Failed::Refused(CannotSignIn::TooManyAttempts));
+        return Err(Failed::Refused(CannotSignIn::TooManyAttempts(minutes)));
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Forgets the wrong passwords of an account whose password was right.
+async fn right_password(tx: &mut Tx, email: &str, client: &Client) -> Result<()> {
+    let of_account = (Throttle::PasswordOfAccount, email);
+    throttle::right(tx, of_account, (Throttle::PasswordFromAddress, client)).await
 }
 
 /// Does what hashes once it is its turn. Its thread ends with it: the 19 MiB would stay with each thread of a pool that has
@@ -322,6 +336,22 @@ fn hash(password: &str) -> Result<String> {
         .hash_password(password.as_bytes())
         .map(|hash| hash.to_string())
         .map_err(|error| StoreError::Setup(format!("the password cannot be hashed: {error}")))
+}
+
+/// The hash of a password that a person chose, when it is one that can be used.
+async fn accept(
+    password: &str,
+    (name, email): (&str, &str),
+    breached: &Breached,
+) -> Result<String, Failed<WrongPassword>> {
+    check_password(password, name, email).map_err(Failed::Refused)?;
+    let (password, breached) = (password.to_owned(), breached.clone());
+    // Reading a long list waits for the disk, so it is done where hashing is.
+    let hashed = hashing(move || match breached.holds(&password)? {
+        true => Ok(None),
+        false => hash(&password).map(Some),
+    });
+    hashed.await??.ok_or(Failed::Refused(WrongPassword::Breached))
 }
 
 /// A hash of nobody's password, for addresses that have none.

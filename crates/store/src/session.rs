@@ -1,12 +1,17 @@
 //! Sessions: a random token in the browser, its hash here, and the actor that it stands for on each request.
 
 use crate::{
-    Db, Failed, Result, StoreError, Tx, args, deputy, event, organisation::OrganisationRow,
-    person::CannotSignIn,
+    Db, Failed, Result, StoreError, Tx, args, deputy, event,
+    organisation::OrganisationRow,
+    person::{CannotSignIn, factor},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::hash::{hexadecimal, sha256};
-use domain::{Actor, Event, Now, Organisation, OrganisationId, PersonId, Role, deputy::ActsFor};
+use domain::{
+    Actor, Event, Now, Organisation, OrganisationId, PersonId, Role,
+    access::{CODE_BY, Client, one_time::Key},
+    deputy::ActsFor,
+};
 use uuid::Uuid;
 
 /// How long a session lasts in all.
@@ -27,19 +32,111 @@ fn hashed(token: &str) -> String {
     sha256(token.as_bytes())
 }
 
-/// 256 bits that nobody guesses, in hexadecimal.
-pub(crate) fn secret() -> Result<String> {
-    let mut bytes = [0u8; 32];
+/// Bytes that nobody guesses.
+pub(crate) fn bytes<const COUNT: usize>() -> Result<[u8; COUNT]> {
+    let mut bytes = [0u8; COUNT];
     getrandom::fill(&mut bytes)
         .map_err(|error| StoreError::Setup(format!("no randomness: {error}")))?;
-    Ok(hexadecimal(&bytes))
+    Ok(bytes)
+}
+
+/// 256 bits that nobody guesses, in hexadecimal.
+pub(crate) fn secret() -> Result<String> {
+    Ok(hexadecimal(&bytes::<32>()?))
+}
+
+/// What a right password leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Started {
+    /// A session; with its token for the cookie.
+    Session(String),
+    /// The one-time code is asked for; with the token of this step.
+    Code(String),
+}
+
+/// Goes on for a person whose password was right: to the code where one is asked for, otherwise into a session.
+pub async fn enter(db: &Db, person: PersonId, now: &Now) -> Result<Started, Failed<CannotSignIn>> {
+    let mut tx = db.write().await?;
+    let started = match factor::is_on(&mut tx, person).await? {
+        true => Started::Code(factor::step(&mut tx, person, now).await?),
+        false => Started::Session(start_in(&mut tx, person, now).await?),
+    };
+    tx.commit().await?;
+    Ok(started)
+}
+
+/// Starts the session of a person whose password was right a step before, with a code of the app or a recovery code.
+pub async fn enter_code(
+    db: &Db,
+    (step, code): (&str, &str),
+    key: Option<&Key>,
+    client: &Client,
+    now: &Now,
+) -> Result<String, Failed<CannotSignIn>> {
+    let person = whose_step(&mut db.glance().await?, step, now).await?;
+    let person = person.ok_or(Failed::Refused(CannotSignIn::StepIsOver))?;
+    factor::count_code(db, person, client, now).await?;
+    let mut tx = db.write().await?;
+    let Some(taken) = factor::take(&mut tx, person, code, key, now).await? else {
+        return Err(Failed::Refused(CannotSignIn::WrongCode));
+    };
+    let gone =
+        tx.execute("DELETE FROM sign_in_step WHERE token_hash = $1", args![hashed(step)]).await?;
+    if gone == 0 {
+        return Err(Failed::Refused(CannotSignIn::StepIsOver));
+    }
+    factor::right(&mut tx, person, client).await?;
+    let token = start_in(&mut tx, person, now).await?;
+    if taken == factor::Taken::Recovery {
+        factor::recovery_used(&mut tx, person, now).await?;
+    }
+    tx.commit().await?;
+    Ok(token)
+}
+
+/// Whose password was right a step before, unless that is too long ago.
+pub async fn at_code(db: &Db, step: &str, now: &Now) -> Result<bool> {
+    Ok(whose_step(&mut db.glance().await?, step, now).await?.is_some())
+}
+
+async fn whose_step(tx: &mut Tx, step: &str, now: &Now) -> Result<Option<PersonId>> {
+    #[derive(sqlx::FromRow)]
+    struct Whose {
+        person_id: Uuid,
+    }
+    let whose: Option<Whose> = tx
+        .optional(
+            "SELECT s.person_id FROM sign_in_step s JOIN person p ON p.id = s.person_id
+             WHERE s.token_hash = $1 AND s.created_at > $2 AND p.is_disabled = $3",
+            args![hashed(step), now.instant - CODE_BY, false],
+        )
+        .await?;
+    Ok(whose.map(|whose| whose.person_id.into()))
+}
+
+/// Ends every session and every step of a person, but for the session with this token.
+pub(crate) async fn end_others(tx: &mut Tx, person: PersonId, but: Option<&str>) -> Result<u64> {
+    tx.execute("DELETE FROM sign_in_step WHERE person_id = $1", args![person]).await?;
+    let but = but.map(hashed).unwrap_or_default();
+    tx.execute("DELETE FROM session WHERE person_id = $1 AND token_hash <> $2", args![person, but])
+        .await
 }
 
 /// Starts a session for a person at the first organisation they hold a role at; gives the token for the cookie.
 pub async fn start(db: &Db, person: PersonId, now: &Now) -> Result<String, Failed<CannotSignIn>> {
-    let token = secret()?;
     let mut tx = db.write().await?;
-    let Some(organisation) = organisations(&mut tx, person).await?.into_iter().next() else {
+    let token = start_in(&mut tx, person, now).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+async fn start_in(
+    tx: &mut Tx,
+    person: PersonId,
+    now: &Now,
+) -> Result<String, Failed<CannotSignIn>> {
+    let token = secret()?;
+    let Some(organisation) = organisations(tx, person).await?.into_iter().next() else {
         return Err(Failed::Refused(CannotSignIn::NoRoles));
     };
     tx.execute("DELETE FROM session WHERE created_at < $1", args![now.instant - LASTS]).await?;
@@ -53,10 +150,9 @@ pub async fn start(db: &Db, person: PersonId, now: &Now) -> Result<String, Faile
         args![person, now.instant],
     )
     .await?;
-    if let Some((session, _)) = find_in(&mut tx, &token, now).await? {
-        event::record(&mut tx, &Event::SignedIn { person }, &session.actor, now)?;
+    if let Some((session, _)) = find_in(tx, &token, now).await? {
+        event::record(tx, &Event::SignedIn { person }, &session.actor, now)?;
     }
-    tx.commit().await?;
     Ok(token)
 }
 

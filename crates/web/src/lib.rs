@@ -1,6 +1,7 @@
 //! What people see: every address, the pages and their templates.
 
 pub mod assets;
+pub mod client;
 mod download;
 pub mod error;
 mod escape;
@@ -14,6 +15,7 @@ pub mod page;
 pub mod pages;
 pub mod security;
 pub mod session;
+pub mod settings;
 pub mod template;
 pub mod words;
 mod workbook;
@@ -49,6 +51,8 @@ pub struct Web {
     pub demo: bool,
     /// Whether people reach the service by HTTPS, so that its cookies travel no other way.
     pub is_https: bool,
+    /// What else whoever runs the service has set.
+    pub settings: settings::Settings,
 }
 
 /// Every address of the service.
@@ -56,6 +60,7 @@ pub fn router(web: Arc<Web>) -> Router {
     Router::new()
         .merge(help::routes())
         .merge(pages::sign_in::routes())
+        .merge(pages::account::routes())
         .merge(pages::home::routes())
         .merge(pages::message::routes())
         .merge(pages::calendar::routes())

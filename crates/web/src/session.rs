@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use domain::access::CODE_BY;
 use domain::{Actor, Now, OrganisationKind, Permission, Refusal};
 use std::sync::Arc;
 use store::person::named;
@@ -104,40 +105,57 @@ impl FromRequestParts<Arc<Web>> for Visitor {
 }
 
 const COOKIE: &str = "accord-session";
+/// Between the password and the code there is no session, so the step has a cookie of its own.
+const STEP_COOKIE: &str = "accord-step";
 
-/// The name of the cookie: behind HTTPS the prefix makes browsers refuse it from anywhere else.
-fn cookie_name(web: &Web) -> String {
-    if web.is_https { format!("__Host-{COOKIE}") } else { COOKIE.to_owned() }
+/// The name of a cookie: behind HTTPS the prefix makes browsers refuse it from anywhere else.
+fn cookie_name(web: &Web, name: &str) -> String {
+    if web.is_https { format!("__Host-{name}") } else { name.to_owned() }
+}
+
+fn cookie(web: &Web, name: &str, value: &str, lasts: &str) -> HeaderValue {
+    let secure = if web.is_https { "; Secure" } else { "" };
+    let name = cookie_name(web, name);
+    HeaderValue::from_str(&format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{lasts}{secure}"))
+        .expect("a token is hexadecimal")
 }
 
 /// Makes the browser keep a session's token until it is closed.
 pub(crate) fn keep(web: &Web, token: &str) -> HeaderValue {
-    let secure = if web.is_https { "; Secure" } else { "" };
-    HeaderValue::from_str(&format!(
-        "{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}",
-        cookie_name(web)
-    ))
-    .expect("a token is hexadecimal")
+    cookie(web, COOKIE, token, "")
 }
 
 /// Makes the browser forget the token.
 pub(crate) fn forget(web: &Web) -> HeaderValue {
-    let secure = if web.is_https { "; Secure" } else { "" };
-    HeaderValue::from_str(&format!(
-        "{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}",
-        cookie_name(web)
-    ))
-    .expect("the name is ours")
+    cookie(web, COOKIE, "", "; Max-Age=0")
+}
+
+/// Makes the browser keep the token of a step for as long as the step lasts.
+pub(crate) fn keep_step(web: &Web, token: &str) -> HeaderValue {
+    cookie(web, STEP_COOKIE, token, &format!("; Max-Age={}", CODE_BY.num_seconds()))
+}
+
+/// Makes the browser forget the token of a step.
+pub(crate) fn forget_step(web: &Web) -> HeaderValue {
+    cookie(web, STEP_COOKIE, "", "; Max-Age=0")
+}
+
+/// The token of the step that a request belongs to; empty when there is none.
+pub(crate) fn step_in(headers: &HeaderMap, web: &Web) -> String {
+    value_of(headers, &cookie_name(web, STEP_COOKIE)).unwrap_or_default()
 }
 
 fn token_in(headers: &HeaderMap, web: &Web) -> Option<String> {
-    let name = cookie_name(web);
+    value_of(headers, &cookie_name(web, COOKIE))
+}
+
+fn value_of(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(&*name)?.strip_prefix('=').map(ToOwned::to_owned))
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=').map(ToOwned::to_owned))
 }
 
 /// Reads the session of each request for a page and puts the visitor and the shell beside it.

@@ -26,6 +26,7 @@ async fn web() -> (Arc<Web>, tempfile::TempDir) {
         demo: true,
         is_https: false,
         sends_mail: true,
+        settings: web::settings::Settings::default(),
     };
     (Arc::new(web), folder)
 }
@@ -208,7 +209,13 @@ async fn static_files_are_kept_and_compressed() {
 async fn every_component_of_ours_renders_in_strict_mode() {
     let (web, _folder) = web().await;
     let templates = Templates::from_folder(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples"));
-    let web = Web { db: web.db.clone(), clock: web.clock.clone(), templates, ..*web };
+    let web = Web {
+        db: web.db.clone(),
+        clock: web.clock.clone(),
+        templates,
+        settings: web.settings.clone(),
+        ..*web
+    };
     let query = Fields::from_iter([("status", "pending"), ("page", "2")]);
     let content = serde_json::json!({
         "status": domain::status::of("Offer", "accepted"),

@@ -1,10 +1,13 @@
 //! `accord person add`: an account with a password and roles at one organisation, for sites that are not a demo.
 
-use crate::{Database, clock};
+use crate::{Database, clock, passwords::Passwords};
 use clap::{Args, Subcommand};
-use domain::{Actor, Organisation, OrganisationId, Role};
+use domain::{
+    Actor, Organisation, OrganisationId, Role,
+    access::{WrongPassword, check_password},
+};
 use std::io::{BufRead, IsTerminal, stdin};
-use store::person::NewPerson;
+use store::{StoreError, person::NewPerson};
 
 /// Add people and give them roles.
 #[derive(Args)]
@@ -17,6 +20,33 @@ pub struct Person {
 enum What {
     /// Add a person, or give more roles to one; the password is the first line of standard input
     Add(Add),
+    /// Switch off the codes of an authenticator app for somebody who has lost it and every recovery code
+    SecondFactorOff(SecondFactorOff),
+}
+
+#[derive(Args)]
+struct SecondFactorOff {
+    #[command(flatten)]
+    database: Database,
+    /// The person's own email address
+    #[arg(long)]
+    email: String,
+}
+
+impl SecondFactorOff {
+    async fn run(self) -> Result<String, String> {
+        let (db, by) = (self.database.open().await?, Actor::system("accord person"));
+        match store::person::factor::switch_off_for(&db, &self.email, &by, &clock::now()).await {
+            Ok(true) => Ok(format!("{} signs in with the password alone now\n", self.email)),
+            Ok(false) => {
+                Ok(format!("{} was asked for no codes. Nothing was changed\n", self.email))
+            }
+            Err(StoreError::NotFound) => {
+                Err(format!("--email: found {}, allowed the address of an account", self.email))
+            }
+            Err(fault) => Err(fault.to_string()),
+        }
+    }
 }
 
 #[derive(Args)]
@@ -38,6 +68,8 @@ struct Add {
     /// A role at that organisation, such as "Declaration Management"; give the option again for more
     #[arg(long = "role", required = true)]
     roles: Vec<String>,
+    #[command(flatten)]
+    passwords: Passwords,
 }
 
 /// The shortest password that is the only factor.
@@ -46,8 +78,10 @@ const PASSWORD_MIN: usize = 15;
 impl Person {
     /// Adds the person.
     pub async fn run(self) -> Result<String, String> {
-        let What::Add(add) = self.what;
-        add.run().await
+        match self.what {
+            What::Add(add) => add.run().await,
+            What::SecondFactorOff(off) => off.run().await,
+        }
     }
 }
 
@@ -75,7 +109,7 @@ impl Add {
                 )
             })?;
         let roles = self.roles_at(&organisation)?;
-        let password = typed_password()?;
+        let password = self.password()?;
         let person = NewPerson {
             email: self.email,
             name: self.name.clone(),
@@ -93,6 +127,18 @@ impl Add {
         .await
         .map_err(|error| error.to_string())?;
         Ok(format!("{} can sign in for {}\n", self.name, organisation.name))
+    }
+
+    /// The password that was typed, when it is one that can be used.
+    fn password(&self) -> Result<String, String> {
+        let breached = self.passwords.breached()?;
+        let password = typed_password()?;
+        let saved = |why: WrongPassword| format!("{why}. Nothing was saved.");
+        check_password(&password, &self.name, &self.email).map_err(saved)?;
+        match breached.holds(&password).map_err(|fault| fault.to_string())? {
+            true => Err(saved(WrongPassword::Breached)),
+            false => Ok(password),
+        }
     }
 
     fn roles_at(&self, organisation: &Organisation) -> Result<Vec<(OrganisationId, Role)>, String> {

@@ -21,8 +21,8 @@ async fn world_of_people(world: &World) -> Browser {
     world.sign_in(ADMINISTRATOR).await
 }
 
-/// Gives Ravi Cole access and returns the path of the link.
-async fn invited(browser: &Browser) -> String {
+/// Gives Ravi Cole access and returns the path of the link in the email.
+async fn invited(world: &World, browser: &Browser) -> String {
     let fields = [
         ("email", "Ravi.Cole@nhs.net"),
         ("name", "Ravi Cole"),
@@ -31,14 +31,24 @@ async fn invited(browser: &Browser) -> String {
         ("role", "Service Management"),
     ];
     let page = browser.post("/people/invite", &fields).await;
-    link(page.expect(200).says("Ravi Cole can now set a password").html.as_str())
+    page.expect(200).says("Ravi Cole can now set a password");
+    // Nobody but the person sees it.
+    assert!(!page.html.contains("/password/"), "{}", page.html);
+    page.says("We have sent a link to ravi.cole@nhs.net");
+    mailed(world, "ravi.cole@nhs.net").await
 }
 
-/// The path of the link on a page.
+/// The path of the link in the one email that waits.
+async fn mailed(world: &World, email: &str) -> String {
+    let [(to, path)] = &*world.links().await else { panic!("not one email") };
+    assert_eq!(to, email);
+    path.clone()
+}
+
+/// The whole link on a page.
 fn link(html: &str) -> String {
-    let at = html.find("/password/").expect("a link");
-    let rest = &html[at..];
-    rest[..rest.find('<').expect("its end")].to_owned()
+    let after = html.split("id=\"link\">").nth(1).expect("a link");
+    after.split('<').next().unwrap_or_default().to_owned()
 }
 
 /// The page of a person by the name in the list.
@@ -59,7 +69,7 @@ async fn log_in(world: &World, password: &str) -> u16 {
 
 story!(somebody_is_invited_sets_a_password_and_works, world, {
     let nora = world_of_people(&world).await;
-    let path = invited(&nora).await;
+    let path = invited(&world, &nora).await;
     nora.get("/people").await.says("Ravi Cole").says("ravi.cole@nhs.net").says("Invited");
     assert_eq!(log_in(&world, "").await, 422);
 
@@ -84,7 +94,7 @@ story!(somebody_is_invited_sets_a_password_and_works, world, {
     assert_eq!(log_in(&world, "correct horse batterie").await, 422);
     assert_eq!(log_in(&world, PASSWORD).await, 303);
     let page = nora.get(&of(&nora, "", "ravi.cole@nhs.net").await).await;
-    page.says("Active").does_not_say("Make another link");
+    page.says("Active").does_not_say("Send another link");
     for (fact, count) in [("password_link_made", 1), ("password_set", 1)] {
         assert_eq!(world.facts(fact).await, count, "{fact}");
     }
@@ -204,7 +214,7 @@ story!(an_account_is_one_person_s_and_its_link_its_own, world, {
         .says("Enter a full name")
         .says("Enter a job title")
         .says("Select at least 1 role");
-    let first = invited(&nora).await;
+    let first = invited(&world, &nora).await;
     let again = [
         ("email", "ravi.cole@nhs.net"),
         ("name", "Ravi Cole"),
@@ -215,8 +225,10 @@ story!(an_account_is_one_person_s_and_its_link_its_own, world, {
 
     // A new link takes the place of the one before.
     let ravi = of(&nora, "", "ravi.cole@nhs.net").await;
-    let second = nora.post(&format!("{ravi}/invite"), &[]).await;
-    let second = link(&second.expect(200).html);
+    nora.post(&format!("{ravi}/invite"), &[]).await.expect(200);
+    // At once, not only when the email with the new one goes out.
+    world.stranger().get(&first).await.expect(410);
+    let second = mailed(&world, "ravi.cole@nhs.net").await;
     assert_ne!(first, second);
     world.stranger().get(&first).await.expect(410);
     world.stranger().get(&second).await.expect(200);
@@ -242,9 +254,62 @@ story!(an_account_is_one_person_s_and_its_link_its_own, world, {
     let refused = nora.post(&format!("{lee}/invite"), &[]).await;
     refused.expect(409).says("also has access to an organisation");
     let lee = of(&ines, "", Seat::TWO_HATS.name).await;
-    let third = link(&ines.post(&format!("{lee}/invite"), &[]).await.expect(200).html);
+    ines.post(&format!("{lee}/invite"), &[]).await.expect(200);
+    let third = mailed(&world, "lee.fox@nhs.net").await;
     world.stranger().get(&third).await.expect(200);
     // Seven days later it is over.
     world.set_today("2026-03-30");
     world.stranger().get(&third).await.expect(410).says("for 7 days");
+});
+
+story!(without_mail_a_page_shows_the_link_once_whatever_host_was_called, world, {
+    let mut world = world;
+    let nora = world_of_people(&world).await;
+    let ravi = [
+        ("email", "ravi.cole@nhs.net"),
+        ("name", "Ravi Cole"),
+        ("job_title", "manager"),
+        ("role", "View"),
+    ];
+    nora.post("/people/invite", &ravi).await.expect(200);
+    let again = format!("{}/invite", of(&nora, "", "ravi.cole@nhs.net").await);
+    world.serve(|web| {
+        web.sends_mail = false;
+        web.settings.address = Some("https://accord.icb.example".into());
+    });
+    let nora = world.sign_in(ADMINISTRATOR).await.calling("evil.example");
+    let page = nora.post(&again, &[]).await;
+    let whole = link(&page.expect(200).html);
+    let path = whole.strip_prefix("https://accord.icb.example").expect("the address that is set");
+    assert!(!page.html.contains("evil.example"), "{}", page.html);
+    world.stranger().get(path).await.expect(200);
+
+    world.serve(|web| web.sends_mail = false);
+    let nora = world.sign_in(ADMINISTRATOR).await.calling("evil.example");
+    let page = nora.post(&again, &[]).await;
+    page.expect(200).says("Put the address of this service in front of it");
+    assert!(link(&page.html).starts_with("/password/"), "{}", page.html);
+    assert!(!page.html.contains("evil.example"), "{}", page.html);
+});
+
+story!(an_invitation_that_the_mail_server_does_not_take_is_named, world, {
+    let nora = world_of_people(&world).await;
+    let ravi = [
+        ("email", "ravi.cole@nhs.net"),
+        ("name", "Ravi Cole"),
+        ("job_title", "manager"),
+        ("role", "View"),
+    ];
+    nora.post("/people/invite", &ravi).await.expect(200);
+    let now = world.now();
+    let letters = store::person::link::claim(&world.db, 50, &now).await.expect("an email");
+    let refused = ("550 no such mailbox", true);
+    let given_up = store::person::link::failed(&world.db, &letters[0], refused, &now).await;
+    assert!(given_up.expect("kept"));
+    assert!(world.links().await.is_empty(), "what was given up goes out no more");
+    let address = of(&nora, "", "ravi.cole@nhs.net").await;
+    nora.get(&address).await.says("has not been delivered").says("550 no such mailbox");
+    nora.post(&format!("{address}/invite"), &[]).await.expect(200);
+    nora.get(&address).await.does_not_say("550").says("The invitation waits");
+    assert_eq!(world.links().await.len(), 1);
 });

@@ -20,6 +20,86 @@ pub enum WrongPassword {
     AboutYou,
     #[error("Password must not be the same few characters again and again")]
     Repeated,
+    #[error(
+        "Password is one that many people use. Choose 3 or 4 words that do not belong together"
+    )]
+    Obvious,
+    #[error(
+        "Password is on a list of passwords that were stolen from other services. Choose 3 or 4 words that do not belong \
+         together"
+    )]
+    Breached,
+}
+impl crate::Refusal for WrongPassword {}
+
+/// Words that people choose when a password is asked for: with digits and signs around them they are guessed first.
+const OBVIOUS: [&str; 34] = [
+    "abc",
+    "accord",
+    "admin",
+    "administrator",
+    "autumn",
+    "changeme",
+    "christmas",
+    "cqrs",
+    "default",
+    "england",
+    "football",
+    "generalpractice",
+    "hello",
+    "hospital",
+    "iloveyou",
+    "letmein",
+    "liverpool",
+    "login",
+    "london",
+    "manchester",
+    "monday",
+    "nhs",
+    "nhsmail",
+    "password",
+    "passwort",
+    "primarycare",
+    "qwerty",
+    "secret",
+    "spring",
+    "summer",
+    "surgery",
+    "test",
+    "welcome",
+    "winter",
+];
+
+/// Rows of keys and letters that a finger follows.
+const ROWS: [&str; 5] = [
+    "1234567890",
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiop",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "qazwsxedcrfvtgbyhnujmikolp",
+];
+
+/// Whether a password, in small letters, is one obvious word with digits and signs, that word again and again, or a row.
+fn is_obvious(lower: &str) -> bool {
+    let plain: String = lower
+        .chars()
+        .map(|one| match one {
+            '@' => 'a',
+            '0' => 'o',
+            '$' => 's',
+            other => other,
+        })
+        .collect();
+    let words = [lower, &*plain]
+        .map(|text| text.chars().filter(|one| one.is_alphabetic()).collect::<String>());
+    let again =
+        |word: &str, letters: &str| !letters.is_empty() && letters.replace(word, "").is_empty();
+    let is_word = words.iter().any(|letters| OBVIOUS.iter().any(|word| again(word, letters)));
+    let along = |row: &str| {
+        let back: String = row.chars().rev().collect();
+        [row, &*back].iter().any(|row| row.repeat(PASSWORD_MAX / row.len() + 2).contains(lower))
+    };
+    is_word || ROWS.iter().any(|row| along(row))
 }
 
 /// Checks a password for the person with this name and address.
@@ -40,7 +120,10 @@ pub fn check_password(password: &str, name: &str, email: &str) -> Result<(), Wro
         return Err(WrongPassword::AboutYou);
     }
     let different: std::collections::BTreeSet<char> = lower.chars().collect();
-    if different.len() < 5 { Err(WrongPassword::Repeated) } else { Ok(()) }
+    if different.len() < 5 {
+        return Err(WrongPassword::Repeated);
+    }
+    if is_obvious(&lower) { Err(WrongPassword::Obvious) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -58,6 +141,14 @@ mod tests {
             ("ILoveAhmed4ever", Err(WrongPassword::AboutYou)),
             ("the-sam.ahmed-one", Err(WrongPassword::AboutYou)),
             ("abababababab", Err(WrongPassword::Repeated)),
+            ("Password2026!", Err(WrongPassword::Obvious)),
+            ("P@ssw0rd1234", Err(WrongPassword::Obvious)),
+            ("welcome-welcome", Err(WrongPassword::Obvious)),
+            ("123456789012", Err(WrongPassword::Obvious)),
+            ("0987654321098", Err(WrongPassword::Obvious)),
+            ("qwertyuiopasd", Err(WrongPassword::Obvious)),
+            ("Abcdefghijklmn", Err(WrongPassword::Obvious)),
+            ("a summer in london", Ok(())),
         ] {
             let checked = check_password(password, "Sam Ahmed", "sam.ahmed@nhs.net");
             assert_eq!(checked, expected, "{password}");

@@ -21,6 +21,9 @@ impl Event {
             | Self::RoleTaken { person, .. }
             | Self::PasswordLinkMade { person }
             | Self::PasswordSet { person }
+            | Self::SecondFactorOn { person }
+            | Self::SecondFactorOff { person }
+            | Self::RecoveryCodeUsed { person }
             | Self::SignedIn { person }
             | Self::SignedOut { person } => person.0,
             Self::DelegationGiven { provider, .. } | Self::DelegationEnded { provider, .. } => {

@@ -1,6 +1,6 @@
 //! Access of people to organisations: who has which roles, invitations, and roles that are given and taken.
 
-use super::link;
+use super::link::{self, Bring};
 use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id, organisation};
 use chrono::{DateTime, Utc};
 use domain::{
@@ -29,6 +29,8 @@ pub struct Colleague {
     pub is_disabled: bool,
     /// Whether an own password was set; without one an invitation waits.
     pub has_password: bool,
+    /// What the mail server said of an invitation that it did not take.
+    pub fault: Option<String>,
 }
 
 /// An organisation whose people the actor manages: the own one, or one below by its code.
@@ -70,6 +72,7 @@ struct Row {
     last_signed_in_at: Option<DateTime<Utc>>,
     is_disabled: bool,
     has_password: bool,
+    fault: Option<String>,
 }
 
 /// Everybody with a role at an organisation, by name. The organisation was found for the reader by [`place`].
@@ -85,7 +88,9 @@ async fn all(tx: &mut Tx, at: &Organisation) -> Result<Vec<Colleague>> {
     let rows: Vec<Row> = tx
         .all(
             "SELECT p.id, p.name, p.email, p.job_title, r.role, p.last_signed_in_at, p.is_disabled,
-                 p.password_hash IS NOT NULL AS has_password
+                 p.password_hash IS NOT NULL AS has_password,
+                 (SELECT w.fault FROM link_to_send w WHERE w.purpose = 'invitation' AND w.email = p.email
+                     AND w.fault <> '') AS fault
              FROM role_held r JOIN person p ON p.id = r.person_id WHERE r.organisation_id = $1
              ORDER BY p.name, p.id, r.role",
             args![at.id],
@@ -108,6 +113,7 @@ async fn all(tx: &mut Tx, at: &Organisation) -> Result<Vec<Colleague>> {
                 last_signed_in_at: row.last_signed_in_at,
                 is_disabled: row.is_disabled,
                 has_password: row.has_password,
+                fault: row.fault,
             }),
         }
     }
@@ -119,6 +125,8 @@ async fn all(tx: &mut Tx, at: &Organisation) -> Result<Vec<Colleague>> {
 pub enum Given {
     /// A new account: with the token of a link they set a password.
     Link(String),
+    /// A new account: an email brings the link.
+    Mailed,
     /// With the account they have. Who made it, for which organisation and when: an address alone proves nothing.
     Known(Option<(String, String, DateTime<Utc>)>),
 }
@@ -134,7 +142,7 @@ async fn first(tx: &mut Tx, person: PersonId) -> Result<Option<(String, String, 
 pub async fn invite(
     db: &Db,
     at: &Organisation,
-    account: &Account,
+    (account, bring): (&Account, Bring),
     roles: &BTreeSet<Role>,
     by: &Actor,
     now: &Now,
@@ -165,7 +173,10 @@ pub async fn invite(
     }
     write(&mut tx, &facts, by, now).await?;
     let given = match known {
-        None => Given::Link(link::make(&mut tx, person, link::INVITATION, by, now).await?),
+        None => {
+            let whose = (person, &*account.email);
+            link::invite(&mut tx, whose, bring, by, now).await?.map_or(Given::Mailed, Given::Link)
+        }
         Some(_) => Given::Known(first(&mut tx, person).await?),
     };
     tx.commit().await?;
@@ -203,20 +214,20 @@ pub async fn remove(
     let facts = access.remove(place, by).map_err(Failed::Refused)?;
     write(&mut tx, &facts, by, now).await?;
     // A link that was given here opens nothing any more.
-    tx.execute("DELETE FROM password_link WHERE person_id = $1", args![person]).await?;
+    link::take_back(&mut tx, person).await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// Makes another link for somebody who was invited and has not set a password. It works for people whose every organisation
-/// the actor manages: whoever has the link becomes that person.
+/// the actor manages: whoever has the link becomes that person. Gives the token where a page is to show it.
 pub async fn invite_again(
     db: &Db,
     at: &Organisation,
-    person: PersonId,
+    (person, bring): (PersonId, Bring),
     by: &Actor,
     now: &Now,
-) -> Result<String, Failed<CannotManage>> {
+) -> Result<Option<String>, Failed<CannotManage>> {
     let mut tx = db.write().await?;
     let (_, people) = held(&mut tx, at, by).await?;
     let one = people.into_iter().find(|one| one.id == person).ok_or(StoreError::NotFound)?;
@@ -232,7 +243,7 @@ pub async fn invite_again(
             return Err(Failed::Refused(CannotManage::ElsewhereToo(one.name)));
         }
     }
-    let token = link::make(&mut tx, person, link::INVITATION, by, now).await?;
+    let token = link::invite(&mut tx, (person, &one.email), bring, by, now).await?;
     tx.commit().await?;
     Ok(token)
 }

@@ -1,27 +1,32 @@
 //! Links with which people set a password: they work once, until a time, and only their hash is kept.
 
-use super::{hash, hashing};
+mod letter;
+
+pub use letter::{CannotAsk, Letter, ask, claim, failed, sent};
+
+use super::{accept, breached::Breached, factor};
 use crate::{
     Db, Failed, Result, Tx, args, event,
-    session::{organisations, secret},
+    session::{end_others, organisations, secret},
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use domain::{
     Actor, Event, Now, PersonId, Refusal,
-    access::{WrongPassword, check_password},
+    access::WrongPassword,
     deputy::ActsFor,
     hash::sha256,
+    message::account::{LinkFor, password_changed},
 };
 use uuid::Uuid;
-
-/// How long the link of an invitation works.
-pub const INVITATION: TimeDelta = TimeDelta::days(7);
 
 /// Why a link sets no password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CannotSet {
     /// Unknown, used, replaced by another one, or its time is over.
-    #[error("This link does not work any more. It works once, and for 7 days.")]
+    #[error(
+        "This link does not work any more. A link works once: for 7 days when it came with an invitation, and for \
+         30 minutes when you asked for it."
+    )]
     NoSuchLink,
     /// The password cannot be used.
     #[error(transparent)]
@@ -38,24 +43,68 @@ pub struct Whose {
     /// Address to sign in with.
     pub email: String,
     works_until: DateTime<Utc>,
+    has_password: bool,
 }
 
-/// Makes the only link of a person that works, and gives its token.
-pub(super) async fn make(
+/// How a link comes to its person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bring {
+    /// A page shows it once to whoever made it.
+    OnPage,
+    /// An email brings it, and nobody else sees it.
+    ByEmail,
+}
+
+/// Makes the only invitation of a person that works; gives its token where a page is to show it.
+pub(super) async fn invite(
     tx: &mut Tx,
-    person: PersonId,
-    works: TimeDelta,
+    (person, email): (PersonId, &str),
+    bring: Bring,
     by: &Actor,
     now: &Now,
-) -> Result<String> {
-    let token = secret()?;
+) -> Result<Option<String>> {
+    event::record(tx, &Event::PasswordLinkMade { person }, by, now)?;
+    if bring == Bring::OnPage {
+        return make(tx, person, LinkFor::Invitation, now).await.map(Some);
+    }
+    tx.execute("DELETE FROM password_link WHERE person_id = $1", args![person]).await?;
+    letter::put(tx, LinkFor::Invitation, email, now).await?;
+    Ok(None)
+}
+
+/// Takes back an invitation that was not used.
+pub(super) async fn take_back(tx: &mut Tx, person: PersonId) -> Result<()> {
+    tx.execute("DELETE FROM password_link WHERE person_id = $1", args![person]).await?;
     tx.execute(
-        "INSERT INTO password_link (person_id, token_hash, works_until) VALUES ($1, $2, $3)
-         ON CONFLICT (person_id) DO UPDATE SET token_hash = excluded.token_hash, works_until = excluded.works_until",
-        args![person, sha256(token.as_bytes()), now.instant + works],
+        "DELETE FROM link_to_send WHERE purpose = $2 AND email = (SELECT email FROM person WHERE id = $1)",
+        args![person, LinkFor::Invitation.name()],
     )
     .await?;
-    event::record(tx, &Event::PasswordLinkMade { person }, by, now)?;
+    Ok(())
+}
+
+/// A new link, in the place of the one before of its kind; gives its token.
+async fn make(tx: &mut Tx, person: PersonId, what: LinkFor, now: &Now) -> Result<String> {
+    let token = secret()?;
+    let args = args![person, sha256(token.as_bytes()), now.instant + what.works()];
+    match what {
+        LinkFor::Invitation => {
+            tx.execute(
+                "INSERT INTO password_link (person_id, token_hash, works_until) VALUES ($1, $2, $3) ON CONFLICT (person_id)
+                 DO UPDATE SET token_hash = excluded.token_hash, works_until = excluded.works_until",
+                args,
+            )
+            .await?
+        }
+        LinkFor::Reset => {
+            tx.execute(
+                "INSERT INTO password_reset (person_id, token_hash, works_until) VALUES ($1, $2, $3) ON CONFLICT (person_id)
+                 DO UPDATE SET token_hash = excluded.token_hash, works_until = excluded.works_until",
+                args,
+            )
+            .await?
+        }
+    };
     Ok(token)
 }
 
@@ -67,8 +116,10 @@ pub async fn whose(db: &Db, token: &str, now: &Now) -> Result<Whose, Failed<Cann
 async fn find(tx: &mut Tx, token: &str, now: &Now) -> Result<Whose, Failed<CannotSet>> {
     let found: Option<Whose> = tx
         .optional(
-            "SELECT p.id, p.name, p.email, l.works_until FROM password_link l JOIN person p ON p.id = l.person_id
-             WHERE l.token_hash = $1 AND p.is_disabled = $2",
+            "SELECT p.id, p.name, p.email, l.works_until, p.password_hash IS NOT NULL AS has_password
+             FROM (SELECT person_id, works_until FROM password_link WHERE token_hash = $1
+                   UNION ALL SELECT person_id, works_until FROM password_reset WHERE token_hash = $1) l
+             JOIN person p ON p.id = l.person_id WHERE p.is_disabled = $2",
             args![sha256(token.as_bytes()), false],
         )
         .await?;
@@ -76,30 +127,34 @@ async fn find(tx: &mut Tx, token: &str, now: &Now) -> Result<Whose, Failed<Canno
     works.ok_or(Failed::Refused(CannotSet::NoSuchLink))
 }
 
-/// Sets the password of whose link it is. The link is gone then, and so is every session of that person.
+/// Sets the password of whose link it is. Every link of that person is gone then, and so is every session.
 pub async fn set_password(
     db: &Db,
     token: &str,
     password: &str,
+    breached: &Breached,
     now: &Now,
 ) -> Result<(), Failed<CannotSet>> {
     let one = whose(db, token, now).await?;
-    check_password(password, &one.name, &one.email).map_err(|why| Failed::Refused(why.into()))?;
-    let password = password.to_owned();
-    let hashed = hashing(move || hash(&password)).await??;
+    let hashed = match accept(password, (&one.name, &one.email), breached).await {
+        Ok(hashed) => hashed,
+        Err(Failed::Refused(why)) => return Err(Failed::Refused(why.into())),
+        Err(Failed::Other(fault)) => return Err(fault.into()),
+    };
     let mut tx = db.write().await?;
-    // Asked again where nobody else can use it.
+    // Whoever comes second at the same moment waits here, and finds no link any more.
+    tx.execute("UPDATE person SET name = name WHERE id = $1", args![one.id]).await?;
     let one = find(&mut tx, token, now).await?;
-    let used = tx
-        .execute("DELETE FROM password_link WHERE token_hash = $1", args![sha256(token.as_bytes())])
-        .await?;
-    if used == 0 {
-        return Err(Failed::Refused(CannotSet::NoSuchLink));
-    }
-    tx.execute("UPDATE person SET password_hash = $2 WHERE id = $1", args![one.id, hashed]).await?;
-    tx.execute("DELETE FROM session WHERE person_id = $1", args![one.id]).await?;
+    let id = PersonId(one.id);
+    tx.execute("DELETE FROM password_link WHERE person_id = $1", args![id]).await?;
+    tx.execute("DELETE FROM password_reset WHERE person_id = $1", args![id]).await?;
+    tx.execute("UPDATE person SET password_hash = $2 WHERE id = $1", args![id, hashed]).await?;
+    end_others(&mut tx, id, None).await?;
     let by = themselves(&mut tx, &one).await?;
-    event::record(&mut tx, &Event::PasswordSet { person: one.id.into() }, &by, now)?;
+    if one.has_password {
+        factor::tell(&mut tx, id, password_changed(now.instant), &by, now).await?;
+    }
+    event::record(&mut tx, &Event::PasswordSet { person: id }, &by, now)?;
     tx.commit().await?;
     Ok(())
 }

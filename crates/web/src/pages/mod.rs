@@ -1,5 +1,6 @@
 //! The pages, one file per noun.
 
+pub mod account;
 pub mod achievement;
 pub mod adjustment;
 pub mod calendar;

@@ -1,5 +1,6 @@
 //! People: who has access to an organisation with which roles, as those who manage people see and change it.
 
+mod forgotten;
 mod invite;
 mod password;
 
@@ -33,6 +34,8 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/people/{person}", get(show).post(change))
         .route("/people/{person}/remove", get(ask_remove).post(remove))
         .route("/people/{person}/invite", post(invite::again))
+        .route(forgotten::PATH, get(forgotten::ask).post(forgotten::act))
+        .route(forgotten::ASKED, get(forgotten::asked))
         .route("/password/{token}", get(password::ask).post(password::set))
 }
 
@@ -175,6 +178,9 @@ struct Show {
     choices: Vec<RoleChoice>,
     /// Whether an invitation waits that can be sent again.
     waits: bool,
+    /// What the mail server said of an invitation that it did not take.
+    fault: Option<String>,
+    sends_mail: bool,
 }
 
 /// The page of one person, as the form left it.
@@ -198,6 +204,8 @@ async fn page(
         at: Place::of(&at, visitor),
         choices: choices(at.kind, |role| held.contains(&role)),
         waits: row.status == "Invited" && !row.is_you,
+        fault: one.fault.clone(),
+        sends_mail: web.sends_mail,
         one: row,
     };
     Ok(Page::new(template, show))

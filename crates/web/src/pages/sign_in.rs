@@ -1,6 +1,9 @@
 //! Signing in and out, and choosing the organisation to act for.
 
+mod code;
+
 use crate::Web;
+use crate::client::From;
 use crate::error::WebError;
 use crate::flash::see_other;
 use crate::form::{Errors, Fields, Query};
@@ -15,11 +18,13 @@ use domain::OrganisationKind;
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
+use store::session::Started;
 
 /// The addresses of this file.
 pub fn routes() -> Router<Arc<Web>> {
     Router::new()
         .route("/sign-in", get(ask).post(sign_in))
+        .route("/sign-in/code", get(code::ask).post(code::act))
         .route("/sign-in/persona", post(persona))
         .route("/sign-out", post(sign_out))
         .route("/change-organisation", get(organisations).post(act_for))
@@ -107,6 +112,7 @@ async fn ask(
 async fn sign_in(
     State(web): State<Arc<Web>>,
     Extension(shell): Extension<Shell>,
+    From(client): From,
     fields: Fields,
 ) -> Result<Response, WebError> {
     let mut errors = Errors::new();
@@ -121,13 +127,13 @@ async fn sign_in(
     }
     let now = (web.clock)();
     let started = async {
-        let person =
-            store::person::recognise(&web.db, fields.get("email"), fields.get("password"), &now)
-                .await?;
-        store::session::start(&web.db, person, &now).await
+        let typed = (fields.get("email"), fields.get("password"));
+        let person = store::person::recognise(&web.db, typed, &client, &now).await?;
+        store::session::enter(&web.db, person, &now).await
     };
     match started.await {
-        Ok(token) => Ok(signed_in(&web, &token, fields.get("next"))),
+        Ok(Started::Session(token)) => Ok(signed_in(&web, &token, fields.get("next"))),
+        Ok(Started::Code(step)) => Ok(code::to(&web, &step, fields.get("next"))),
         Err(Failed::Refused(why)) => {
             page(&web, &shell, fields, Errors::one("email", why.to_string())).await
         }

@@ -7,12 +7,16 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use tower::ServiceExt;
+use web::client::Peer;
 
 /// One person's browser.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Browser {
     router: Router,
     token: Option<String>,
+    step: Option<String>,
+    peer: Peer,
+    host: &'static str,
 }
 
 /// What came back; redirects are not followed.
@@ -32,14 +36,45 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Browser {
     pub(super) fn new(router: Router, token: Option<String>) -> Self {
-        Self { router, token }
+        Self { router, token, step: None, peer: Peer([192, 0, 2, 1].into()), host: "accord.test" }
     }
 
     /// The same browser after it was given a session's cookie.
     pub fn with_cookie(&self, cookie: &str) -> Self {
         let pair = cookie.split(';').next().unwrap_or_default();
         let token = pair.split('=').nth(1).map(ToOwned::to_owned);
-        Self { router: self.router.clone(), token }
+        Self { token, ..self.clone() }
+    }
+
+    /// The same browser after it got the cookies of an answer.
+    pub fn with_cookies(&self, page: &Page) -> Self {
+        let mut browser = self.clone();
+        for line in page.headers.get_all(header::SET_COOKIE) {
+            let pair = line.to_str().ok().and_then(|line| line.split(';').next());
+            let (name, value) = pair.and_then(|pair| pair.split_once('=')).expect("a cookie");
+            let value = Some(value.to_owned()).filter(|value| !value.is_empty());
+            match name {
+                "accord-session" => browser.token = value,
+                "accord-step" => browser.step = value,
+                _ => {}
+            }
+        }
+        browser
+    }
+
+    /// The same browser, which passes off the token of a step between password and code as that of a session.
+    pub fn with_step_as_session(&self) -> Self {
+        Self { token: self.step.clone(), ..self.clone() }
+    }
+
+    /// The same browser at another network address.
+    pub fn at(&self, address: &str) -> Self {
+        Self { peer: Peer(address.parse().expect("an address")), ..self.clone() }
+    }
+
+    /// The same browser, which says that it called another host.
+    pub fn calling(&self, host: &'static str) -> Self {
+        Self { host, ..self.clone() }
     }
 
     /// Opens an address.
@@ -87,13 +122,17 @@ impl Browser {
         let mut request = Request::builder()
             .method(method)
             .uri(address)
-            .header(header::HOST, "accord.test")
+            .header(header::HOST, self.host)
             .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, kind);
         if let Some(token) = &self.token {
             request = request.header(header::COOKIE, format!("accord-session={token}"));
         }
-        let request = request.body(Body::from(body)).expect("a request");
+        if let Some(step) = &self.step {
+            request = request.header(header::COOKIE, format!("accord-step={step}"));
+        }
+        let mut request = request.body(Body::from(body)).expect("a request");
+        request.extensions_mut().insert(self.peer);
         let response =
             self.router.clone().oneshot(request).await.expect("the router always answers");
         let (parts, body) = response.into_parts();

@@ -10,9 +10,12 @@ use std::{
 use store::{
     Db,
     organisation::{Closing, Listed},
-    person::NewPerson,
+    person::{
+        NewPerson,
+        link::{self, Letter},
+    },
 };
-use web::{Web, template::Templates};
+use web::{Web, settings::Settings, template::Templates};
 
 /// A person of the world, by where they sit and what they may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -169,18 +172,16 @@ impl World {
         let db = Db::open(&address).await.expect("the database opens");
         store::prepare(&db).await.expect("the tables are made");
         let now = Arc::new(Mutex::new(noon("2025-04-10")));
-        let clock = now.clone();
-        let web = Web {
-            db: db.clone(),
-            clock: Arc::new(move || *clock.lock().expect("the clock")),
-            templates: Templates::embedded(),
-            demo: false,
-            is_https: false,
-            sends_mail: true,
-        };
-        let router = web::router(Arc::new(web));
+        let router = web::router(Arc::new(served(&db, &now)));
         let organisations = HashMap::new();
         Self { db, address, router, now, organisations, people: Mutex::default(), _folder: folder }
+    }
+
+    /// Serves the world with other settings from now on.
+    pub fn serve(&mut self, change: impl FnOnce(&mut Web)) {
+        let mut web = served(&self.db, &self.now);
+        change(&mut web);
+        self.router = web::router(Arc::new(web));
     }
 
     /// Organisations, list sizes and people.
@@ -326,6 +327,16 @@ impl World {
         }
     }
 
+    /// The paths of the links in the emails that go out now, each with the address it goes to.
+    pub async fn links(&self) -> Vec<(String, String)> {
+        let letters = link::claim(&self.db, 50, &self.now()).await.expect("emails to send");
+        for letter in &letters {
+            link::sent(&self.db, letter).await.expect("sent");
+        }
+        let path = |letter: Letter| (letter.email, format!("/password/{}", letter.token));
+        letters.into_iter().map(path).collect()
+    }
+
     /// How many facts of a kind the history holds, `offer_accepted`.
     pub async fn facts(&self, kind: &str) -> i64 {
         #[derive(sqlx::FromRow)]
@@ -342,6 +353,20 @@ impl World {
             .await
             .expect("a count");
         row.count
+    }
+}
+
+/// The service of a world.
+fn served(db: &Db, now: &Arc<Mutex<Now>>) -> Web {
+    let clock = now.clone();
+    Web {
+        db: db.clone(),
+        clock: Arc::new(move || *clock.lock().expect("the clock")),
+        templates: Templates::embedded(),
+        demo: false,
+        is_https: false,
+        sends_mail: true,
+        settings: Settings::default(),
     }
 }
 

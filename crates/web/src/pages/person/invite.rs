@@ -8,7 +8,7 @@ use crate::form::{Errors, Fields, Query};
 use crate::page::Page;
 use crate::session::Visitor;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::access::{Account, CannotManage};
 use domain::calendar::long_date;
@@ -16,6 +16,7 @@ use domain::{Now, Organisation, PersonId};
 use serde::Serialize;
 use std::sync::Arc;
 use store::person::access::{self, Given};
+use store::person::link::Bring;
 
 /// What `person/invite.html` sees.
 #[derive(Debug, Serialize)]
@@ -29,7 +30,11 @@ struct Ask {
 struct Invited {
     at: Place,
     name: String,
+    /// Where an email brings the link; otherwise the page shows it.
+    email: Option<String>,
     link: String,
+    /// Whether the link begins with the address of the service, because that was set.
+    is_whole: bool,
 }
 
 pub(super) async fn ask(
@@ -53,7 +58,6 @@ pub(super) async fn act(
     State(web): State<Arc<Web>>,
     visitor: Visitor,
     Query(query): Query,
-    headers: HeaderMap,
     typed: Fields,
 ) -> Result<Response, WebError> {
     let at = place(&web, &mut web.db.read().await?, &visitor, &query).await?;
@@ -73,8 +77,11 @@ pub(super) async fn act(
         }
     };
     let (by, now) = (&visitor.actor, (web.clock)());
-    match access::invite(&web.db, &at, &account, &roles, by, &now).await {
-        Ok(Given::Link(token)) => invited(&web, &visitor, &at, (account.name, token), &headers),
+    match access::invite(&web.db, &at, (&account, bring(&web)), &roles, by, &now).await {
+        Ok(Given::Link(token)) => {
+            invited(&web, &visitor, &at, (account.name, account.email), Some(&token))
+        }
+        Ok(Given::Mailed) => invited(&web, &visitor, &at, (account.name, account.email), None),
         Ok(Given::Known(made)) => {
             let made = made.map_or_else(String::new, |(who, whose, at)| {
                 let by = if whose.is_empty() { who } else { format!("{who}, {whose},") };
@@ -107,17 +114,16 @@ pub(super) async fn again(
     visitor: Visitor,
     Path(person): Path<String>,
     Query(query): Query,
-    headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let id: PersonId = person.parse().map_err(|_| WebError::NotFound)?;
     let mut tx = web.db.read().await?;
     let at = place(&web, &mut tx, &visitor, &query).await?;
     let people = access::people(&mut tx, &at, &visitor.actor).await?;
     drop(tx);
-    let name = people.into_iter().find(|one| one.id == id).ok_or(WebError::NotFound)?.name;
+    let one = people.into_iter().find(|one| one.id == id).ok_or(WebError::NotFound)?;
     let (by, now) = (&visitor.actor, (web.clock)());
-    match access::invite_again(&web.db, &at, id, by, &now).await {
-        Ok(token) => invited(&web, &visitor, &at, (name, token), &headers),
+    match access::invite_again(&web.db, &at, (id, bring(&web)), by, &now).await {
+        Ok(token) => invited(&web, &visitor, &at, (one.name, one.email), token.as_deref()),
         Err(failed) => {
             let why = refusal(&web, &visitor, failed).await?;
             let seen = ("person/show.html", &query);
@@ -128,17 +134,29 @@ pub(super) async fn again(
     }
 }
 
-/// The page with the link. It is shown once and nowhere kept, so it is no address of its own.
+/// Where emails are sent, nobody but the person sees the link.
+fn bring(web: &Web) -> Bring {
+    if web.sends_mail { Bring::ByEmail } else { Bring::OnPage }
+}
+
+/// What happens next: an email brings the link, or the page shows it. Then it is shown once and nowhere kept, so the page has
+/// no address of its own. What a browser says of the address it called never makes the link: anybody can say anything there.
 fn invited(
     web: &Web,
     visitor: &Visitor,
     at: &Organisation,
-    (name, token): (String, String),
-    headers: &HeaderMap,
+    (name, email): (String, String),
+    token: Option<&str>,
 ) -> Result<Response, WebError> {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let scheme = if web.is_https { "https" } else { "http" };
-    let link = format!("{scheme}://{host}/password/{token}");
     let at = Place::of(at, visitor);
-    Page::new("person/invited.html", Invited { at, name, link }).respond(web, &visitor.shell)
+    let address = web.settings.address.as_deref();
+    let link = token.map(|token| format!("{}/password/{token}", address.unwrap_or_default()));
+    let content = Invited {
+        at,
+        name,
+        email: token.is_none().then_some(email),
+        link: link.unwrap_or_default(),
+        is_whole: address.is_some(),
+    };
+    Page::new("person/invited.html", content).respond(web, &visitor.shell)
 }

@@ -70,7 +70,8 @@ pub(super) async fn set(
         let errors = Errors::one("again", "Enter the same password in both boxes");
         return page(&web, &shell, token, errors).await;
     }
-    match link::set_password(&web.db, &token, password, &(web.clock)()).await {
+    let (breached, now) = (&web.settings.breached, (web.clock)());
+    match link::set_password(&web.db, &token, password, breached, &now).await {
         Ok(()) => Ok(Flash::success("Password set. Log in with it now.").redirect("/sign-in")),
         Err(Failed::Refused(why @ CannotSet::NoSuchLink)) => gone(&web, &shell, &why),
         Err(Failed::Refused(CannotSet::Password(why))) => {

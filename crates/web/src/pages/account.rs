@@ -1,0 +1,139 @@
+//! "Your account": who one is, where with which roles, the password and the second factor.
+
+mod factor;
+
+use crate::Web;
+use crate::client::From;
+use crate::error::WebError;
+use crate::flash::Flash;
+use crate::form::{Errors, Fields};
+use crate::page::Page;
+use crate::session::Visitor;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
+use domain::access::PASSWORD_MIN;
+use serde::Serialize;
+use std::sync::Arc;
+use store::Failed;
+use store::person::account::{self, CannotChange, WrongOld};
+
+const PATH: &str = "/account";
+
+/// The addresses of this file.
+pub fn routes() -> Router<Arc<Web>> {
+    Router::new()
+        .route(PATH, get(show))
+        .route("/account/password", get(ask_password).post(change_password))
+        .route(factor::PATH, get(factor::show))
+        .route("/account/second-factor/begin", post(factor::begin))
+        .route("/account/second-factor/confirm", post(factor::confirm))
+        .route("/account/second-factor/off", post(factor::switch_off))
+}
+
+/// What `account/show.html` sees.
+#[derive(Debug, Serialize)]
+struct Show {
+    name: String,
+    email: String,
+    job_title: String,
+    has_password: bool,
+    organisations: Vec<At>,
+    factor_since: Option<DateTime<Utc>>,
+    codes_left: i64,
+}
+
+/// The roles held at one organisation.
+#[derive(Debug, Serialize)]
+struct At {
+    name: String,
+    roles: Vec<&'static str>,
+}
+
+async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
+    let mut tx = web.db.read().await?;
+    let own = account::own(&mut tx, &visitor.actor).await?;
+    let factor = store::person::factor::state(&mut tx, &visitor.actor).await?;
+    drop(tx);
+    let at = |(name, roles): (String, Vec<domain::Role>)| At {
+        name,
+        roles: roles.iter().map(|role| role.name()).collect(),
+    };
+    let show = Show {
+        name: own.name,
+        email: own.email,
+        job_title: own.job_title,
+        has_password: own.has_password,
+        organisations: own.roles.into_iter().map(at).collect(),
+        factor_since: factor.since,
+        codes_left: factor.codes_left,
+    };
+    Page::new("account/show.html", show).respond(&web, &visitor.shell)
+}
+
+/// What `account/password.html` sees.
+#[derive(Debug, Serialize)]
+struct AskPassword {
+    email: String,
+    least: usize,
+    has_password: bool,
+}
+
+async fn password_page(web: &Web, visitor: &Visitor) -> Result<Page, WebError> {
+    let own = account::own(&mut web.db.read().await?, &visitor.actor).await?;
+    let ask = AskPassword { email: own.email, least: PASSWORD_MIN, has_password: own.has_password };
+    Ok(Page::new("account/password.html", ask))
+}
+
+async fn ask_password(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
+    password_page(&web, &visitor).await?.respond(&web, &visitor.shell)
+}
+
+/// "Change password".
+async fn change_password(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    From(client): From,
+    form: Fields,
+) -> Result<Response, WebError> {
+    let (new, again) = (form.get("password"), form.get("again"));
+    let mut errors = Errors::new();
+    if form.get("old").is_empty() {
+        errors.add("old", WrongOld::Wrong.to_string());
+    }
+    if new.is_empty() {
+        errors.add("password", "Enter a new password");
+    } else if new != again {
+        errors.add("again", "Enter the same new password in both boxes");
+    }
+    if !errors.is_empty() {
+        return password_page(&web, &visitor).await?.errors(errors).respond(&web, &visitor.shell);
+    }
+    let (both, now) = ((form.get("old"), new), (web.clock)());
+    let (breached, who) = (&web.settings.breached, (&visitor.actor, &client));
+    match account::change_password(&web.db, &visitor.token, both, breached, who, &now).await {
+        Ok(()) => {
+            let said = "Password changed. Everywhere else you were logged out.";
+            Ok(Flash::success(said).redirect(PATH))
+        }
+        Err(Failed::Refused(why)) => {
+            let field = match why {
+                CannotChange::Old(_) => "old",
+                CannotChange::New(_) => "password",
+            };
+            let page = password_page(&web, &visitor).await?;
+            let page = page.errors(Errors::one(field, why.to_string()));
+            page.status(status(matches!(why, CannotChange::Old(WrongOld::TooMany(_)))))
+                .respond(&web, &visitor.shell)
+        }
+        Err(Failed::Other(fault)) => Err(fault.into()),
+    }
+}
+
+/// The status of a form that was refused, for one that came too often or was wrong.
+fn status(is_too_often: bool) -> StatusCode {
+    if is_too_often { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY }
+}

@@ -1,0 +1,18 @@
+//! What whoever runs the service has set and pages need to know.
+
+use axum::http::HeaderName;
+use domain::access::one_time::Key;
+use store::person::breached::Breached;
+
+/// The settings.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Address that people reach the service by, without a slash at its end: links that leave the service begin with it.
+    pub address: Option<String>,
+    /// The header in which a trusted proxy names the address of who asks.
+    pub client_header: Option<HeaderName>,
+    /// Passwords that nobody may choose, because they are known from breaches.
+    pub breached: Breached,
+    /// The key without which the secrets of second factors in the database are worth nothing.
+    pub secret_key: Option<Key>,
+}
