@@ -8,6 +8,7 @@ mod mail;
 mod output;
 mod passwords;
 mod serve;
+mod sign_in_with;
 
 use clap::{Args, Parser, Subcommand};
 use std::{future::Future, process::ExitCode};

@@ -4,6 +4,7 @@ use crate::{
     Database, clock,
     mail::{Mail, Sender},
     passwords::{Passwords, SecretKey},
+    sign_in_with::SignInWith,
 };
 use axum::http::{HeaderName, Request};
 use clap::Args;
@@ -64,6 +65,8 @@ pub struct Listen {
     passwords: Passwords,
     #[command(flatten)]
     secret_key: SecretKey,
+    #[command(flatten)]
+    sign_in_with: SignInWith,
 }
 
 impl Serve {
@@ -91,8 +94,8 @@ impl Listen {
             .await
             .map_err(|error| format!("{} cannot be listened on: {error}", self.listen))?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let settings = self.settings(address, breached, key)?;
         println!("Accord is ready at http://{address}");
-        let settings = self.settings(address, breached, key);
         let templates = match self.templates {
             Some(folder) => Templates::from_folder(folder),
             None => Templates::embedded(),
@@ -120,7 +123,12 @@ impl Listen {
 
 impl Listen {
     /// What pages need to know of the settings.
-    fn settings(&self, listen: SocketAddr, breached: Breached, key: Option<Key>) -> Settings {
+    fn settings(
+        &self,
+        listen: SocketAddr,
+        breached: Breached,
+        key: Option<Key>,
+    ) -> Result<Settings, String> {
         if self.https && self.client_address_header.is_none() {
             tracing::warn!(
                 "behind a proxy without --client-address-header, attempts to sign in are counted by account only"
@@ -128,12 +136,15 @@ impl Listen {
         }
         // Without a proxy in front people may well reach the service by where it listens.
         let own = (!self.https).then(|| format!("http://{listen}"));
-        Settings {
-            address: self.mail.address().map(ToOwned::to_owned).or(own),
+        let address = self.mail.address().map(ToOwned::to_owned).or(own);
+        let providers = self.sign_in_with.providers(address.as_deref())?;
+        Ok(Settings {
+            address,
             client_header: self.client_address_header.clone(),
             breached,
             secret_key: key,
-        }
+            providers: Arc::new(providers),
+        })
     }
 }
 

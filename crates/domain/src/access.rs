@@ -7,6 +7,7 @@ mod account;
 mod client;
 pub mod one_time;
 mod password;
+pub mod provider;
 mod throttle;
 
 pub use account::{Account, Wrong};

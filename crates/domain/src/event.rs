@@ -90,6 +90,11 @@ pub enum Event {
     SecondFactorOff {
         person: PersonId,
     },
+    /// A provider of sign-in named the person, and goes on to sign them in.
+    IdentityLinked {
+        person: PersonId,
+        provider: String,
+    },
     /// Somebody signed in with one of the codes that were kept for when the app is lost.
     RecoveryCodeUsed {
         person: PersonId,

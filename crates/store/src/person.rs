@@ -4,6 +4,7 @@ pub mod access;
 pub mod account;
 pub mod breached;
 pub mod factor;
+pub mod identity;
 pub mod link;
 
 use crate::{Db, Failed, Result, StoreError, Tx, args, deputy, event, new_id, throttle};
@@ -234,6 +235,15 @@ pub enum CannotSignIn {
     /// The password was right too long ago, or somebody else has got in with this step.
     #[error("You waited too long. Enter your email address and password again")]
     StepIsOver,
+    /// A provider of sign-in named somebody who has no account here, or whose account is disabled.
+    #[error(
+        "Nobody here has the email address that {0} gave for you. Whoever manages people at your organisation can give you \
+         access."
+    )]
+    NoAccount(String),
+    /// A provider of sign-in gave no address that it has checked.
+    #[error("{0} gave no email address for you that it has checked, so nobody knows who you are.")]
+    NoCheckedAddress(String),
     /// The account has no role at any organisation.
     #[error(
         "Your account has no role at any organisation. The team that runs this service gives roles."

@@ -28,7 +28,7 @@ pub struct Session {
     pub organisations: i64,
 }
 
-fn hashed(token: &str) -> String {
+pub(crate) fn hashed(token: &str) -> String {
     sha256(token.as_bytes())
 }
 
@@ -130,7 +130,7 @@ pub async fn start(db: &Db, person: PersonId, now: &Now) -> Result<String, Faile
     Ok(token)
 }
 
-async fn start_in(
+pub(crate) async fn start_in(
     tx: &mut Tx,
     person: PersonId,
     now: &Now,

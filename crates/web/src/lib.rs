@@ -11,6 +11,7 @@ pub mod form;
 mod health;
 pub mod help;
 pub mod nhs;
+pub mod open_id;
 pub mod page;
 pub mod pages;
 pub mod security;

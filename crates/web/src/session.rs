@@ -105,7 +105,8 @@ impl FromRequestParts<Arc<Web>> for Visitor {
 }
 
 const COOKIE: &str = "accord-session";
-/// Between the password and the code there is no session, so the step has a cookie of its own.
+/// Between the password and the code, and while somebody is away at a provider, there is no session, so the step has a cookie
+/// of its own.
 const STEP_COOKIE: &str = "accord-step";
 
 /// The name of a cookie: behind HTTPS the prefix makes browsers refuse it from anywhere else.

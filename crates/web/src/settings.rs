@@ -1,7 +1,9 @@
 //! What whoever runs the service has set and pages need to know.
 
+use crate::open_id::Provider;
 use axum::http::HeaderName;
 use domain::access::one_time::Key;
+use std::sync::Arc;
 use store::person::breached::Breached;
 
 /// The settings.
@@ -15,4 +17,6 @@ pub struct Settings {
     pub breached: Breached,
     /// The key without which the secrets of second factors in the database are worth nothing.
     pub secret_key: Option<Key>,
+    /// Providers that people sign in with.
+    pub providers: Arc<Vec<Provider>>,
 }

@@ -24,6 +24,7 @@ impl Event {
             | Self::SecondFactorOn { person }
             | Self::SecondFactorOff { person }
             | Self::RecoveryCodeUsed { person }
+            | Self::IdentityLinked { person, .. }
             | Self::SignedIn { person }
             | Self::SignedOut { person } => person.0,
             Self::DelegationGiven { provider, .. } | Self::DelegationEnded { provider, .. } => {

@@ -225,6 +225,7 @@ impl Event {
             Self::PasswordSet { .. } => "Password set".into(),
             Self::SecondFactorOn { .. } => "Codes of an authenticator app switched on".into(),
             Self::SecondFactorOff { .. } => "Codes of an authenticator app switched off".into(),
+            Self::IdentityLinked { provider, .. } => format!("Signs in with {provider} from now on"),
             Self::RecoveryCodeUsed { .. } => "Signed in with a recovery code".into(),
             Self::DelegationGiven { .. } | Self::DelegationEnded { .. } => self.about_delegations(),
             Self::DeputyAppointed { .. } | Self::DeputyEnded { .. } => self.about_deputies(),

@@ -311,7 +311,7 @@ async fn add(tx: &mut Tx, id: PersonId, account: &Account, by: &Actor, now: &Now
 }
 
 /// Writes roles as the facts say.
-async fn write(tx: &mut Tx, facts: &[Event], by: &Actor, now: &Now) -> Result<()> {
+pub(super) async fn write(tx: &mut Tx, facts: &[Event], by: &Actor, now: &Now) -> Result<()> {
     for fact in facts {
         match fact {
             Event::RoleGiven { person, organisation, role } => {

@@ -1,6 +1,7 @@
 //! Signing in and out, and choosing the organisation to act for.
 
 mod code;
+mod with;
 
 use crate::Web;
 use crate::client::From;
@@ -26,6 +27,8 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/sign-in", get(ask).post(sign_in))
         .route("/sign-in/code", get(code::ask).post(code::act))
         .route("/sign-in/persona", post(persona))
+        .route("/sign-in/with/{provider}", get(with::go))
+        .route("/sign-in/with/{provider}/back", get(with::back))
         .route("/sign-out", post(sign_out))
         .route("/change-organisation", get(organisations).post(act_for))
 }
@@ -37,6 +40,8 @@ pub struct Ask {
     pub next: String,
     /// The personas of a demo; empty on every other system.
     pub groups: Vec<Group>,
+    /// Providers to sign in with.
+    pub providers: Vec<with::Button>,
 }
 
 /// Personas of one kind of organisation.
@@ -95,7 +100,8 @@ async fn page(
         }
     }
     let next = own_path(form.get("next")).to_owned();
-    Page::new("sign_in/ask.html", Ask { next, groups })
+    let providers = with::Button::all(web, &next);
+    Page::new("sign_in/ask.html", Ask { next, groups, providers })
         .form(form.without("password"))
         .errors(errors)
         .respond(web, shell)
@@ -168,10 +174,12 @@ async fn persona(State(web): State<Arc<Web>>, fields: Fields) -> Result<Response
 }
 
 async fn sign_out(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
-    store::session::end(&web.db, &visitor.token, &(web.clock)()).await?;
-    let mut response = see_other("/sign-in");
-    response.headers_mut().append(header::SET_COOKIE, forget(&web));
-    Ok(response)
+    let now = (web.clock)();
+    let mut tx = web.db.glance().await?;
+    let begun_with = store::person::identity::begun_with(&mut tx, &visitor.token).await?;
+    drop(tx);
+    store::session::end(&web.db, &visitor.token, &now).await?;
+    with::out(&web, begun_with, &now).await
 }
 
 /// What `sign_in/organisations.html` sees.
