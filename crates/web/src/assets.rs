@@ -1,13 +1,11 @@
 //! Styles, scripts and images: in the program, compressed, at addresses that change with their content.
 
-use crate::Web;
 use crate::error::WebError;
-use axum::Router;
+use crate::routes::Routes;
 use axum::extract::Path;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use std::sync::Arc;
 
 /// One static file.
 struct File {
@@ -28,8 +26,8 @@ pub fn address(name: &str) -> Option<&'static str> {
 }
 
 /// The addresses below `/assets/`.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new().route("/assets/{name}", get(serve))
+pub fn routes() -> Routes {
+    Routes::new().route("/assets/{name}", get(serve))
 }
 
 async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, WebError> {

@@ -1,14 +1,14 @@
 //! For those who operate Accord: whether it runs, whether it can serve, and which version it is.
 
 use crate::Web;
-use axum::Router;
+use crate::routes::Routes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use std::sync::Arc;
 
-pub(crate) fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .route("/healthz", get(async || "running\n"))
         .route("/readyz", get(ready))
         .route("/version", get(async || concat!(env!("CARGO_PKG_VERSION"), "\n")))

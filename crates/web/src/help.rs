@@ -3,17 +3,18 @@
 use crate::Web;
 use crate::error::WebError;
 use crate::page::{Page, Shell};
+use crate::routes::Routes;
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use axum::{Extension, Router};
 use domain::status::{self, Status};
 use serde::Serialize;
 use std::sync::Arc;
 
 /// The addresses below `/help`.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/help", get(contact))
         .route("/help/statuses", get(statuses))
         .route("/help/accessibility", get(accessibility))

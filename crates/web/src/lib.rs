@@ -14,6 +14,7 @@ pub mod nhs;
 pub mod open_id;
 pub mod page;
 pub mod pages;
+pub mod routes;
 pub mod security;
 pub mod session;
 pub mod settings;
@@ -26,6 +27,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use domain::Now;
+use routes::Routes;
 use std::sync::Arc;
 use std::time::Duration;
 use template::Templates;
@@ -56,9 +58,9 @@ pub struct Web {
     pub settings: settings::Settings,
 }
 
-/// Every address of the service.
-pub fn router(web: Arc<Web>) -> Router {
-    Router::new()
+/// The addresses of pages, and those that answer without asking who is there.
+fn rooms() -> (Routes, Routes) {
+    let pages = Routes::new()
         .merge(help::routes())
         .merge(pages::sign_in::routes())
         .merge(pages::account::routes())
@@ -84,8 +86,24 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(pages::correction::routes())
         .merge(pages::hold::routes())
         .merge(pages::payment::routes())
-        .merge(pages::reference::routes())
+        .merge(pages::reference::routes());
+    (pages, Routes::new().merge(assets::routes()).merge(health::routes()))
+}
+
+/// Every address as it is registered, `/services/{offer}`.
+#[must_use]
+pub fn paths() -> Vec<String> {
+    let (pages, bare) = rooms();
+    pages.merge(bare).paths().to_vec()
+}
+
+/// Every address of the service, each open to whom [`routes::TABLE`] says.
+pub fn router(web: Arc<Web>) -> Router {
+    let (pages, bare) = rooms();
+    pages
+        .into_router()
         .fallback(async || error::WebError::NotFound)
+        .layer(from_fn_with_state(web.clone(), routes::guard))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         // A client that stops in the middle of its form must not hold its place.
@@ -94,8 +112,7 @@ pub fn router(web: Arc<Web>) -> Router {
         // What stands above may fail and gets its page here; what stands below applies to that page as well.
         .layer(from_fn_with_state(web.clone(), error::pages))
         .layer(from_fn_with_state(web.clone(), session::visit))
-        .merge(assets::routes())
-        .merge(health::routes())
+        .merge(bare.into_router())
         .layer(from_fn(security::headers))
         .layer(CompressionLayer::new().gzip(true))
         .with_state(web)

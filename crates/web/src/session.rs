@@ -6,7 +6,7 @@ use crate::flash::{Flash, see_other};
 use crate::page::{NavItem, Person, Shell};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::access::CODE_BY;
@@ -93,15 +93,18 @@ impl FromRequestParts<Arc<Web>> for Visitor {
         if let Some(visitor) = parts.extensions.get::<Self>() {
             return Ok(visitor.clone());
         }
-        let wanted = parts.uri.path_and_query().map_or("/", |address| address.as_str());
-        let next = if parts.method == axum::http::Method::GET && wanted != "/" {
-            let query = crate::form::Fields::from_iter([("next", wanted)]).query_string();
-            format!("/sign-in?{query}")
-        } else {
-            "/sign-in".to_owned()
-        };
-        Err(see_other(&next))
+        Err(to_sign_in(&parts.method, &parts.uri))
     }
+}
+
+/// Sends somebody who has not signed in to do so, and back to the page that was asked for.
+pub(crate) fn to_sign_in(method: &Method, asked: &Uri) -> Response {
+    let wanted = asked.path_and_query().map_or("/", |address| address.as_str());
+    if *method == Method::GET && wanted != "/" {
+        let query = crate::form::Fields::from_iter([("next", wanted)]).query_string();
+        return see_other(&format!("/sign-in?{query}"));
+    }
+    see_other("/sign-in")
 }
 
 const COOKIE: &str = "accord-session";

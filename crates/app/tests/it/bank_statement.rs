@@ -74,6 +74,6 @@ story!(what_is_no_bank_statement_is_refused_with_what_was_pasted, world, {
         .expect(400)
         .says("save it as CSV");
     world.sign_in(Seat::PRACTICE_VIEW).await.get(BANK).await.expect(403);
-    world.sign_in(Seat::FINANCE).await.get(BANK).await.expect(404);
+    world.sign_in(Seat::FINANCE).await.get(BANK).await.expect(403);
     world.stranger().get(BANK).await.expect(303);
 });

@@ -242,7 +242,7 @@ story!(nothing_else_of_a_member_is_opened, world, {
     world.add_seat(viewer).await;
     let viewer = world.sign_in(viewer).await;
     viewer.get(&offer).await.expect(404);
-    viewer.post(&accept, &[("version", "1")]).await.expect(404);
+    viewer.post(&accept, &[("version", "1")]).await.expect(403);
     viewer.get("/services").await.does_not_say("Riverside Surgery");
     viewer.get("/delegations").await.does_not_say("For whom you can answer");
 

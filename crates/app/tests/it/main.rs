@@ -25,6 +25,7 @@ mod extract;
 mod extract_names;
 mod hold;
 mod indicator_declaration;
+mod matrix;
 mod network;
 mod nil_return;
 mod offer;

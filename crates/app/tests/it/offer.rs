@@ -241,11 +241,15 @@ story!(nobody_answers_the_offer_of_another_provider, world, {
         other.get(&offer).await.expect(404);
         for act in ["accept", "reject", "request"] {
             let fields = [("version", "1"), ("reason", "No")];
-            other.post(&format!("{offer}/{act}"), &fields).await.expect(404);
+            let provides = seat != Seat::OTHER_COMMISSIONER;
+            let refused = other.post(&format!("{offer}/{act}"), &fields).await;
+            refused.expect(if provides { 404 } else { 403 });
         }
         for act in ["reissue", "withdraw"] {
             let act = format!("/offers/{}/{act}", id(&offer));
-            other.post(&act, &[("version", "1")]).await.expect(404);
+            let commissions = seat == Seat::OTHER_COMMISSIONER;
+            let refused = other.post(&act, &[("version", "1")]).await;
+            refused.expect(if commissions { 404 } else { 403 });
         }
     }
     practice.get("/services/not-an-offer").await.expect(404);

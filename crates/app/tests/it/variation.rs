@@ -152,7 +152,7 @@ story!(new_terms_are_answered_in_time_by_their_own_provider_only, world, {
     for (seat, status) in [
         (Seat::SECOND_PRACTICE, 404),
         (Seat::FOREIGN_PRACTICE, 404),
-        (Seat::COMMISSIONER, 404),
+        (Seat::COMMISSIONER, 403),
         (Seat::PRACTICE_VIEW, 403),
     ] {
         let browser = world.sign_in(seat).await;

@@ -12,8 +12,8 @@ use crate::error::WebError;
 use crate::page::Page;
 use crate::pages::hold::Banner;
 use crate::pages::{adjustment, network};
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
@@ -33,8 +33,8 @@ use store::Failed;
 use store::achievement::{Detail, FigureShown};
 
 /// The addresses of achievement.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/achievement", get(results::show))
         .route("/achievement/summary", get(summary::show))
         .route("/achievement/summary.csv", get(summary::csv))

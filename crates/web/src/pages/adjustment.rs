@@ -7,8 +7,8 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging, Shell};
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -24,8 +24,8 @@ use store::Failed;
 use store::adjustment::{Found, Listed};
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/achievement/{id}/adjust", get(ask::show).post(ask::ask))
         .route("/adjustments", get(list))
         .route("/adjustments/{id}", get(show))

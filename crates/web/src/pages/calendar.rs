@@ -9,8 +9,8 @@ use crate::download::{ICALENDAR, download};
 use crate::error::WebError;
 use crate::form::{Fields, Query};
 use crate::page::Page;
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
@@ -21,8 +21,8 @@ use serde::Serialize;
 use std::sync::Arc;
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new().route("/calendar", get(show)).route("/calendar/deadlines.ics", get(file))
+pub fn routes() -> Routes {
+    Routes::new().route("/calendar", get(show)).route("/calendar/deadlines.ics", get(file))
 }
 
 const PATH: &str = "/calendar";

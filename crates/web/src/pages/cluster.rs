@@ -9,8 +9,8 @@ use crate::form::{Errors, Fields};
 use crate::page::Page;
 use crate::pages::offer::{Entry, Instead, seen};
 use crate::pages::organisation::choice::{Choice, ProviderRow};
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -26,8 +26,8 @@ use store::cluster::Member;
 const PATH: &str = "/clusters";
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/clusters", get(list))
         .route("/clusters/new", get(edit::start).post(edit::create))
         .route("/clusters/{reference}", get(show))

@@ -22,9 +22,9 @@ use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
 use crate::pages::offer::{Entry, Instead, Status, look};
 use crate::pages::variation::InContract;
+use crate::routes::Routes;
 use crate::session::Visitor;
 use crate::words::number;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -43,8 +43,8 @@ use store::{Failed, StoreError, Tx};
 pub(crate) use bulk::left_out_words;
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/contracts", get(list::show))
         .route("/contracts/answers", get(matrix::show))
         .route("/contracts/answers.csv", get(matrix::csv))

@@ -16,8 +16,8 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields};
 use crate::page::{Page, Shell};
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -35,8 +35,8 @@ use store::correction::Listed;
 const PATH: &str = "/corrections";
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/declarations/{reference}/correct", get(ask::show).post(ask::ask))
         .route("/corrections", get(list::show))
         .route("/corrections/{reference}", get(show))

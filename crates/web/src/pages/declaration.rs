@@ -22,8 +22,8 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields};
 use crate::page::{Page, Shell};
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -45,8 +45,8 @@ use store::declaration::{Listed, Outcome, Seen};
 use store::{Failed, StoreError, Tx};
 
 /// The addresses of this file and of its two lists.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/achievement/declare", get(declare::show).post(declare::act))
         .route("/declarations", get(manage::show))
         .route("/declarations/approve", post(manage::approve))

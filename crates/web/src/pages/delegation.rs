@@ -6,8 +6,8 @@ use crate::flash::Flash;
 use crate::form::{Errors, Fields, date_fields};
 use crate::page::Page;
 use crate::pages::offer::{Instead, seen};
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -23,8 +23,8 @@ use store::delegation::Named;
 use store::{Failed, StoreError, Tx};
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new().route(PAGE, get(show).post(give)).route("/delegations/end", get(show).post(end))
+pub fn routes() -> Routes {
+    Routes::new().route(PAGE, get(show).post(give)).route("/delegations/end", get(show).post(end))
 }
 
 /// What `delegation/list.html` sees.

@@ -7,8 +7,8 @@ use crate::flash::Flash;
 use crate::form::{Errors, Fields, date_fields};
 use crate::page::Page;
 use crate::pages::offer::seen;
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -25,8 +25,8 @@ use store::deputy::Listed;
 use store::{Failed, StoreError};
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new().route(PAGE, get(show).post(appoint)).route("/deputies/end", get(show).post(end))
+pub fn routes() -> Routes {
+    Routes::new().route(PAGE, get(show).post(appoint)).route("/deputies/end", get(show).post(end))
 }
 
 /// What `deputy/list.html` sees.

@@ -11,8 +11,8 @@ use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
 use crate::pages::offer::{Entry, Instead, seen};
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -28,8 +28,8 @@ use store::{Failed, StoreError};
 const PATH: &str = "/holds";
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/holds", get(list))
         .route("/holds/new", get(place::ask).post(place::place))
         .route("/holds/{reference}", get(show))

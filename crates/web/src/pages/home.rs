@@ -8,8 +8,8 @@ use crate::error::WebError;
 use crate::page::Page;
 use crate::pages::hold::Banner;
 use crate::pages::{correction, question};
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
@@ -26,8 +26,8 @@ use store::Failed;
 use store::task::AtProvider;
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new().route("/", get(show))
+pub fn routes() -> Routes {
+    Routes::new().route("/", get(show))
 }
 
 /// What `home/show.html` sees.

@@ -4,8 +4,8 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::Query;
 use crate::page::{Page, Paging};
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
@@ -17,8 +17,8 @@ use std::sync::Arc;
 use store::message::{Delivery, Received};
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new().route("/messages", get(list)).route("/messages/{id}", get(show))
+pub fn routes() -> Routes {
+    Routes::new().route("/messages", get(list)).route("/messages/{id}", get(show))
 }
 
 const PATH: &str = "/messages";

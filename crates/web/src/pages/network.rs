@@ -4,8 +4,8 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::Query;
 use crate::page::{Page, Paging};
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
@@ -22,8 +22,8 @@ use store::network::{IndicatorShare, NetworkAchievement, NetworkDate};
 const PATH: &str = "/achievement/network";
 
 /// The addresses of network achievement.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route(PATH, get(list))
         .route(&format!("{PATH}/{{network}}/{{service}}/{{date}}"), get(show))
 }

@@ -13,8 +13,8 @@ use crate::flash::see_other;
 use crate::form::{Fields, Query};
 use crate::page::{Page, Paging};
 use crate::pages::service;
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -29,8 +29,8 @@ use store::Tx;
 use store::offer::{Listed, Tab, Tabs};
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/services", get(list))
         .route("/offers/respond", get(to_list).post(respond::check))
         .route("/offers/respond/confirm", get(to_list).post(respond::confirm))

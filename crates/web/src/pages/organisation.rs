@@ -6,8 +6,8 @@ use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
 use crate::pages::offer::Entry;
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
@@ -18,8 +18,8 @@ use store::Tx;
 use store::organisation::Membership;
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new().route("/organisation", get(show))
+pub fn routes() -> Routes {
+    Routes::new().route("/organisation", get(show))
 }
 
 /// What `organisation/show.html` sees.

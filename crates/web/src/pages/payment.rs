@@ -19,9 +19,9 @@ use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
 use crate::pages::hold::Banner;
+use crate::routes::Routes;
 use crate::session::Visitor;
 use crate::words::plural;
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -38,9 +38,9 @@ use store::Failed;
 use store::payment::File;
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
+pub fn routes() -> Routes {
     let large = DefaultBodyLimit::max(answer::LARGEST);
-    Router::new()
+    Routes::new()
         .route("/payments", get(list))
         .route("/payments/new", get(check).post(create))
         .route("/payments/timing", get(timing::show).post(timing::change))

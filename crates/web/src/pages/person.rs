@@ -9,8 +9,8 @@ use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -27,8 +27,8 @@ use store::{Failed, Tx};
 const PATH: &str = "/people";
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route(PATH, get(list))
         .route("/people/invite", get(invite::ask).post(invite::act))
         .route("/people/{person}", get(show).post(change))

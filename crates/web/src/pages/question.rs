@@ -11,8 +11,8 @@ use crate::flash::Flash;
 use crate::form::{Errors, Fields};
 use crate::page::{Page, Shell};
 use crate::pages::offer::seen;
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -26,8 +26,8 @@ use std::sync::Arc;
 use store::{Failed, StoreError};
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/declarations/{reference}/question", get(ask::show).post(ask::ask))
         .route("/questions", get(list::show))
         .route("/questions/{id}", get(show))

@@ -3,21 +3,19 @@
 pub(super) mod agreement;
 pub(super) mod money;
 
-use crate::Web;
 use crate::download::download;
 use crate::error::WebError;
 use crate::flash::Flash;
 use crate::page::Page;
-use axum::Router;
+use crate::routes::Routes;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use domain::receipt::{sections, tells_an_amount};
 use serde::Serialize;
-use std::sync::Arc;
 use store::receipt::Receipt;
 
 /// The addresses of receipts.
-pub fn routes() -> Router<Arc<Web>> {
+pub fn routes() -> Routes {
     agreement::routes().merge(money::routes())
 }
 

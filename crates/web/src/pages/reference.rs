@@ -8,9 +8,9 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields, Query};
 use crate::page::Page;
+use crate::routes::Routes;
 use crate::session::Visitor;
 use crate::words::more_or_less;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -32,8 +32,8 @@ use store::reference::Version;
 const PATH: &str = "/national-figures";
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/national-figures", get(list))
         .route("/national-figures/new", get(load::ask).post(load::load))
         .route("/national-figures/{id}", get(show))
@@ -164,6 +164,14 @@ async fn page(
         None => page,
     }
     .respond(web, &visitor.shell)
+}
+
+/// The page for somebody who does not decide about national figures, with who does.
+pub(crate) async fn forbidden(visitor: &Visitor, web: &Web) -> WebError {
+    match domain::reference::decides(&visitor.actor) {
+        Err(why) => decide::forbidden(web, visitor, &why).await,
+        Ok(()) => WebError::NotFound,
+    }
 }
 
 /// The version of the address, with the transaction that found it.

@@ -13,8 +13,8 @@ use crate::error::WebError;
 use crate::form::Query;
 use crate::page::Page;
 use crate::pages::offer::Instead;
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
@@ -27,8 +27,8 @@ use store::service::Version;
 use terms::Terms;
 
 /// The addresses of this file. `/services` itself is shared with providers, who see their offers there.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/catalogue/{code}", get(show))
         .route("/catalogue/{code}/participants", get(participants::show))
         .route("/catalogue/{code}/participants.csv", get(participants::csv))

@@ -9,12 +9,13 @@ use crate::error::WebError;
 use crate::flash::see_other;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Shell};
+use crate::routes::Routes;
 use crate::session::{Visitor, forget, keep};
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 use domain::OrganisationKind;
 use serde::Serialize;
 use std::sync::Arc;
@@ -22,8 +23,8 @@ use store::Failed;
 use store::session::Started;
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/sign-in", get(ask).post(sign_in))
         .route("/sign-in/code", get(code::ask).post(code::act))
         .route("/sign-in/persona", post(persona))

@@ -14,9 +14,9 @@ use crate::error::WebError;
 use crate::flash::see_other;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
+use crate::routes::Routes;
 use crate::session::Visitor;
 use crate::words::plural;
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -33,8 +33,8 @@ use store::Failed;
 use store::submission::Due;
 
 /// The addresses of data submission.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/data", get(list))
         .merge(flow("/data"))
         .route(RECORD, get(providers::show))
@@ -46,11 +46,11 @@ pub fn routes() -> Router<Arc<Web>> {
 }
 
 /// The way from a service to its figures, the same for a provider and for who enters on its behalf.
-fn flow(root: &str) -> Router<Arc<Web>> {
+fn flow(root: &str) -> Routes {
     let group = format!("{root}/{{service}}/{{date}}/{{component}}");
     let template = format!("{root}/{{service}}/{{date}}/template");
     let upload = get(template::show).post(template::upload);
-    Router::new()
+    Routes::new()
         .route(&template, upload.layer(DefaultBodyLimit::max(template::LARGEST_FILE)))
         .route(&format!("{template}.csv"), get(template::csv))
         .route(&format!("{template}.xlsx"), get(template::xlsx))

@@ -7,9 +7,9 @@ use crate::form::{Errors, Fields, date_fields};
 use crate::page::Page;
 use crate::pages::offer::{Instead, seen};
 use crate::pages::service::changes::{Change, changes};
+use crate::routes::Routes;
 use crate::session::Visitor;
 use crate::words::plural;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -25,8 +25,8 @@ use store::variation::{Answer, Offered, ToAnswer, Varied};
 use store::{Failed, StoreError};
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/contracts/{reference}/terms/{code}/{number}", get(check).post(send))
         .route("/services/terms", get(list))
         .route("/services/{offer}/terms/{number}", get(show))

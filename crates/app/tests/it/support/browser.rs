@@ -119,12 +119,25 @@ impl Browser {
     }
 
     async fn ask(&self, method: Method, address: &str, kind: &str, body: Vec<u8>) -> Page {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(address)
-            .header(header::HOST, self.host)
-            .header("sec-fetch-site", "same-origin")
-            .header(header::CONTENT_TYPE, kind);
+        let headers = [("sec-fetch-site", "same-origin"), ("content-type", kind)];
+        self.send(method, address, &headers, body).await
+    }
+
+    /// Sends anything, with the cookie and with no header but these and the host, which one of them may be.
+    pub async fn send(
+        &self,
+        method: Method,
+        address: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Page {
+        let mut request = Request::builder().method(method).uri(address);
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            request = request.header(header::HOST, self.host);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(token) = &self.token {
             request = request.header(header::COOKIE, format!("accord-session={token}"));
         }

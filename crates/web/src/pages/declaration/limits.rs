@@ -1,4 +1,4 @@
-//! What a commissioner takes as usual in declared amounts: read by everybody there, changed by whoever makes contracts.
+//! What a commissioner takes as usual in declared amounts: read by who sees money, changed by whoever makes contracts.
 
 use super::manage::PATH;
 use crate::Web;
@@ -92,7 +92,7 @@ async fn page(
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
     if !visitor.actor.may(Permission::Commission) {
-        visitor.must(web, Permission::SeeAchievement).await?;
+        visitor.must(web, Permission::SeeMoney).await?;
     }
     let mut tx = web.db.read().await?;
     let usual = store::declaration::limits::usual(&mut tx, &visitor.actor).await?;

@@ -57,6 +57,8 @@ struct Show {
     may_approve: bool,
     /// Whether this person may take declarations back.
     may_hold: bool,
+    /// Whether this person may see what is checked: the limits are pounds.
+    sees_limits: bool,
     who: String,
     /// Rows that match and wait for an approval of this kind of person, on all pages.
     all_that_match: i64,
@@ -172,6 +174,7 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
         holds,
         may_hold: by.may(Permission::Hold)
             && visitor.organisation().kind != OrganisationKind::Region,
+        sees_limits: by.sees_money() || by.may(Permission::Commission),
         can: actionable.clone().count().try_into().unwrap_or(i64::MAX),
         stopped: stopped(&rows),
         is_questioned: filter.is_questioned,

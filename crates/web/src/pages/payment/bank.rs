@@ -119,9 +119,7 @@ impl Outcome {
 
 /// Only a provider has a statement to lay beside what it was paid, and only who sees money does so.
 async fn must_match(web: &Web, visitor: &Visitor) -> Result<(), WebError> {
-    if !visitor.organisation().kind.provides() {
-        return Err(WebError::NotFound);
-    }
+    visitor.must_commission(false)?;
     visitor.must(web, Permission::SeeMoney).await
 }
 

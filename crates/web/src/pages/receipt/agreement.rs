@@ -5,8 +5,8 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::Query;
 use crate::pages::offer::offer_id;
+use crate::routes::Routes;
 use crate::session::Visitor;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
@@ -21,8 +21,8 @@ use store::receipt::{Acceptance, Receipt};
 const FILE: &str = "receipt.txt";
 
 /// The addresses of this file.
-pub(super) fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .route("/services/{offer}/receipt", get(show))
         .route("/services/{offer}/receipt.txt", get(text))
 }

@@ -6,9 +6,9 @@ use crate::error::WebError;
 use crate::flash::see_other;
 use crate::form::Query;
 use crate::page::{Page, Paging};
+use crate::routes::Routes;
 use crate::session::Visitor;
 use crate::words;
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
@@ -23,8 +23,8 @@ use store::receipt::money::{Kept, kept, of_declaration};
 use store::receipt::together::{Line, done_at};
 
 /// The addresses of this file.
-pub(super) fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .route("/declarations/receipts", get(list))
         .route("/declarations/{reference}/receipt", get(show))
         .route("/declarations/{reference}/receipt.txt", get(text))

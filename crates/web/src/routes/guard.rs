@@ -1,0 +1,72 @@
+//! Who is let through to an address: asked of the table before anything of the request is read.
+
+use super::needs::{Needs, TABLE, row};
+use crate::Web;
+use crate::error::WebError;
+use crate::pages::reference;
+use crate::session::{Visitor, to_sign_in};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::Permission;
+use std::sync::Arc;
+
+/// Lets a request through to its address when the table says so. What a page asks again for its own record stays its own
+/// matter: whose record it is, and in which state.
+pub(crate) async fn guard(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+    let method = match *request.method() {
+        Method::GET | Method::HEAD => "GET",
+        Method::POST => "POST",
+        // Nothing answers to any other, and the router says what does.
+        _ => return next.run(request).await,
+    };
+    let Some(path) = request.extensions().get::<MatchedPath>().cloned() else {
+        return next.run(request).await;
+    };
+    let Some(row) = row(method, path.as_str()) else {
+        return not_here(path.as_str());
+    };
+    let visitor = request.extensions().get::<Visitor>().cloned();
+    let refused = match (&row.needs, visitor) {
+        (Needs::Nothing, _) => None,
+        (Needs::Demo, _) => (!web.demo).then(|| WebError::NotFound.into_response()),
+        (_, None) => Some(to_sign_in(request.method(), request.uri())),
+        (needs, Some(visitor)) => {
+            needs.refusal(&visitor, &web).await.err().map(IntoResponse::into_response)
+        }
+    };
+    match refused {
+        Some(refused) => refused,
+        None => next.run(request).await,
+    }
+}
+
+/// An address without a row for the method: nobody has said who may, so nobody may.
+fn not_here(path: &str) -> Response {
+    let known = TABLE.iter().filter(|row| row.path == path);
+    let methods: Vec<&str> = known
+        .flat_map(|row| if row.method == "GET" { vec!["GET", "HEAD"] } else { vec![row.method] })
+        .collect();
+    let mut response = StatusCode::METHOD_NOT_ALLOWED.into_response();
+    if let Ok(allowed) = HeaderValue::from_str(&methods.join(",")) {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
+}
+
+impl Needs {
+    /// Refuses who may not come in, with the page that says which role it needs and who holds it.
+    async fn refusal(&self, visitor: &Visitor, web: &Web) -> Result<(), WebError> {
+        let Some(any) = self.of(visitor.organisation().kind) else {
+            return visitor.must_commission(!visitor.organisation().kind.commissions());
+        };
+        match any {
+            [] => Ok(()),
+            any if any.iter().any(|permission| visitor.actor.may(*permission)) => Ok(()),
+            // Who can is at the top, and not among the visitor's colleagues.
+            [Permission::UseNationalFigures, ..] => Err(reference::forbidden(visitor, web).await),
+            [first, ..] => visitor.must(web, *first).await,
+        }
+    }
+}
