@@ -156,8 +156,12 @@ impl Sender {
             Fault::Refused(format!("the email address cannot be used: {error}"))
         })?;
         let text = format!(
-            "Dear {},\n\n{}\n\n{}{}\n\nYou get this email because of your role in Accord. You cannot reply to it.\n",
-            outgoing.name, outgoing.body, self.address, outgoing.link
+            "Dear {},\n\n{}\n\n{}{}\n\nYou get this email because {}. You cannot reply to it.\n",
+            outgoing.name,
+            outgoing.body,
+            self.address,
+            outgoing.link,
+            outgoing.because()
         );
         let email = Message::builder()
             .from(self.from.clone())

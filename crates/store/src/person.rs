@@ -1,7 +1,11 @@
 //! People: who they are, which roles they hold where, and whether a password is theirs.
 
 pub mod access;
+pub mod lapse;
 pub mod link;
+pub mod request;
+pub mod review;
+pub mod standing;
 
 use crate::{Db, Failed, Result, StoreError, Tx, args, deputy, event, new_id};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};

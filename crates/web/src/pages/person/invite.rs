@@ -10,6 +10,7 @@ use crate::session::Visitor;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 use domain::access::{Account, CannotManage};
 use domain::calendar::long_date;
 use domain::{Now, Organisation, PersonId};
@@ -76,10 +77,7 @@ pub(super) async fn act(
     match access::invite(&web.db, &at, &account, &roles, by, &now).await {
         Ok(Given::Link(token)) => invited(&web, &visitor, &at, (account.name, token), &headers),
         Ok(Given::Known(made)) => {
-            let made = made.map_or_else(String::new, |(who, whose, at)| {
-                let by = if whose.is_empty() { who } else { format!("{who}, {whose},") };
-                format!(" It was made by {by} on {}.", long_date(Now::at(at).today))
-            });
+            let made = given(made);
             let said = format!(
                 "{} has access now with the account that exists.{made} Make sure that it is theirs.",
                 account.email
@@ -128,8 +126,16 @@ pub(super) async fn again(
     }
 }
 
+/// Who made an account, for which organisation and when, as a sentence that follows another one.
+pub(super) fn given(made: Option<(String, String, DateTime<Utc>)>) -> String {
+    made.map_or_else(String::new, |(who, whose, at)| {
+        let by = if whose.is_empty() { who } else { format!("{who}, {whose},") };
+        format!(" It was made by {by} on {}.", long_date(Now::at(at).today))
+    })
+}
+
 /// The page with the link. It is shown once and nowhere kept, so it is no address of its own.
-fn invited(
+pub(super) fn invited(
     web: &Web,
     visitor: &Visitor,
     at: &Organisation,
