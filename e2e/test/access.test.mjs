@@ -128,7 +128,7 @@ for (const scripting of [true, false]) {
       await nora.click("link", "Decide about Lena Fox");
       await nora.checkPage(kept("access-review-decide"));
       await nora.click("radio", "Keep it");
-      await nora.type("Reason", "Comes in once a quarter");
+      await nora.type("Reason, if you keep it", "Comes in once a quarter");
       await nora.click("button", "Save decision");
       await nora.sees("Decided. The access stays as it is.");
       await nora.checkPage();

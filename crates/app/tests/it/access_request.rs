@@ -130,6 +130,8 @@ story!(whoever_asks_learns_nothing_of_an_address_and_cannot_flood, world, {
     }
     let full = ask(&stranger, "late@nhs.net", "Y00001").await;
     full.expect(409).says("20 requests wait at Riverside Surgery already");
+    let mails = store::message::claim(&world.db, 50, &world.now()).await.expect("the outbox");
+    assert_eq!(mails.len(), 1, "of 20 requests in a day those who decide are told once");
     // After the last day to decide they wait no more, and the address may ask again.
     world.set_today("2025-05-11");
     let nora = world.sign_in(ADMINISTRATOR).await;

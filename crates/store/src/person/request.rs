@@ -40,7 +40,7 @@ pub async fn ask(
     }
     // Many who ask at once are counted as many.
     tx.execute("UPDATE organisation SET name = name WHERE id = $1", args![at.id]).await?;
-    let waiting = already(&mut tx, at, asking, by, now).await?;
+    let (waiting, is_told) = already(&mut tx, at, asking, by, now).await?;
     match waiting.may_ask(&at.name) {
         Err(why) if by.is_none() && why.tells_of_an_address() => return Ok(()),
         answer => answer.map_err(Failed::Refused)?,
@@ -55,21 +55,25 @@ pub async fn ask(
     };
     let stranger = Actor::system("Somebody who is not signed in");
     event::record(&mut tx, &event, by.unwrap_or(&stranger), now)?;
-    tell_who_decides(&mut tx, at, now).await?;
+    // Nobody can make Accord write to somebody again and again: the work list says how many wait.
+    if !is_told {
+        tell_who_decides(&mut tx, at, now).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
 
-/// What waits already of this address and at this organisation.
+/// What waits already of this address and at this organisation, and whether those who decide there were told within a day.
 async fn already(
     tx: &mut Tx,
     at: &Organisation,
     asking: &Asking,
     by: Option<&Actor>,
     now: &Now,
-) -> Result<Waiting> {
+) -> Result<(Waiting, bool)> {
     #[derive(sqlx::FromRow)]
     struct Counts {
+        within_a_day: i64,
         at_organisation: i64,
         of_address: i64,
         asked: i64,
@@ -77,23 +81,25 @@ async fn already(
     let since = now.instant - Days::new(DECIDE_WITHIN);
     let counts: Counts = tx
         .one(
-            "SELECT count(CASE WHEN organisation_id = $1 AND state = 'open' AND decide_by >= $3 THEN 1 END) AS at_organisation,
+            "SELECT count(CASE WHEN organisation_id = $1 AND asked_at > $5 THEN 1 END) AS within_a_day,
+                 count(CASE WHEN organisation_id = $1 AND state = 'open' AND decide_by >= $3 THEN 1 END) AS at_organisation,
                  count(CASE WHEN email = $2 AND state <> 'approved' AND asked_at > $4 THEN 1 END) AS of_address,
                  count(CASE WHEN organisation_id = $1 AND email = $2 AND state = 'open' AND decide_by >= $3 THEN 1 END) AS asked
              FROM access_request WHERE organisation_id = $1 OR email = $2",
-            args![at.id, &*asking.account.email, now.today, since],
+            args![at.id, &*asking.account.email, now.today, since, now.instant - Days::new(1)],
         )
         .await?;
     let held = match by.and_then(Actor::person) {
         Some(person) => access::held_by(tx, person, at.id).await?,
         None => BTreeSet::new(),
     };
-    Ok(Waiting {
+    let waiting = Waiting {
         at_organisation: counts.at_organisation,
         of_address: counts.of_address,
         is_asked: counts.asked > 0,
         is_held: held.is_superset(&asking.roles),
-    })
+    };
+    Ok((waiting, counts.within_a_day > 0))
 }
 
 async fn insert(

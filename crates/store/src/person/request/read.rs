@@ -38,6 +38,9 @@ pub struct Listed {
     pub is_ours: bool,
 }
 
+/// Requests that a list has at most: strangers must not make it slow for a region.
+const MOST_LISTED: i64 = 200;
+
 /// What waits for the reader's organisation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waits {
@@ -57,12 +60,13 @@ pub async fn list(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Listed>> {
         true => {
             tx.all(
                 select!(
-                    "WHERE u.state = 'open' AND u.decide_by >= $2 AND u.organisation_id IN \
-                         (SELECT id FROM organisation WHERE id = $1 OR parent_id = $1 OR parent_id IN \
-                             (SELECT id FROM organisation WHERE parent_id = $1)) \
+                    "WHERE u.id IN (SELECT w.id FROM access_request w WHERE w.state = 'open' AND w.decide_by >= $2 \
+                         AND w.organisation_id IN (SELECT id FROM organisation WHERE id = $1 OR parent_id = $1 \
+                             OR parent_id IN (SELECT id FROM organisation WHERE parent_id = $1)) \
+                         ORDER BY w.decide_by, w.asked_at, w.id LIMIT CAST($3 AS BIGINT)) \
                      ORDER BY u.decide_by, u.asked_at, u.id, x.role"
                 ),
-                args![own.id, now.today],
+                args![own.id, now.today, MOST_LISTED],
             )
             .await?
         }
