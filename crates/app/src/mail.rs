@@ -163,8 +163,11 @@ impl Waiting {
                 name: message.name.clone(),
                 subject: message.subject.clone(),
                 text: format!(
-                    "Dear {},\n\n{}\n\n{address}{}\n\nYou get this email because of your role in Accord. You cannot reply to it.\n",
-                    message.name, message.body, message.link
+                    "Dear {},\n\n{}\n\n{address}{}\n\nYou get this email because {}. You cannot reply to it.\n",
+                    message.name,
+                    message.body,
+                    message.link,
+                    message.because()
                 ),
             },
             Self::Link(letter) => {

@@ -246,6 +246,12 @@ async fn sweep(db: store::Db, clock: Clock) {
         if let Err(fault) = crate::commands::work::begin_deputies(&db, &clock()).await {
             tracing::error!(%fault, "deputies that begin could not be told");
         }
+        if let Err(fault) = crate::commands::work::lapse(&db, &clock()).await {
+            tracing::error!(%fault, "accounts that nobody uses could not be looked at");
+        }
+        if let Err(fault) = crate::commands::work::remind_of_reviews(&db, &clock()).await {
+            tracing::error!(%fault, "reviews of access that come near could not be told");
+        }
         if let Err(fault) = crate::commands::work::chase_payers(&db, &clock()).await {
             tracing::error!(%fault, "answers that are overdue could not be chased");
         }

@@ -62,11 +62,16 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
     ("crates/store/src/organisation/list.rs: weighted_list", "list sizes are published"),
     ("crates/store/src/organisation.rs: codes", "the register is public"),
     ("crates/store/src/organisation/provider.rs", "the register is public"),
+    ("crates/store/src/organisation/search.rs: search", "the register is public"),
     ("crates/store/src/person/link.rs: whose", "whoever has the link is that person"),
     ("crates/store/src/person/link.rs: set_password", "whoever has the link is that person"),
     (
         "crates/store/src/person/link/letter.rs",
         "anybody asks for a link, and the worker that sends it acts for nobody",
+    ),
+    (
+        "crates/store/src/person/review/due.rs: remind",
+        "tells whose task comes near, and changes nothing else",
     ),
     ("crates/store/src/person.rs: personas", "a demo's sign-in page, before anybody has signed in"),
     ("crates/store/src/person.rs: colleagues", "whom to ask is for everybody to know"),

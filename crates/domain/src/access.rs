@@ -5,14 +5,21 @@
 
 mod account;
 mod client;
+pub mod lapse;
 pub mod one_time;
 mod password;
 pub mod provider;
+mod reason;
+pub mod request;
+pub mod review;
+mod standing;
 mod throttle;
 
 pub use account::{Account, Wrong};
 pub use client::Client;
 pub use password::{PASSWORD_MIN, WrongPassword, check_password};
+pub use reason::{REASON_MAX, WrongReason, read_reason};
+pub use standing::{CannotClose, HeldAt, Whole};
 pub use throttle::{Throttle, Tries};
 
 use crate::{
@@ -65,7 +72,7 @@ pub enum CannotManage {
     )]
     NotUsedYet,
     #[error(
-        "The account with this address is disabled. The team that runs this service can enable it"
+        "The account with this address is disabled. Whoever manages people where it has access can enable it"
     )]
     Disabled,
     #[error("You cannot give the role {}, because you do not manage people of organisations below.", .0.name())]
@@ -148,7 +155,7 @@ impl Access {
         Ok(self.facts(&BTreeSet::new(), place.organisation.id))
     }
 
-    fn must_be_somebody_else(&self, by: &Actor) -> Result<(), CannotManage> {
+    pub(crate) fn must_be_somebody_else(&self, by: &Actor) -> Result<(), CannotManage> {
         if by.person() == Some(self.person) { Err(CannotManage::Yourself) } else { Ok(()) }
     }
 
@@ -158,10 +165,8 @@ impl Access {
         roles: &BTreeSet<Role>,
         place: Place<'_>,
     ) -> Result<(), CannotManage> {
-        let manages = |roles: &BTreeSet<Role>| {
-            roles.iter().any(|role| Permission::ManagePeople.is_given(*role, place.kind()))
-        };
-        if manages(&self.roles) && !manages(roles) && !self.others_manage {
+        let kind = place.kind();
+        if manages(&self.roles, kind) && !manages(roles, kind) && !self.others_manage {
             return Err(CannotManage::LastWhoManages(self.name.clone()));
         }
         Ok(())
@@ -181,6 +186,11 @@ impl Access {
         });
         given.chain(taken).collect()
     }
+}
+
+/// Whether somebody with these roles at an organisation of this kind manages its people.
+fn manages(roles: &BTreeSet<Role>, kind: OrganisationKind) -> bool {
+    roles.iter().any(|role| Permission::ManagePeople.is_given(*role, kind))
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@ mod subject;
 mod words;
 
 use crate::{
-    AchievementId, AdjustmentId, CalculationId, ClusterId, ContractId, DeclarationId, DeputyId,
-    HoldId, OfferId, OrganisationId, PaymentFileId, PaymentLayoutId, Pence, PersonId, QuestionId,
-    ReferenceId, ServiceId, SubmissionId, calculation::AdjustmentChange, question::Party,
+    AccessRequestId, AccessReviewId, AchievementId, AdjustmentId, CalculationId, ClusterId,
+    ContractId, DeclarationId, DeputyId, HoldId, OfferId, OrganisationId, PaymentFileId,
+    PaymentLayoutId, Pence, PersonId, QuestionId, ReferenceId, ServiceId, SubmissionId,
+    calculation::AdjustmentChange, question::Party,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,52 @@ pub enum Event {
     /// Somebody signed in with one of the codes that were kept for when the app is lost.
     RecoveryCodeUsed {
         person: PersonId,
+    },
+    /// Somebody asks for roles at an organisation.
+    AccessRequested {
+        request: AccessRequestId,
+        organisation: OrganisationId,
+        name: String,
+        roles: Vec<String>,
+    },
+    AccessRequestApproved {
+        request: AccessRequestId,
+        organisation: OrganisationId,
+        person: PersonId,
+        roles: Vec<String>,
+    },
+    AccessRequestRejected {
+        request: AccessRequestId,
+        organisation: OrganisationId,
+        reason: String,
+    },
+    /// A review keeps what stands out, for a reason.
+    AccessKept {
+        person: PersonId,
+        organisation: OrganisationId,
+        reason: String,
+    },
+    /// Everybody's access to an organisation was looked at: how many were confirmed or kept, changed and removed.
+    AccessReviewed {
+        review: AccessReviewId,
+        organisation: OrganisationId,
+        kept: u64,
+        changed: u64,
+        removed: u64,
+    },
+    /// Whoever manages people closes the account; `reason` is theirs.
+    AccountDisabled {
+        person: PersonId,
+        reason: String,
+    },
+    AccountEnabled {
+        person: PersonId,
+        reason: String,
+    },
+    /// Nobody used the account since a day.
+    AccountLapsed {
+        person: PersonId,
+        unused_since: NaiveDate,
     },
     SignedIn {
         person: PersonId,

@@ -75,4 +75,8 @@ ids! {
     DeputyId,
     /// Something written to one person.
     MessageId,
+    /// Roles that somebody asks for at an organisation.
+    AccessRequestId,
+    /// A look at everybody who has access to an organisation.
+    AccessReviewId,
 }

@@ -4,6 +4,7 @@
 //! of money and no person.
 
 pub mod account;
+pub mod access;
 pub mod correction;
 pub mod delegation;
 pub mod deputy;

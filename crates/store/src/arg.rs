@@ -60,6 +60,8 @@ arg_from_id!(
     domain::DeputyId,
     domain::OfferId,
     domain::MessageId,
+    domain::AccessRequestId,
+    domain::AccessReviewId,
     domain::QuestionId,
     domain::SubmissionId,
     domain::ExtractFileId,

@@ -332,16 +332,44 @@ pub async fn end(
         return Err(StoreError::NotFound.into());
     }
     let Change { after, event } = before.end(place, by, now).map_err(Failed::Refused)?;
+    write_end(&mut tx, &after, seen, by, now).await?;
+    event::record(&mut tx, &event, by, now)?;
+    told::ended(&mut tx, &after, now).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// Ends everything that a person handed over or was handed, because their account is closed; the others are told.
+pub(crate) async fn end_all(tx: &mut Tx, person: PersonId, by: &Actor, now: &Now) -> Result<()> {
+    let rows: Vec<Row> = tx
+        .all(
+            select!(
+                "WHERE (u.principal_id = $1 OR u.person_id = $1) AND u.ended_at IS NULL AND u.last_on >= $2 \
+                 ORDER BY u.id, x.role"
+            ),
+            args![person, now.today],
+        )
+        .await?;
+    for Listed { deputy, .. } in read(&rows) {
+        let organisation = organisation::find(tx, deputy.organisation).await?;
+        let region = region(tx, &organisation).await?;
+        // Who closes an account manages every organisation of it, and so may end this.
+        let place = Place { organisation: &organisation, region };
+        let Ok(Change { after, event }) = deputy.end(place, by, now) else { continue };
+        write_end(tx, &after, deputy.version, by, now).await?;
+        event::record(tx, &event, by, now)?;
+        told::ended(tx, &after, now).await?;
+    }
+    Ok(())
+}
+
+async fn write_end(tx: &mut Tx, after: &Deputy, seen: i64, by: &Actor, now: &Now) -> Result<()> {
     tx.change(
         "UPDATE deputy SET ended_by = $3, ended_by_name = $4, ended_at = $5, version = version + 1
          WHERE id = $1 AND version = $2 AND ended_at IS NULL",
         args![after.id, seen, by.person(), by.name(), now.instant],
     )
-    .await?;
-    event::record(&mut tx, &event, by, now)?;
-    told::ended(&mut tx, &after, now).await?;
-    tx.commit().await?;
-    Ok(after)
+    .await
 }
 
 /// One deputy with the organisation of both.

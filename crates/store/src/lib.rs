@@ -52,6 +52,16 @@ pub enum Failed<R: Refusal> {
     Other(#[from] StoreError),
 }
 
+impl<R: Refusal> Failed<R> {
+    /// The same, with the refusal as another one says it.
+    pub fn map<S: Refusal>(self, refused: impl FnOnce(R) -> S) -> Failed<S> {
+        match self {
+            Self::Refused(why) => Failed::Refused(refused(why)),
+            Self::Other(error) => Failed::Other(error),
+        }
+    }
+}
+
 /// A broken unique index has a name in the domain; everything else stays what it is.
 pub(crate) fn unless_duplicate<R: Refusal>(error: StoreError, why: R) -> Failed<R> {
     if error.is_duplicate() { Failed::Refused(why) } else { Failed::Other(error) }

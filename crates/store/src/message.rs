@@ -1,9 +1,11 @@
 //! Messages: written in the transaction of what they tell, read by the person they are for, and emailed by a worker.
 
+mod address;
 mod delegation;
 mod outbox;
 mod write;
 
+pub(crate) use address::post_to_address;
 pub(crate) use delegation::tell_members;
 pub use outbox::{Outgoing, claim, failed, sent};
 pub(crate) use write::{

@@ -3,6 +3,7 @@
 mod list;
 mod list_sizes;
 mod provider;
+mod search;
 
 pub use list::{
     ListSize, list_size, load_list_sizes, load_weighted_lists, newest_list_size, weighted_list,
@@ -10,6 +11,7 @@ pub use list::{
 pub(crate) use list_sizes::list_sizes;
 pub(crate) use provider::providers_by_code;
 pub use provider::{Provider, providers, wrong_codes};
+pub use search::search;
 
 use crate::{
     Db, Failed, Result, StoreError, Tx,

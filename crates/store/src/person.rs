@@ -5,7 +5,11 @@ pub mod account;
 pub mod breached;
 pub mod factor;
 pub mod identity;
+pub mod lapse;
 pub mod link;
+pub mod request;
+pub mod review;
+pub mod standing;
 
 use crate::{Db, Failed, Result, StoreError, Tx, args, deputy, event, new_id, throttle};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};

@@ -4,7 +4,7 @@
 use crate::{Database, clock, mail::Mail};
 use clap::Args;
 use domain::{Actor, Now, money::thousands};
-use store::{Db, achievement::Swept};
+use store::{Db, achievement::Swept, person::lapse::Looked};
 
 /// Calculate periods that have ended, take offers back from providers that have left, remind of offers and send emails, once.
 #[derive(Args)]
@@ -27,20 +27,27 @@ impl Work {
         let reminded = remind(&db, &now).await.map_err(wrong)?;
         let begun = begin_deputies(&db, &now).await.map_err(wrong)?;
         let chased = chase_payers(&db, &now).await.map_err(wrong)?;
+        let reviews = remind_of_reviews(&db, &now).await.map_err(wrong)?;
+        let looked = lapse(&db, &now).await.map_err(wrong)?;
         let mut said = format!(
             "{} achievements calculated, {} held because something other than figures is missing\n\
              {} offers withdrawn, because their providers have moved or closed\n\
              {} recoveries stand, because their notice is over without an answer\n\
              {} people reminded to answer offers\n\
              {} deputies begin to act\n\
-             {} payment files to chase the payer about\n",
+             {} payment files to chase the payer about\n\
+             {} reviews of access to do soon\n\
+             {} people warned that their account lapses, {} accounts lapsed\n",
             thousands(swept.calculated),
             thousands(swept.held),
             thousands(taken_back),
             thousands(stood),
             thousands(reminded.unsigned_abs()),
             thousands(begun),
-            thousands(chased)
+            thousands(chased),
+            thousands(reviews),
+            thousands(looked.warned),
+            thousands(looked.lapsed)
         );
         if let Some(sender) = sender {
             let posted = sender.post(&db, &now).await.map_err(wrong)?;
@@ -73,6 +80,16 @@ pub async fn chase_payers(db: &Db, now: &Now) -> store::Result<u64> {
 /// Tells deputies whose first day has come, and those they act for; gives how many.
 pub async fn begin_deputies(db: &Db, now: &Now) -> store::Result<u64> {
     store::deputy::begin(db, now).await
+}
+
+/// Warns people whose account is not used, and lets accounts lapse; gives how many of each.
+pub async fn lapse(db: &Db, now: &Now) -> store::Result<Looked> {
+    store::person::lapse::look(db, &Actor::system("Accord"), now).await
+}
+
+/// Tells those who manage people of reviews of access that come near; gives of how many organisations.
+pub async fn remind_of_reviews(db: &Db, now: &Now) -> store::Result<u64> {
+    store::person::review::remind(db, now).await
 }
 
 /// Lets recoveries stand whose notice is over without an answer; gives how many.

@@ -82,7 +82,7 @@ pub(super) struct History<'a> {
     pub(super) now: Now,
     pub(super) numbers: Numbers,
     /// Personas by name, and managers by the code of their practice or network.
-    actors: BTreeMap<String, Actor>,
+    pub(super) actors: BTreeMap<String, Actor>,
     /// Practices and networks, in the order of their codes.
     pub(super) providers: Vec<(String, OrganisationId)>,
     /// Services by code.
@@ -207,10 +207,15 @@ impl<'a> History<'a> {
         for month in
             ["2025-05", "2025-06", "2025-07", "2025-08", "2025-09", "2025-10", "2025-11", "2025-12"]
         {
+            if month == "2025-06" {
+                self.morning("2025-06-02");
+                self.access_is_confirmed().await?;
+            }
             self.month(month).await?;
         }
         self.morning("2026-01-06");
         self.list_sizes("2026-01-01", Some(WITHOUT_LIST)).await?;
+        self.all_log_in(&[]).await?;
         self.month("2026-01").await?;
         self.paid_too_much().await?;
         self.month("2026-02").await?;
@@ -350,6 +355,8 @@ impl<'a> History<'a> {
 
     /// The month in which the demo is opened: something in every state.
     async fn this_month(&mut self) -> Told {
+        self.morning("2026-05-04");
+        self.people_come_back().await?;
         self.morning("2026-05-05");
         self.offer("LCS2627", "2026-06-05").await?;
         self.answer("LCS2627", 55, 63).await?;
@@ -384,6 +391,7 @@ impl<'a> History<'a> {
             .await?;
         self.payer_has_times().await?;
         self.approver_goes_on_leave().await?;
+        self.strangers_ask().await?;
         self.winter_is_counted().await
     }
 }

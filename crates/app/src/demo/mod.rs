@@ -1,5 +1,6 @@
 //! `accord demo`: a made-up world in an SQLite file, always the same, served with its personas on the sign-in page.
 
+mod access;
 mod acts;
 mod clusters;
 mod corrections;

@@ -52,10 +52,11 @@ fn link(html: &str) -> String {
 }
 
 /// The page of a person by the name in the list.
-async fn of(browser: &Browser, query: &str, name: &str) -> String {
+pub(crate) async fn of(browser: &Browser, query: &str, name: &str) -> String {
     let list = browser.get(&format!("/people{query}")).await;
     for address in list.expect(200).links("/people/") {
-        if !address.contains("invite") && browser.get(&address).await.html.contains(name) {
+        let is_other = ["invite", "review", "requests"].iter().any(|other| address.contains(other));
+        if !is_other && browser.get(&address).await.html.contains(name) {
             return address;
         }
     }

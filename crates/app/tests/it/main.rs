@@ -4,6 +4,9 @@
 mod support;
 
 mod access;
+mod access_request;
+mod access_review;
+mod account;
 mod achievement;
 mod adjustment;
 mod aspiration;

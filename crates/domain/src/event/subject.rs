@@ -25,14 +25,21 @@ impl Event {
             | Self::SecondFactorOff { person }
             | Self::RecoveryCodeUsed { person }
             | Self::IdentityLinked { person, .. }
+            | Self::AccessKept { person, .. }
+            | Self::AccountDisabled { person, .. }
+            | Self::AccountEnabled { person, .. }
+            | Self::AccountLapsed { person, .. }
             | Self::SignedIn { person }
             | Self::SignedOut { person } => person.0,
+            Self::AccessRequested { request, .. }
+            | Self::AccessRequestApproved { request, .. }
+            | Self::AccessRequestRejected { request, .. } => request.0,
             Self::DelegationGiven { provider, .. } | Self::DelegationEnded { provider, .. } => {
                 provider.0
             }
-            Self::DeputyAppointed { organisation, .. } | Self::DeputyEnded { organisation, .. } => {
-                organisation.0
-            }
+            Self::DeputyAppointed { organisation, .. }
+            | Self::DeputyEnded { organisation, .. }
+            | Self::AccessReviewed { organisation, .. } => organisation.0,
             Self::CheckLimitsChanged { commissioner, .. }
             | Self::PaymentTimingChanged { commissioner, .. } => commissioner.0,
             Self::ClusterCreated { cluster, .. }

@@ -5,6 +5,7 @@ mod declarations;
 mod files;
 mod offers;
 mod payment;
+mod people;
 
 use super::Event;
 use crate::{FinancialYear, Pence, calendar::long_date, money::thousands, submission::shown};
@@ -218,19 +219,9 @@ impl Event {
             Self::ReferenceLoaded { .. }
             | Self::ReferenceUsed { .. }
             | Self::ReferenceSetAside { .. } => self.about_national_figures(),
-            Self::PersonAdded { name, .. } => format!("{name} added"),
-            Self::RoleGiven { role, .. } => format!("Role {role} given"),
-            Self::RoleTaken { role, .. } => format!("Role {role} taken away"),
-            Self::PasswordLinkMade { .. } => "Link to set a password made".into(),
-            Self::PasswordSet { .. } => "Password set".into(),
-            Self::SecondFactorOn { .. } => "Codes of an authenticator app switched on".into(),
-            Self::SecondFactorOff { .. } => "Codes of an authenticator app switched off".into(),
-            Self::IdentityLinked { provider, .. } => format!("Signs in with {provider} from now on"),
-            Self::RecoveryCodeUsed { .. } => "Signed in with a recovery code".into(),
+            _ if self.is_about_people() => self.about_people(),
             Self::DelegationGiven { .. } | Self::DelegationEnded { .. } => self.about_delegations(),
             Self::DeputyAppointed { .. } | Self::DeputyEnded { .. } => self.about_deputies(),
-            Self::SignedIn { .. } => "Signed in".into(),
-            Self::SignedOut { .. } => "Logged out".into(),
             Self::CheckLimitsChanged { what, .. } => format!("Limits of checks changed: {what}"),
             Self::ClusterCreated { .. }
             | Self::ClusterChanged { .. }

@@ -23,10 +23,14 @@ pub struct Colleague {
     pub job_title: String,
     /// Roles held here.
     pub roles: BTreeSet<Role>,
+    /// When the account was made.
+    pub created_at: DateTime<Utc>,
     /// When last signed in, anywhere.
     pub last_signed_in_at: Option<DateTime<Utc>>,
     /// Whether the account cannot sign in at all.
     pub is_disabled: bool,
+    /// Whether that is because nobody used it.
+    pub has_lapsed: bool,
     /// Whether an own password was set; without one an invitation waits.
     pub has_password: bool,
     /// What the mail server said of an invitation that it did not take.
@@ -69,8 +73,10 @@ struct Row {
     email: String,
     job_title: String,
     role: String,
+    created_at: DateTime<Utc>,
     last_signed_in_at: Option<DateTime<Utc>>,
     is_disabled: bool,
+    has_lapsed: bool,
     has_password: bool,
     fault: Option<String>,
 }
@@ -87,7 +93,7 @@ pub async fn people(tx: &mut Tx, at: &Organisation, by: &Actor) -> Result<Vec<Co
 async fn all(tx: &mut Tx, at: &Organisation) -> Result<Vec<Colleague>> {
     let rows: Vec<Row> = tx
         .all(
-            "SELECT p.id, p.name, p.email, p.job_title, r.role, p.last_signed_in_at, p.is_disabled,
+            "SELECT p.id, p.name, p.email, p.job_title, r.role, p.created_at, p.last_signed_in_at, p.is_disabled, p.has_lapsed,
                  p.password_hash IS NOT NULL AS has_password,
                  (SELECT w.fault FROM link_to_send w WHERE w.purpose = 'invitation' AND w.email = p.email
                      AND w.fault <> '') AS fault
@@ -110,8 +116,10 @@ async fn all(tx: &mut Tx, at: &Organisation) -> Result<Vec<Colleague>> {
                 email: row.email,
                 job_title: row.job_title,
                 roles: BTreeSet::from([role]),
+                created_at: row.created_at,
                 last_signed_in_at: row.last_signed_in_at,
                 is_disabled: row.is_disabled,
+                has_lapsed: row.has_lapsed,
                 has_password: row.has_password,
                 fault: row.fault,
             }),
@@ -132,7 +140,10 @@ pub enum Given {
 }
 
 /// Who made an account, as its history says.
-async fn first(tx: &mut Tx, person: PersonId) -> Result<Option<(String, String, DateTime<Utc>)>> {
+pub(super) async fn first(
+    tx: &mut Tx,
+    person: PersonId,
+) -> Result<Option<(String, String, DateTime<Utc>)>> {
     let history = event::of(tx, person.0).await?;
     let made = history.into_iter().find(|one| matches!(one.event, Event::PersonAdded { .. }));
     Ok(made.map(|one| (one.actor, one.organisation, one.at)))
@@ -154,16 +165,7 @@ pub async fn invite(
         return Err(Failed::Refused(CannotManage::AlreadyHere(here.name.clone())));
     }
     let known = known(&mut tx, &account.email).await?;
-    // Whoever holds the link of an account that nobody uses yet could become somebody with access here.
-    match known {
-        Some(Known { is_disabled: true, .. }) => {
-            return Err(Failed::Refused(CannotManage::Disabled));
-        }
-        Some(Known { is_used: false, .. }) => {
-            return Err(Failed::Refused(CannotManage::NotUsedYet));
-        }
-        _ => {}
-    }
+    refuse_unused(known, false).map_err(Failed::Refused)?;
     let person = known.map_or_else(|| new_id(now), |known| PersonId(known.id));
     let access =
         Access { person, name: account.name.clone(), roles: BTreeSet::new(), others_manage: true };
@@ -173,10 +175,7 @@ pub async fn invite(
     }
     write(&mut tx, &facts, by, now).await?;
     let given = match known {
-        None => {
-            let whose = (person, &*account.email);
-            link::invite(&mut tx, whose, bring, by, now).await?.map_or(Given::Mailed, Given::Link)
-        }
+        None => first_link(&mut tx, (person, &account.email), bring, by, now).await?,
         Some(_) => Given::Known(first(&mut tx, person).await?),
     };
     tx.commit().await?;
@@ -248,8 +247,19 @@ pub async fn invite_again(
     Ok(token)
 }
 
+/// The way in of an account that was made for somebody.
+pub(super) async fn first_link(
+    tx: &mut Tx,
+    whose: (PersonId, &str),
+    bring: Bring,
+    by: &Actor,
+    now: &Now,
+) -> Result<Given> {
+    Ok(link::invite(tx, whose, bring, by, now).await?.map_or(Given::Mailed, Given::Link))
+}
+
 /// The place that somebody manages with its people, kept from everybody else until the transaction ends.
-async fn held<'a>(
+pub(super) async fn held<'a>(
     tx: &mut Tx,
     at: &'a Organisation,
     by: &Actor,
@@ -261,7 +271,7 @@ async fn held<'a>(
 }
 
 /// The access of a person as it was seen; refused where it is another by now.
-async fn seen_access<'a>(
+pub(super) async fn seen_access<'a>(
     tx: &mut Tx,
     at: &'a Organisation,
     person: PersonId,
@@ -282,14 +292,43 @@ async fn seen_access<'a>(
 }
 
 #[derive(sqlx::FromRow, Clone, Copy)]
-struct Known {
-    id: Uuid,
+pub(super) struct Known {
+    pub(super) id: Uuid,
     /// Whether the person has a password or has signed in.
     is_used: bool,
     is_disabled: bool,
 }
 
-async fn known(tx: &mut Tx, email: &str) -> Result<Option<Known>> {
+/// The roles that a person holds at an organisation.
+pub(super) async fn held_by(
+    tx: &mut Tx,
+    person: PersonId,
+    at: OrganisationId,
+) -> Result<BTreeSet<Role>> {
+    #[derive(sqlx::FromRow)]
+    struct Held {
+        role: String,
+    }
+    let rows: Vec<Held> = tx
+        .all(
+            "SELECT role FROM role_held WHERE person_id = $1 AND organisation_id = $2",
+            args![person, at],
+        )
+        .await?;
+    Ok(rows.iter().filter_map(|row| Role::from_name(&row.role)).collect())
+}
+
+/// Refuses to give access to an account that cannot sign in, or that nobody uses yet: whoever holds its link could become
+/// somebody with access here. One that `is_here` already was invited here.
+pub(super) fn refuse_unused(known: Option<Known>, is_here: bool) -> Result<(), CannotManage> {
+    match known {
+        Some(Known { is_disabled: true, .. }) => Err(CannotManage::Disabled),
+        Some(Known { is_used: false, .. }) if !is_here => Err(CannotManage::NotUsedYet),
+        _ => Ok(()),
+    }
+}
+
+pub(super) async fn known(tx: &mut Tx, email: &str) -> Result<Option<Known>> {
     tx.optional(
         "SELECT id, (password_hash IS NOT NULL OR last_signed_in_at IS NOT NULL) AS is_used, is_disabled
          FROM person WHERE email = $1",
@@ -298,7 +337,13 @@ async fn known(tx: &mut Tx, email: &str) -> Result<Option<Known>> {
     .await
 }
 
-async fn add(tx: &mut Tx, id: PersonId, account: &Account, by: &Actor, now: &Now) -> Result<()> {
+pub(super) async fn add(
+    tx: &mut Tx,
+    id: PersonId,
+    account: &Account,
+    by: &Actor,
+    now: &Now,
+) -> Result<()> {
     tx.execute(
         "INSERT INTO person (id, email, name, job_title, is_disabled, is_persona, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",

@@ -7,7 +7,7 @@ use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
 use crate::pages::hold::Banner;
-use crate::pages::{correction, question};
+use crate::pages::{correction, person, question};
 use crate::routes::Routes;
 use crate::session::Visitor;
 use axum::extract::State;
@@ -111,6 +111,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
             others.push(task);
         }
     }
+    tasks.extend(person::tasks(&mut tx, &visitor).await?);
     let holds = match visitor.actor.may(Permission::SeeAchievement) {
         true => Banner::all(&mut tx, &visitor).await?,
         false => Banner::default(),
@@ -152,7 +153,7 @@ async fn overdue(tx: &mut store::Tx, visitor: &Visitor, now: &Now) -> Result<i64
 }
 
 /// "1 offer", "12 offers".
-fn count(number: i64, one: &str, many: &str) -> String {
+pub(crate) fn count(number: i64, one: &str, many: &str) -> String {
     let digits = thousands(number.unsigned_abs());
     format!("{digits} {}", if number == 1 { one } else { many })
 }

@@ -1,14 +1,23 @@
 //! People: who has access to an organisation with which roles, as those who manage people see and change it.
 
+mod ask;
 mod forgotten;
 mod invite;
 mod password;
+mod request;
+mod review;
+mod review_decide;
+mod standing;
+mod tasks;
+
+pub(crate) use tasks::tasks;
 
 use crate::Web;
 use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Paging};
+use crate::pages::offer::Entry;
 use crate::routes::Routes;
 use crate::session::Visitor;
 use axum::extract::{Path, State};
@@ -31,11 +40,24 @@ pub fn routes() -> Routes {
     Routes::new()
         .route(PATH, get(list))
         .route("/people/invite", get(invite::ask).post(invite::act))
+        .route("/people/requests", get(request::list))
+        .route("/people/requests/{id}", get(request::show))
+        .route("/people/requests/{id}/approve", post(request::approve))
+        .route("/people/requests/{id}/reject", post(request::reject))
+        .route("/people/review", get(review::show).post(review::confirm))
+        .route("/people/review/{person}", get(review_decide::ask).post(review_decide::act))
+        .route("/people/reviews", get(review::below))
+        .route("/people/reviews/{id}", get(review::record))
+        .route("/ask-for-access", get(ask::find))
+        .route("/ask-for-access/{code}", get(ask::ask).post(ask::act))
+        .route("/ask-for-access/{code}/sent", get(ask::sent))
         .route("/people/{person}", get(show).post(change))
         .route("/people/{person}/remove", get(ask_remove).post(remove))
         .route("/people/{person}/invite", post(invite::again))
         .route(forgotten::PATH, get(forgotten::ask).post(forgotten::act))
         .route(forgotten::ASKED, get(forgotten::asked))
+        .route("/people/{person}/disable", get(standing::ask_disable).post(standing::disable))
+        .route("/people/{person}/enable", get(standing::ask_enable).post(standing::enable))
         .route("/password/{token}", get(password::ask).post(password::set))
 }
 
@@ -105,6 +127,7 @@ impl Row {
             roles: one.roles.iter().map(|role| role.name()).collect(),
             last_signed_in_at: one.last_signed_in_at,
             status: match one {
+                Colleague { has_lapsed: true, .. } => "Lapsed",
                 Colleague { is_disabled: true, .. } => "Disabled",
                 // People of a demo sign in without a password.
                 Colleague { has_password: false, last_signed_in_at: None, .. } if !is_demo => {
@@ -181,6 +204,11 @@ struct Show {
     /// What the mail server said of an invitation that it did not take.
     fault: Option<String>,
     sends_mail: bool,
+    /// Whether the account is disabled or has lapsed.
+    is_closed: bool,
+    /// Why the visitor cannot disable or enable the account; empty where they can.
+    why_not: String,
+    history: Vec<Entry>,
 }
 
 /// The page of one person, as the form left it.
@@ -195,8 +223,10 @@ async fn page(
     let mut tx = web.db.read().await?;
     let at = place(web, &mut tx, visitor, query).await?;
     let people = access::people(&mut tx, &at, &visitor.actor).await?;
-    drop(tx);
     let one = people.iter().find(|one| one.id == person).ok_or(WebError::NotFound)?;
+    let history = store::person::standing::history(&mut tx, &at, person, &visitor.actor).await?;
+    let why_not = store::person::standing::can_close(&mut tx, &at, person, &visitor.actor).await?;
+    drop(tx);
     let ticked = form.map(|form| roles(form, "role")).transpose()?;
     let held = ticked.as_ref().unwrap_or(&one.roles);
     let row = Row::of(one, visitor, web.demo);
@@ -206,6 +236,9 @@ async fn page(
         waits: row.status == "Invited" && !row.is_you,
         fault: one.fault.clone(),
         sends_mail: web.sends_mail,
+        is_closed: one.is_disabled,
+        why_not: why_not.as_ref().map(ToString::to_string).unwrap_or_default(),
+        history: history.into_iter().map(Entry::of).collect(),
         one: row,
     };
     Ok(Page::new(template, show))

@@ -10,6 +10,7 @@ use crate::session::Visitor;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 use domain::access::{Account, CannotManage};
 use domain::calendar::long_date;
 use domain::{Now, Organisation, PersonId};
@@ -83,10 +84,7 @@ pub(super) async fn act(
         }
         Ok(Given::Mailed) => invited(&web, &visitor, &at, (account.name, account.email), None),
         Ok(Given::Known(made)) => {
-            let made = made.map_or_else(String::new, |(who, whose, at)| {
-                let by = if whose.is_empty() { who } else { format!("{who}, {whose},") };
-                format!(" It was made by {by} on {}.", long_date(Now::at(at).today))
-            });
+            let made = given(made);
             let said = format!(
                 "{} has access now with the account that exists.{made} Make sure that it is theirs.",
                 account.email
@@ -135,13 +133,21 @@ pub(super) async fn again(
 }
 
 /// Where emails are sent, nobody but the person sees the link.
-fn bring(web: &Web) -> Bring {
+pub(super) fn bring(web: &Web) -> Bring {
     if web.sends_mail { Bring::ByEmail } else { Bring::OnPage }
+}
+
+/// Who made an account, for which organisation and when, as a sentence that follows another one.
+pub(super) fn given(made: Option<(String, String, DateTime<Utc>)>) -> String {
+    made.map_or_else(String::new, |(who, whose, at)| {
+        let by = if whose.is_empty() { who } else { format!("{who}, {whose},") };
+        format!(" It was made by {by} on {}.", long_date(Now::at(at).today))
+    })
 }
 
 /// What happens next: an email brings the link, or the page shows it. Then it is shown once and nowhere kept, so the page has
 /// no address of its own. What a browser says of the address it called never makes the link: anybody can say anything there.
-fn invited(
+pub(super) fn invited(
     web: &Web,
     visitor: &Visitor,
     at: &Organisation,
