@@ -9,7 +9,7 @@ import { Person } from "../lib/person.mjs";
 import { startServer } from "../lib/server.mjs";
 
 const ADDRESS = "https://accord.icb.example";
-const EMAIL = "nora.page@example.nhs.uk";
+const EMAIL = "nora.page.z81001@example.nhs.uk";
 const PASSWORD = "seven green bicycles";
 
 /** The code that an app with this key shows at an instant (RFC 6238). */

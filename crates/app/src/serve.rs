@@ -17,7 +17,12 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use store::person::breached::Breached;
 use tokio::{net::TcpListener, sync::Semaphore};
 use tower::{Service, ServiceBuilder, util::MapRequestLayer};
-use web::{Web, client::Peer, settings::Settings, template::Templates};
+use web::{
+    Web,
+    client::Peer,
+    settings::{IDLE_MINUTES, Settings},
+    template::Templates,
+};
 
 /// Tells handlers what time it is.
 pub type Clock = Arc<dyn Fn() -> domain::Now + Send + Sync>;
@@ -64,6 +69,10 @@ pub struct Listen {
     passwords: Passwords,
     #[command(flatten)]
     secret_key: SecretKey,
+    /// Minutes after which a session ends that nobody uses
+    #[arg(long, env = "ACCORD_IDLE_MINUTES", value_name = "MINUTES", default_value_t = IDLE_MINUTES,
+        value_parser = clap::value_parser!(i64).range(5..=720))]
+    idle_minutes: i64,
 }
 
 impl Serve {
@@ -133,6 +142,7 @@ impl Listen {
             client_header: self.client_address_header.clone(),
             breached,
             secret_key: key,
+            idle: chrono::TimeDelta::minutes(self.idle_minutes),
         }
     }
 }

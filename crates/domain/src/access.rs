@@ -10,7 +10,7 @@ mod password;
 mod throttle;
 
 pub use account::{Account, Wrong};
-pub use client::Client;
+pub use client::{Client, browser_name};
 pub use password::{PASSWORD_MIN, WrongPassword, check_password};
 pub use throttle::{Throttle, Tries};
 

@@ -1,11 +1,12 @@
 //! What whoever runs the service has set and pages need to know.
 
 use axum::http::HeaderName;
+use chrono::TimeDelta;
 use domain::access::one_time::Key;
 use store::person::breached::Breached;
 
 /// The settings.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Address that people reach the service by, without a slash at its end: links that leave the service begin with it.
     pub address: Option<String>,
@@ -15,4 +16,22 @@ pub struct Settings {
     pub breached: Breached,
     /// The key without which the secrets of second factors in the database are worth nothing.
     pub secret_key: Option<Key>,
+    /// A session that nobody uses for so long ends.
+    pub idle: TimeDelta,
 }
+
+impl Default for Settings {
+    /// As a program runs that nobody has set anything for.
+    fn default() -> Self {
+        Self {
+            address: None,
+            client_header: None,
+            breached: Breached::default(),
+            secret_key: None,
+            idle: TimeDelta::minutes(IDLE_MINUTES),
+        }
+    }
+}
+
+/// Minutes after which a session ends that nobody uses, unless it is set otherwise.
+pub const IDLE_MINUTES: i64 = 30;
