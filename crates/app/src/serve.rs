@@ -18,7 +18,12 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use store::person::breached::Breached;
 use tokio::{net::TcpListener, sync::Semaphore};
 use tower::{Service, ServiceBuilder, util::MapRequestLayer};
-use web::{Web, client::Peer, settings::Settings, template::Templates};
+use web::{
+    Web,
+    client::Peer,
+    settings::{IDLE_MINUTES, Settings},
+    template::Templates,
+};
 
 /// Tells handlers what time it is.
 pub type Clock = Arc<dyn Fn() -> domain::Now + Send + Sync>;
@@ -67,6 +72,10 @@ pub struct Listen {
     secret_key: SecretKey,
     #[command(flatten)]
     sign_in_with: SignInWith,
+    /// Minutes after which a session ends that nobody uses
+    #[arg(long, env = "ACCORD_IDLE_MINUTES", value_name = "MINUTES", default_value_t = IDLE_MINUTES,
+        value_parser = clap::value_parser!(i64).range(5..=720))]
+    idle_minutes: i64,
 }
 
 impl Serve {
@@ -144,6 +153,7 @@ impl Listen {
             breached,
             secret_key: key,
             providers: Arc::new(providers),
+            idle: chrono::TimeDelta::minutes(self.idle_minutes),
         })
     }
 }

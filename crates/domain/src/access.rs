@@ -16,7 +16,7 @@ mod standing;
 mod throttle;
 
 pub use account::{Account, Wrong};
-pub use client::Client;
+pub use client::{Client, browser_name};
 pub use password::{PASSWORD_MIN, WrongPassword, check_password};
 pub use reason::{REASON_MAX, WrongReason, read_reason};
 pub use standing::{CannotClose, HeldAt, Whole};

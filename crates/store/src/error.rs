@@ -9,6 +9,9 @@ pub enum StoreError {
     /// Somebody else changed the record since it was seen.
     #[error("somebody else changed the record")]
     Stale,
+    /// Too many wait for the same already.
+    #[error("too many wait already")]
+    Busy,
     /// A stored row does not fit the rules that wrote it.
     #[error("inconsistent row in {table}: {what}")]
     Inconsistent {

@@ -4,6 +4,7 @@ pub mod access;
 pub mod account;
 pub mod breached;
 pub mod factor;
+mod hashing;
 pub mod identity;
 pub mod lapse;
 pub mod link;
@@ -20,8 +21,8 @@ use domain::{
     access::{Client, Throttle, WrongPassword, check_password},
     calendar::long_date,
 };
+use hashing::hashing;
 use std::fmt;
-use tokio::sync::{Semaphore, oneshot};
 use uuid::Uuid;
 
 /// A person to add, with the roles held at one organisation.
@@ -263,8 +264,6 @@ fn minutes(count: i64) -> String {
 
 /// No address is longer (RFC 5321).
 pub(crate) const LONGEST_EMAIL: usize = 254;
-/// Each hash takes 19 MiB and a core: no more than two at once, whoever asks.
-static HASHING: Semaphore = Semaphore::const_new(2);
 
 #[derive(sqlx::FromRow)]
 struct Account {
@@ -332,17 +331,6 @@ async fn count_attempt(
 async fn right_password(tx: &mut Tx, email: &str, client: &Client) -> Result<()> {
     let of_account = (Throttle::PasswordOfAccount, email);
     throttle::right(tx, of_account, (Throttle::PasswordFromAddress, client)).await
-}
-
-/// Does what hashes once it is its turn. Its thread ends with it: the 19 MiB would stay with each thread of a pool that has
-/// ever hashed.
-async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let turn = HASHING.acquire().await.map_err(|error| StoreError::Setup(error.to_string()))?;
-    let (tell, told) = oneshot::channel();
-    std::thread::spawn(move || tell.send(work()));
-    let done = told.await.map_err(|error| StoreError::Setup(error.to_string()))?;
-    drop(turn);
-    Ok(done)
 }
 
 fn hash(password: &str) -> Result<String> {

@@ -1,5 +1,9 @@
 //! Sessions: a random token in the browser, its hash here, and the actor that it stands for on each request.
 
+mod own;
+
+pub use own::{OwnSession, end_one, end_others, sessions};
+
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, deputy, event,
     organisation::OrganisationRow,
@@ -26,6 +30,8 @@ pub struct Session {
     pub job_title: String,
     /// How many organisations the person can act for.
     pub organisations: i64,
+    /// When it was last used, to about a minute.
+    pub last_used_at: DateTime<Utc>,
 }
 
 pub(crate) fn hashed(token: &str) -> String {
@@ -55,11 +61,16 @@ pub enum Started {
 }
 
 /// Goes on for a person whose password was right: to the code where one is asked for, otherwise into a session.
-pub async fn enter(db: &Db, person: PersonId, now: &Now) -> Result<Started, Failed<CannotSignIn>> {
+pub async fn enter(
+    db: &Db,
+    person: PersonId,
+    client: &Client,
+    now: &Now,
+) -> Result<Started, Failed<CannotSignIn>> {
     let mut tx = db.write().await?;
     let started = match factor::is_on(&mut tx, person).await? {
         true => Started::Code(factor::step(&mut tx, person, now).await?),
-        false => Started::Session(start_in(&mut tx, person, now).await?),
+        false => Started::Session(start_in(&mut tx, person, client, now).await?),
     };
     tx.commit().await?;
     Ok(started)
@@ -86,7 +97,7 @@ pub async fn enter_code(
         return Err(Failed::Refused(CannotSignIn::StepIsOver));
     }
     factor::right(&mut tx, person, client).await?;
-    let token = start_in(&mut tx, person, now).await?;
+    let token = start_in(&mut tx, person, client, now).await?;
     if taken == factor::Taken::Recovery {
         factor::recovery_used(&mut tx, person, now).await?;
     }
@@ -115,7 +126,7 @@ async fn whose_step(tx: &mut Tx, step: &str, now: &Now) -> Result<Option<PersonI
 }
 
 /// Ends every session and every step of a person, but for the session with this token.
-pub(crate) async fn end_others(tx: &mut Tx, person: PersonId, but: Option<&str>) -> Result<u64> {
+pub(crate) async fn end_all(tx: &mut Tx, person: PersonId, but: Option<&str>) -> Result<u64> {
     tx.execute("DELETE FROM sign_in_step WHERE person_id = $1", args![person]).await?;
     let but = but.map(hashed).unwrap_or_default();
     tx.execute("DELETE FROM session WHERE person_id = $1 AND token_hash <> $2", args![person, but])
@@ -123,9 +134,14 @@ pub(crate) async fn end_others(tx: &mut Tx, person: PersonId, but: Option<&str>)
 }
 
 /// Starts a session for a person at the first organisation they hold a role at; gives the token for the cookie.
-pub async fn start(db: &Db, person: PersonId, now: &Now) -> Result<String, Failed<CannotSignIn>> {
+pub async fn start(
+    db: &Db,
+    person: PersonId,
+    client: &Client,
+    now: &Now,
+) -> Result<String, Failed<CannotSignIn>> {
     let mut tx = db.write().await?;
-    let token = start_in(&mut tx, person, now).await?;
+    let token = start_in(&mut tx, person, client, now).await?;
     tx.commit().await?;
     Ok(token)
 }
@@ -133,6 +149,7 @@ pub async fn start(db: &Db, person: PersonId, now: &Now) -> Result<String, Faile
 pub(crate) async fn start_in(
     tx: &mut Tx,
     person: PersonId,
+    client: &Client,
     now: &Now,
 ) -> Result<String, Failed<CannotSignIn>> {
     let token = secret()?;
@@ -141,8 +158,16 @@ pub(crate) async fn start_in(
     };
     tx.execute("DELETE FROM session WHERE created_at < $1", args![now.instant - LASTS]).await?;
     tx.execute(
-        "INSERT INTO session (token_hash, person_id, organisation_id, created_at) VALUES ($1, $2, $3, $4)",
-        args![hashed(&token), person, organisation.id, now.instant],
+        "INSERT INTO session (token_hash, person_id, organisation_id, created_at, last_used_at, network, browser)
+         VALUES ($1, $2, $3, $4, $4, $5, $6)",
+        args![
+            hashed(&token),
+            person,
+            organisation.id,
+            now.instant,
+            client.network(),
+            &*client.browser
+        ],
     )
     .await?;
     tx.execute(
@@ -168,19 +193,36 @@ pub async fn organisations(tx: &mut Tx, person: PersonId) -> Result<Vec<Organisa
     rows.into_iter().map(OrganisationRow::read).collect()
 }
 
-/// Lets a session act for another organisation of the same person; [`StoreError::NotFound`] when it is not theirs.
-pub async fn act_for(db: &Db, token: &str, organisation: OrganisationId) -> Result<()> {
+/// Lets a session act for another organisation of the same person; [`StoreError::NotFound`] when it is not theirs. Gives its new
+/// token: with the roles the token changes, so that one which was seen before is worth nothing.
+pub async fn act_for(db: &Db, token: &str, organisation: OrganisationId) -> Result<String> {
+    let new = secret()?;
     let mut tx = db.write().await?;
     let changed = tx
         .execute(
-            "UPDATE session SET organisation_id = $2 WHERE token_hash = $1 AND EXISTS
+            "UPDATE session SET organisation_id = $2, token_hash = $3 WHERE token_hash = $1 AND EXISTS
              (SELECT 1 FROM role_held r WHERE r.person_id = session.person_id AND r.organisation_id = $2)",
-            args![hashed(token), organisation],
+            args![hashed(token), organisation, hashed(&new)],
         )
         .await?;
     if changed == 0 {
         return Err(StoreError::NotFound);
     }
+    tx.commit().await?;
+    Ok(new)
+}
+
+/// How long a use of a session may go unwritten: reading a page must not write each time.
+pub const TOUCH_AFTER: TimeDelta = TimeDelta::minutes(1);
+
+/// Notes that a session is used now.
+pub async fn touch(db: &Db, token: &str, now: &Now) -> Result<()> {
+    let mut tx = db.write().await?;
+    tx.execute(
+        "UPDATE session SET last_used_at = $2 WHERE token_hash = $1 AND coalesce(last_used_at, created_at) < $2",
+        args![hashed(token), now.instant],
+    )
+    .await?;
     tx.commit().await
 }
 
@@ -202,6 +244,7 @@ struct SessionRow {
     person_name: String,
     job_title: String,
     created_at: DateTime<Utc>,
+    last_used_at: Option<DateTime<Utc>>,
     organisations: i64,
     deputises: bool,
     /// One of the roles held; each has its row.
@@ -210,11 +253,11 @@ struct SessionRow {
     organisation: OrganisationRow,
 }
 
-/// The session of a token, while it lasts and its person is not disabled.
-pub async fn find(db: &Db, token: &str, now: &Now) -> Result<Option<Session>> {
-    let Some((session, deputises)) = find_in(&mut db.glance().await?, token, now).await? else {
-        return Ok(None);
-    };
+/// The session of a token, while it lasts, somebody uses it at least every `idle`, and its person is not disabled.
+pub async fn find(db: &Db, token: &str, idle: TimeDelta, now: &Now) -> Result<Option<Session>> {
+    let found = find_in(&mut db.glance().await?, token, now).await?;
+    let found = found.filter(|(session, _)| now.instant < session.last_used_at + idle);
+    let Some((session, deputises)) = found else { return Ok(None) };
     if !deputises {
         return Ok(Some(session));
     }
@@ -237,7 +280,7 @@ async fn find_in(tx: &mut Tx, token: &str, now: &Now) -> Result<Option<(Session,
     // One question, because every request asks it.
     let mut rows: Vec<SessionRow> = tx
         .all(
-            "SELECT p.id AS person_id, p.name AS person_name, p.job_title, s.created_at, h.role,
+            "SELECT p.id AS person_id, p.name AS person_name, p.job_title, s.created_at, s.last_used_at, h.role,
                  (SELECT count(DISTINCT r.organisation_id) FROM role_held r WHERE r.person_id = p.id) AS organisations,
                  EXISTS (SELECT 1 FROM deputy u WHERE u.person_id = s.person_id AND u.organisation_id = s.organisation_id
                      AND u.ended_at IS NULL AND u.first_on <= $3 AND u.last_on >= $3) AS deputises,
@@ -261,6 +304,11 @@ async fn find_in(tx: &mut Tx, token: &str, now: &Now) -> Result<Option<(Session,
     let id: PersonId = row.person_id.into();
     let acts_for = ActsFor::Oneself;
     let actor = Actor::Person { id, name: row.person_name, organisation, roles, acts_for };
-    let session = Session { actor, job_title: row.job_title, organisations: row.organisations };
+    let session = Session {
+        actor,
+        job_title: row.job_title,
+        organisations: row.organisations,
+        last_used_at: row.last_used_at.unwrap_or(row.created_at),
+    };
     Ok(Some((session, row.deputises)))
 }

@@ -96,6 +96,7 @@ impl From<StoreError> for WebError {
         match error {
             StoreError::NotFound => Self::NotFound,
             StoreError::Stale => Self::Stale { see: String::new() },
+            StoreError::Busy => Self::Unavailable,
             other => Self::internal(other),
         }
     }
@@ -105,6 +106,11 @@ impl From<StoreError> for WebError {
 impl IntoResponse for WebError {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
+        if matches!(self, Self::Unavailable) {
+            // Seconds in which a full queue is worked off.
+            let soon = HeaderValue::from_static("5");
+            response.headers_mut().insert(header::RETRY_AFTER, soon);
+        }
         response.extensions_mut().insert(self);
         response
     }

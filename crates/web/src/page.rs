@@ -24,6 +24,8 @@ pub struct Shell {
     pub navigation: Vec<NavItem>,
     /// The one message about what has just happened.
     pub flash: Option<Flash>,
+    /// Seconds after which the session ends when nobody uses it, for somebody who is signed in.
+    pub idle: Option<i64>,
 }
 
 /// The person a page is made for, acting for one organisation.
@@ -166,6 +168,7 @@ impl Page {
                 demo => shell.demo,
                 today => Value::from(Serde(shell.today)),
                 flash => Value::from(Serde(shell.flash.clone())),
+                idle => shell.idle,
             },
             errors => Value::from_object(self.errors.clone()),
             form => Value::from_object(self.form.clone()),

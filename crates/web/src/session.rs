@@ -1,5 +1,7 @@
 //! Who is visiting: the session cookie becomes an actor and the shell around every page.
 
+mod kept;
+
 use crate::Web;
 use crate::error::{self, WebError};
 use crate::flash::{Flash, see_other};
@@ -9,10 +11,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 use domain::access::CODE_BY;
 use domain::{Actor, Now, OrganisationKind, Permission, Refusal};
 use std::sync::Arc;
 use store::person::named;
+use store::session::TOUCH_AFTER;
 
 /// A signed-in person. A handler that takes one is for signed-in people only: anybody else is sent to sign in.
 #[derive(Clone, Debug)]
@@ -23,6 +27,8 @@ pub struct Visitor {
     pub shell: Shell,
     /// When the request came.
     pub now: Now,
+    /// When the session was last used before, to about a minute.
+    pub(crate) last_used_at: DateTime<Utc>,
     /// The session's token.
     pub(crate) token: String,
 }
@@ -93,7 +99,9 @@ impl FromRequestParts<Arc<Web>> for Visitor {
         if let Some(visitor) = parts.extensions.get::<Self>() {
             return Ok(visitor.clone());
         }
-        Err(to_sign_in(&parts.method, &parts.uri))
+        let mut response = to_sign_in(&parts.method, &parts.uri);
+        response.extensions_mut().insert(kept::SignInFirst);
+        Err(response)
     }
 }
 
@@ -172,27 +180,44 @@ pub(crate) async fn visit(
     shell.flash = Flash::from_headers(request.headers());
     if let Some(token) = token_in(request.headers(), &web) {
         let now = (web.clock)();
-        match store::session::find(&web.db, &token, &now).await {
+        match store::session::find(&web.db, &token, web.settings.idle, &now).await {
             Ok(Some(session)) => {
-                let shell = shell_of(&session, shell.clone()).at(request.uri().path());
+                let shell = shell_of(&web, &session, shell.clone()).at(request.uri().path());
+                let last_used_at = session.last_used_at;
+                if request.uri().path() != LEFT {
+                    touch(&web, &token, last_used_at, now);
+                }
                 request.extensions_mut().insert(shell.clone());
-                request.extensions_mut().insert(Visitor {
-                    actor: session.actor,
-                    shell,
-                    now,
-                    token,
-                });
+                let actor = session.actor;
+                request.extensions_mut().insert(Visitor { actor, shell, now, last_used_at, token });
                 return next.run(request).await;
             }
             Ok(None) => {}
             Err(fault) => return error::answer(&web, &shell, &fault.into()),
         }
     }
-    request.extensions_mut().insert(shell);
-    next.run(request).await
+    request.extensions_mut().insert(shell.clone());
+    kept::answer(&web, &shell, request, next).await
 }
 
-fn shell_of(session: &store::session::Session, shell: Shell) -> Shell {
+/// The address that says how long a session lasts: asking is no use of it.
+pub(crate) const LEFT: &str = "/session/left";
+
+/// Notes that a session is used, at most once a minute and beside the request: a page that is only read must not wait until
+/// a long import has stopped writing.
+fn touch(web: &Arc<Web>, token: &str, last_used_at: DateTime<Utc>, now: Now) {
+    if now.instant < last_used_at + TOUCH_AFTER {
+        return;
+    }
+    let (db, token) = (web.db.clone(), token.to_owned());
+    tokio::spawn(async move {
+        if let Err(fault) = store::session::touch(&db, &token, &now).await {
+            tracing::warn!(%fault, "the use of a session could not be noted");
+        }
+    });
+}
+
+fn shell_of(web: &Web, session: &store::session::Session, shell: Shell) -> Shell {
     let Some(organisation) = session.actor.organisation() else {
         return shell;
     };
@@ -205,6 +230,7 @@ fn shell_of(session: &store::session::Session, shell: Shell) -> Shell {
             several: session.organisations > 1,
         }),
         navigation: navigation(organisation.kind, &session.actor),
+        idle: Some(web.settings.idle.num_seconds()),
         ..shell
     }
 }

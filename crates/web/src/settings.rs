@@ -2,12 +2,13 @@
 
 use crate::open_id::Provider;
 use axum::http::HeaderName;
+use chrono::TimeDelta;
 use domain::access::one_time::Key;
 use std::sync::Arc;
 use store::person::breached::Breached;
 
 /// The settings.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Address that people reach the service by, without a slash at its end: links that leave the service begin with it.
     pub address: Option<String>,
@@ -19,4 +20,23 @@ pub struct Settings {
     pub secret_key: Option<Key>,
     /// Providers that people sign in with.
     pub providers: Arc<Vec<Provider>>,
+    /// A session that nobody uses for so long ends.
+    pub idle: TimeDelta,
 }
+
+impl Default for Settings {
+    /// As a program runs that nobody has set anything for.
+    fn default() -> Self {
+        Self {
+            address: None,
+            client_header: None,
+            breached: Breached::default(),
+            secret_key: None,
+            providers: Arc::default(),
+            idle: TimeDelta::minutes(IDLE_MINUTES),
+        }
+    }
+}
+
+/// Minutes after which a session ends that nobody uses, unless it is set otherwise.
+pub const IDLE_MINUTES: i64 = 30;

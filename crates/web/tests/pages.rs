@@ -47,6 +47,7 @@ fn shell() -> Shell {
             NavItem::new("Services", "/services").count(12),
         ],
         flash: Some(Flash::success("You accepted <Spirometry> for 2026 to 2027.")),
+        idle: Some(1_800),
     }
     .at("/services/7")
 }

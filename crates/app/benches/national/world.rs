@@ -4,6 +4,7 @@ use crate::Done;
 use chrono::{Days, NaiveDate};
 use domain::{
     Actor, Now, OrganisationId, OrganisationKind, PersonId, Role, Service, ServiceId,
+    access::Client,
     contract::{ContractKind, Target},
 };
 use std::{
@@ -379,8 +380,8 @@ impl World {
         let person = self.person.ok_or("nobody is there yet")?;
         let mut tokens = Vec::new();
         for code in [practice(0), icb(0), REGION.into()] {
-            let token = session::start(&self.db, person, &now).await?;
-            session::act_for(&self.db, &token, self.codes[&code]).await?;
+            let token = session::start(&self.db, person, &Client::default(), &now).await?;
+            let token = session::act_for(&self.db, &token, self.codes[&code]).await?;
             tokens.push(token);
         }
         let mut contracts = Vec::new();

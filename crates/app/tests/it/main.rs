@@ -54,6 +54,7 @@ mod roll_over;
 mod second_factor;
 mod service;
 mod session;
+mod session_use;
 mod submission;
 mod summary_report;
 mod template;

@@ -1,6 +1,8 @@
 //! A person's own account: who they are, where they hold which roles, and the password that they change themselves.
 
-use super::{accept, breached::Breached, count_attempt, factor, hashing, is_right, right_password};
+use super::{
+    accept, breached::Breached, count_attempt, factor, hashing::hashing, is_right, right_password,
+};
 use crate::{Db, Failed, Result, StoreError, Tx, args, event};
 use domain::{
     Actor, Event, Now, Refusal, Role,
@@ -152,7 +154,7 @@ pub async fn change_password(
         args![person, hashed, row.password_hash],
     )
     .await?;
-    crate::session::end_others(&mut tx, person, Some(token)).await?;
+    crate::session::end_all(&mut tx, person, Some(token)).await?;
     factor::tell(&mut tx, person, password_changed(now.instant), by, now).await?;
     event::record(&mut tx, &Event::PasswordSet { person }, by, now)?;
     tx.commit().await?;

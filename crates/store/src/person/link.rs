@@ -7,7 +7,7 @@ pub use letter::{CannotAsk, Letter, ask, claim, failed, sent};
 use super::{accept, breached::Breached, factor};
 use crate::{
     Db, Failed, Result, Tx, args, event,
-    session::{end_others, organisations, secret},
+    session::{end_all, organisations, secret},
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -149,7 +149,7 @@ pub async fn set_password(
     tx.execute("DELETE FROM password_link WHERE person_id = $1", args![id]).await?;
     tx.execute("DELETE FROM password_reset WHERE person_id = $1", args![id]).await?;
     tx.execute("UPDATE person SET password_hash = $2 WHERE id = $1", args![id, hashed]).await?;
-    end_others(&mut tx, id, None).await?;
+    end_all(&mut tx, id, None).await?;
     let by = themselves(&mut tx, &one).await?;
     if one.has_password {
         factor::tell(&mut tx, id, password_changed(now.instant), &by, now).await?;

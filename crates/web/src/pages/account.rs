@@ -1,6 +1,7 @@
 //! "Your account": who one is, where with which roles, the password and the second factor.
 
 mod factor;
+mod session;
 
 use crate::Web;
 use crate::client::From;
@@ -8,7 +9,7 @@ use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields};
 use crate::page::Page;
-use crate::session::Visitor;
+use crate::session::{LEFT, Visitor};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -27,6 +28,10 @@ const PATH: &str = "/account";
 pub fn routes() -> Router<Arc<Web>> {
     Router::new()
         .route(PATH, get(show))
+        .route("/account/session/end", post(session::end))
+        .route("/account/session/end-others", post(session::end_others))
+        .route(LEFT, get(session::left))
+        .route("/session/stay", post(session::stay))
         .route("/account/password", get(ask_password).post(change_password))
         .route(factor::PATH, get(factor::show))
         .route("/account/second-factor/begin", post(factor::begin))
@@ -44,6 +49,7 @@ struct Show {
     organisations: Vec<At>,
     factor_since: Option<DateTime<Utc>>,
     codes_left: i64,
+    sessions: Vec<session::Row>,
 }
 
 /// The roles held at one organisation.
@@ -57,6 +63,9 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
     let mut tx = web.db.read().await?;
     let own = account::own(&mut tx, &visitor.actor).await?;
     let factor = store::person::factor::state(&mut tx, &visitor.actor).await?;
+    let (idle, by) = (web.settings.idle, &visitor.actor);
+    let sessions =
+        store::session::sessions(&mut tx, &visitor.token, idle, by, &visitor.now).await?;
     drop(tx);
     let at = |(name, roles): (String, Vec<domain::Role>)| At {
         name,
@@ -70,6 +79,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         organisations: own.roles.into_iter().map(at).collect(),
         factor_since: factor.since,
         codes_left: factor.codes_left,
+        sessions: sessions.into_iter().map(session::Row::of).collect(),
     };
     Page::new("account/show.html", show).respond(&web, &visitor.shell)
 }

@@ -13,8 +13,8 @@ use crate::routes::Routes;
 use crate::session::{Visitor, forget, keep};
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::header;
+use axum::response::Response;
 use axum::routing::{get, post};
 use domain::OrganisationKind;
 use serde::Serialize;
@@ -136,7 +136,7 @@ async fn sign_in(
     let started = async {
         let typed = (fields.get("email"), fields.get("password"));
         let person = store::person::recognise(&web.db, typed, &client, &now).await?;
-        store::session::enter(&web.db, person, &now).await
+        store::session::enter(&web.db, person, &client, &now).await
     };
     match started.await {
         Ok(Started::Session(token)) => Ok(signed_in(&web, &token, fields.get("next"))),
@@ -155,7 +155,11 @@ fn signed_in(web: &Web, token: &str, next: &str) -> Response {
 }
 
 /// Signs a demo's persona in without a password. On any other system the address does not exist.
-async fn persona(State(web): State<Arc<Web>>, fields: Fields) -> Result<Response, WebError> {
+async fn persona(
+    State(web): State<Arc<Web>>,
+    From(client): From,
+    fields: Fields,
+) -> Result<Response, WebError> {
     let id: uuid::Uuid = fields.get("persona").parse().map_err(|_| WebError::NotFound)?;
     let personas = if web.demo {
         store::person::personas(&mut web.db.read().await?).await?
@@ -165,7 +169,7 @@ async fn persona(State(web): State<Arc<Web>>, fields: Fields) -> Result<Response
     if !personas.iter().any(|persona| persona.id == id) {
         return Err(WebError::NotFound);
     }
-    match store::session::start(&web.db, id.into(), &(web.clock)()).await {
+    match store::session::start(&web.db, id.into(), &client, &(web.clock)()).await {
         Ok(token) => Ok(signed_in(&web, &token, fields.get("next"))),
         Err(Failed::Refused(why)) => {
             Err(WebError::Forbidden { why: why.to_string(), who: String::new() })
@@ -227,6 +231,6 @@ async fn act_for(
     fields: Fields,
 ) -> Result<Response, WebError> {
     let organisation = fields.get("organisation").parse().map_err(|_| WebError::NotFound)?;
-    store::session::act_for(&web.db, &visitor.token, organisation).await?;
-    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, "/")]).into_response())
+    let token = store::session::act_for(&web.db, &visitor.token, organisation).await?;
+    Ok(signed_in(&web, &token, "/"))
 }

@@ -17,6 +17,7 @@ pub struct Browser {
     step: Option<String>,
     peer: Peer,
     host: &'static str,
+    site: &'static str,
 }
 
 /// What came back; redirects are not followed.
@@ -36,7 +37,14 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Browser {
     pub(super) fn new(router: Router, token: Option<String>) -> Self {
-        Self { router, token, step: None, peer: Peer([192, 0, 2, 1].into()), host: "accord.test" }
+        Self {
+            router,
+            token,
+            step: None,
+            peer: Peer([192, 0, 2, 1].into()),
+            host: "accord.test",
+            site: "same-origin",
+        }
     }
 
     /// The same browser after it was given a session's cookie.
@@ -70,6 +78,11 @@ impl Browser {
     /// The same browser at another network address.
     pub fn at(&self, address: &str) -> Self {
         Self { peer: Peer(address.parse().expect("an address")), ..self.clone() }
+    }
+
+    /// The same browser on a page of another site.
+    pub fn on_another_site(&self) -> Self {
+        Self { site: "cross-site", ..self.clone() }
     }
 
     /// The same browser, which says that it called another host.
@@ -119,7 +132,7 @@ impl Browser {
     }
 
     async fn ask(&self, method: Method, address: &str, kind: &str, body: Vec<u8>) -> Page {
-        let headers = [("sec-fetch-site", "same-origin"), ("content-type", kind)];
+        let headers = [("sec-fetch-site", self.site), ("content-type", kind)];
         self.send(method, address, &headers, body).await
     }
 

@@ -2,6 +2,7 @@
 
 use super::Browser;
 use chrono::NaiveDate;
+use domain::access::Client;
 use domain::{Actor, Now, OrganisationId, OrganisationKind, PersonId, Role};
 use std::{
     collections::HashMap,
@@ -300,10 +301,11 @@ impl World {
     pub async fn sign_in(&self, seat: Seat) -> Browser {
         let actor = self.actor(seat).await;
         let person = actor.person().expect("a person");
-        let token = store::session::start(&self.db, person, &self.now()).await.expect("a session");
-        store::session::act_for(&self.db, &token, self.organisations[seat.organisation])
+        let token = store::session::start(&self.db, person, &Client::default(), &self.now())
             .await
-            .expect("the seat");
+            .expect("a session");
+        let at = self.organisations[seat.organisation];
+        let token = store::session::act_for(&self.db, &token, at).await.expect("the seat");
         Browser::new(self.router.clone(), Some(token))
     }
 
