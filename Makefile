@@ -8,7 +8,7 @@ LISTEN ?= 127.0.0.1:8080
 # npm with nothing of its own to say, and only what the lock file names.
 NPM_CI = npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
-.PHONY: help demo run test test-rust test-browser check bench pictures
+.PHONY: help demo run test test-rust test-browser check bench sbom pictures
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -40,6 +40,9 @@ check: ## formatting, lints and documentation, warnings denied
 
 bench: ## print rows, seconds and memory at the size of the nation (one part: PART=saves, offers, declarations, pages or points)
 	cargo bench --locked --package app --bench national -- $(PART)
+
+sbom: ## list every library the program is built from, with versions and checksums (CycloneDX, in target/sbom)
+	scripts/sbom
 
 pictures: ## take the pictures in docs/pictures again
 	ACCORD_PICTURES=1 $(MAKE) test-browser

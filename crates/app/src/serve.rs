@@ -60,6 +60,9 @@ pub struct Listen {
     /// A folder of templates to read at each request, while working on them
     #[arg(long, env = "ACCORD_TEMPLATES", value_name = "FOLDER")]
     templates: Option<PathBuf>,
+    /// Where weaknesses are reported, such as mailto:security@icb.example or a page at https://: shown in /.well-known/security.txt
+    #[arg(long, env = "ACCORD_SECURITY_CONTACT", value_name = "ADDRESS", value_parser = security_contact)]
+    security_contact: Option<String>,
     /// Header in which the proxy in front names the address of who asks, such as X-Forwarded-For: its last entry is trusted.
     /// Set it only where nobody gets past the proxy. Without it, behind a proxy, attempts are counted by account only
     #[arg(long, env = "ACCORD_CLIENT_ADDRESS_HEADER", value_name = "HEADER")]
@@ -76,6 +79,17 @@ pub struct Listen {
     #[arg(long, env = "ACCORD_IDLE_MINUTES", value_name = "MINUTES", default_value_t = IDLE_MINUTES,
         value_parser = clap::value_parser!(i64).range(5..=720))]
     idle_minutes: i64,
+}
+
+/// A mailbox or a page, on one line.
+fn security_contact(text: &str) -> Result<String, String> {
+    let is_line = !text.contains(|one: char| one.is_whitespace() || one.is_control());
+    let mailbox = text.strip_prefix("mailto:").and_then(|rest| rest.split_once('@'));
+    let is_mailbox = mailbox.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+    let page = text.strip_prefix("https://");
+    let is_page = page.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+    let allowed = "allowed mailto: and an address, or https:// and a page, such as mailto:security@icb.example";
+    (is_line && (is_mailbox || is_page)).then(|| text.to_owned()).ok_or_else(|| allowed.to_owned())
 }
 
 impl Serve {
@@ -149,6 +163,7 @@ impl Listen {
         let providers = self.sign_in_with.providers(address.as_deref())?;
         Ok(Settings {
             address,
+            security_contact: self.security_contact.clone(),
             client_header: self.client_address_header.clone(),
             breached,
             secret_key: key,
@@ -276,6 +291,29 @@ async fn post(db: store::Db, sender: Sender, clock: Clock) {
         tick.tick().await;
         if let Err(fault) = sender.post(&db, &clock()).await {
             tracing::error!(%fault, "the outbox could not be worked on");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_security_contact_is_a_mailbox_or_a_page_on_one_line() {
+        for good in ["mailto:security@icb.example", "https://icb.example/report-a-weakness"] {
+            assert_eq!(security_contact(good).as_deref(), Ok(good));
+        }
+        let wrong = [
+            "security@icb.example",
+            "http://icb.example/report",
+            "https://",
+            "mailto:@icb.example",
+            "mailto:security@",
+            "mailto:security@icb.example\nContact: mailto:somebody@else.example",
+        ];
+        for wrong in wrong {
+            assert!(security_contact(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -39,6 +39,7 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
         "tells what a person has decided, and changes nothing",
     ),
     ("crates/store/src/event.rs: of", "the caller has been shown to see the record"),
+    ("crates/store/src/event.rs: hash_at", "tells a hash and nothing else"),
     ("crates/store/src/event.rs: latest", "tells a date and nothing else"),
     ("crates/store/src/event.rs: verify", "the operator's check of the whole chain"),
     ("crates/store/src/lib.rs: prepare", "runs before anybody can sign in"),

@@ -1,4 +1,4 @@
-//! The pages in docs/rules name tests that exist.
+//! The pages in docs/rules, and those about security, name tests and files that exist.
 #![cfg(test)]
 
 use std::{
@@ -41,6 +41,45 @@ fn every_rule_names_tests_that_exist() {
             };
             for name in names.iter().filter(|name| !is_there(name)) {
                 wrong.push(format!("{}: no test called {name}", page.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Names in backticks that are a test's, and paths that are a file's, in the pages about security.
+#[test]
+fn the_pages_about_security_name_tests_and_files_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let code: String = files(&root.join("crates"), "rs")
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    let is_test = |name: &str| {
+        let words = name.split('_').filter(|word| !word.is_empty()).count();
+        words > 2
+            && name
+                .chars()
+                .all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_')
+    };
+    let is_file = |name: &str| {
+        let ends = [".rs", ".md", ".mjs", ".toml"];
+        name.contains('/') && !name.contains(' ') && ends.iter().any(|end| name.ends_with(end))
+    };
+    let mut wrong = Vec::new();
+    for page in ["SECURITY.md", "docs/threat-model.md", "docs/asvs.md", "docs/security-testing.md"]
+    {
+        let text = fs::read_to_string(root.join(page)).unwrap();
+        // What is fenced is a picture or a command.
+        let prose: String = text.split("```").step_by(2).collect();
+        for name in prose.split('`').skip(1).step_by(2) {
+            let is_there =
+                code.contains(&format!("fn {name}(")) || code.contains(&format!("story!({name},"));
+            if is_test(name) && !is_there {
+                wrong.push(format!("{page}: no test called {name}"));
+            }
+            if is_file(name) && !root.join(name).exists() {
+                wrong.push(format!("{page}: no file {name}"));
             }
         }
     }

@@ -171,6 +171,17 @@ pub(crate) fn read(fact: &str) -> Result<Event> {
     })
 }
 
+/// The hash of an entry; nothing where no entry has the number.
+pub async fn hash_at(tx: &mut Tx, seq: i64) -> Result<Option<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Hash {
+        hash: String,
+    }
+    let row: Option<Hash> =
+        tx.optional("SELECT hash FROM event WHERE seq = $1", args![seq]).await?;
+    Ok(row.map(|row| row.hash))
+}
+
 /// When the last fact was recorded.
 pub async fn latest(tx: &mut Tx) -> Result<Option<DateTime<Utc>>> {
     #[derive(sqlx::FromRow)]

@@ -16,6 +16,7 @@ pub mod page;
 pub mod pages;
 pub mod routes;
 pub mod security;
+mod security_txt;
 pub mod session;
 pub mod settings;
 pub mod template;
@@ -62,6 +63,7 @@ pub struct Web {
 fn rooms() -> (Routes, Routes) {
     let pages = Routes::new()
         .merge(help::routes())
+        .merge(security_txt::routes())
         .merge(pages::sign_in::routes())
         .merge(pages::account::routes())
         .merge(pages::home::routes())
@@ -115,5 +117,6 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(bare.into_router())
         .layer(from_fn(security::headers))
         .layer(CompressionLayer::new().gzip(true))
+        .layer(from_fn_with_state(web.clone(), security::https_only))
         .with_state(web)
 }

@@ -1,10 +1,12 @@
 //! What every answer says to the browser about trust, and which requests from other sites are refused.
 
+use crate::Web;
 use crate::error::WebError;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
 
 /// Nothing may come from elsewhere and nothing may run inside a page: scripts and styles are files of ours.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
@@ -32,6 +34,30 @@ pub async fn headers(request: Request, next: Next) -> Response {
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// For a year a browser that came by HTTPS comes by nothing else.
+const HTTPS_ONLY: &str = "max-age=31536000; includeSubDomains";
+
+/// Where people come by HTTPS, they come by nothing else, and no cookie travels another way.
+pub async fn https_only(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if web.is_https {
+        secure(response.headers_mut());
+    }
+    response
+}
+
+fn secure(headers: &mut HeaderMap) {
+    for (_, cookie) in headers.iter_mut().filter(|(name, _)| *name == header::SET_COOKIE) {
+        let text = cookie.to_str().unwrap_or_default();
+        if !text.ends_with("; Secure")
+            && let Ok(safe) = HeaderValue::from_str(&format!("{text}; Secure"))
+        {
+            *cookie = safe;
+        }
+    }
+    headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
 }
 
 /// Refuses a change that another site asks a signed-in browser for.
@@ -77,6 +103,18 @@ mod tests {
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a header")));
         comes_from_here(&HeaderMap::from_iter(headers), None)
+    }
+
+    #[test]
+    fn behind_https_every_cookie_is_secure_and_browsers_come_by_nothing_else() {
+        let mut headers = HeaderMap::new();
+        for cookie in ["a=1; Path=/", "b=2; Path=/; Secure"] {
+            headers.append(header::SET_COOKIE, cookie.parse().expect("a cookie"));
+        }
+        secure(&mut headers);
+        let cookies: Vec<_> = headers.get_all(header::SET_COOKIE).iter().collect();
+        assert_eq!(cookies, ["a=1; Path=/; Secure", "b=2; Path=/; Secure"]);
+        assert_eq!(headers[header::STRICT_TRANSPORT_SECURITY], HTTPS_ONLY);
     }
 
     #[test]

@@ -12,6 +12,8 @@ use store::person::breached::Breached;
 pub struct Settings {
     /// Address that people reach the service by, without a slash at its end: links that leave the service begin with it.
     pub address: Option<String>,
+    /// Where weaknesses are reported, as an address that begins with `mailto:` or `https://`.
+    pub security_contact: Option<String>,
     /// The header in which a trusted proxy names the address of who asks.
     pub client_header: Option<HeaderName>,
     /// Passwords that nobody may choose, because they are known from breaches.

@@ -96,6 +96,7 @@ pub const TABLE: &[Row] = &[
     get("/help", OPEN),
     get("/help/statuses", OPEN),
     get("/help/accessibility", OPEN),
+    get("/.well-known/security.txt", OPEN),
     // Signing in, and what belongs to the person.
     get("/sign-in", OPEN),
     post("/sign-in", OPEN),
