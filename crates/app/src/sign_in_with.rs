@@ -22,7 +22,9 @@ impl SignInWith {
         let Some(file) = &self.sign_in_with else { return Ok(Vec::new()) };
         let wrong = |why: &str| format!("--sign-in-with: {}: {why}", file.display());
         let address = address.ok_or_else(|| {
-            wrong("providers send people back to the address of this service, so --address is needed")
+            wrong(
+                "providers send people back to the address of this service, so --address is needed",
+            )
         })?;
         let text = fs::read_to_string(file).map_err(|error| wrong(&error.to_string()))?;
         let found = provider::read(&text).map_err(|all| wrong(&all.join("; ")))?;

@@ -64,6 +64,10 @@ const WITHOUT_ACTOR: &[(&str, &str)] = &[
     ("crates/store/src/organisation.rs: codes", "the register is public"),
     ("crates/store/src/organisation/provider.rs", "the register is public"),
     ("crates/store/src/organisation/search.rs: search", "the register is public"),
+    ("crates/store/src/person/identity.rs: send", "nobody has signed in yet"),
+    ("crates/store/src/person/identity.rs: back", "nobody has signed in yet"),
+    ("crates/store/src/person/identity.rs: enter", "finds out who acts"),
+    ("crates/store/src/person/identity.rs: begun_with", "whoever has the token is that person"),
     ("crates/store/src/person/link.rs: whose", "whoever has the link is that person"),
     ("crates/store/src/person/link.rs: set_password", "whoever has the link is that person"),
     (

@@ -3,8 +3,8 @@
 //! A message says what happened, which services it is about and by when to act, and leads to one page. It names no amount
 //! of money and no person.
 
-pub mod account;
 pub mod access;
+pub mod account;
 pub mod correction;
 pub mod delegation;
 pub mod deputy;

@@ -226,7 +226,7 @@ pub async fn holders(
 }
 
 /// Why a person cannot sign in. An unknown address and a wrong password read the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CannotSignIn {
     /// Unknown address, wrong password, no password set, or a disabled account.
     #[error("Enter the email address and password of an account that is in use")]

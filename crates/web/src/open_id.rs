@@ -245,7 +245,6 @@ impl Provider {
 
 /// Claims by their names, the standard ones among them.
 fn claims_of(said: &impl Serialize) -> Result<Claims, Fault> {
-    let value =
-        serde_json::to_value(said).map_err(|error| fault("the claims are none", &error))?;
+    let value = serde_json::to_value(said).map_err(|error| fault("the claims are none", &error))?;
     serde_json::from_value(value).map_err(|error| fault("the claims are none", &error))
 }

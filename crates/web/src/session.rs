@@ -99,20 +99,21 @@ impl FromRequestParts<Arc<Web>> for Visitor {
         if let Some(visitor) = parts.extensions.get::<Self>() {
             return Ok(visitor.clone());
         }
-        let mut response = to_sign_in(&parts.method, &parts.uri);
-        response.extensions_mut().insert(kept::SignInFirst);
-        Err(response)
+        Err(to_sign_in(&parts.method, &parts.uri))
     }
 }
 
 /// Sends somebody who has not signed in to do so, and back to the page that was asked for.
 pub(crate) fn to_sign_in(method: &Method, asked: &Uri) -> Response {
     let wanted = asked.path_and_query().map_or("/", |address| address.as_str());
-    if *method == Method::GET && wanted != "/" {
+    let mut response = if *method == Method::GET && wanted != "/" {
         let query = crate::form::Fields::from_iter([("next", wanted)]).query_string();
-        return see_other(&format!("/sign-in?{query}"));
-    }
-    see_other("/sign-in")
+        see_other(&format!("/sign-in?{query}"))
+    } else {
+        see_other("/sign-in")
+    };
+    response.extensions_mut().insert(kept::SignInFirst);
+    response
 }
 
 const COOKIE: &str = "accord-session";

@@ -35,6 +35,7 @@ impl Default for Settings {
             breached: Breached::default(),
             secret_key: None,
             providers: Arc::default(),
+            security_contact: None,
             idle: TimeDelta::minutes(IDLE_MINUTES),
         }
     }

@@ -6,7 +6,10 @@ use super::{
 };
 use domain::{
     Actor, Now, PersonId, Role,
-    access::request::{Asking, Typed},
+    access::{
+        Client,
+        request::{Asking, Typed},
+    },
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
@@ -30,7 +33,9 @@ impl History<'_> {
         for (person, name) in people {
             if !but.contains(&&*name) {
                 let now = self.tick();
-                session::start(self.db, person, &now).await.map_err(|why| why.to_string())?;
+                session::start(self.db, person, &Client::default(), &now)
+                    .await
+                    .map_err(|why| why.to_string())?;
             }
         }
         Ok(())

@@ -211,8 +211,7 @@ mod tests {
 
     #[test]
     fn a_claim_gives_the_roles_of_its_rules_and_takes_them() {
-        let (declares, views) =
-            (("Z81001", Role::DeclarationManagement), ("Z81001", Role::View));
+        let (declares, views) = (("Z81001", Role::DeclarationManagement), ("Z81001", Role::View));
         let rows = [
             (r#"{"groups": ["accord-declare", "x"]}"#, true, false),
             (r#"{"groups": "accord-declare"}"#, true, false),
@@ -238,7 +237,8 @@ mod tests {
             .replace("\"View\"", "\"Viewer\"")
             .replace("\"accord\"", "\"\"");
         let wrong = read(&text).expect_err("four faults");
-        for what in ["key \"NHS mail\"", "client_id", "is not an https address", "role \"Viewer\""] {
+        for what in ["key \"NHS mail\"", "client_id", "is not an https address", "role \"Viewer\""]
+        {
             assert!(wrong.iter().any(|line| line.contains(what)), "{what}: {wrong:?}");
         }
         assert!(read("").expect_err("nothing")[0].contains("no [[provider]]"));

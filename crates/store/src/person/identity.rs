@@ -156,14 +156,9 @@ async fn decided(
     }
     let mut facts = Vec::new();
     for ((code, role), is_held) in provider.held(&proved.claims) {
-        let Some(at) = organisation::find_by_code(tx, code).await? else {
-            tracing::warn!(provider = provider.key, code, "no organisation has this code");
-            continue;
-        };
-        if !role.exists_at(at.kind) {
-            tracing::warn!(provider = provider.key, code, role = role.name(), "no such role there");
-            continue;
-        }
+        // The file may name an organisation that is not in the register yet, or a role that is not given there.
+        let at = organisation::find_by_code(tx, code).await?;
+        let Some(at) = at.filter(|at| role.exists_at(at.kind)) else { continue };
         let Held { held } = tx
             .one(
                 "SELECT count(*) AS held FROM role_held WHERE person_id = $1 AND organisation_id = $2 AND role = $3",

@@ -9,8 +9,8 @@ use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields};
 use crate::page::Page;
+use crate::routes::Routes;
 use crate::session::{LEFT, Visitor};
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -25,8 +25,8 @@ use store::person::account::{self, CannotChange, WrongOld};
 const PATH: &str = "/account";
 
 /// The addresses of this file.
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route(PATH, get(show))
         .route("/account/session/end", post(session::end))
         .route("/account/session/end-others", post(session::end_others))

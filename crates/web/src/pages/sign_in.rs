@@ -10,7 +10,7 @@ use crate::flash::see_other;
 use crate::form::{Errors, Fields, Query};
 use crate::page::{Page, Shell};
 use crate::routes::Routes;
-use crate::session::{Visitor, forget, keep};
+use crate::session::{Visitor, keep};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::header;

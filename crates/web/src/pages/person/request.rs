@@ -10,7 +10,7 @@ use crate::page::Page;
 use crate::pages::offer::seen;
 use crate::session::Visitor;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::access::CannotManage;
@@ -152,9 +152,7 @@ pub(super) async fn approve(
     let account = &found.request.asking.account;
     let (name, email) = (account.name.clone(), account.email.clone());
     match given_now {
-        Ok(Given::Link(token)) => {
-            invited(&web, &visitor, &found.at, (name, email), Some(&token))
-        }
+        Ok(Given::Link(token)) => invited(&web, &visitor, &found.at, (name, email), Some(&token)),
         Ok(Given::Mailed) => invited(&web, &visitor, &found.at, (name, email), None),
         Ok(Given::Known(_)) => {
             let said = format!("{name} has access to {} now, and was told.", found.at.name);
