@@ -1,8 +1,10 @@
 //! Accounts that are disabled and enabled again, everywhere at once.
 
-use super::access::region;
+use super::{access::region, link};
 use crate::{
-    Db, Failed, Result, StoreError, Tx, args, deputy, event, message::roles, session::organisations,
+    Db, Failed, Result, StoreError, Tx, args, deputy, event,
+    message::roles,
+    session::{end_all, organisations},
 };
 use domain::{
     Actor, Event, Now, Organisation, OrganisationId, Permission, PersonId, Role,
@@ -124,8 +126,9 @@ pub(super) async fn hold(tx: &mut Tx, person: PersonId) -> Result<()> {
 
 /// Ends every session and link of a person, so that none comes back with the account.
 pub(super) async fn lock_out(tx: &mut Tx, person: PersonId) -> Result<()> {
-    tx.execute("DELETE FROM session WHERE person_id = $1", args![person]).await?;
-    tx.execute("DELETE FROM password_link WHERE person_id = $1", args![person]).await.map(drop)
+    end_all(tx, person, None).await?;
+    tx.execute("DELETE FROM password_reset WHERE person_id = $1", args![person]).await?;
+    link::take_back(tx, person).await
 }
 
 /// The account of a person with a role at an organisation; to others there is none.
