@@ -27,12 +27,17 @@ pub struct Mail {
     /// Sender of emails, such as "Accord <accord@icb.example>"
     #[arg(long, env = "ACCORD_MAIL_FROM", value_name = "SENDER")]
     mail_from: Option<Mailbox>,
-    /// Address that people reach the service by, such as `https://accord.icb.example`: links in emails begin with it
+    /// Address that people reach the service by, such as `https://accord.icb.example`: links in emails and invitations begin with it
     #[arg(long, env = "ACCORD_ADDRESS", value_name = "ADDRESS")]
     address: Option<String>,
 }
 
 impl Mail {
+    /// Where people reach the service, where the operator says so.
+    pub fn address(&self) -> Option<String> {
+        self.address.clone()
+    }
+
     /// The sender that the settings describe, if they describe one.
     ///
     /// # Errors

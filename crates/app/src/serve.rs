@@ -87,6 +87,7 @@ impl Listen {
             clock: clock.clone(),
             templates,
             demo,
+            address: self.mail.address(),
             is_https: self.https,
             sends_mail: sender.is_some(),
         };

@@ -49,6 +49,9 @@ pub struct Web {
     pub templates: Templates,
     /// Lists personas to sign in as, and shows the strip that says that nothing here is paid.
     pub demo: bool,
+    /// Where people reach the service, `https://accord.icb.example`: links that are passed on begin with it. Where the
+    /// operator has not said so, they begin with the host that the browser asked.
+    pub address: Option<String>,
     /// Whether people reach the service by HTTPS, so that its cookies travel no other way.
     pub is_https: bool,
 }
@@ -70,6 +73,7 @@ fn rooms() -> (Routes, Routes) {
         .merge(pages::service::routes())
         .merge(pages::organisation::routes())
         .merge(pages::person::routes())
+        .merge(pages::audit::routes())
         .merge(pages::submission::routes())
         .merge(pages::achievement::routes())
         .merge(pages::adjustment::routes())
@@ -107,7 +111,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .layer(from_fn_with_state(web.clone(), error::pages))
         .layer(from_fn_with_state(web.clone(), session::visit))
         .merge(bare.into_router())
-        .layer(from_fn(security::headers))
+        .layer(from_fn_with_state(web.clone(), security::headers))
         .layer(CompressionLayer::new().gzip(true))
         .with_state(web)
 }

@@ -1,10 +1,12 @@
 //! What every answer says to the browser about trust, and which requests from other sites are refused.
 
+use crate::Web;
 use crate::error::WebError;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
 
 /// Nothing may come from elsewhere and nothing may run inside a page: scripts and styles are files of ours.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
@@ -23,12 +25,18 @@ const HEADERS: [(HeaderName, &str); 7] = [
     ),
 ];
 
+/// For a year nobody comes by anything but HTTPS, where that is how people reach the service.
+const HTTPS_ONLY: &str = "max-age=31536000; includeSubDomains";
+
 /// Sets the headers of every answer. A page is not stored by anybody unless it says so itself.
-pub async fn headers(request: Request, next: Next) -> Response {
+pub async fn headers(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if web.is_https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

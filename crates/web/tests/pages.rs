@@ -24,6 +24,7 @@ async fn web() -> (Arc<Web>, tempfile::TempDir) {
         clock: Arc::new(move || now),
         templates: Templates::embedded(),
         demo: true,
+        address: None,
         is_https: false,
         sends_mail: true,
     };
@@ -208,7 +209,8 @@ async fn static_files_are_kept_and_compressed() {
 async fn every_component_of_ours_renders_in_strict_mode() {
     let (web, _folder) = web().await;
     let templates = Templates::from_folder(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples"));
-    let web = Web { db: web.db.clone(), clock: web.clock.clone(), templates, ..*web };
+    let web =
+        Web { db: web.db.clone(), clock: web.clock.clone(), templates, address: None, ..*web };
     let query = Fields::from_iter([("status", "pending"), ("page", "2")]);
     let content = serde_json::json!({
         "status": domain::status::of("Offer", "accepted"),
@@ -235,5 +237,28 @@ async fn every_component_of_ours_renders_in_strict_mode() {
         "Remove filter: ",
     ] {
         assert!(html.contains(part), "{part} is missing in\n{html}");
+    }
+}
+
+#[tokio::test]
+async fn behind_https_browsers_come_by_nothing_else() {
+    let (web, _folder) = web().await;
+    for (is_https, expected) in [(false, None), (true, Some("max-age=31536000; includeSubDomains"))]
+    {
+        let web = Arc::new(Web {
+            db: web.db.clone(),
+            clock: web.clock.clone(),
+            templates: Templates::embedded(),
+            demo: true,
+            address: None,
+            is_https,
+            sends_mail: true,
+        });
+        for path in ["/help", "/nothing-here", "/healthz"] {
+            let request = Request::get(path).body(Body::empty()).expect("a request");
+            let answer = web::router(web.clone()).oneshot(request).await.expect("an answer");
+            let header = answer.headers().get(header::STRICT_TRANSPORT_SECURITY);
+            assert_eq!(header.map(|value| value.to_str().expect("text")), expected, "{path}");
+        }
     }
 }

@@ -23,9 +23,9 @@ impl Event {
             | Self::PasswordSet { person }
             | Self::SignedIn { person }
             | Self::SignedOut { person } => person.0,
-            Self::DelegationGiven { provider, .. } | Self::DelegationEnded { provider, .. } => {
-                provider.0
-            }
+            Self::DelegationGiven { provider, .. }
+            | Self::DelegationEnded { provider, .. }
+            | Self::AmountsRead { provider, .. } => provider.0,
             Self::DeputyAppointed { organisation, .. } | Self::DeputyEnded { organisation, .. } => {
                 organisation.0
             }

@@ -15,6 +15,7 @@ impl Event {
         let words = self.words();
         match self {
             _ if !with_money => words,
+            Self::CheckLimitsChanged { what, .. } => format!("{words}: {what}"),
             Self::DeclarationReturned { old, new, cause, .. } => format!(
                 "Returned to the provider because the amount changed from {old} to {new}: {cause}"
             ),
@@ -225,9 +226,10 @@ impl Event {
             Self::PasswordSet { .. } => "Password set".into(),
             Self::DelegationGiven { .. } | Self::DelegationEnded { .. } => self.about_delegations(),
             Self::DeputyAppointed { .. } | Self::DeputyEnded { .. } => self.about_deputies(),
+            Self::AmountsRead { name, record, .. } => format!("Amounts of {name} opened: {record}"),
             Self::SignedIn { .. } => "Signed in".into(),
             Self::SignedOut { .. } => "Logged out".into(),
-            Self::CheckLimitsChanged { what, .. } => format!("Limits of checks changed: {what}"),
+            Self::CheckLimitsChanged { .. } => "Limits of checks changed".into(),
             Self::ClusterCreated { .. }
             | Self::ClusterChanged { .. }
             | Self::ClusterDeleted { .. } => self.about_clusters(),

@@ -2,6 +2,7 @@
 
 pub mod achievement;
 pub mod adjustment;
+pub mod audit;
 pub mod calendar;
 pub mod cluster;
 pub mod contract;

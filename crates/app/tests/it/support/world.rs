@@ -175,6 +175,7 @@ impl World {
             clock: Arc::new(move || *clock.lock().expect("the clock")),
             templates: Templates::embedded(),
             demo: false,
+            address: Some("https://accord.test".into()),
             is_https: false,
             sends_mail: true,
         };

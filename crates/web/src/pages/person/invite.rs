@@ -138,7 +138,9 @@ fn invited(
 ) -> Result<Response, WebError> {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let scheme = if web.is_https { "https" } else { "http" };
-    let link = format!("{scheme}://{host}/password/{token}");
+    // The link makes its reader that person, so it must not lead where somebody in between said.
+    let address = web.address.clone().unwrap_or_else(|| format!("{scheme}://{host}"));
+    let link = format!("{}/password/{token}", address.trim_end_matches('/'));
     let at = Place::of(at, visitor);
     Page::new("person/invited.html", Invited { at, name, link }).respond(web, &visitor.shell)
 }
