@@ -31,7 +31,7 @@ pub struct Mail {
     /// Sender of emails, such as "Accord <accord@icb.example>"
     #[arg(long, env = "ACCORD_MAIL_FROM", value_name = "SENDER")]
     mail_from: Option<Mailbox>,
-    /// Address that people reach the service by, such as `https://accord.icb.example`: links in emails begin with it
+    /// Address that people reach the service by, such as `https://accord.icb.example`: links in emails and invitations begin with it
     #[arg(long, env = "ACCORD_ADDRESS", value_name = "ADDRESS", value_parser = address)]
     address: Option<String>,
 }

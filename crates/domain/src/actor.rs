@@ -170,6 +170,14 @@ impl Actor {
         .any(|one| self.may(*one))
     }
 
+    /// The roles acted in, as the history keeps them: `Achievement Entry, Declaration Management`; empty for the system.
+    pub fn roles_in_words(&self) -> String {
+        let Self::Person { roles, .. } = self else { return String::new() };
+        let mut roles = roles.clone();
+        roles.sort_unstable();
+        roles.into_iter().map(Role::name).collect::<Vec<_>>().join(", ")
+    }
+
     /// Who did it, as a step of a declaration keeps it.
     pub fn by(&self) -> By {
         By { person: self.person(), name: self.name().to_owned(), principal: self.principal() }

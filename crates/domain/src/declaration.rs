@@ -218,6 +218,9 @@ impl Declaration {
         if notes.chars().count() > NOTES_MAX {
             return Err(CannotDeclare::NotesTooLong);
         }
+        if crate::nhs_number::is_in(notes) {
+            return Err(CannotDeclare::NotesNamePatient);
+        }
         let event = Event::NotesChanged { declaration: self.id, notes: notes.to_owned() };
         Ok(Change {
             after: Self { notes: notes.to_owned(), version: self.version + 1, ..self.clone() },

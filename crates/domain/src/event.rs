@@ -1,7 +1,10 @@
 //! The facts that Accord records: one per change, each with exactly the fields it needs.
 
+mod audit;
 mod subject;
 mod words;
+
+pub use audit::{GROUPS, Group, KINDS_MAX};
 
 use crate::{
     AccessRequestId, AccessReviewId, AchievementId, AdjustmentId, CalculationId, ClusterId,
@@ -609,6 +612,12 @@ pub enum Event {
         declaration: DeclarationId,
         question: QuestionId,
         by: Party,
+    },
+    /// Somebody of another organisation opened a page with the amounts of one provider: once for each record and day.
+    AmountsRead {
+        provider: OrganisationId,
+        name: String,
+        record: String,
     },
     AdjustmentAsked {
         adjustment: AdjustmentId,

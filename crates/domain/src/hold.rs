@@ -146,6 +146,10 @@ pub enum CannotHold {
     NoReason,
     #[error("Reason must be {REASON_MAX} characters or less")]
     ReasonTooLong,
+    #[error(
+        "Take the number that looks like an NHS number out of your reason. Write nothing about a patient here"
+    )]
+    NhsNumber,
 }
 refusal!(CannotHold);
 
@@ -159,6 +163,10 @@ pub enum CannotLift {
     AlreadyLifted(Step),
     #[error("Note must be {NOTE_MAX} characters or less")]
     NoteTooLong,
+    #[error(
+        "Take the number that looks like an NHS number out of your note. Write nothing about a patient here"
+    )]
+    NhsNumber,
 }
 refusal!(CannotLift);
 
@@ -166,6 +174,7 @@ refusal!(CannotLift);
 pub fn check_reason(reason: &str) -> Result<(), CannotHold> {
     match reason.trim().chars().count() {
         0 => Err(CannotHold::NoReason),
+        1..=REASON_MAX if crate::nhs_number::is_in(reason) => Err(CannotHold::NhsNumber),
         1..=REASON_MAX => Ok(()),
         _ => Err(CannotHold::ReasonTooLong),
     }
@@ -227,6 +236,9 @@ impl Hold {
         let note = note.trim().to_owned();
         if note.chars().count() > NOTE_MAX {
             return Err(CannotLift::NoteTooLong);
+        }
+        if crate::nhs_number::is_in(&note) {
+            return Err(CannotLift::NhsNumber);
         }
         let event = Event::HoldLifted { hold: self.id, note: note.clone() };
         let step = Step { by: by.by(), at: now.instant };

@@ -89,4 +89,18 @@ mod tests {
             assert!(!is_in(text), "{text}");
         }
     }
+
+    #[test]
+    fn no_reason_holds_an_nhs_number() {
+        use crate::declaration::{CannotTakeBack, check_take_back_reason};
+        use crate::{hold, offer};
+        let named = "It is about 943 476 5919.";
+        assert_eq!(hold::check_reason(named), Err(hold::CannotHold::NhsNumber));
+        assert_eq!(check_take_back_reason(named), Err(CannotTakeBack::NhsNumber));
+        assert_eq!(offer::wrong_reason(named), Some(offer::CannotReject::NhsNumber));
+        let fine = "It is about D-2026-000123 of 8 August 2026.";
+        assert_eq!(hold::check_reason(fine), Ok(()));
+        assert_eq!(check_take_back_reason(fine), Ok(()));
+        assert_eq!(offer::wrong_reason(fine), None);
+    }
 }

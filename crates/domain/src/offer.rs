@@ -166,6 +166,7 @@ pub fn status_name(
 enum Wrong {
     Empty,
     TooLong,
+    NhsNumber,
 }
 
 /// A reason without the blanks around it: 1 to 500 characters.
@@ -173,6 +174,7 @@ fn reason(text: &str) -> Result<&str, Wrong> {
     match text.trim() {
         "" => Err(Wrong::Empty),
         long if long.chars().count() > TEXT_MAX => Err(Wrong::TooLong),
+        text if crate::nhs_number::is_in(text) => Err(Wrong::NhsNumber),
         text => Ok(text),
     }
 }

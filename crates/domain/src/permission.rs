@@ -181,6 +181,8 @@ pub enum Permission {
     RunReports,
     /// See every task of the organisation.
     SeeAllTasks,
+    /// Read the audit of the organisation, and of those below it.
+    SeeAudit,
     /// See figures of all practices of the network.
     SeeNetwork,
     /// Take national figures into use.
@@ -237,6 +239,10 @@ const TABLE: &[(Permission, Role, &[Side])] = &[
     (Permission::RunReports, Role::FinanceManagement, C),
     (Permission::RunReports, Role::OrganisationAdministrator, C),
     (Permission::SeeAllTasks, Role::Supervisor, PC),
+    (Permission::SeeAudit, Role::UserAdministrator, PC),
+    (Permission::SeeAudit, Role::AdvancedUserAdministrator, C),
+    (Permission::SeeAudit, Role::OrganisationAdministrator, C),
+    (Permission::SeeAudit, Role::Supervisor, PC),
     (Permission::UseNationalFigures, Role::OrganisationAdministrator, C),
     (Permission::SeeNetwork, Role::PcnView, P),
     (Permission::SeeNetwork, Role::PcnManagement, N),
@@ -283,6 +289,7 @@ impl Permission {
             Self::AskQuestions => "ask and answer questions about declarations",
             Self::RunReports => "run reports",
             Self::SeeAllTasks => "see all tasks of the organisation",
+            Self::SeeAudit => "read the audit",
             Self::SeeNetwork => "see the practices of the network",
             Self::MaintainRegister => "load organisations and services",
         }
@@ -329,13 +336,13 @@ mod tests {
                 Icb,
                 &[SeeAchievement, SeeMoney, ApproveFinance, Hold, Adjust, AskQuestions, RunReports],
             ),
-            (Role::AdvancedUserAdministrator, Icb, &[ManagePeople, ManagePeopleBelow]),
+            (Role::AdvancedUserAdministrator, Icb, &[ManagePeople, ManagePeopleBelow, SeeAudit]),
             (
                 Role::OrganisationAdministrator,
                 Icb,
-                &[ManageClusters, RunReports, UseNationalFigures],
+                &[ManageClusters, RunReports, UseNationalFigures, SeeAudit],
             ),
-            (Role::Supervisor, Practice, &[SeeAllTasks]),
+            (Role::Supervisor, Practice, &[SeeAllTasks, SeeAudit]),
             (Role::PcnManagement, Pcn, &[SeeAchievement, SeeNetwork]),
         ];
         let every: Vec<Permission> = {

@@ -95,6 +95,10 @@ pub enum CannotAnswer {
     NoReason,
     #[error("Your reason must be {TEXT_MAX} characters or less")]
     ReasonTooLong,
+    #[error(
+        "Take the number that looks like an NHS number out of your reason. Write nothing about a patient here"
+    )]
+    NhsNumber,
 }
 refusal!(CannotAnswer);
 
@@ -184,6 +188,7 @@ impl Variation {
         let why = match why.trim() {
             "" => return Err(CannotAnswer::NoReason),
             long if long.chars().count() > TEXT_MAX => return Err(CannotAnswer::ReasonTooLong),
+            why if crate::nhs_number::is_in(why) => return Err(CannotAnswer::NhsNumber),
             why => why,
         };
         let (offer, number, reason) = (self.offer, self.number, why.to_owned());

@@ -53,11 +53,13 @@ pub(crate) async fn write(tx: &mut Tx, entries: Vec<Entry>) -> Result<()> {
             entry.organisation_name,
             entry.subject_id,
             entry.fact,
-            head.hash.clone()
+            head.hash.clone(),
+            entry.roles
         ]);
     }
     tx.insert(
-        "INSERT INTO event (seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash)",
+        "INSERT INTO event
+             (seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash, roles)",
         rows,
     )
     .await?;
@@ -77,6 +79,8 @@ pub(crate) struct Entry {
     subject_id: Option<Uuid>,
     fact: String,
     hash: String,
+    /// In which roles a person acted; empty for the system, and in entries from before roles were kept.
+    roles: String,
 }
 
 impl Entry {
@@ -93,10 +97,12 @@ impl Entry {
             fact: serde_json::to_string(event)
                 .map_err(|error| StoreError::Setup(error.to_string()))?,
             hash: String::new(),
+            roles: by.roles_in_words(),
         })
     }
 
-    /// SHA-256 over the hash before and every field, each with its length in front, so that no two entries look alike.
+    /// SHA-256 over the hash before and every field, each with its length in front, so that no two entries look alike. Roles
+    /// come last and only where there are any: an entry from before has the hash it always had.
     fn hash_after(&self, before: &str) -> String {
         let id = |id: Option<Uuid>| id.map_or_else(String::new, |id| id.to_string());
         let mut hash = Sha256::new();
@@ -113,6 +119,10 @@ impl Entry {
         ] {
             hash.update((field.len() as u64).to_be_bytes());
             hash.update(field.as_bytes());
+        }
+        if !self.roles.is_empty() {
+            hash.update((self.roles.len() as u64).to_be_bytes());
+            hash.update(self.roles.as_bytes());
         }
         hexadecimal(&hash.finalize())
     }
@@ -139,12 +149,12 @@ pub struct Happened {
     pub event: Event,
 }
 
-/// The history of one record, newest first. The caller has already been shown to see the record itself.
+/// The history of one record, newest first, without who only read it: that is for the audit. The caller has already been shown to see the record itself.
 pub async fn of(tx: &mut Tx, subject: impl Into<Uuid>) -> Result<Vec<Happened>> {
     let rows: Vec<Entry> = tx
         .all(
-            "SELECT seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash
-             FROM event WHERE subject_id = $1 ORDER BY seq DESC",
+            "SELECT seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash, roles
+             FROM event WHERE subject_id = $1 AND fact NOT LIKE '{\"kind\":\"amounts_read\"%' ORDER BY seq DESC",
             args![subject.into()],
         )
         .await?;
@@ -182,6 +192,19 @@ pub async fn hash_at(tx: &mut Tx, seq: i64) -> Result<Option<String>> {
     Ok(row.map(|row| row.hash))
 }
 
+/// Whether the hash of an entry is what it says and the hash before it come to.
+pub(crate) async fn fits(tx: &mut Tx, seq: i64) -> Result<bool> {
+    let before = hash_at(tx, seq - 1).await?.unwrap_or_default();
+    let entry: Entry = tx
+        .one(
+            "SELECT seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash, roles
+             FROM event WHERE seq = $1",
+            args![seq],
+        )
+        .await?;
+    Ok(entry.hash == entry.hash_after(&before))
+}
+
 /// When the last fact was recorded.
 pub async fn latest(tx: &mut Tx) -> Result<Option<DateTime<Utc>>> {
     #[derive(sqlx::FromRow)]
@@ -199,7 +222,7 @@ pub async fn verify(tx: &mut Tx) -> Result<Result<i64, i64>> {
     loop {
         let rows: Vec<Entry> = tx
             .all(
-                "SELECT seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash
+                "SELECT seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash, roles
                  FROM event WHERE seq > $1 ORDER BY seq LIMIT 5000",
                 args![before.seq],
             )

@@ -3,6 +3,7 @@
 pub mod achievement;
 pub mod adjustment;
 pub mod arg;
+pub mod audit;
 pub mod calendar;
 pub mod cluster;
 pub mod contract;

@@ -78,6 +78,7 @@ fn rooms() -> (Routes, Routes) {
         .merge(pages::service::routes())
         .merge(pages::organisation::routes())
         .merge(pages::person::routes())
+        .merge(pages::audit::routes())
         .merge(pages::submission::routes())
         .merge(pages::achievement::routes())
         .merge(pages::adjustment::routes())

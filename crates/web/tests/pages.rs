@@ -245,3 +245,26 @@ async fn every_component_of_ours_renders_in_strict_mode() {
         assert!(html.contains(part), "{part} is missing in\n{html}");
     }
 }
+
+#[tokio::test]
+async fn behind_https_browsers_come_by_nothing_else() {
+    let (web, _folder) = web().await;
+    for (is_https, expected) in [(false, None), (true, Some("max-age=31536000; includeSubDomains"))]
+    {
+        let web = Arc::new(Web {
+            db: web.db.clone(),
+            clock: web.clock.clone(),
+            templates: Templates::embedded(),
+            demo: true,
+            is_https,
+            sends_mail: true,
+            settings: web.settings.clone(),
+        });
+        for path in ["/help", "/nothing-here", "/healthz"] {
+            let request = Request::get(path).body(Body::empty()).expect("a request");
+            let answer = web::router(web.clone()).oneshot(request).await.expect("an answer");
+            let header = answer.headers().get(header::STRICT_TRANSPORT_SECURITY);
+            assert_eq!(header.map(|value| value.to_str().expect("text")), expected, "{path}");
+        }
+    }
+}

@@ -133,7 +133,7 @@ story!(a_receipt_is_for_both_sides_and_nobody_else_and_without_amounts_for_view,
         let seen = viewer.get(&page).await;
         seen.expect(200).says("Your role does not show amounts").does_not_say("£");
         assert_eq!(printed(&seen), hash);
-        viewer.get(&text).await.expect(403).says("your role does not show them").does_not_say("£");
+        viewer.get(&text).await.expect(403).says("to see amounts of money").does_not_say("£");
     }
     for seat in [
         Seat::SECOND_PRACTICE,

@@ -4,6 +4,7 @@ use super::{Asked, Case, Wrong};
 use crate::{
     Pence,
     calculation::AdjustmentChange,
+    nhs_number,
     ratio::{Exact, Points},
 };
 
@@ -172,6 +173,12 @@ fn pence(pounds: &Exact) -> Result<Pence, Wrong> {
         .ok_or_else(|| Wrong::new(Asked::Number, format!("Pounds must be {most} or less")))
 }
 
+fn names_patient(what: &str) -> String {
+    format!(
+        "Take the number that looks like an NHS number out of your {what}. Write nothing about a patient here"
+    )
+}
+
 pub(super) fn reason(typed: &str) -> Result<String, Wrong> {
     let reason = typed.trim();
     let wrong = |message: String| Err(Wrong::new(Asked::Reason, message));
@@ -183,6 +190,7 @@ pub(super) fn reason(typed: &str) -> Result<String, Wrong> {
         length if length > REASON_MAX => {
             wrong(format!("Reason must be {REASON_MAX} characters or less"))
         }
+        _ if nhs_number::is_in(reason) => wrong(names_patient("reason")),
         _ => Ok(reason.to_owned()),
     }
 }
@@ -195,6 +203,7 @@ fn evidence(typed: &str) -> Result<String, Wrong> {
         length if length > EVIDENCE_MAX => {
             wrong(format!("Evidence must be {EVIDENCE_MAX} characters or less"))
         }
+        _ if nhs_number::is_in(evidence) => wrong(names_patient("evidence")),
         _ => Ok(evidence.to_owned()),
     }
 }

@@ -43,6 +43,10 @@ pub enum CannotDeclare {
     IndicatorDeclared(String, Step),
     #[error("Notes must be {NOTES_MAX} characters or less")]
     NotesTooLong,
+    #[error(
+        "Take the number that looks like an NHS number out of your notes. Write nothing about a patient here"
+    )]
+    NotesNamePatient,
 }
 refusal!(CannotDeclare);
 
@@ -136,6 +140,10 @@ pub enum CannotTakeBack {
     NoReason,
     #[error("Reason must be {REASON_MAX} characters or less")]
     ReasonTooLong,
+    #[error(
+        "Take the number that looks like an NHS number out of your reason. Write nothing about a patient here"
+    )]
+    NhsNumber,
 }
 refusal!(CannotTakeBack);
 

@@ -1,12 +1,13 @@
 //! Taking a declaration back: the commissioner returns it to its provider, who checks and declares again.
 
 use super::{CannotTakeBack, Declaration, DeclarationState};
-use crate::{Actor, Change, Event, Permission, hold::REASON_MAX};
+use crate::{Actor, Change, Event, Permission, hold::REASON_MAX, nhs_number};
 
 /// Whether a reason for taking declarations back can be kept.
 pub fn check_take_back_reason(reason: &str) -> Result<(), CannotTakeBack> {
     match reason.trim().chars().count() {
         0 => Err(CannotTakeBack::NoReason),
+        1..=REASON_MAX if nhs_number::is_in(reason) => Err(CannotTakeBack::NhsNumber),
         1..=REASON_MAX => Ok(()),
         _ => Err(CannotTakeBack::ReasonTooLong),
     }

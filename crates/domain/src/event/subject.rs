@@ -34,9 +34,9 @@ impl Event {
             Self::AccessRequested { request, .. }
             | Self::AccessRequestApproved { request, .. }
             | Self::AccessRequestRejected { request, .. } => request.0,
-            Self::DelegationGiven { provider, .. } | Self::DelegationEnded { provider, .. } => {
-                provider.0
-            }
+            Self::DelegationGiven { provider, .. }
+            | Self::DelegationEnded { provider, .. }
+            | Self::AmountsRead { provider, .. } => provider.0,
             Self::DeputyAppointed { organisation, .. }
             | Self::DeputyEnded { organisation, .. }
             | Self::AccessReviewed { organisation, .. } => organisation.0,

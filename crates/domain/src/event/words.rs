@@ -16,6 +16,7 @@ impl Event {
         let words = self.words();
         match self {
             _ if !with_money => words,
+            Self::CheckLimitsChanged { what, .. } => format!("{words}: {what}"),
             Self::DeclarationReturned { old, new, cause, .. } => format!(
                 "Returned to the provider because the amount changed from {old} to {new}: {cause}"
             ),
@@ -222,7 +223,8 @@ impl Event {
             _ if self.is_about_people() => self.about_people(),
             Self::DelegationGiven { .. } | Self::DelegationEnded { .. } => self.about_delegations(),
             Self::DeputyAppointed { .. } | Self::DeputyEnded { .. } => self.about_deputies(),
-            Self::CheckLimitsChanged { what, .. } => format!("Limits of checks changed: {what}"),
+            Self::AmountsRead { name, record, .. } => format!("Amounts of {name} opened: {record}"),
+            Self::CheckLimitsChanged { .. } => "Limits of checks changed".into(),
             Self::ClusterCreated { .. }
             | Self::ClusterChanged { .. }
             | Self::ClusterDeleted { .. } => self.about_clusters(),

@@ -72,6 +72,10 @@ pub enum CannotReject {
     NoReason,
     #[error("Your reason must be {TEXT_MAX} characters or less")]
     ReasonTooLong,
+    #[error(
+        "Take the number that looks like an NHS number out of your reason. Write nothing about a patient here"
+    )]
+    NhsNumber,
 }
 refusal!(CannotReject);
 
@@ -103,6 +107,10 @@ pub enum CannotRequest {
     ProviderLeft(#[from] ProviderLeft),
     #[error("Your message must be {TEXT_MAX} characters or less")]
     NoteTooLong,
+    #[error(
+        "Take the number that looks like an NHS number out of your message. Write nothing about a patient here"
+    )]
+    NhsNumber,
 }
 refusal!(CannotRequest);
 
@@ -111,6 +119,7 @@ pub fn wrong_reason(why: &str) -> Option<CannotReject> {
     reason(why).err().map(|wrong| match wrong {
         Wrong::Empty => CannotReject::NoReason,
         Wrong::TooLong => CannotReject::ReasonTooLong,
+        Wrong::NhsNumber => CannotReject::NhsNumber,
     })
 }
 
@@ -203,6 +212,9 @@ impl Offer {
         let note = note.trim();
         if note.chars().count() > TEXT_MAX {
             return Err(CannotRequest::NoteTooLong);
+        }
+        if crate::nhs_number::is_in(note) {
+            return Err(CannotRequest::NhsNumber);
         }
         let for_provider = for_whom(given);
         let event = Event::OfferRequested { offer: self.id, note: note.to_owned(), for_provider };

@@ -31,6 +31,10 @@ pub enum CannotEnd {
     NoReason,
     #[error("Your reason must be {TEXT_MAX} characters or less")]
     ReasonTooLong,
+    #[error(
+        "Take the number that looks like an NHS number out of your reason. Write nothing about a patient here"
+    )]
+    NhsNumber,
 }
 refusal!(CannotEnd);
 
@@ -181,5 +185,6 @@ fn said(why: &str) -> Result<&str, CannotEnd> {
     reason(why).map_err(|wrong| match wrong {
         Wrong::Empty => CannotEnd::NoReason,
         Wrong::TooLong => CannotEnd::ReasonTooLong,
+        Wrong::NhsNumber => CannotEnd::NhsNumber,
     })
 }

@@ -42,6 +42,10 @@ pub enum CannotTurnDown {
     NoReason,
     #[error("Your reason must be {TEXT_MAX} characters or less")]
     ReasonTooLong,
+    #[error(
+        "Take the number that looks like an NHS number out of your reason. Write nothing about a patient here"
+    )]
+    NhsNumber,
 }
 refusal!(CannotTurnDown);
 
@@ -132,6 +136,7 @@ impl Offer {
         let why = reason(why).map_err(|wrong| match wrong {
             Wrong::Empty => CannotTurnDown::NoReason,
             Wrong::TooLong => CannotTurnDown::ReasonTooLong,
+            Wrong::NhsNumber => CannotTurnDown::NhsNumber,
         })?;
         let event = Event::OfferTurnedDown { offer: self.id, reason: why.to_owned() };
         Ok(self.moved(OfferState::TurnedDown(Move::of(by, now, why)), event))

@@ -156,5 +156,9 @@ pub enum CannotSettle {
     ReasonMissing,
     #[error("Reason must be {} characters or fewer", super::settle::LONGEST_REASON)]
     ReasonTooLong,
+    #[error(
+        "Take the number that looks like an NHS number out of your reason. Write nothing about a patient here"
+    )]
+    NhsNumber,
 }
 refusal!(CannotSettle);

@@ -77,6 +77,9 @@ impl Payment {
         if reason.chars().count() > LONGEST_REASON {
             return Err(CannotSettle::ReasonTooLong);
         }
+        if crate::nhs_number::is_in(&reason) {
+            return Err(CannotSettle::NhsNumber);
+        }
         let event = Event::PaymentSettled {
             declaration: self.declaration,
             attempt: self.attempt,

@@ -10,6 +10,7 @@ mod working;
 use crate::Web;
 use crate::error::WebError;
 use crate::page::Page;
+use crate::pages::audit::reading;
 use crate::pages::hold::Banner;
 use crate::pages::{adjustment, network};
 use crate::routes::Routes;
@@ -256,6 +257,7 @@ async fn show(
     let (mut tx, now) = (web.db.read().await?, (web.clock)());
     let found = store::achievement::find(&mut tx, id, &visitor.actor, &now).await;
     let detail = found.map_err(other)?;
+    reading::record(&web, &visitor, (detail.provider.id, &detail.provider.name), &read(&detail));
     let adjustments = store::adjustment::of_achievement(&mut tx, id, &visitor.actor).await;
     let adjustments = adjustments.map_err(other)?;
     let declared = Declared::of(&mut tx, &detail, &visitor, &now).await?;
@@ -300,6 +302,12 @@ async fn show(
         one: Shown::of(&detail, visitor.actor.sees_money()),
     };
     Page::new("achievement/show.html", show).respond(&web, &visitor.shell)
+}
+
+/// What a reader of its amounts has opened: the declaration, or the period where there is none.
+fn read(detail: &Detail) -> String {
+    let period = || format!("{}, {}", detail.service.code, detail.achievement.period);
+    detail.reference.clone().unwrap_or_else(period)
 }
 
 /// Where the figures are typed in, by the provider or by a commissioner for it.

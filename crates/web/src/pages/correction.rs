@@ -16,6 +16,7 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields};
 use crate::page::{Page, Shell};
+use crate::pages::audit::reading;
 use crate::routes::Routes;
 use crate::session::Visitor;
 use axum::extract::{Path, State};
@@ -110,6 +111,8 @@ async fn one(
     let now = (web.clock)();
     let mut tx = web.db.read().await?;
     let listed = store::correction::find(&mut tx, reference, &visitor.actor, &now).await?;
+    let provider = (listed.correction.provider, &*listed.provider.name);
+    reading::record(web, visitor, provider, reference);
     let mut show = Show::of(&listed, visitor, &now);
     show.waits_for = waits_for(&mut tx, &listed, visitor, &now).await?;
     Ok(Page::new("correction/show.html", show).form(form).errors(errors))

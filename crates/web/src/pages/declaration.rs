@@ -22,6 +22,7 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields};
 use crate::page::{Page, Shell};
+use crate::pages::audit::reading;
 use crate::routes::Routes;
 use crate::session::Visitor;
 use axum::extract::{Path, State};
@@ -123,7 +124,10 @@ async fn add_refused<R: Refusal>(
 fn is_about_notes<R: Refusal>(failed: &Failed<R>) -> bool {
     let Failed::Refused(why) = failed else { return false };
     let why: &dyn std::any::Any = why;
-    why.downcast_ref() == Some(&CannotDeclare::NotesTooLong)
+    matches!(
+        why.downcast_ref(),
+        Some(CannotDeclare::NotesTooLong | CannotDeclare::NotesNamePatient)
+    )
 }
 
 /// What `declaration/show.html` sees.
@@ -175,6 +179,8 @@ async fn one(
     let now = (web.clock)();
     let mut tx = web.db.read().await?;
     let listed = store::declaration::find(&mut tx, reference, &visitor.actor).await?;
+    let provider = (listed.declaration.provider, &*listed.provider.name);
+    reading::record(web, visitor, provider, reference);
     let history = store::event::of(&mut tx, listed.declaration.id.0).await?;
     let blocks = blocked::of_declaration(&mut tx, &listed, visitor, &now).await?;
     let waits_for = waits_for(&mut tx, &listed, &blocks, visitor, &now).await?;

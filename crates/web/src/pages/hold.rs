@@ -241,7 +241,7 @@ async fn lift(
         }
         Err(Failed::Refused(why)) => {
             let status = match why {
-                CannotLift::NoteTooLong => StatusCode::UNPROCESSABLE_ENTITY,
+                CannotLift::NoteTooLong | CannotLift::NhsNumber => StatusCode::UNPROCESSABLE_ENTITY,
                 _ => StatusCode::CONFLICT,
             };
             let page = Lift { hold: Row::of(&hold, &visitor) };

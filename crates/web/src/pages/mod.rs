@@ -3,6 +3,7 @@
 pub mod account;
 pub mod achievement;
 pub mod adjustment;
+pub mod audit;
 pub mod calendar;
 pub mod cluster;
 pub mod contract;

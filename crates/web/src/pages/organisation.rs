@@ -41,6 +41,8 @@ pub struct Show {
     pub memberships: Vec<MembershipRow>,
     /// People and their roles.
     pub people: Vec<PersonRow>,
+    /// Whether this person reads the audit.
+    pub audits: bool,
     /// Whether this person manages people.
     pub manages: bool,
     /// How many organisations can answer offers in its place; nothing for organisations that get none.
@@ -113,6 +115,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         membership_heading: membership_heading(organisation.kind).to_owned(),
         memberships: memberships.into_iter().map(MembershipRow::from).collect(),
         people,
+        audits: visitor.actor.may(domain::Permission::SeeAudit),
         manages: visitor.actor.may(domain::Permission::ManagePeople),
         delegates,
         history: history.into_iter().map(Entry::of).collect(),

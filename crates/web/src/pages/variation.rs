@@ -363,7 +363,10 @@ async fn answer(
             Err(visitor.forbidden(web, Permission::AnswerOffers, &why).await)
         }
         Err(Failed::Refused(why)) => {
-            let is_typed = matches!(why, CannotAnswer::NoReason | CannotAnswer::ReasonTooLong);
+            let is_typed = matches!(
+                why,
+                CannotAnswer::NoReason | CannotAnswer::ReasonTooLong | CannotAnswer::NhsNumber
+            );
             let errors = Errors::one(if is_typed { "reason" } else { "terms" }, why.to_string());
             let page = page(web, visitor, id, number).await?.0.form(fields.clone()).errors(errors);
             let page = if is_typed { page } else { page.status(StatusCode::CONFLICT) };

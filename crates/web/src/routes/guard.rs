@@ -27,6 +27,9 @@ pub(crate) async fn guard(State(web): State<Arc<Web>>, request: Request, next: N
     let Some(row) = row(method, path.as_str()) else {
         return not_here(path.as_str());
     };
+    if names_nothing(request.uri().path()) {
+        return WebError::NotFound.into_response();
+    }
     let visitor = request.extensions().get::<Visitor>().cloned();
     let refused = match (&row.needs, visitor) {
         (Needs::Nothing, _) => None,
@@ -40,6 +43,14 @@ pub(crate) async fn guard(State(web): State<Arc<Web>>, request: Request, next: N
         Some(refused) => refused,
         None => next.run(request).await,
     }
+}
+
+/// Whether an address holds a control character, written as `%00` to `%1F` or `%7F`: no record has one in its name, and a
+/// database would stumble over it.
+fn names_nothing(path: &str) -> bool {
+    let is_control =
+        |code: &str| u8::from_str_radix(code, 16).is_ok_and(|byte| byte.is_ascii_control());
+    path.split('%').skip(1).any(|rest| rest.get(..2).is_some_and(is_control))
 }
 
 /// An address without a row for the method: nobody has said who may, so nobody may.

@@ -243,7 +243,7 @@ story!(a_recovery_is_planned_by_who_approves_at_the_organisation_that_pays, worl
     world.to_recover().await;
     for (seat, status) in [
         (MANAGER, 403),
-        (Seat::SECOND_PRACTICE, 404),
+        (Seat::SECOND_PRACTICE, 403),
         (Seat::OTHER_APPROVER, 404),
         (Seat::COMMISSIONER_VIEW, 403),
     ] {

@@ -33,6 +33,7 @@ pub(super) struct Records {
     file: String,
     waiting_figures: String,
     hold: String,
+    entry: String,
 }
 
 /// The address of a record, the same of one that is not there, and the organisations that may reach it.
@@ -177,6 +178,7 @@ impl Records {
         let by = Actor::system("story");
         let loaded =
             store::reference::load(&world.db, "figures.toml", text, &by, &world.now()).await;
+        self.entry = entry(world).await;
         self.waiting_figures = loaded.expect("figures").0.id.to_string();
     }
 
@@ -225,6 +227,7 @@ impl Records {
             _ if starts("/password/") => (vec![("token", "nothing")], None, EVERYBODY),
             _ if starts("/messages/") => (vec![("id", &self.message)], Some(UUID), &[]),
             _ if starts("/people/") => (vec![("person", &self.person)], Some(UUID), BOTH),
+            _ if starts("/audit/") => (vec![("entry", &self.entry)], Some("999999999"), BOTH),
             "/clusters/{reference}" => (reference(&self.cluster), NO_CLUSTER, COMMISSIONERS),
             _ if starts("/clusters/") => (reference(&self.cluster), NO_CLUSTER, COMMISSIONER),
             "/contracts/{reference}" => (reference(&self.contract), NO_CONTRACT, COMMISSIONERS),
@@ -284,6 +287,21 @@ impl Records {
             _ => return None,
         })
     }
+}
+
+/// An entry of the history that the practice's people made.
+async fn entry(world: &World) -> String {
+    #[derive(sqlx::FromRow)]
+    struct Entry {
+        seq: i64,
+    }
+    let mut tx = world.db.read().await.expect("a question");
+    let own = store::args![world.organisations["Y00001"]];
+    let found: Entry = tx
+        .one("SELECT seq FROM event WHERE organisation_id = $1 ORDER BY seq LIMIT 1", own)
+        .await
+        .expect("an entry");
+    found.seq.to_string()
 }
 
 /// The last part of an address.

@@ -6,6 +6,7 @@ use crate::download::{CSV, download};
 use crate::error::WebError;
 use crate::form::{Fields, Query};
 use crate::page::Page;
+use crate::pages::audit::reading;
 use crate::session::Visitor;
 use crate::words::more_or_less;
 use axum::extract::{Path, State};
@@ -134,7 +135,11 @@ async fn find(
     };
     let mut tx = web.db.read().await?;
     let found = store::achievement::working(&mut tx, id, number, &visitor.actor).await;
-    Ok((tx, found.map_err(other)?))
+    let working = found.map_err(other)?;
+    let (provider, period) = (&working.provider, working.period);
+    let opened = format!("working of {}, {period}", working.service.code);
+    reading::record(web, visitor, (provider.id, &provider.name), &opened);
+    Ok((tx, working))
 }
 
 fn change(from: i64, parts: Option<Vec<Moved>>, sees_money: bool) -> Change {

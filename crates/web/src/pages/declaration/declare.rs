@@ -253,7 +253,10 @@ async fn add_early(
 }
 
 fn is_right_or_long(outcome: &Outcome<CannotDeclare>) -> bool {
-    matches!(outcome.result, Ok(_) | Err(Failed::Refused(CannotDeclare::NotesTooLong)))
+    matches!(
+        outcome.result,
+        Ok(_) | Err(Failed::Refused(CannotDeclare::NotesTooLong | CannotDeclare::NotesNamePatient))
+    )
 }
 
 /// A refusal of the whole act cannot come here: who may not declare has been turned away before.

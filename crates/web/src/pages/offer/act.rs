@@ -74,8 +74,8 @@ pub(super) async fn reject(
         }
         Err(failed) => {
             let field = |why: &CannotReject| {
-                matches!(why, CannotReject::NoReason | CannotReject::ReasonTooLong)
-                    .then_some("reason")
+                use CannotReject::{NhsNumber, NoReason, ReasonTooLong};
+                matches!(why, NoReason | ReasonTooLong | NhsNumber).then_some("reason")
             };
             refuse(&web, &visitor, id, fields, Permission::AnswerOffers, failed, field).await
         }
@@ -102,8 +102,10 @@ pub(super) async fn request(
             Ok(Flash::success(said).redirect(&address(id)))
         }
         Err(failed) => {
-            let field =
-                |why: &CannotRequest| matches!(why, CannotRequest::NoteTooLong).then_some("note");
+            let field = |why: &CannotRequest| {
+                use CannotRequest::{NhsNumber, NoteTooLong};
+                matches!(why, NoteTooLong | NhsNumber).then_some("note")
+            };
             refuse(&web, &visitor, id, fields, Permission::AnswerOffers, failed, field).await
         }
     }
@@ -165,8 +167,8 @@ pub(super) async fn turn_down(
         }
         Err(failed) => {
             let field = |why: &CannotTurnDown| {
-                matches!(why, CannotTurnDown::NoReason | CannotTurnDown::ReasonTooLong)
-                    .then_some("turn-down")
+                use CannotTurnDown::{NhsNumber, NoReason, ReasonTooLong};
+                matches!(why, NoReason | ReasonTooLong | NhsNumber).then_some("turn-down")
             };
             refuse(&web, &visitor, id, fields, Permission::Commission, failed, field).await
         }
@@ -204,7 +206,7 @@ pub(super) async fn end(
         }
         Err(failed) => {
             let field = |why: &CannotEnd| match why {
-                CannotEnd::NoReason | CannotEnd::ReasonTooLong => Some(at),
+                CannotEnd::NoReason | CannotEnd::ReasonTooLong | CannotEnd::NhsNumber => Some(at),
                 CannotEnd::NoSuchDay => Some("last-day"),
                 _ => None,
             };

@@ -105,7 +105,9 @@ pub(super) async fn settle(
         CannotSettle::ReferenceMissing | CannotSettle::ReferenceTooLong => {
             ("reference", "reference")
         }
-        CannotSettle::ReasonMissing | CannotSettle::ReasonTooLong => ("reason", "reason"),
+        CannotSettle::ReasonMissing | CannotSettle::ReasonTooLong | CannotSettle::NhsNumber => {
+            ("reason", "reason")
+        }
         CannotSettle::InFuture | CannotSettle::BeforeSent(_) => ("settled", "settled-day"),
         CannotSettle::AlreadySettled => {
             return Ok(Flash::information(why.to_string()).redirect("/payments/failed"));
