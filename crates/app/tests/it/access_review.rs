@@ -112,7 +112,7 @@ story!(who_stands_out_is_decided_one_by_one_and_the_rest_is_confirmed, world, {
     let view = world.sign_in(Seat::COMMISSIONER_VIEW).await;
     view.get(done.location()).await.expect(403);
     let foreign = world.sign_in(Seat::OTHER_APPROVER).await;
-    foreign.get(done.location()).await.expect(404);
+    foreign.get(done.location()).await.expect(403);
     for (fact, count) in [("access_kept", 1), ("access_reviewed", 1), ("role_taken", 1)] {
         assert_eq!(world.facts(fact).await, count, "{fact}");
     }

@@ -104,7 +104,7 @@ story!(an_account_is_closed_by_who_manages_all_of_it_and_never_the_last_manager,
     let view = world.sign_in(Seat::PRACTICE_VIEW).await;
     close(&view, &lee, "enable", "Back").await.expect(403);
     let foreign = world.sign_in(Seat::SECOND_PRACTICE).await;
-    close(&foreign, &format!("{lee}?organisation=Y00001"), "enable", "Back").await.expect(404);
+    close(&foreign, &format!("{lee}?organisation=Y00001"), "enable", "Back").await.expect(403);
 });
 
 story!(what_was_handed_over_ends_with_the_account, world, {

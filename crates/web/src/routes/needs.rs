@@ -142,7 +142,7 @@ pub const TABLE: &[Row] = &[
     post("/people/review", both(&[ManagePeople])),
     get("/people/review/{person}", both(&[ManagePeople])),
     post("/people/review/{person}", both(&[ManagePeople])),
-    get("/people/reviews", both(&[ManagePeople])),
+    get("/people/reviews", commissioner(&[ManagePeopleBelow])),
     get("/people/reviews/{id}", both(&[ManagePeople])),
     // Strangers ask too.
     get("/ask-for-access", OPEN),

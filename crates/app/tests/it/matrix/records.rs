@@ -1,7 +1,7 @@
 //! One record of each kind that an address can name, all of the first practice and its commissioner, and who may see each.
 
 use crate::{
-    adjustment,
+    access_request, adjustment,
     correction::C1,
     network::CARE,
     payment_answer::FILE,
@@ -25,6 +25,7 @@ pub(super) struct Records {
     cluster: String,
     message: String,
     person: String,
+    request: String,
     achievement: String,
     adjustment: String,
     declaration: String,
@@ -173,6 +174,11 @@ impl Records {
         self.cluster = last(keeper.post("/clusters/new", &fields).await.expect(303).location());
         self.person =
             world.actor(Seat::PRACTICE_VIEW).await.person().expect("a person").to_string();
+        let stranger = world.stranger();
+        world.add_seat(access_request::ADMINISTRATOR).await;
+        access_request::ask(&stranger, "ravi.cole@nhs.net", "Y00001").await.expect(303);
+        let keeper = world.sign_in(access_request::ADMINISTRATOR).await;
+        self.request = last(&access_request::first(&keeper).await);
         let text = "set = \"QOF\"\nyear = 2025\npoint_value = \"240.00\"\naverage_list = 10839\n\
                     source = \"A correction\"\npublished_on = 2026-04-02\n";
         let by = Actor::system("story");
@@ -226,6 +232,10 @@ impl Records {
             }
             _ if starts("/password/") => (vec![("token", "nothing")], None, EVERYBODY),
             _ if starts("/messages/") => (vec![("id", &self.message)], Some(UUID), &[]),
+            _ if starts("/ask-for-access/") => {
+                (vec![("code", "Y00001")], Some("Z99999"), EVERYBODY)
+            }
+            _ if starts("/people/requests/") => (vec![("id", &self.request)], Some(UUID), BOTH),
             _ if starts("/people/") => (vec![("person", &self.person)], Some(UUID), BOTH),
             _ if starts("/audit/") => (vec![("entry", &self.entry)], Some("999999999"), BOTH),
             "/clusters/{reference}" => (reference(&self.cluster), NO_CLUSTER, COMMISSIONERS),
