@@ -11,8 +11,8 @@ use crate::page::{Page, Shell};
 use crate::session::{forget, forget_step, keep_step, step_in};
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, header};
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use domain::Now;
 use serde::Serialize;
 use std::sync::Arc;
@@ -92,7 +92,9 @@ pub(super) async fn go(
     };
     let state = identity::send(&web.db, &away, &now).await?;
     let cookie = keep_step(&web, &state);
-    let mut response = see_other(&question.address(state));
+    // The one way out of the service: to the provider that the settings name.
+    let there = [(header::LOCATION, question.address(state))];
+    let mut response = (StatusCode::SEE_OTHER, there).into_response();
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
 }
