@@ -5,7 +5,7 @@ use crate::{
     Db, Failed, Result, Tx, args, event, organisation,
     session::{hashed, secret, start_in},
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use domain::{
     Actor, Event, Now, PersonId,
     access::{
@@ -189,24 +189,6 @@ pub async fn begun_with(tx: &mut Tx, token: &str) -> Result<Option<BegunWith>> {
     tx.optional(
         "SELECT provider, id_token FROM session_provider WHERE token_hash = $1",
         args![hashed(token)],
-    )
-    .await
-}
-
-/// A provider that somebody signs in with.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Linked {
-    /// Address of the provider.
-    pub issuer: String,
-    /// Since when.
-    pub linked_at: DateTime<Utc>,
-}
-
-/// The providers that the actor signs in with.
-pub async fn linked(tx: &mut Tx, by: &Actor) -> Result<Vec<Linked>> {
-    tx.all(
-        "SELECT issuer, linked_at FROM identity WHERE person_id = $1 ORDER BY linked_at",
-        args![by.person()],
     )
     .await
 }
