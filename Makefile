@@ -8,7 +8,7 @@ LISTEN ?= 127.0.0.1:8080
 # npm with nothing of its own to say, and only what the lock file names.
 NPM_CI = npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
-.PHONY: help demo run test test-rust test-browser check bench sbom pictures
+.PHONY: help demo run test test-rust test-browser test-faults check bench sbom pictures
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -22,7 +22,7 @@ run: ## build and serve your own data (settings: target/debug/accord serve --hel
 	cargo build --locked
 	target/debug/accord serve
 
-test: test-rust test-browser ## pass everything: unit, stories on both databases, page samples, tidy, browser journeys
+test: test-rust test-browser test-faults ## pass everything: unit, stories on both databases, page samples, tidy, browser journeys, faults
 
 test-rust: ## the tests without the browser journeys
 	scripts/install-prerequisites
@@ -32,6 +32,18 @@ test-browser: ## the browser journeys alone
 	scripts/install-prerequisites
 	cargo build --locked
 	cd e2e && $(NPM_CI) && npm test --silent
+
+# Kills of the process before the rehearsal is over, and seconds for which the database is gone.
+KILLS ?= 25
+GONE ?= 5
+
+test-faults: ## lose machines while people work: a failover, a database that goes, a process that is killed (KILLS=1000), a bad disk
+	scripts/install-prerequisites
+	cargo build --locked
+	node tests/faults/failover.mjs
+	node tests/faults/gone.mjs $(GONE)
+	node tests/faults/killed.mjs $(KILLS)
+	node tests/faults/disk.mjs
 
 check: ## formatting, lints and documentation, warnings denied
 	cargo fmt --all --check

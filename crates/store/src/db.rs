@@ -1,22 +1,26 @@
-//! The one file that knows the engine: SQLite inside the process (read as `db/readers.rs` says), or PostgreSQL at an address.
+//! The one file that knows the engine: SQLite inside the process (opened as `db/sqlite.rs` and read as `db/readers.rs` say), or
+//! PostgreSQL at an address or several (`db/primary.rs`).
 //!
 //! SQL is written once, with `$1` parameters; a value that both engines can bind is an [`Arg`], a row that both can
 //! fill is a [`Row`]. Everything else in `store` sees only [`Db`] and [`Tx`].
 
+mod alone;
+mod down;
+mod primary;
 mod readers;
+mod sqlite;
+
+pub(crate) use down::is_down;
 
 use crate::{Result, StoreError, arg::Arg, event};
 use chrono::NaiveDate;
+use primary::Primary;
 use readers::{Asks, Readers, Reading};
 use sqlx::{
-    AssertSqlSafe, Connection, Executor, FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool,
-    Transaction,
-    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
-    sqlite::{
-        SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-    },
+    AssertSqlSafe, Executor, FromRow, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction,
+    postgres::PgRow, sqlite::SqliteRow,
 };
-use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
 /// The database.
 #[derive(Clone, Debug)]
@@ -28,8 +32,9 @@ enum Engine {
     Sqlite {
         write: SqlitePool,
         read: Arc<Readers>,
+        file: Arc<Path>,
     },
-    Postgres(PgPool),
+    Postgres(Arc<Primary>),
 }
 
 /// An open transaction.
@@ -88,54 +93,27 @@ macro_rules! on {
     };
 }
 
-/// The oldest SQLite that Accord trusts: earlier ones have a corruption bug in WAL mode.
-const SQLITE_AT_LEAST: [u32; 3] = [3, 51, 3];
-const READERS: u32 = 4;
-const BUSY: Duration = Duration::from_secs(5);
-
 impl Db {
-    /// Opens the database: `postgres://…` is an address, anything else the path of an SQLite file (made when absent).
+    /// Opens the database: `postgres://…` is an address, of one server or several, anything else the path of an SQLite file (made
+    /// when absent).
     pub async fn open(database: &str) -> Result<Self> {
         if database.starts_with("postgres://") || database.starts_with("postgresql://") {
-            let options = PgConnectOptions::from_str(database)?.application_name("accord");
-            let pool =
-                PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(10));
-            return Ok(Self(Engine::Postgres(pool.connect_with(options).await?)));
+            return Ok(Self(Engine::Postgres(Primary::open(database).await?)));
         }
-        Self::open_sqlite(Path::new(database)).await
-    }
-
-    async fn open_sqlite(file: &Path) -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // NORMAL loses acknowledged commits when the power goes.
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY)
-            .pragma("trusted_schema", "OFF")
-            .pragma("cell_size_check", "ON");
-        let write = SqlitePoolOptions::new()
-            // A file that is open stays open: asking the connection before each use would cost more than many questions do.
-            .test_before_acquire(false)
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(30))
-            // KiB for pages of one transaction: a file of all providers would write and read them again and again.
-            .connect_with(options.clone().pragma("cache_size", "-32768"))
-            .await?;
-        check_sqlite(&write).await?;
-        // KiB too: the counts of a nation's lists read a few thousand pages, which would be copied from the system each time.
-        let read = Readers::open(options.pragma("cache_size", "-16384"), READERS).await?;
-        Ok(Self(Engine::Sqlite { write, read }))
+        let file = Path::new(database);
+        let (write, read) = sqlite::open(file).await?;
+        Ok(Self(Engine::Sqlite { write, read, file: file.into() }))
     }
 
     /// Brings the tables to this program's version and fills the tables of states.
     pub async fn migrate(&self) -> Result<()> {
         let steps = sqlx::migrate!("./migrations");
         match &self.0 {
-            Engine::Sqlite { write, .. } => steps.run(write).await?,
-            Engine::Postgres(pool) => steps.run(pool).await?,
+            Engine::Sqlite { write, file, .. } => {
+                let _alone = alone::alone(file).await?;
+                steps.run(write).await?;
+            }
+            Engine::Postgres(primary) => steps.run(&primary.pool()).await?,
         }
         Ok(())
     }
@@ -146,7 +124,7 @@ impl Db {
             Engine::Sqlite { write, .. } => {
                 EngineTx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Engine::Postgres(pool) => EngineTx::Postgres(pool.begin().await?),
+            Engine::Postgres(primary) => EngineTx::Postgres(primary.begin("BEGIN").await?),
         }))
     }
 
@@ -163,8 +141,8 @@ impl Db {
     async fn reading(&self, asks: Asks) -> Result<Tx> {
         Ok(Tx::new(match &self.0 {
             Engine::Sqlite { read, .. } => EngineTx::SqliteReading(read.reading(asks).await?),
-            Engine::Postgres(pool) => EngineTx::Postgres(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
+            Engine::Postgres(primary) => EngineTx::Postgres(
+                primary.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
             ),
         }))
     }
@@ -180,40 +158,13 @@ impl Db {
     /// Closes all connections, so that the file can be copied or removed.
     pub async fn close(&self) {
         match &self.0 {
-            Engine::Sqlite { write, read } => {
+            Engine::Sqlite { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }
-            Engine::Postgres(pool) => pool.close().await,
+            Engine::Postgres(primary) => primary.pool().close().await,
         }
     }
-}
-
-/// Reads the settings back and refuses to run when they are not what durability needs.
-async fn check_sqlite(pool: &SqlitePool) -> Result<()> {
-    let mut connection = pool.acquire().await?;
-    let version: String =
-        sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut *connection).await?;
-    let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
-    if parts.as_slice() < SQLITE_AT_LEAST.as_slice() {
-        return Err(StoreError::Setup(format!(
-            "SQLite {version} is too old; Accord needs 3.51.3 or newer"
-        )));
-    }
-    for (pragma, sql, wanted) in [
-        ("journal_mode", "PRAGMA journal_mode", "wal"),
-        ("synchronous", "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous", "2"),
-        ("foreign_keys", "SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys", "1"),
-    ] {
-        let found: String = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
-        if found != wanted {
-            return Err(StoreError::Setup(format!(
-                "SQLite runs with {pragma} = {found}; Accord needs {wanted} to keep what it has acknowledged"
-            )));
-        }
-    }
-    connection.ping().await?;
-    Ok(())
 }
 
 impl Tx {

@@ -1,5 +1,7 @@
 //! Why the store could not do what it was asked.
 
+use crate::db;
+
 /// Why the database could not do it. Refusals of the domain are not among these.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -20,6 +22,10 @@ pub enum StoreError {
         /// What does not fit, and in which row.
         what: String,
     },
+    /// The database does not answer, or cannot keep what it is given, for the moment: nothing is wrong with what was asked.
+    /// Where it was a commit, what it should have kept may be kept or not.
+    #[error("the database is not available: {0}")]
+    Down(#[source] sqlx::Error),
     /// The database refused to run as Accord needs it.
     #[error("{0}")]
     Setup(String),
@@ -37,8 +43,10 @@ const DEADLOCK_DETECTED: &str = "40P01";
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let code = error.as_database_error().and_then(|own| own.code());
-        if code.is_some_and(|code| code == DEADLOCK_DETECTED) {
+        if code.as_deref() == Some(DEADLOCK_DETECTED) {
             Self::Stale
+        } else if db::is_down(&error) {
+            Self::Down(error)
         } else {
             Self::Database(error)
         }

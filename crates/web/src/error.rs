@@ -97,6 +97,10 @@ impl From<StoreError> for WebError {
             StoreError::NotFound => Self::NotFound,
             StoreError::Stale => Self::Stale { see: String::new() },
             StoreError::Busy => Self::Unavailable,
+            StoreError::Down(fault) => {
+                tracing::error!(%fault, "the database is not available");
+                Self::Unavailable
+            }
             other => Self::internal(other),
         }
     }

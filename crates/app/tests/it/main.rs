@@ -27,6 +27,7 @@ mod delegation;
 mod deputy;
 mod extract;
 mod extract_names;
+mod faults;
 mod history;
 mod hold;
 mod hostile;

@@ -128,8 +128,13 @@ impl World {
     }
 
     /// A world in a schema of its own on the server that `ACCORD_TEST_POSTGRES` names.
-    #[expect(clippy::disallowed_methods, reason = "the test command names the server this way")]
     pub async fn on_postgresql() -> Option<Self> {
+        Some(Self::new(Self::empty_schema().await?, None).await)
+    }
+
+    /// The address of a schema without tables on that server.
+    #[expect(clippy::disallowed_methods, reason = "the test command names the server this way")]
+    pub async fn empty_schema() -> Option<String> {
         let server = std::env::var("ACCORD_TEST_POSTGRES").ok()?;
         let schema = format!("story_{}", uuid::Uuid::new_v4().simple());
         let admin = Db::open(&server).await.expect("the server answers");
@@ -138,8 +143,7 @@ impl World {
         tx.commit().await.expect("the schema is there");
         admin.close().await;
         let mark = if server.contains('?') { '&' } else { '?' };
-        let address = format!("{server}{mark}options=-c%20search_path%3D{schema}");
-        Some(Self::new(address, None).await)
+        Some(format!("{server}{mark}options=-c%20search_path%3D{schema}"))
     }
 
     /// A world that another process made, at noon of a day.
