@@ -20,13 +20,7 @@ const AT_ONCE: i64 = 50;
 pub struct Mail {
     /// Mail server, such as smtps://user:password@mail.example or smtp://mail.example?tls=required; or file:FOLDER to write
     /// emails into a folder. Without it, messages are read on the pages only
-    #[arg(
-        long,
-        env = "ACCORD_MAIL",
-        value_name = "ADDRESS",
-        hide_env_values = true,
-        requires_all = ["mail_from", "address"]
-    )]
+    #[arg(long, env = "ACCORD_MAIL", value_name = "ADDRESS", hide_env_values = true)]
     mail: Option<String>,
     /// Sender of emails, such as "Accord <accord@icb.example>"
     #[arg(long, env = "ACCORD_MAIL_FROM", value_name = "SENDER")]
@@ -56,11 +50,12 @@ impl Mail {
     /// The sender that the settings describe, if they describe one.
     ///
     /// # Errors
-    /// When the address of the mail server cannot be used, or would send people's mail unprotected over a network.
+    /// When the address of the mail server cannot be used, would send people's mail unprotected over a network, or is set
+    /// without what emails must say.
     pub fn sender(&self) -> Result<Option<Sender>, String> {
-        let (Some(mail), Some(from), Some(address)) = (&self.mail, &self.mail_from, &self.address)
-        else {
-            return Ok(None);
+        let Some(mail) = &self.mail else { return Ok(None) };
+        let (Some(from), Some(address)) = (&self.mail_from, &self.address) else {
+            return Err("emails are sent (--mail), so --mail-from and --address are needed".into());
         };
         let way = if let Some(folder) = mail.strip_prefix("file:") {
             Way::Folder(AsyncFileTransport::new(folder))

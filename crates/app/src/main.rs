@@ -8,10 +8,11 @@ mod mail;
 mod output;
 mod passwords;
 mod serve;
+mod settings;
 mod sign_in_with;
 
-use clap::{Args, Parser, Subcommand};
-use std::{future::Future, process::ExitCode};
+use clap::{ArgMatches, Args, CommandFactory, Parser, Subcommand};
+use std::{future::Future, path::PathBuf, process::ExitCode};
 
 /// A page is thousands of small pieces of memory, in our code and in SQLite's, and some cross from thread to thread.
 #[global_allocator]
@@ -21,6 +22,10 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(name = "accord", version, about)]
 struct Cli {
+    /// File of settings in TOML, a line each: what a flag is called, with _ for -. A flag counts before the environment, the
+    /// environment before the file
+    #[arg(long, env = "ACCORD_CONFIG", value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -43,6 +48,8 @@ enum Command {
     Audit(commands::audit::Audit),
     /// Calculate from files, without a database
     Calculate(commands::calculate::Calculate),
+    /// Print every setting of `accord serve` with its value and where that comes from, without passwords
+    Config(serve::Serve),
 }
 
 /// Which database a command works on.
@@ -52,6 +59,7 @@ pub struct Database {
     #[arg(
         long,
         env = "ACCORD_DATABASE",
+        hide_env_values = true,
         value_name = "FILE or ADDRESS",
         default_value = "accord.db"
     )]
@@ -69,7 +77,14 @@ impl Database {
 }
 
 fn main() -> ExitCode {
-    match Cli::parse().command {
+    let (cli, matches, file) = match settings::read::<Cli>() {
+        Ok(read) => read,
+        Err(why) => {
+            eprintln!("{why}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match cli.command {
         Command::Demo(demo) => finish(demo.run()),
         Command::Serve(serve) => finish(serve.run()),
         Command::Import(import) => finish(import.run()),
@@ -78,6 +93,19 @@ fn main() -> ExitCode {
         Command::Work(work) => finish(work.run()),
         Command::Audit(audit) => finish(audit.run()),
         Command::Calculate(calculate) => calculate.run(),
+        Command::Config(_) => {
+            print!("{}", describe(&matches, file.as_ref()));
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// The settings that `accord config` was given.
+fn describe(matches: &ArgMatches, file: Option<&settings::File>) -> String {
+    let cli = Cli::command();
+    match (cli.find_subcommand("config"), matches.subcommand()) {
+        (Some(command), Some((_, given))) => settings::describe(command, given, file),
+        _ => String::new(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     sign_in_with::SignInWith,
 };
 use axum::http::{HeaderName, Request};
-use clap::Args;
+use clap::{ArgAction, Args, builder::BoolishValueParser};
 use domain::access::one_time::Key;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -18,6 +18,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use store::person::breached::Breached;
 use tokio::{net::TcpListener, sync::Semaphore};
 use tower::{Service, ServiceBuilder, util::MapRequestLayer};
+use tracing_subscriber::EnvFilter;
 use web::{
     Web,
     client::Peer,
@@ -55,8 +56,13 @@ pub struct Listen {
     #[arg(long, env = "ACCORD_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// People reach the service by HTTPS, through a proxy in front: cookies travel no other way
-    #[arg(long, env = "ACCORD_HTTPS")]
+    #[arg(long, env = "ACCORD_HTTPS", action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
+        require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new(),
+        value_name = "true or false")]
     https: bool,
+    /// What is written to the log: error, warn, info, debug or trace, also for a part of the program alone
+    #[arg(long, env = "ACCORD_LOG", value_name = "LEVEL", default_value = "info", value_parser = log)]
+    log: String,
     /// A folder of templates to read at each request, while working on them
     #[arg(long, env = "ACCORD_TEMPLATES", value_name = "FOLDER")]
     templates: Option<PathBuf>,
@@ -79,6 +85,13 @@ pub struct Listen {
     #[arg(long, env = "ACCORD_IDLE_MINUTES", value_name = "MINUTES", default_value_t = IDLE_MINUTES,
         value_parser = clap::value_parser!(i64).range(5..=720))]
     idle_minutes: i64,
+}
+
+/// A level, or levels of parts, such as `info,sqlx=debug`.
+fn log(text: &str) -> Result<String, String> {
+    let read = EnvFilter::builder().parse(text);
+    read.map(|_| text.to_owned())
+        .map_err(|_| "allowed error, warn, info, debug or trace".to_owned())
 }
 
 /// A mailbox or a page, on one line.
@@ -106,10 +119,7 @@ impl Listen {
         tracing_subscriber::fmt()
             .json()
             .with_writer(std::io::stderr)
-            .with_env_filter(
-                tracing_subscriber::EnvFilter::try_from_default_env()
-                    .unwrap_or_else(|_| "info".into()),
-            )
+            .with_env_filter(EnvFilter::new(&self.log))
             .init();
         let sender = self.mail.sender()?;
         let (breached, key) = (self.passwords.breached()?, self.secret_key.key()?);

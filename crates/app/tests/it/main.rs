@@ -17,6 +17,7 @@ mod blocked;
 mod calculate;
 mod calendar;
 mod cluster;
+mod configuration;
 mod contract;
 mod contract_discard;
 mod contract_short;
