@@ -1,5 +1,6 @@
 //! What runs: the commands of the accord program.
 
+mod archive;
 mod clock;
 mod commands;
 mod demo;
@@ -12,7 +13,11 @@ mod settings;
 mod sign_in_with;
 
 use clap::{ArgMatches, Args, CommandFactory, Parser, Subcommand};
-use std::{future::Future, path::PathBuf, process::ExitCode};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 /// A page is thousands of small pieces of memory, in our code and in SQLite's, and some cross from thread to thread.
 #[global_allocator]
@@ -44,6 +49,14 @@ enum Command {
     Person(commands::person::Person),
     /// Calculate periods that have ended, once
     Work(commands::work::Work),
+    /// Write everything that the database holds into one file, while it is in use
+    Backup(commands::backup::Backup),
+    /// Fill an empty database from a backup
+    Restore(commands::restore::Restore),
+    /// Fill an empty database from another one, of the same engine or the other
+    CopyDatabase(commands::restore::CopyDatabase),
+    /// Bring the database to this program's version, or say what that would do
+    Migrate(commands::migrate::Migrate),
     /// Check that the history has not been altered
     Audit(commands::audit::Audit),
     /// Calculate from files, without a database
@@ -69,11 +82,37 @@ pub struct Database {
 impl Database {
     /// Opens it and brings it to this program's version.
     pub async fn open(&self) -> Result<store::Db, String> {
-        let wrong = |error: store::StoreError| format!("the database cannot be used: {error}");
-        let db = store::Db::open(&self.database).await.map_err(wrong)?;
-        store::prepare(&db).await.map_err(wrong)?;
+        let db = open(&self.database).await?;
+        store::prepare(&db).await.map_err(unusable)?;
         Ok(db)
     }
+
+    /// Opens it as it is; an SQLite file is made when absent.
+    pub async fn new_one(&self) -> Result<store::Db, String> {
+        open(&self.database).await
+    }
+
+    /// Opens it as it is, when it is there.
+    pub async fn as_it_is(&self) -> Result<store::Db, String> {
+        as_it_is(&self.database).await
+    }
+}
+
+fn unusable(error: store::StoreError) -> String {
+    format!("the database cannot be used: {error}")
+}
+
+/// Opens a database, which an SQLite file becomes when it is absent.
+pub async fn open(database: &str) -> Result<store::Db, String> {
+    store::Db::open(database).await.map_err(unusable)
+}
+
+/// Opens a database that is there, as it is.
+pub async fn as_it_is(database: &str) -> Result<store::Db, String> {
+    if !store::Db::is_address(database) && !Path::new(database).exists() {
+        return Err(format!("{database}: there is no such database"));
+    }
+    open(database).await
 }
 
 fn main() -> ExitCode {
@@ -91,6 +130,10 @@ fn main() -> ExitCode {
         Command::Service(service) => finish(service.run()),
         Command::Person(person) => finish(person.run()),
         Command::Work(work) => finish(work.run()),
+        Command::Backup(backup) => finish(backup.run()),
+        Command::Restore(restore) => finish(restore.run()),
+        Command::CopyDatabase(copy) => finish(copy.run()),
+        Command::Migrate(migrate) => finish(migrate.run()),
         Command::Audit(audit) => finish(audit.run()),
         Command::Calculate(calculate) => calculate.run(),
         Command::Config(_) => {

@@ -4,6 +4,7 @@
 //! fill is a [`Row`]. Everything else in `store` sees only [`Db`] and [`Tx`].
 
 mod readers;
+pub mod steps;
 
 use crate::{Result, StoreError, arg::Arg, event};
 use chrono::NaiveDate;
@@ -88,6 +89,9 @@ macro_rules! on {
     };
 }
 
+// Below the macros that it uses.
+pub mod tables;
+
 /// The oldest SQLite that Accord trusts: earlier ones have a corruption bug in WAL mode.
 const SQLITE_AT_LEAST: [u32; 3] = [3, 51, 3];
 const READERS: u32 = 4;
@@ -96,13 +100,18 @@ const BUSY: Duration = Duration::from_secs(5);
 impl Db {
     /// Opens the database: `postgres://…` is an address, anything else the path of an SQLite file (made when absent).
     pub async fn open(database: &str) -> Result<Self> {
-        if database.starts_with("postgres://") || database.starts_with("postgresql://") {
+        if Self::is_address(database) {
             let options = PgConnectOptions::from_str(database)?.application_name("accord");
             let pool =
                 PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(10));
             return Ok(Self(Engine::Postgres(pool.connect_with(options).await?)));
         }
         Self::open_sqlite(Path::new(database)).await
+    }
+
+    /// Whether this is the address of a PostgreSQL database, not a file.
+    pub fn is_address(database: &str) -> bool {
+        database.starts_with("postgres://") || database.starts_with("postgresql://")
     }
 
     async fn open_sqlite(file: &Path) -> Result<Self> {
@@ -128,16 +137,6 @@ impl Db {
         // KiB too: the counts of a nation's lists read a few thousand pages, which would be copied from the system each time.
         let read = Readers::open(options.pragma("cache_size", "-16384"), READERS).await?;
         Ok(Self(Engine::Sqlite { write, read }))
-    }
-
-    /// Brings the tables to this program's version and fills the tables of states.
-    pub async fn migrate(&self) -> Result<()> {
-        let steps = sqlx::migrate!("./migrations");
-        match &self.0 {
-            Engine::Sqlite { write, .. } => steps.run(write).await?,
-            Engine::Postgres(pool) => steps.run(pool).await?,
-        }
-        Ok(())
     }
 
     /// A transaction that may write. On SQLite it takes the one writer's turn at once, so it waits rather than fails.
@@ -273,6 +272,10 @@ impl Tx {
         rows: Vec<Vec<Arg>>,
         conflict: &'static str,
     ) -> Result<()> {
+        self.put(into, rows, conflict).await
+    }
+
+    async fn put(&mut self, into: &str, rows: Vec<Vec<Arg>>, conflict: &str) -> Result<()> {
         const VALUES_AT_ONCE: usize = 4_000;
         let width = rows.first().map_or(1, Vec::len).max(1);
         let most = (VALUES_AT_ONCE / width).max(1).min(rows.len());

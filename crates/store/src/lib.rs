@@ -7,6 +7,7 @@ pub mod audit;
 pub mod calendar;
 pub mod cluster;
 pub mod contract;
+pub mod copy;
 pub mod correction;
 pub mod db;
 pub mod deadline;

@@ -11,6 +11,7 @@ mod achievement;
 mod adjustment;
 mod aspiration;
 mod audit;
+mod backup;
 mod bands;
 mod bank_statement;
 mod blocked;

@@ -1,6 +1,6 @@
 //! A small fictional world: a region, two ICBs, three practices in one PCN, and somebody in every role.
 
-use super::Browser;
+use super::{Browser, place::Place};
 use chrono::NaiveDate;
 use domain::access::Client;
 use domain::{Actor, Now, OrganisationId, OrganisationKind, PersonId, Role};
@@ -128,18 +128,9 @@ impl World {
     }
 
     /// A world in a schema of its own on the server that `ACCORD_TEST_POSTGRES` names.
-    #[expect(clippy::disallowed_methods, reason = "the test command names the server this way")]
     pub async fn on_postgresql() -> Option<Self> {
-        let server = std::env::var("ACCORD_TEST_POSTGRES").ok()?;
-        let schema = format!("story_{}", uuid::Uuid::new_v4().simple());
-        let admin = Db::open(&server).await.expect("the server answers");
-        let mut tx = admin.write().await.expect("a transaction");
-        tx.script(format!("CREATE SCHEMA {schema}").leak()).await.expect("a schema of its own");
-        tx.commit().await.expect("the schema is there");
-        admin.close().await;
-        let mark = if server.contains('?') { '&' } else { '?' };
-        let address = format!("{server}{mark}options=-c%20search_path%3D{schema}");
-        Some(Self::new(address, None).await)
+        let place = Place::on_postgresql().await?;
+        Some(Self::new(place.address, None).await)
     }
 
     /// A world that another process made, at noon of a day.
