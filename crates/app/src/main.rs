@@ -5,7 +5,9 @@ mod clock;
 mod commands;
 mod demo;
 mod input;
+mod jobs;
 mod mail;
+mod metrics;
 mod output;
 mod passwords;
 mod serve;
@@ -57,12 +59,18 @@ enum Command {
     CopyDatabase(commands::restore::CopyDatabase),
     /// Bring the database to this program's version, or say what that would do
     Migrate(commands::migrate::Migrate),
+    /// See emails that did not go, and let them go once more
+    Outbox(commands::outbox::Outbox),
+    /// Hand over everything that is recorded of one organisation
+    Export(commands::export::Export),
     /// Check that the history has not been altered
     Audit(commands::audit::Audit),
     /// Calculate from files, without a database
     Calculate(commands::calculate::Calculate),
-    /// Print every setting of `accord serve` with its value and where that comes from, without passwords
-    Config(serve::Serve),
+    /// Print every setting with its value and where that comes from, without passwords
+    Config(commands::doctor::Settings),
+    /// Say what is wrong, and how to mend it
+    Doctor(commands::doctor::Doctor),
 }
 
 /// Which database a command works on.
@@ -80,6 +88,11 @@ pub struct Database {
 }
 
 impl Database {
+    /// Where it is.
+    pub fn address(&self) -> &str {
+        &self.database
+    }
+
     /// Opens it and brings it to this program's version.
     pub async fn open(&self) -> Result<store::Db, String> {
         let db = open(&self.database).await?;
@@ -134,8 +147,11 @@ fn main() -> ExitCode {
         Command::Restore(restore) => finish(restore.run()),
         Command::CopyDatabase(copy) => finish(copy.run()),
         Command::Migrate(migrate) => finish(migrate.run()),
+        Command::Outbox(outbox) => finish(outbox.run()),
+        Command::Export(export) => finish(export.run()),
         Command::Audit(audit) => finish(audit.run()),
         Command::Calculate(calculate) => calculate.run(),
+        Command::Doctor(doctor) => finish(doctor.run()),
         Command::Config(_) => {
             print!("{}", describe(&matches, file.as_ref()));
             ExitCode::SUCCESS

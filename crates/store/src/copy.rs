@@ -97,7 +97,7 @@ impl<'table> Reading<'table> {
         if self.is_read {
             return Ok(None);
         }
-        let rows = tx.page(self.table, self.after.take(), PAGE).await?;
+        let rows = tx.page(self.table, None, self.after.take(), PAGE).await?;
         self.is_read = rows.len() < PAGE;
         self.after = rows.last().map(|row| self.table.key_of(row));
         for row in &rows {

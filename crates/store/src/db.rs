@@ -91,6 +91,7 @@ macro_rules! on {
 
 // Below the macros that it uses.
 pub mod tables;
+pub mod watch;
 
 /// The oldest SQLite that Accord trusts: earlier ones have a corruption bug in WAL mode.
 const SQLITE_AT_LEAST: [u32; 3] = [3, 51, 3];

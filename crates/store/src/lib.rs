@@ -21,6 +21,7 @@ pub mod hold;
 pub mod message;
 pub mod network;
 pub mod offer;
+pub mod operation;
 pub mod organisation;
 pub mod payment;
 pub mod person;

@@ -55,7 +55,7 @@ async fn is_empty(place: &Place) -> bool {
 async fn backup(world: &World) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("whole.accord").to_string_lossy().into_owned();
-    let (is_fine, said) = accord(["backup", &file, "--database", &world.address]).await;
+    let (is_fine, said) = accord(&["backup", &file, "--database", &world.address]).await;
     assert!(is_fine && said.contains("The history is whole up to entry"), "{said}");
     (folder, file)
 }
@@ -68,7 +68,7 @@ story!(a_backup_brings_everything_back_on_either_engine, world, {
     world.count(Seat::SECOND_PRACTICE, "2025-07-31", 9).await;
     assert_ne!(sums(&world.address).await, before, "the world has gone on");
     for place in Place::on_both().await {
-        let (is_fine, said) = accord(["restore", &file, "--database", &place.address]).await;
+        let (is_fine, said) = accord(&["restore", &file, "--database", &place.address]).await;
         assert!(is_fine && said.contains("Every table is the same"), "{said}");
         assert_eq!(sums(&place.address).await, before);
         let again = World::again(place.address.clone(), "2025-07-10").await;
@@ -85,7 +85,8 @@ story!(a_backup_is_of_one_moment_while_people_work, world, {
     paid(&world).await;
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("busy.accord").to_string_lossy().into_owned();
-    let backup = accord(["backup", &file, "--database", &world.address]);
+    let args = ["backup", &file, "--database", &world.address];
+    let backup = accord(&args);
     let work = async {
         for tests in 1..20 {
             world.count(Seat::SECOND_PRACTICE, "2025-07-31", tests).await;
@@ -94,7 +95,7 @@ story!(a_backup_is_of_one_moment_while_people_work, world, {
     let ((is_fine, said), ()) = tokio::join!(backup, work);
     assert!(is_fine, "{said}");
     let place = Place::on_sqlite();
-    let (is_fine, said) = accord(["restore", &file, "--database", &place.address]).await;
+    let (is_fine, said) = accord(&["restore", &file, "--database", &place.address]).await;
     assert!(is_fine && said.contains("the history is whole"), "{said}");
 });
 
@@ -104,12 +105,12 @@ story!(a_site_moves_to_the_other_engine_and_back, world, {
     for place in Place::on_both().await {
         let back = Place::on_sqlite();
         for (from, to) in [(&world.address, &place.address), (&place.address, &back.address)] {
-            let (is_fine, said) = accord(["copy-database", "--from", from, "--to", to]).await;
+            let (is_fine, said) = accord(&["copy-database", "--from", from, "--to", to]).await;
             assert!(is_fine && said.contains("Every table is the same"), "{said}");
             assert_eq!(sums(to).await, before);
         }
         let (is_fine, said) =
-            accord(["copy-database", "--from", &world.address, "--to", &place.address]).await;
+            accord(&["copy-database", "--from", &world.address, "--to", &place.address]).await;
         assert!(!is_fine && said.contains("the target is not empty: it has rows in"), "{said}");
         assert_eq!(sums(&place.address).await, before, "the refused copy has changed nothing");
     }
@@ -119,7 +120,7 @@ story!(nobody_is_signed_in_by_a_copy, world, {
     paid(&world).await;
     let (_folder, file) = backup(&world).await;
     let place = Place::on_sqlite();
-    accord(["restore", &file, "--database", &place.address]).await;
+    accord(&["restore", &file, "--database", &place.address]).await;
     let db = Db::open(&place.address).await.expect("it opens");
     let mut tx = db.read().await.expect("a question");
     for table in tx.tables().await.expect("the tables") {
@@ -170,19 +171,19 @@ story!(what_is_no_whole_backup_fills_nothing, world, {
     ];
     for place in Place::on_both().await {
         for (wrong, why) in &cases {
-            let (is_fine, said) = accord(["restore", wrong, "--database", &place.address]).await;
+            let (is_fine, said) = accord(&["restore", wrong, "--database", &place.address]).await;
             assert!(!is_fine && said.contains(why), "{why}: {said}");
             assert!(is_empty(&place).await, "{why}: something is there");
         }
         // The place is as good as new.
-        let (is_fine, said) = accord(["restore", &file, "--database", &place.address]).await;
+        let (is_fine, said) = accord(&["restore", &file, "--database", &place.address]).await;
         assert!(is_fine, "{said}");
     }
-    let (is_fine, said) = accord(["restore", &file, "--database", &world.address]).await;
+    let (is_fine, said) = accord(&["restore", &file, "--database", &world.address]).await;
     assert!(!is_fine && said.contains("the target is not empty"), "{said}");
-    let (is_fine, said) = accord(["backup", &file, "--database", &world.address]).await;
+    let (is_fine, said) = accord(&["backup", &file, "--database", &world.address]).await;
     assert!(!is_fine && said.contains("is there already"), "{said}");
-    let (is_fine, said) = accord(["backup", "x.accord", "--database", "no/such.db"]).await;
+    let (is_fine, said) = accord(&["backup", "x.accord", "--database", "no/such.db"]).await;
     assert!(!is_fine && said.contains("no/such.db: there is no such database"), "{said}");
 });
 
@@ -208,7 +209,7 @@ story!(a_restore_that_is_killed_leaves_nothing, world, {
         assert!(!restore.wait().expect("it ends").success());
         drop(into);
         assert!(is_empty(&place).await);
-        let (is_fine, said) = accord(["restore", &file, "--database", &place.address]).await;
+        let (is_fine, said) = accord(&["restore", &file, "--database", &place.address]).await;
         assert!(is_fine, "{said}");
     }
 });
@@ -221,7 +222,7 @@ async fn a_backup_is_for_its_owner_and_named_by_its_time_in_a_folder() {
     let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().to_string_lossy().into_owned();
     let (is_fine, said) =
-        accord(["backup", "--backups", &place, "--database", &world.address]).await;
+        accord(&["backup", "--backups", &place, "--database", &world.address]).await;
     assert!(is_fine, "{said}");
     let all: Vec<_> =
         fs::read_dir(&place).expect("a folder").map(|one| one.expect("a file")).collect();
@@ -237,12 +238,12 @@ story!(a_plan_says_what_an_upgrade_would_do_and_a_newer_database_is_refused, wor
     let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
          SELECT 9999, 'later', success, checksum, execution_time FROM _sqlx_migrations WHERE version = 1";
     let place = ["--database", &world.address];
-    let (is_fine, said) = accord(["migrate", "--plan", place[0], place[1]]).await;
+    let (is_fine, said) = accord(&["migrate", "--plan", place[0], place[1]]).await;
     assert!(is_fine && said.starts_with("Nothing to do"), "{said}");
     let mut tx = world.db.write().await.expect("a change");
     tx.execute(forget, store::args![]).await.expect("forgotten");
     tx.commit().await.expect("kept");
-    let (is_fine, said) = accord(["migrate", "--plan", place[0], place[1]]).await;
+    let (is_fine, said) = accord(&["migrate", "--plan", place[0], place[1]]).await;
     assert!(is_fine && said.starts_with("0002 extract file\n"), "{said}");
     assert!(
         said.contains(&format!("{newest:04} ")) && said.contains("Nothing was changed"),
@@ -253,7 +254,7 @@ story!(a_plan_says_what_an_upgrade_would_do_and_a_newer_database_is_refused, wor
     tx.commit().await.expect("kept");
     for command in [["migrate", "--plan"], ["work", "--mail-from=a@b.example"], ["audit", "verify"]]
     {
-        let (is_fine, said) = accord([command[0], command[1], place[0], place[1]]).await;
+        let (is_fine, said) = accord(&[command[0], command[1], place[0], place[1]]).await;
         assert!(!is_fine && said.contains("made by a newer Accord"), "{command:?}: {said}");
         assert!(
             said.contains(&format!("at step 9999, and this program knows up to {newest}")),
@@ -266,12 +267,12 @@ story!(a_plan_says_what_an_upgrade_would_do_and_a_newer_database_is_refused, wor
 async fn a_new_database_is_made_by_migrate() {
     for place in Place::on_both().await {
         let at = ["--database", &place.address];
-        let (is_fine, said) = accord(["migrate", at[0], at[1]]).await;
+        let (is_fine, said) = accord(&["migrate", at[0], at[1]]).await;
         assert!(
             is_fine && said.starts_with("0001 start\n") && said.ends_with("steps were taken.\n"),
             "{said}"
         );
-        let (is_fine, said) = accord(["migrate", at[0], at[1]]).await;
+        let (is_fine, said) = accord(&["migrate", at[0], at[1]]).await;
         assert!(is_fine && said.starts_with("Nothing to do"), "{said}");
     }
 }

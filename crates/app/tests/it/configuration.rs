@@ -104,6 +104,7 @@ fn every_setting_of_the_readme_is_one() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let (_folder, file) = settings("");
     let (_, said) = accord(&file, &[], &["config"]);
+    let said = format!("\n{said}");
     let mut named = 0;
     let text = fs::read_to_string(root.join("README.md")).expect("the README");
     for line in text.lines().filter(|line| line.starts_with("| `ACCORD_")) {

@@ -114,15 +114,21 @@ impl Table {
         columns.collect::<Vec<_>>().join(", ")
     }
 
-    /// The question for rows in the order of the key, after one of them or from the first.
-    fn page(&self, is_first: bool, most: usize) -> String {
+    /// The question for rows in the order of the key: only some, where `$1` stands in a clause, and after one of them or from
+    /// the first.
+    fn page(&self, only: Option<&str>, is_first: bool, most: usize) -> String {
         let name = |column: &Column| quoted(&column.name);
         let all = Self::list(self.columns.iter().map(name));
         let key = Self::list(self.key.iter().map(|at| name(&self.columns[*at])));
-        let places = Self::list((1..=self.key.len()).map(|number| format!("${number}")));
-        let after = if is_first { String::new() } else { format!("WHERE ({key}) > ({places})") };
+        let before = usize::from(only.is_some());
+        let places = (1..=self.key.len()).map(|number| format!("${}", before + number));
+        let after = (!is_first).then(|| format!("({key}) > ({})", Self::list(places)));
+        let which: Vec<String> =
+            only.map(|clause| format!("({clause})")).into_iter().chain(after).collect();
+        let which =
+            if which.is_empty() { String::new() } else { format!("WHERE {}", which.join(" AND ")) };
         let table = quoted(&self.name);
-        format!("SELECT {all} FROM {table} {after} ORDER BY {key} LIMIT {most}")
+        format!("SELECT {all} FROM {table} {which} ORDER BY {key} LIMIT {most}")
     }
 
     /// The key of one of its rows.
@@ -160,18 +166,21 @@ impl Tx {
         Ok(tables)
     }
 
-    /// The next rows of a table in the order of its key, at most so many, after the row with a key or from the first.
+    /// The next rows of a table in the order of its key, at most so many, after the row with a key or from the first; only those
+    /// of a clause, in which `$1` is a value.
     pub(crate) async fn page(
         &mut self,
         table: &Table,
+        only: Option<(&'static str, Arg)>,
         after: Option<Vec<Arg>>,
         most: usize,
     ) -> Result<Vec<Vec<Arg>>> {
-        let sql = table.page(after.is_none(), most);
+        let (clause, value) = only.unzip();
+        let sql = table.page(clause, after.is_none(), most);
+        let args = value.into_iter().chain(after.unwrap_or_default());
         let columns = &table.columns;
         Ok(on!(self, AssertSqlSafe(sql), |sql, connection| {
-            let asked = bind!(sqlx::query(sql), after.unwrap_or_default());
-            let rows = asked.fetch_all(connection).await;
+            let rows = bind!(sqlx::query(sql), args).fetch_all(connection).await;
             rows.and_then(|rows| rows.iter().map(|row| cells(row, columns)).collect())
         }))
     }

@@ -5,6 +5,7 @@ pub mod figures;
 mod history;
 pub mod money;
 pub mod place;
+pub mod served;
 mod world;
 
 pub use browser::{Browser, Page};

@@ -40,7 +40,7 @@ impl Place {
 }
 
 /// What the program says when it is given these arguments, after whether it ended well.
-pub async fn accord<const MANY: usize>(args: [&str; MANY]) -> (bool, String) {
+pub async fn accord(args: &[&str]) -> (bool, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_accord"));
     command.args(args);
     let run = tokio::task::spawn_blocking(move || command.output());
