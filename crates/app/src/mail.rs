@@ -6,6 +6,7 @@ use lettre::{
     Address, AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{Mailbox, header::ContentType},
 };
+use std::path::PathBuf;
 use store::{
     Db,
     message::Outgoing,
@@ -20,13 +21,7 @@ const AT_ONCE: i64 = 50;
 pub struct Mail {
     /// Mail server, such as smtps://user:password@mail.example or smtp://mail.example?tls=required; or file:FOLDER to write
     /// emails into a folder. Without it, messages are read on the pages only
-    #[arg(
-        long,
-        env = "ACCORD_MAIL",
-        value_name = "ADDRESS",
-        hide_env_values = true,
-        requires_all = ["mail_from", "address"]
-    )]
+    #[arg(long, env = "ACCORD_MAIL", value_name = "ADDRESS", hide_env_values = true)]
     mail: Option<String>,
     /// Sender of emails, such as "Accord <accord@icb.example>"
     #[arg(long, env = "ACCORD_MAIL_FROM", value_name = "SENDER")]
@@ -56,14 +51,15 @@ impl Mail {
     /// The sender that the settings describe, if they describe one.
     ///
     /// # Errors
-    /// When the address of the mail server cannot be used, or would send people's mail unprotected over a network.
+    /// When the address of the mail server cannot be used, would send people's mail unprotected over a network, or is set
+    /// without what emails must say.
     pub fn sender(&self) -> Result<Option<Sender>, String> {
-        let (Some(mail), Some(from), Some(address)) = (&self.mail, &self.mail_from, &self.address)
-        else {
-            return Ok(None);
+        let Some(mail) = &self.mail else { return Ok(None) };
+        let (Some(from), Some(address)) = (&self.mail_from, &self.address) else {
+            return Err("emails are sent (--mail), so --mail-from and --address are needed".into());
         };
         let way = if let Some(folder) = mail.strip_prefix("file:") {
-            Way::Folder(AsyncFileTransport::new(folder))
+            Way::Folder(AsyncFileTransport::new(folder), folder.into())
         } else {
             let is_safe = mail.starts_with("smtps://") || requires_tls(mail) || is_here(mail);
             if !is_safe {
@@ -104,7 +100,7 @@ pub struct Sender {
 
 enum Way {
     Server(AsyncSmtpTransport<Tokio1Executor>),
-    Folder(AsyncFileTransport<Tokio1Executor>),
+    Folder(AsyncFileTransport<Tokio1Executor>, PathBuf),
 }
 
 /// Why an email did not go.
@@ -233,16 +229,34 @@ impl Sender {
                     }
                 };
                 if one.failed(db, (&fault, is_final), now).await? {
-                    tracing::error!(message = %id, %fault, "an email was given up");
+                    let fault = without_addresses(&fault);
+                    tracing::error!(message = %id, fault, "an email was given up");
                     posted.given_up += 1;
                 } else {
                     posted.put_off += 1;
                 }
             }
             if let Some(fault) = away {
-                tracing::warn!(%fault, "the mail server cannot be used");
+                let fault = without_addresses(&fault);
+                tracing::warn!(fault, "the mail server cannot be used");
                 return Ok(posted);
             }
+        }
+    }
+
+    /// Whether the mail server answers and lets Accord in, or the folder is there; sends nothing.
+    ///
+    /// # Errors
+    /// Why not, without a password.
+    pub async fn try_out(&self) -> Result<(), String> {
+        match &self.way {
+            Way::Server(server) => match server.test_connection().await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err("it does not answer".into()),
+                Err(error) => Err(error.to_string()),
+            },
+            Way::Folder(_, folder) if folder.is_dir() => Ok(()),
+            Way::Folder(_, folder) => Err(format!("there is no folder {}", folder.display())),
         }
     }
 
@@ -267,11 +281,19 @@ impl Sender {
                 Err(error) if error.is_transient() => Err(Fault::Later(error.to_string())),
                 Err(error) => Err(Fault::Away(error.to_string())),
             },
-            Way::Folder(folder) => {
+            Way::Folder(folder, _) => {
                 folder.send(email).await.map(drop).map_err(|error| Fault::Away(error.to_string()))
             }
         }
     }
+}
+
+/// What a mail server said without the addresses in it: the log names nobody, and the outbox keeps every word.
+fn without_addresses(said: &str) -> String {
+    let is_address = |word: &&str| word.contains('@');
+    let hide =
+        |word: &str| if is_address(&word) { "(address)".to_owned() } else { word.to_owned() };
+    said.split_whitespace().map(hide).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether the mail server refuses Accord itself, and would refuse every other email too (RFC 4954: a wrong password, or
@@ -314,6 +336,14 @@ mod tests {
         ] {
             assert_eq!(mail(address).sender().is_ok(), is_fine, "{address}");
         }
+    }
+
+    #[test]
+    fn the_log_names_no_address() {
+        let said =
+            "permanent error (550): 5.1.1 <sam@surgery.example>: Recipient  address rejected";
+        let logged = "permanent error (550): 5.1.1 (address) Recipient address rejected";
+        assert_eq!(without_addresses(said), logged);
     }
 
     #[test]

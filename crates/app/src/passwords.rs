@@ -2,7 +2,10 @@
 
 use clap::Args;
 use domain::access::one_time::Key;
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 use store::person::breached::Breached;
 
 /// What passwords are checked against.
@@ -38,6 +41,11 @@ pub struct SecretKey {
 const KEY_BYTES: usize = 32;
 
 impl SecretKey {
+    /// The file, where one is set.
+    pub fn file(&self) -> Option<&Path> {
+        self.secret_key_file.as_deref()
+    }
+
     /// The key, if one is set.
     ///
     /// # Errors

@@ -1,23 +1,33 @@
 //! `accord serve`: the pages on an address, with a bound on everything a client can hold open.
 
 use crate::{
-    Database, clock,
-    mail::{Mail, Sender},
+    Database, clock, jobs,
+    mail::Mail,
+    metrics::{self, Metrics},
     passwords::{Passwords, SecretKey},
     sign_in_with::SignInWith,
 };
-use axum::http::{HeaderName, Request};
-use clap::Args;
+use axum::{
+    http::{HeaderName, Request},
+    middleware::from_fn_with_state,
+};
+use clap::{ArgAction, Args, builder::BoolishValueParser};
 use domain::access::one_time::Key;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use store::person::breached::Breached;
 use tokio::{net::TcpListener, sync::Semaphore};
 use tower::{Service, ServiceBuilder, util::MapRequestLayer};
+use tracing_subscriber::EnvFilter;
 use web::{
     Web,
     client::Peer,
@@ -34,10 +44,6 @@ const HEADER_BY: Duration = Duration::from_secs(10);
 const CONNECTIONS: usize = 1_000;
 /// How long requests may finish after the order to stop.
 const FINISH_BY: Duration = Duration::from_secs(20);
-/// How often emails are looked for.
-const POST_EVERY: Duration = Duration::from_secs(5);
-/// How often periods that have ended and reminders that are due are looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Serve the pages, and calculate periods as they end.
 #[derive(Args)]
@@ -54,9 +60,17 @@ pub struct Listen {
     /// Address and port to listen on
     #[arg(long, env = "ACCORD_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Address and port for the figures that Prometheus reads, at /metrics; none without it. Let nobody but Prometheus reach it
+    #[arg(long, env = "ACCORD_METRICS_LISTEN", value_name = "ADDRESS")]
+    metrics_listen: Option<SocketAddr>,
     /// People reach the service by HTTPS, through a proxy in front: cookies travel no other way
-    #[arg(long, env = "ACCORD_HTTPS")]
+    #[arg(long, env = "ACCORD_HTTPS", action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
+        require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new(),
+        value_name = "true or false")]
     https: bool,
+    /// What is written to the log: error, warn, info, debug or trace, also for a part of the program alone
+    #[arg(long, env = "ACCORD_LOG", value_name = "LEVEL", default_value = "info", value_parser = log)]
+    log: String,
     /// A folder of templates to read at each request, while working on them
     #[arg(long, env = "ACCORD_TEMPLATES", value_name = "FOLDER")]
     templates: Option<PathBuf>,
@@ -81,6 +95,13 @@ pub struct Listen {
     idle_minutes: i64,
 }
 
+/// A level, or levels of parts, such as `info,sqlx=debug`.
+fn log(text: &str) -> Result<String, String> {
+    let read = EnvFilter::builder().parse(text);
+    read.map(|_| text.to_owned())
+        .map_err(|_| "allowed error, warn, info, debug or trace".to_owned())
+}
+
 /// A mailbox or a page, on one line.
 fn security_contact(text: &str) -> Result<String, String> {
     let is_line = !text.contains(|one: char| one.is_whitespace() || one.is_control());
@@ -101,24 +122,69 @@ impl Serve {
 }
 
 impl Listen {
+    /// Where emails go.
+    pub fn mail(&self) -> &Mail {
+        &self.mail
+    }
+
+    /// Files that nobody but the service may read.
+    pub fn secret_files(&self) -> Vec<PathBuf> {
+        let own = [self.secret_key.file(), self.sign_in_with.file()];
+        let secrets = self.sign_in_with.secret_files();
+        own.into_iter().flatten().map(Path::to_owned).chain(secrets).collect()
+    }
+
+    /// Settings that do not fit each other, each with what to do.
+    pub fn doubts(&self) -> Vec<(&'static str, &'static str)> {
+        let is_https = self.mail.address().map(|address| address.starts_with("https://"));
+        let mut doubts = Vec::new();
+        if self.https && is_https == Some(false) {
+            doubts.push((
+                "https is set, and the address begins with http://",
+                "Begin --address with https://.",
+            ));
+        }
+        if !self.https && is_https == Some(true) {
+            doubts.push((
+                "the address begins with https://, and https is not set: cookies travel without encryption as well",
+                "Set --https where a proxy with HTTPS is in front.",
+            ));
+        }
+        if self.https && self.client_address_header.is_none() {
+            doubts.push((
+                "behind a proxy nobody is told apart: attempts to sign in are counted by account only",
+                "Set --client-address-header to the header that the proxy writes, such as X-Forwarded-For.",
+            ));
+        }
+        if !self.https && !self.listen.ip().is_loopback() {
+            doubts.push((
+                "the pages are served to other machines without encryption",
+                "Listen on 127.0.0.1, put a proxy with HTTPS in front, and set --https.",
+            ));
+        }
+        doubts
+    }
+
     /// Serves a database until the process is told to stop. The first line printed is the address.
     pub async fn serve(self, db: store::Db, clock: Clock, demo: bool) -> Result<String, String> {
         tracing_subscriber::fmt()
             .json()
             .with_writer(std::io::stderr)
-            .with_env_filter(
-                tracing_subscriber::EnvFilter::try_from_default_env()
-                    .unwrap_or_else(|_| "info".into()),
-            )
+            .with_env_filter(EnvFilter::new(&self.log))
             .init();
         let sender = self.mail.sender()?;
         let (breached, key) = (self.passwords.breached()?, self.secret_key.key()?);
-        let listener = TcpListener::bind(self.listen)
-            .await
-            .map_err(|error| format!("{} cannot be listened on: {error}", self.listen))?;
+        let listener = bind(self.listen).await?;
+        let watched = match self.metrics_listen {
+            Some(at) => Some(bind(at).await?),
+            None => None,
+        };
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let settings = self.settings(address, breached, key)?;
         println!("Accord is ready at http://{address}");
+        if let Some(at) = watched.as_ref().and_then(|listener| listener.local_addr().ok()) {
+            println!("Figures are at http://{at}/metrics");
+        }
         let templates = match self.templates {
             Some(folder) => Templates::from_folder(folder),
             None => Templates::embedded(),
@@ -132,13 +198,20 @@ impl Listen {
             sends_mail: sender.is_some(),
             settings,
         };
-        let sweeping = tokio::spawn(sweep(db.clone(), clock.clone()));
-        let posting = sender.map(|sender| tokio::spawn(post(db.clone(), sender, clock)));
-        answer(listener, web::router(Arc::new(web))).await;
-        sweeping.abort();
-        if let Some(posting) = posting {
-            posting.abort();
+        let metrics = Metrics::new(db.engine()).map_err(|error| error.to_string())?;
+        let metrics = Arc::new(metrics);
+        let mut beside =
+            vec![tokio::spawn(jobs::sweep(db.clone(), clock.clone(), metrics.clone()))];
+        if let Some(listener) = watched {
+            let router = metrics::router(metrics.clone(), db.clone(), clock.clone());
+            beside.push(tokio::spawn(answer(listener, router)));
         }
+        if let Some(sender) = sender {
+            beside.push(tokio::spawn(jobs::post(db.clone(), sender, clock, metrics.clone())));
+        }
+        let router = web::router(Arc::new(web));
+        answer(listener, router.layer(from_fn_with_state(metrics, metrics::count))).await;
+        beside.iter().for_each(tokio::task::JoinHandle::abort);
         db.close().await;
         Ok(String::new())
     }
@@ -171,6 +244,10 @@ impl Listen {
             idle: chrono::TimeDelta::minutes(self.idle_minutes),
         })
     }
+}
+
+async fn bind(at: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(at).await.map_err(|error| format!("{at} cannot be listened on: {error}"))
 }
 
 /// Accepts connections until told to stop, then lets the requests under way finish.
@@ -247,50 +324,6 @@ async fn told_to_stop() {
         }
         Err(_) => {
             let _ = tokio::signal::ctrl_c().await;
-        }
-    }
-}
-
-/// Does what has become due, once a minute, for as long as the pages are served.
-async fn sweep(db: store::Db, clock: Clock) {
-    let mut tick = tokio::time::interval(SWEEP_EVERY);
-    loop {
-        tick.tick().await;
-        if let Err(fault) = crate::commands::work::sweep(&db, &clock()).await {
-            tracing::error!(%fault, "periods that have ended could not be calculated");
-        }
-        if let Err(fault) = crate::commands::work::take_back(&db, &clock()).await {
-            tracing::error!(%fault, "offers to providers that have left could not be taken back");
-        }
-        if let Err(fault) = crate::commands::work::stand(&db, &clock()).await {
-            tracing::error!(%fault, "recoveries whose notice is over could not be settled");
-        }
-        if let Err(fault) = crate::commands::work::remind(&db, &clock()).await {
-            tracing::error!(%fault, "reminders that are due could not be written");
-        }
-        if let Err(fault) = crate::commands::work::begin_deputies(&db, &clock()).await {
-            tracing::error!(%fault, "deputies that begin could not be told");
-        }
-        if let Err(fault) = crate::commands::work::lapse(&db, &clock()).await {
-            tracing::error!(%fault, "accounts that nobody uses could not be looked at");
-        }
-        if let Err(fault) = crate::commands::work::remind_of_reviews(&db, &clock()).await {
-            tracing::error!(%fault, "reviews of access that come near could not be told");
-        }
-        if let Err(fault) = crate::commands::work::chase_payers(&db, &clock()).await {
-            tracing::error!(%fault, "answers that are overdue could not be chased");
-        }
-    }
-}
-
-/// Sends what waits in the outbox, for as long as the pages are served.
-async fn post(db: store::Db, sender: Sender, clock: Clock) {
-    let mut tick = tokio::time::interval(POST_EVERY);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tick.tick().await;
-        if let Err(fault) = sender.post(&db, &clock()).await {
-            tracing::error!(%fault, "the outbox could not be worked on");
         }
     }
 }

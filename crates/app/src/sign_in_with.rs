@@ -2,7 +2,10 @@
 
 use clap::Args;
 use domain::access::provider;
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 use web::open_id::Provider;
 
 /// Who says who somebody is, beside passwords.
@@ -14,6 +17,21 @@ pub struct SignInWith {
 }
 
 impl SignInWith {
+    /// The file, where one is set.
+    pub fn file(&self) -> Option<&Path> {
+        self.sign_in_with.as_deref()
+    }
+
+    /// The files of secrets that it names, as far as it can be read.
+    pub fn secret_files(&self) -> Vec<PathBuf> {
+        let Some(file) = &self.sign_in_with else { return Vec::new() };
+        let read = fs::read_to_string(file).ok().and_then(|text| provider::read(&text).ok());
+        let named = read.into_iter().flatten().filter_map(|own| own.client_secret_file);
+        named
+            .map(|secret| file.parent().map(|folder| folder.join(secret)).unwrap_or_default())
+            .collect()
+    }
+
     /// The providers, for a service that people reach by an address.
     ///
     /// # Errors

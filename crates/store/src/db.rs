@@ -9,6 +9,7 @@ mod down;
 mod primary;
 mod readers;
 mod sqlite;
+pub mod steps;
 
 pub(crate) use down::is_down;
 
@@ -93,11 +94,15 @@ macro_rules! on {
     };
 }
 
+// Below the macros that it uses.
+pub mod tables;
+pub mod watch;
+
 impl Db {
     /// Opens the database: `postgres://…` is an address, of one server or several, anything else the path of an SQLite file (made
     /// when absent).
     pub async fn open(database: &str) -> Result<Self> {
-        if database.starts_with("postgres://") || database.starts_with("postgresql://") {
+        if Self::is_address(database) {
             return Ok(Self(Engine::Postgres(Primary::open(database).await?)));
         }
         let file = Path::new(database);
@@ -105,17 +110,9 @@ impl Db {
         Ok(Self(Engine::Sqlite { write, read, file: file.into() }))
     }
 
-    /// Brings the tables to this program's version and fills the tables of states.
-    pub async fn migrate(&self) -> Result<()> {
-        let steps = sqlx::migrate!("./migrations");
-        match &self.0 {
-            Engine::Sqlite { write, file, .. } => {
-                let _alone = alone::alone(file).await?;
-                steps.run(write).await?;
-            }
-            Engine::Postgres(primary) => steps.run(&primary.pool()).await?,
-        }
-        Ok(())
+    /// Whether this is the address of a PostgreSQL database, not a file.
+    pub fn is_address(database: &str) -> bool {
+        database.starts_with("postgres://") || database.starts_with("postgresql://")
     }
 
     /// A transaction that may write. On SQLite it takes the one writer's turn at once, so it waits rather than fails.
@@ -224,6 +221,10 @@ impl Tx {
         rows: Vec<Vec<Arg>>,
         conflict: &'static str,
     ) -> Result<()> {
+        self.put(into, rows, conflict).await
+    }
+
+    async fn put(&mut self, into: &str, rows: Vec<Vec<Arg>>, conflict: &str) -> Result<()> {
         const VALUES_AT_ONCE: usize = 4_000;
         let width = rows.first().map_or(1, Vec::len).max(1);
         let most = (VALUES_AT_ONCE / width).max(1).min(rows.len());

@@ -1,6 +1,6 @@
 //! The history: every change records its fact here, and its own transaction writes it, each entry chained to the one before.
 
-use crate::{Result, StoreError, Tx, args};
+use crate::{Db, Result, StoreError, Tx, args};
 use chrono::{DateTime, Utc};
 use domain::hash::hexadecimal;
 use domain::{Actor, Event, Now, OrganisationId, PersonId};
@@ -177,7 +177,8 @@ pub async fn of(tx: &mut Tx, subject: impl Into<Uuid>) -> Result<Vec<Happened>> 
 pub(crate) fn read(fact: &str) -> Result<Event> {
     serde_json::from_str(fact).map_err(|error| StoreError::Inconsistent {
         table: "event",
-        what: format!("{error} in {fact}"),
+        // Without the fact: it can hold names, and this goes to the log.
+        what: format!("an entry cannot be read: {error}"),
     })
 }
 
@@ -218,7 +219,35 @@ pub async fn latest(tx: &mut Tx) -> Result<Option<DateTime<Utc>>> {
 
 /// Walks the whole chain; gives the number of entries, or the first entry that does not fit.
 pub async fn verify(tx: &mut Tx) -> Result<Result<i64, i64>> {
-    let mut before = Head { seq: 0, hash: String::new() };
+    walk(tx, Head { seq: 0, hash: String::new() }).await
+}
+
+/// Walks the chain from where it was last found whole; gives the number of entries, or the first that does not fit. What lies
+/// before is whole as long as that entry still has the hash that it had.
+pub async fn verify_on(tx: &mut Tx) -> Result<Result<i64, i64>> {
+    let sql = "SELECT seq, hash FROM history_verified WHERE id = 1";
+    let Some(last) = tx.optional::<Head>(sql, args![]).await? else { return verify(tx).await };
+    match hash_at(tx, last.seq).await? {
+        Some(hash) if hash == last.hash => walk(tx, last).await,
+        // Which entry it is, only the whole walk tells; where the chain was made anew, not even that.
+        _ => Ok(verify(tx).await?.and(Err(last.seq))),
+    }
+}
+
+/// Keeps that the chain was found whole up to an entry.
+pub async fn verified(db: &Db, seq: i64, now: &Now) -> Result<()> {
+    let mut tx = db.write().await?;
+    let Some(hash) = hash_at(&mut tx, seq).await? else { return tx.rollback().await };
+    tx.execute(
+        "INSERT INTO history_verified (id, seq, hash, verified_at) VALUES (1, $1, $2, $3)
+         ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, verified_at = excluded.verified_at",
+        args![seq, hash, now.instant],
+    )
+    .await?;
+    tx.commit().await
+}
+
+async fn walk(tx: &mut Tx, mut before: Head) -> Result<Result<i64, i64>> {
     loop {
         let rows: Vec<Entry> = tx
             .all(

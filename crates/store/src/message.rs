@@ -2,6 +2,7 @@
 
 mod address;
 mod delegation;
+pub mod given_up;
 mod outbox;
 mod write;
 

@@ -3,6 +3,7 @@
 mod list;
 mod list_sizes;
 mod provider;
+pub mod records;
 mod search;
 
 pub use list::{

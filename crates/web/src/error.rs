@@ -2,6 +2,7 @@
 
 use crate::Web;
 use crate::page::{Page, Shell};
+use crate::request_id;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -172,13 +173,14 @@ pub(crate) fn answer(web: &Web, shell: &Shell, error: &WebError) -> Response {
         WebError::Forbidden { why, who } => (sight.why, sight.who) = (why.clone(), who.clone()),
         WebError::Stale { see } => sight.see.clone_from(see),
         WebError::Internal(fault) => {
-            sight.reference = reference();
+            sight.reference = request_id::current();
             tracing::error!(
                 reference = sight.reference,
                 fault = describe(fault.as_ref()),
                 "a request failed"
             );
         }
+        WebError::Unavailable => sight.reference = request_id::current(),
         _ => {}
     }
     let reference = sight.reference.clone();
@@ -210,7 +212,7 @@ fn describe(fault: &dyn std::error::Error) -> String {
 }
 
 /// What a person can read out over the telephone: no vowels, no letters that look like digits.
-fn reference() -> String {
+pub(crate) fn reference() -> String {
     const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
     let mut bytes = [0_u8; 8];
     if getrandom::fill(&mut bytes).is_err() {

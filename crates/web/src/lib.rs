@@ -14,6 +14,7 @@ pub mod nhs;
 pub mod open_id;
 pub mod page;
 pub mod pages;
+mod request_id;
 pub mod routes;
 pub mod security;
 mod security_txt;
@@ -119,5 +120,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .layer(from_fn(security::headers))
         .layer(CompressionLayer::new().gzip(true))
         .layer(from_fn_with_state(web.clone(), security::https_only))
+        // Around everything, so that whatever is logged within has the name.
+        .layer(from_fn(request_id::name))
         .with_state(web)
 }

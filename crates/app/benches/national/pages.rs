@@ -41,7 +41,7 @@ impl Server {
         let mut child = Command::new(env!("CARGO_BIN_EXE_accord"))
             .args(["serve", "--database", file, "--listen", "127.0.0.1:0"])
             // It warns of waiting, which is what is measured.
-            .env("RUST_LOG", "error")
+            .env("ACCORD_LOG", "error")
             .stdout(Stdio::piped())
             .spawn()?;
         let said = child.stdout.take().ok_or("the server says nothing")?;

@@ -1,7 +1,7 @@
 //! `accord audit verify`: walks the chain of events and says whether any was altered, removed or inserted, and whether a
 //! receipt is the one that the chain holds.
 
-use crate::Database;
+use crate::{Database, clock};
 use clap::{Args, Subcommand};
 use domain::{calendar::long_instant, hash::sha256, money::thousands};
 use std::{fs, path::PathBuf};
@@ -57,7 +57,8 @@ impl Audit {
         let db = database.open().await?;
         let wrong = |error: store::StoreError| error.to_string();
         let mut tx = db.read().await.map_err(wrong)?;
-        let whole = chain(&mut tx, kept).await?;
+        let (whole, entries) = chain(&mut tx, kept).await?;
+        store::event::verified(&db, entries, &clock::now()).await.map_err(wrong)?;
         let Some(text) = text else { return Ok(whole) };
         let hash = sha256(text.as_bytes());
         let found = match store::receipt::prove(&mut tx, &text).await.map_err(wrong)? {
@@ -90,7 +91,7 @@ impl Audit {
 }
 
 /// Walks the chain, and says up to where it is complete; an error when it is not, or no longer holds what was kept of it.
-async fn chain(tx: &mut store::Tx, kept: Option<Kept>) -> Result<String, String> {
+async fn chain(tx: &mut store::Tx, kept: Option<Kept>) -> Result<(String, i64), String> {
     let wrong = |error: store::StoreError| error.to_string();
     let entries = store::event::verify(tx).await.map_err(wrong)?.map_err(|entry| {
         format!("The chain of events is broken at entry {}.", thousands(entry.unsigned_abs()))
@@ -100,11 +101,11 @@ async fn chain(tx: &mut store::Tx, kept: Option<Kept>) -> Result<String, String>
         "The chain of events is complete up to entry {}.\nKeep its hash elsewhere, to compare later: --kept {entries}:{last}\n",
         thousands(entries.unsigned_abs())
     );
-    let Some(Kept { entry, hash }) = kept else { return Ok(whole) };
+    let Some(Kept { entry, hash }) = kept else { return Ok((whole, entries)) };
     let found = store::event::hash_at(tx, entry).await.map_err(wrong)?;
     let entry = thousands(entry.unsigned_abs());
     if found.as_deref() == Some(&*hash) {
-        Ok(format!("{whole}Entry {entry} has the hash that was kept.\n"))
+        Ok((format!("{whole}Entry {entry} has the hash that was kept.\n"), entries))
     } else {
         Err(format!(
             "{whole}Entry {entry} does not have the hash that was kept: the history was rewritten."

@@ -4,7 +4,7 @@
 
 use crate::{
     story,
-    support::{Seat, World},
+    support::{Seat, place::Place},
 };
 use chrono::TimeDelta;
 use store::Db;
@@ -40,21 +40,20 @@ async fn start_at_once(address: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn programs_that_start_at_once_on_a_new_file_make_its_tables_once() {
-    let folder = tempfile::tempdir().expect("a folder for the database");
-    start_at_once(&folder.path().join("accord.db").to_string_lossy()).await;
+    start_at_once(&Place::on_sqlite().address).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn programs_that_start_at_once_on_a_new_server_make_its_tables_once() {
-    match World::empty_schema().await {
-        Some(address) => start_at_once(&address).await,
+    match Place::on_postgresql().await {
+        Some(place) => start_at_once(&place.address).await,
         None => eprintln!("skipped: ACCORD_TEST_POSTGRES names no server"),
     }
 }
 
 #[tokio::test]
 async fn of_several_servers_the_primary_is_found_although_others_are_silent() {
-    let Some(address) = World::empty_schema().await else {
+    let Some(Place { address, .. }) = Place::on_postgresql().await else {
         return eprintln!("skipped: ACCORD_TEST_POSTGRES names no server");
     };
     // Nobody listens on the first port of all.

@@ -67,6 +67,12 @@ impl Readers {
         Ok(Reading { readers: self.clone(), connection, asks, _room: room })
     }
 
+    /// How many readings there may be at once, and how many there are.
+    pub(super) fn used(&self) -> (u32, u32) {
+        let free = u32::try_from(self.room.available_permits()).unwrap_or(self.most);
+        (self.most, self.most.saturating_sub(free))
+    }
+
     /// Waits for the readings under way and closes every connection; none is opened any more.
     pub(super) async fn close(&self) {
         let all = self.room.acquire_many(self.most).await;

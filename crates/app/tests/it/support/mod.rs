@@ -4,6 +4,8 @@ mod browser;
 pub mod figures;
 mod history;
 pub mod money;
+pub mod place;
+pub mod served;
 mod world;
 
 pub use browser::{Browser, Page};

@@ -1,6 +1,6 @@
 //! A small fictional world: a region, two ICBs, three practices in one PCN, and somebody in every role.
 
-use super::Browser;
+use super::{Browser, place::Place};
 use chrono::NaiveDate;
 use domain::access::Client;
 use domain::{Actor, Now, OrganisationId, OrganisationKind, PersonId, Role};
@@ -129,21 +129,8 @@ impl World {
 
     /// A world in a schema of its own on the server that `ACCORD_TEST_POSTGRES` names.
     pub async fn on_postgresql() -> Option<Self> {
-        Some(Self::new(Self::empty_schema().await?, None).await)
-    }
-
-    /// The address of a schema without tables on that server.
-    #[expect(clippy::disallowed_methods, reason = "the test command names the server this way")]
-    pub async fn empty_schema() -> Option<String> {
-        let server = std::env::var("ACCORD_TEST_POSTGRES").ok()?;
-        let schema = format!("story_{}", uuid::Uuid::new_v4().simple());
-        let admin = Db::open(&server).await.expect("the server answers");
-        let mut tx = admin.write().await.expect("a transaction");
-        tx.script(format!("CREATE SCHEMA {schema}").leak()).await.expect("a schema of its own");
-        tx.commit().await.expect("the schema is there");
-        admin.close().await;
-        let mark = if server.contains('?') { '&' } else { '?' };
-        Some(format!("{server}{mark}options=-c%20search_path%3D{schema}"))
+        let place = Place::on_postgresql().await?;
+        Some(Self::new(place.address, None).await)
     }
 
     /// A world that another process made, at noon of a day.
