@@ -4,7 +4,7 @@ use crate::Done;
 use chrono::{Days, NaiveDate};
 use domain::{
     Actor, Now, OrganisationId, OrganisationKind, PersonId, Role, Service, ServiceId,
-    access::Client,
+    access::{Client, separation::Together},
     contract::{ContractKind, Target},
 };
 use std::{
@@ -142,6 +142,9 @@ impl World {
             password: None,
             is_persona: false,
         };
+        for code in [REGION.to_owned(), icb(0)] {
+            self.let_one_approve_and_pay(&code).await?;
+        }
         let roles: Vec<_> = [REGION.to_owned(), icb(0), practice(0)]
             .iter()
             .flat_map(|code| roles(code).iter().map(|role| (self.codes[code], *role)))
@@ -303,6 +306,20 @@ impl World {
         let hash = file.finish();
         let file = store::extract::File { name, hash: &hash, problems: &problems };
         Ok(store::extract::load(&self.db, file, &rows, &by, &self.now).await?)
+    }
+
+    /// Allows a commissioner's roles to be one person's, who then stands for all of its people.
+    async fn let_one_approve_and_pay(&self, code: &str) -> Done {
+        let organisation = organisation::find(&mut self.db.read().await?, self.codes[code]).await?;
+        let by = Actor::Person {
+            id: PersonId(uuid::Uuid::nil()),
+            name: "Bench".into(),
+            organisation,
+            roles: vec![Role::OrganisationAdministrator],
+            acts_for: domain::deputy::ActsFor::default(),
+        };
+        let pair = (Together::ApprovalAndFinance, true);
+        Ok(person::separation::change(&self.db, pair, "One stands for all", &by, &self.now).await?)
     }
 
     /// Gives every practice one person who answers its offers.

@@ -7,7 +7,7 @@ use domain::{
     access::{WrongPassword, check_password},
 };
 use std::io::{BufRead, IsTerminal, stdin};
-use store::{StoreError, person::NewPerson};
+use store::{Failed, StoreError, person::NewPerson};
 
 /// Add people and give them roles.
 #[derive(Args)]
@@ -125,7 +125,10 @@ impl Add {
             &clock::now(),
         )
         .await
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| match error {
+            Failed::Refused(why) => format!("--role: {why}. Nothing was saved."),
+            Failed::Other(fault) => fault.to_string(),
+        })?;
         Ok(format!("{} can sign in for {}\n", self.name, organisation.name))
     }
 

@@ -6,6 +6,7 @@ mod support;
 mod access;
 mod access_request;
 mod access_review;
+mod access_separation;
 mod account;
 mod achievement;
 mod adjustment;

@@ -1,6 +1,6 @@
 //! People whom a provider of sign-in names: sent there and back once, linked to their account, given the roles of their claims.
 
-use super::{CannotSignIn, access::write};
+use super::{CannotSignIn, access::write, separation};
 use crate::{
     Db, Failed, Result, Tx, args, event, organisation,
     session::{hashed, secret, start_in},
@@ -86,11 +86,21 @@ pub async fn enter(
     proved: &Proved,
     client: &Client,
     now: &Now,
-) -> Result<String, Failed<CannotSignIn>> {
+) -> Result<Entered, Failed<CannotSignIn>> {
     let mut tx = db.write().await?;
     let by = Actor::system(&provider.name);
     let person = person(&mut tx, provider, proved, &by, now).await?;
-    let facts = decided(&mut tx, provider, proved, person).await?;
+    let decided = decided(&mut tx, provider, proved, person).await?;
+    let (mut facts, mut not_given) = (Vec::new(), Vec::new());
+    for fact in separation::apart(&mut tx, person, decided).await? {
+        if let Event::RoleNotGiven { .. } = fact {
+            not_given.push(fact.sentence(true));
+            if separation::is_said(&mut tx, person, &fact).await? {
+                continue;
+            }
+        }
+        facts.push(fact);
+    }
     write(&mut tx, &facts, &by, now).await?;
     let token = start_in(&mut tx, person, client, now).await?;
     tx.execute(
@@ -99,7 +109,16 @@ pub async fn enter(
     )
     .await?;
     tx.commit().await?;
-    Ok(token)
+    Ok(Entered { token, not_given })
+}
+
+/// Somebody whose session has begun.
+#[derive(Clone, Debug)]
+pub struct Entered {
+    /// Its token, for the cookie.
+    pub token: String,
+    /// Roles that the provider names and that are not given, each as a sentence with its reason.
+    pub not_given: Vec<String>,
 }
 
 #[derive(sqlx::FromRow)]

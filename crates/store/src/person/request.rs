@@ -6,6 +6,7 @@ pub use read::{Found, Listed, Owner, Waits, find, list, own_account, waiting};
 
 use super::access::{self, Given, known, refuse_unused, region};
 use super::link::Bring;
+use super::separation;
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, event,
     message::{self, Letter, post, tell_holders},
@@ -208,6 +209,7 @@ pub async fn approve(
         name: account.name.clone(),
         roles: roles_held.unwrap_or_default(),
         others_manage: true,
+        separation: separation::of(&mut tx, at.id).await?,
     };
     let facts = request.approve(roles, &access, place, by).map_err(Failed::Refused)?;
     if known.is_none() {

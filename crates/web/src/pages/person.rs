@@ -7,6 +7,7 @@ mod password;
 mod request;
 mod review;
 mod review_decide;
+mod separation;
 mod standing;
 mod tasks;
 
@@ -46,6 +47,7 @@ pub fn routes() -> Routes {
         .route("/people/requests/{id}/reject", post(request::reject))
         .route("/people/review", get(review::show).post(review::confirm))
         .route("/people/review/{person}", get(review_decide::ask).post(review_decide::act))
+        .route("/people/together", get(separation::show).post(separation::change))
         .route("/people/reviews", get(review::below))
         .route("/people/reviews/{id}", get(review::record))
         .route("/ask-for-access", get(ask::find))

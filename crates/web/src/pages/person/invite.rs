@@ -97,6 +97,7 @@ pub(super) async fn act(
             let (field, status) = match why {
                 CannotManage::RoleNotHere(_) => return Err(WebError::BadRequest),
                 CannotManage::NoRole => ("role", StatusCode::UNPROCESSABLE_ENTITY),
+                CannotManage::NotTogether(_) => ("role", StatusCode::CONFLICT),
                 _ => ("email", StatusCode::CONFLICT),
             };
             let errors = Errors::one(field, why.to_string());

@@ -17,7 +17,7 @@ use domain::Now;
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
-use store::person::identity::{self, BegunWith};
+use store::person::identity::{self, BegunWith, Entered};
 
 /// A provider on the sign-in page.
 #[derive(Debug, Serialize)]
@@ -133,8 +133,11 @@ pub(super) async fn back(
         }
     };
     match identity::enter(&web.db, &provider.settings, &proved, &client, &now).await {
-        Ok(token) => {
+        Ok(Entered { token, not_given }) => {
             let mut response = signed_in(&web, &token, &away.next);
+            if !not_given.is_empty() {
+                Flash::information(not_given.join(". ")).go_with(&mut response);
+            }
             response.headers_mut().append(header::SET_COOKIE, forget_step(&web));
             Ok(response)
         }
