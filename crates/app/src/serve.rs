@@ -8,7 +8,10 @@ use crate::{
 };
 use axum::http::{HeaderName, Request};
 use clap::Args;
-use domain::access::one_time::Key;
+use domain::access::{
+    demand::{Demand, Holders},
+    one_time::Key,
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -73,6 +76,10 @@ pub struct Listen {
     passwords: Passwords,
     #[command(flatten)]
     secret_key: SecretKey,
+    /// Who must sign in with a second factor as well as a password, with commas between: administrators, approvers, finance,
+    /// declarers, everybody. Whoever has none yet sets one up before anything else opens
+    #[arg(long, env = "ACCORD_SECOND_FACTOR_FOR", value_name = "GROUPS", value_delimiter = ',', value_parser = Holders::read)]
+    second_factor_for: Vec<Holders>,
     #[command(flatten)]
     sign_in_with: SignInWith,
     /// Minutes after which a session ends that nobody uses
@@ -169,6 +176,7 @@ impl Listen {
             secret_key: key,
             providers: Arc::new(providers),
             idle: chrono::TimeDelta::minutes(self.idle_minutes),
+            second_factor_for: Demand(self.second_factor_for.iter().copied().collect()),
         })
     }
 }

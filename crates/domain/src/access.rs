@@ -5,6 +5,7 @@
 
 mod account;
 mod client;
+pub mod demand;
 pub mod lapse;
 pub mod one_time;
 mod password;

@@ -317,6 +317,7 @@ impl World {
             organisation,
             roles: vec![Role::OrganisationAdministrator],
             acts_for: domain::deputy::ActsFor::default(),
+            origin: Default::default(),
         };
         let pair = (Together::ApprovalAndFinance, true);
         Ok(person::separation::change(&self.db, pair, "One stands for all", &by, &self.now).await?)
@@ -359,6 +360,7 @@ impl World {
             organisation,
             roles: roles(REGION).to_vec(),
             acts_for: domain::deputy::ActsFor::default(),
+            origin: Default::default(),
         })
     }
 
@@ -371,6 +373,7 @@ impl World {
             organisation,
             roles: roles(code).to_vec(),
             acts_for: domain::deputy::ActsFor::default(),
+            origin: Default::default(),
         })
     }
 

@@ -35,7 +35,7 @@ struct SecondFactorOff {
 
 impl SecondFactorOff {
     async fn run(self) -> Result<String, String> {
-        let (db, by) = (self.database.open().await?, Actor::system("accord person"));
+        let (db, by) = (self.database.open().await?, Actor::command("accord person"));
         match store::person::factor::switch_off_for(&db, &self.email, &by, &clock::now()).await {
             Ok(true) => Ok(format!("{} signs in with the password alone now\n", self.email)),
             Ok(false) => {
@@ -121,7 +121,7 @@ impl Add {
             &db,
             &person,
             &roles,
-            &Actor::system("accord person add"),
+            &Actor::command("accord person add"),
             &clock::now(),
         )
         .await

@@ -330,6 +330,7 @@ mod tests {
             organisation: own.clone(),
             roles: vec![Role::UserAdministrator],
             acts_for: ActsFor::Oneself,
+            origin: Default::default(),
         };
         let access = |person| Access {
             person: PersonId(Uuid::from_u128(person)),

@@ -180,6 +180,7 @@ mod tests {
             },
             roles: vec![role],
             acts_for: ActsFor::Oneself,
+            origin: Default::default(),
         };
         let (pair, none) = (Together::TwoApprovals, Separation::default());
         let del = actor(Role::OrganisationAdministrator);

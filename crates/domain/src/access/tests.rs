@@ -21,6 +21,7 @@ fn actor(organisation: Organisation, roles: &[Role]) -> Actor {
         organisation,
         roles: roles.to_vec(),
         acts_for: crate::deputy::ActsFor::Oneself,
+        origin: Default::default(),
     }
 }
 

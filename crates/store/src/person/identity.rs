@@ -88,7 +88,7 @@ pub async fn enter(
     now: &Now,
 ) -> Result<Entered, Failed<CannotSignIn>> {
     let mut tx = db.write().await?;
-    let by = Actor::system(&provider.name);
+    let by = Actor::system(&provider.name).from(client.origin());
     let person = person(&mut tx, provider, proved, &by, now).await?;
     let decided = decided(&mut tx, provider, proved, person).await?;
     let (mut facts, mut not_given) = (Vec::new(), Vec::new());

@@ -16,7 +16,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::{
     AccessRequestId, Actor, Event, Now, Organisation, OrganisationId, Permission, PersonId, Role,
     access::{
-        Access, Account, Place,
+        Access, Account, Client, Place,
         request::{
             AccessRequest, Asking, CannotAsk, CannotDecide, DECIDE_WITHIN, RequestState, Waiting,
             decide_by,
@@ -33,7 +33,7 @@ pub async fn ask(
     db: &Db,
     at: &Organisation,
     asking: &Asking,
-    by: Option<&Actor>,
+    (by, client): (Option<&Actor>, &Client),
     now: &Now,
 ) -> Result<(), Failed<CannotAsk>> {
     let mut tx = db.write().await?;
@@ -55,7 +55,7 @@ pub async fn ask(
         name: asking.account.name.clone(),
         roles: asking.roles.iter().map(|role| role.name().to_owned()).collect(),
     };
-    let stranger = Actor::system("Somebody who is not signed in");
+    let stranger = Actor::system("Somebody who is not signed in").from(client.origin());
     event::record(&mut tx, &event, by.unwrap_or(&stranger), now)?;
     // Nobody can make Accord write to somebody again and again: the work list says how many wait.
     if !is_told {

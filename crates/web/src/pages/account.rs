@@ -1,6 +1,6 @@
 //! "Your account": who one is, where with which roles, the password and the second factor.
 
-mod factor;
+pub(crate) mod factor;
 mod session;
 
 use crate::Web;

@@ -178,12 +178,16 @@ async fn persona(
     }
 }
 
-async fn sign_out(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
+async fn sign_out(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    From(client): From,
+) -> Result<Response, WebError> {
     let now = (web.clock)();
     let mut tx = web.db.glance().await?;
     let begun_with = store::person::identity::begun_with(&mut tx, &visitor.token).await?;
     drop(tx);
-    store::session::end(&web.db, &visitor.token, &now).await?;
+    store::session::end(&web.db, &visitor.token, &client, &now).await?;
     with::out(&web, begun_with, &now).await
 }
 

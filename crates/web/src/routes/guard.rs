@@ -3,8 +3,9 @@
 use super::needs::{Needs, TABLE, row};
 use crate::Web;
 use crate::error::WebError;
-use crate::pages::reference;
-use crate::session::{Visitor, to_sign_in};
+use crate::flash::see_other;
+use crate::pages::{account::factor, reference};
+use crate::session::{LEFT, Visitor, to_sign_in};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -35,6 +36,9 @@ pub(crate) async fn guard(State(web): State<Arc<Web>>, request: Request, next: N
         (Needs::Nothing, _) => None,
         (Needs::Demo, _) => (!web.demo).then(|| WebError::NotFound.into_response()),
         (_, None) => Some(to_sign_in(request.method(), request.uri())),
+        (_, Some(visitor)) if visitor.must_set_up && !leads_to_it(path.as_str()) => {
+            Some(see_other(factor::PATH))
+        }
         (needs, Some(visitor)) => {
             needs.refusal(&visitor, &web).await.err().map(IntoResponse::into_response)
         }
@@ -43,6 +47,11 @@ pub(crate) async fn guard(State(web): State<Arc<Web>>, request: Request, next: N
         Some(refused) => refused,
         None => next.run(request).await,
     }
+}
+
+/// Whether an address is open to somebody who must set up a second factor first: that itself, staying and going.
+fn leads_to_it(path: &str) -> bool {
+    path.starts_with(factor::PATH) || [LEFT, "/session/stay", "/sign-out"].contains(&path)
 }
 
 /// Whether an address holds a control character, written as `%00` to `%1F` or `%7F`: no record has one in its name, and a

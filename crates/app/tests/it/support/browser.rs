@@ -54,6 +54,11 @@ impl Browser {
         Self { token, ..self.clone() }
     }
 
+    /// The session's cookie, as it is sent.
+    pub fn cookie(&self) -> String {
+        format!("accord-session={}", self.token.as_deref().unwrap_or_default())
+    }
+
     /// The same browser after it got the cookies of an answer.
     pub fn with_cookies(&self, page: &Page) -> Self {
         let mut browser = self.clone();

@@ -348,6 +348,7 @@ impl World {
             organisation,
             roles: seat.roles.to_vec(),
             acts_for: domain::deputy::ActsFor::default(),
+            origin: Default::default(),
         }
     }
 

@@ -22,6 +22,7 @@ fn actor(id: u128, role: Role) -> Actor {
         organisation: practice(),
         roles: vec![role],
         acts_for: ActsFor::Oneself,
+        origin: Default::default(),
     }
 }
 
