@@ -137,6 +137,7 @@ macro_rules! entries {
 
 /// The question whose index leads to the fewest entries.
 fn question(filter: &Filter, record: Option<Uuid>, is_upwards: bool) -> &'static str {
+    let is_from_somewhere = !filter.origin.is_empty();
     match (record.is_some(), filter.organisation.is_some(), !filter.person.is_empty()) {
         (true, ..) if is_upwards => entries!("e.subject_id = $2", "ASC"),
         (true, ..) => entries!("e.subject_id = $2", "DESC"),
@@ -144,6 +145,8 @@ fn question(filter: &Filter, record: Option<Uuid>, is_upwards: bool) -> &'static
             entries!("(e.organisation_id = $1 OR e.subject_id = $1)", "ASC")
         }
         (_, true, _) => entries!("(e.organisation_id = $1 OR e.subject_id = $1)", "DESC"),
+        _ if is_from_somewhere && is_upwards => entries!("e.origin = $23", "ASC"),
+        _ if is_from_somewhere => entries!("e.origin = $23", "DESC"),
         (.., true) if is_upwards => {
             entries!(
                 "e.actor_id IN (SELECT id FROM person WHERE lower(name) LIKE lower($9) ESCAPE '\\')",

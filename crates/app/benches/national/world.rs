@@ -28,7 +28,7 @@ const SMALL: usize = 20;
 /// Months for which every practice has an extract; those of the first ICB have the whole year.
 const MONTHS_OF_ALL: usize = 3;
 
-const REGION: &str = "Y99";
+pub const REGION: &str = "Y99";
 const ADVICE: &str = include_str!("../../../../catalogue/2025-26/advice_and_guidance.toml");
 const AUDIT: &str = include_str!("../../../../catalogue/2025-26/cvd_prevention_audit.toml");
 const QUALITY: &str = include_str!("../../../../catalogue/2025-26/qof.toml");
@@ -66,7 +66,7 @@ pub struct World {
     /// Stands on the day that is being told.
     pub now: Now,
     numbers: Numbers,
-    codes: HashMap<String, OrganisationId>,
+    pub codes: HashMap<String, OrganisationId>,
     person: Option<PersonId>,
     services: HashMap<String, (ServiceId, Arc<Service>)>,
 }
@@ -92,7 +92,7 @@ pub fn practice(number: usize) -> String {
     format!("P{number:05}")
 }
 
-fn icb(number: usize) -> String {
+pub fn icb(number: usize) -> String {
     format!("Q{number:02}")
 }
 

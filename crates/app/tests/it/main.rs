@@ -60,6 +60,7 @@ mod security_txt;
 mod service;
 mod session;
 mod session_use;
+mod sign_in_with;
 mod submission;
 mod summary_report;
 mod template;

@@ -4,12 +4,13 @@ use super::{CannotSignIn, access::write, separation};
 use crate::{
     Db, Failed, Result, Tx, args, event, organisation,
     session::{hashed, secret, start_in},
+    throttle,
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Actor, Event, Now, PersonId,
     access::{
-        Client,
+        Client, Throttle,
         provider::{Claims, Provider},
     },
 };
@@ -29,6 +30,19 @@ pub struct Away {
     pub verifier: String,
     /// Where to go afterwards.
     pub next: String,
+}
+
+/// Counts that somebody goes to a provider, before it is asked anything; refused where too many from there did not come back
+/// into a session.
+pub async fn may_go(db: &Db, client: &Client, now: &Now) -> Result<(), Failed<CannotSignIn>> {
+    let mut tx = db.write().await?;
+    let from = (Throttle::ProviderFromAddress, client);
+    if let Some(minutes) = throttle::count_from(&mut tx, from, now).await? {
+        tx.rollback().await?;
+        return Err(Failed::Refused(CannotSignIn::TooManyAttempts(minutes)));
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Keeps what is needed when somebody comes back; gives the state that the provider hands back with them.
@@ -103,6 +117,7 @@ pub async fn enter(
     }
     write(&mut tx, &facts, &by, now).await?;
     let token = start_in(&mut tx, person, client, now).await?;
+    throttle::right_from(&mut tx, (Throttle::ProviderFromAddress, client)).await?;
     tx.execute(
         "INSERT INTO session_provider (token_hash, provider, id_token) VALUES ($1, $2, $3)",
         args![hashed(&token), &*provider.key, &*proved.id_token],
@@ -192,6 +207,24 @@ async fn decided(
         }
     }
     Ok(facts)
+}
+
+/// A provider that somebody has signed in with.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Linked {
+    /// Address of the provider.
+    pub issuer: String,
+    /// Since when.
+    pub linked_at: DateTime<Utc>,
+}
+
+/// The providers that the actor has signed in with.
+pub async fn linked(tx: &mut Tx, by: &Actor) -> Result<Vec<Linked>> {
+    tx.all(
+        "SELECT issuer, linked_at FROM identity WHERE person_id = $1 ORDER BY linked_at, issuer",
+        args![by.person()],
+    )
+    .await
 }
 
 /// The provider that a session was begun with.

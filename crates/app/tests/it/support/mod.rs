@@ -4,6 +4,7 @@ mod browser;
 pub mod figures;
 mod history;
 pub mod money;
+pub mod provider;
 mod world;
 
 pub use browser::{Browser, Page};

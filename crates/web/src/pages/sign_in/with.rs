@@ -78,11 +78,21 @@ fn unavailable(provider: &Provider, fault: &Fault) -> String {
 pub(super) async fn go(
     State(web): State<Arc<Web>>,
     Extension(shell): Extension<Shell>,
+    From(client): From,
     Path(key): Path<String>,
     Query(query): Query,
 ) -> Result<Response, WebError> {
     let (provider, now) = (find(&web, &key)?, (web.clock)());
     let next = own_path(query.get("next"));
+    match identity::may_go(&web.db, &client, &now).await {
+        Ok(()) => {}
+        Err(Failed::Refused(why)) => {
+            let mut response = not_now(&web, &shell, (provider, next), why.to_string()).await?;
+            *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            return Ok(response);
+        }
+        Err(Failed::Other(fault)) => return Err(fault.into()),
+    }
     let (question, away) = match provider.ask(next, &now).await {
         Ok(asked) => asked,
         Err(fault) => {
