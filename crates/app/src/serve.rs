@@ -82,6 +82,9 @@ pub struct Listen {
     second_factor_for: Vec<Holders>,
     #[command(flatten)]
     sign_in_with: SignInWith,
+    /// Let nobody sign in with a password: everybody does with a provider of --sign-in-with
+    #[arg(long, env = "ACCORD_PASSWORDS_OFF", requires = "sign_in_with")]
+    passwords_off: bool,
     /// Minutes after which a session ends that nobody uses
     #[arg(long, env = "ACCORD_IDLE_MINUTES", value_name = "MINUTES", default_value_t = IDLE_MINUTES,
         value_parser = clap::value_parser!(i64).range(5..=720))]
@@ -176,6 +179,7 @@ impl Listen {
             secret_key: key,
             providers: Arc::new(providers),
             idle: chrono::TimeDelta::minutes(self.idle_minutes),
+            passwords_off: self.passwords_off,
             second_factor_for: Demand(self.second_factor_for.iter().copied().collect()),
         })
     }

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use domain::access::CODE_BY;
+use domain::access::{CODE_BY, demand::Demand};
 use domain::{Actor, Now, OrganisationKind, Origin, Permission, Refusal};
 use std::sync::Arc;
 use store::person::named;
@@ -184,7 +184,11 @@ pub(crate) async fn visit(
     shell.flash = Flash::from_headers(request.headers());
     if let Some(token) = token_in(request.headers(), &web) {
         let now = (web.clock)();
-        let rules = (web.settings.idle, &web.settings.second_factor_for);
+        // Nobody sets up what comes with a password where there are none.
+        let nobody = Demand::default();
+        let demand =
+            if web.settings.passwords_off { &nobody } else { &web.settings.second_factor_for };
+        let rules = (web.settings.idle, demand);
         match store::session::find(&web.db, &token, rules, &now).await {
             Ok(Some(session)) => {
                 let shell = shell_of(&web, &session, shell.clone()).at(request.uri().path());
@@ -251,6 +255,7 @@ fn navigation(kind: OrganisationKind, actor: &Actor) -> Vec<NavItem> {
     let anybody = None;
     let sees = Some(Permission::SeeAchievement);
     let money = Some(Permission::SeeMoney);
+    let audit = Some(Permission::SeeAudit);
     let items: &[(&str, &str, Option<Permission>)] = if kind.provides() {
         &[
             ("Home", "/", anybody),
@@ -259,6 +264,7 @@ fn navigation(kind: OrganisationKind, actor: &Actor) -> Vec<NavItem> {
             ("Achievement", "/achievement", sees),
             ("Payments", "/payments", money),
             ("Calendar", "/calendar", anybody),
+            ("Audit", "/audit", audit),
         ]
     } else {
         &[
@@ -268,6 +274,7 @@ fn navigation(kind: OrganisationKind, actor: &Actor) -> Vec<NavItem> {
             ("Achievement", "/achievement", sees),
             ("Declarations", "/declarations", sees),
             ("Payments", "/payments", money),
+            ("Audit", "/audit", audit),
         ]
     };
     items

@@ -24,6 +24,8 @@ pub struct Settings {
     pub providers: Arc<Vec<Provider>>,
     /// A session that nobody uses for so long ends.
     pub idle: TimeDelta,
+    /// Whether nobody signs in with a password: everybody does with a provider.
+    pub passwords_off: bool,
     /// Of whom a second factor is demanded.
     pub second_factor_for: Demand,
 }
@@ -39,6 +41,7 @@ impl Default for Settings {
             providers: Arc::default(),
             security_contact: None,
             idle: TimeDelta::minutes(IDLE_MINUTES),
+            passwords_off: false,
             second_factor_for: Demand::default(),
         }
     }

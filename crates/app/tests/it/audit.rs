@@ -72,7 +72,11 @@ story!(a_provider_reads_its_own_entries_and_a_commissioner_those_below, world, {
     for nothing in ["/audit/0", "/audit/-1", "/audit/99999999", "/audit/x"] {
         board.get(nothing).await.expect(404);
     }
-    world.sign_in(MANAGER).await.get("/audit").await.expect(403).says("Vera Sloan");
+    let manager = world.sign_in(MANAGER).await;
+    manager.get("/audit").await.expect(403).says("Vera Sloan");
+    // The way there is on every page of who may read it.
+    assert_eq!(practice.get("/").await.links("/audit").len(), 1);
+    assert!(manager.get("/").await.links("/audit").is_empty());
     let money = reader(&world, WITH_MONEY).await;
     money.get("/audit").await.expect(200).says("Achievement declared: £420.00");
     money.get(&own).await.says("£420.00");

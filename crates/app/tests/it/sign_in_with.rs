@@ -16,15 +16,18 @@ use std::sync::Arc;
 const EMAIL: &str = "ann.lee@nhs.net";
 const GO: &str = "/sign-in/with/nhsmail?next=%2Faccount";
 
-/// Lets people sign in with a provider, whose claims give roles.
-async fn with(world: &mut World, roles: &str) -> Provider {
+/// Lets people sign in with a provider, whose claims give roles, and with passwords or not.
+async fn with(world: &mut World, roles: &str, passwords_off: bool) -> Provider {
     let provider = Provider::start().await;
     let settings = domain::access::provider::read(&provider.settings(roles)).expect("a provider");
     let settings = settings.into_iter().map(|own| {
         web::open_id::Provider::new(own, None, "https://accord.test").expect("a provider")
     });
     let providers = Arc::new(settings.collect());
-    world.serve(|web| web.settings.providers = providers);
+    world.serve(|web| {
+        web.settings.providers = providers;
+        web.settings.passwords_off = passwords_off;
+    });
     provider
 }
 
@@ -70,7 +73,7 @@ async fn sign_in(provider: &Provider, browser: &Browser, more: Value) -> (Browse
 story!(a_forged_answer_of_a_provider_signs_nobody_in, world, {
     let mut world = world;
     account(&world, EMAIL, None).await;
-    let provider = with(&mut world, "").await;
+    let provider = with(&mut world, "", false).await;
     let rows: [(&str, Value, Signed); 8] = [
         ("signed with another key", json!({}), Signed::ByAnother),
         ("not signed", json!({}), Signed::Not),
@@ -125,7 +128,7 @@ story!(a_provider_gives_no_roles_together_that_check_each_other, world, {
     let mut world = world;
     account(&world, EMAIL, None).await;
     world.add_seat(DECIDES).await;
-    let provider = with(&mut world, CLAIMS).await;
+    let provider = with(&mut world, CLAIMS, false).await;
     let both = || json!({"groups": ["approve", "pay"]});
     let (ann, page) = sign_in(&provider, &world.stranger(), both()).await;
     let refused = "Role Finance Management not given: one person may not approve and give financial approval there";
@@ -152,7 +155,7 @@ story!(a_provider_gives_no_roles_together_that_check_each_other, world, {
 story!(who_begins_to_sign_in_with_a_provider_too_often_waits, world, {
     let mut world = world;
     account(&world, EMAIL, None).await;
-    let provider = with(&mut world, "").await;
+    let provider = with(&mut world, "", false).await;
     let stranger = world.stranger().at("203.0.113.7");
     for _ in 0..59 {
         stranger.get(GO).await.expect(303);
@@ -165,4 +168,49 @@ story!(who_begins_to_sign_in_with_a_provider_too_often_waits, world, {
     world.stranger().at("203.0.113.8").get(GO).await.expect(303);
     world.set_now("2025-04-10T12:01:00Z");
     stranger.get(GO).await.expect(303);
+});
+
+story!(where_passwords_are_off_everybody_signs_in_with_a_provider, world, {
+    const ADMINISTRATOR: Seat =
+        Seat { name: "Nora Page", organisation: "Y00001", roles: &[Role::UserAdministrator] };
+    let mut world = world;
+    let password = "correct horse battery staple";
+    account(&world, EMAIL, Some(password)).await;
+    world.add_seat(ADMINISTRATOR).await;
+    let provider = with(&mut world, "", true).await;
+    let stranger = world.stranger();
+    let page = stranger.get("/sign-in").await;
+    page.expect(200).says("Sign in with NHSmail").does_not_say("Password").does_not_say("password");
+    let said = "Nobody signs in with a password here. Sign in with NHSmail.";
+    let page = stranger.post("/sign-in", &[("email", EMAIL), ("password", password)]).await;
+    assert_eq!((page.expect(303).location(), &*message(&page)), ("/sign-in", said));
+    for address in ["/password/forgotten", "/password/of-some-letters", "/sign-in/code"] {
+        let page = stranger.get(address).await;
+        assert_eq!((page.expect(303).location(), &*message(&page)), ("/sign-in", said));
+    }
+    stranger.post("/password/forgotten", &[("email", EMAIL)]).await.expect(303);
+    assert_eq!(world.facts("signed_in").await, 0);
+
+    let nora = world.sign_in(ADMINISTRATOR).await;
+    let invite = [
+        ("email", "ravi.cole@nhs.net"),
+        ("name", "Ravi Cole"),
+        ("job_title", "manager"),
+        ("role", "View"),
+    ];
+    let page = nora.post("/people/invite", &invite).await;
+    page.expect(200)
+        .says("Ravi Cole signs in with NHSmail, where their address must be ravi.cole@nhs.net")
+        .does_not_say("/password/");
+    assert_eq!(world.facts("password_link_made").await, 0);
+    let ravi = json!({"sub": "ravi", "email": "ravi.cole@nhs.net"});
+    let (ravi, page) = sign_in(&provider, &world.stranger(), ravi).await;
+    assert_eq!(page.expect(303).location(), "/account");
+    ravi.get("/account").await.expect(200).does_not_say("Change password");
+    let (ann, _) = sign_in(&provider, &world.stranger(), json!({})).await;
+    for address in ["/account/password", "/account/second-factor"] {
+        let page = ann.get(address).await;
+        assert_eq!((page.expect(303).location(), &*message(&page)), ("/account", said));
+    }
+    world.assert_history_is_whole().await;
 });

@@ -53,6 +53,8 @@ pub enum Bring {
     OnPage,
     /// An email brings it, and nobody else sees it.
     ByEmail,
+    /// None is made: the person signs in with a provider.
+    Nothing,
 }
 
 /// Makes the only invitation of a person that works; gives its token where a page is to show it.
@@ -63,6 +65,9 @@ pub(super) async fn invite(
     by: &Actor,
     now: &Now,
 ) -> Result<Option<String>> {
+    if bring == Bring::Nothing {
+        return Ok(None);
+    }
     event::record(tx, &Event::PasswordLinkMade { person }, by, now)?;
     if bring == Bring::OnPage {
         return make(tx, person, LinkFor::Invitation, now).await.map(Some);

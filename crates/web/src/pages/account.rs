@@ -24,7 +24,7 @@ use store::Failed;
 use store::person::account::{self, CannotChange, WrongOld};
 use store::person::identity;
 
-const PATH: &str = "/account";
+pub(crate) const PATH: &str = "/account";
 
 /// The addresses of this file.
 pub fn routes() -> Routes {
@@ -84,7 +84,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         name: own.name,
         email: own.email,
         job_title: own.job_title,
-        has_password: own.has_password,
+        has_password: own.has_password && !web.settings.passwords_off,
         organisations: own.roles.into_iter().map(at).collect(),
         factor_since: factor.since,
         codes_left: factor.codes_left,

@@ -43,6 +43,8 @@ pub struct Ask {
     pub groups: Vec<Group>,
     /// Providers to sign in with.
     pub providers: Vec<with::Button>,
+    /// Whether people sign in with passwords.
+    pub has_passwords: bool,
 }
 
 /// Personas of one kind of organisation.
@@ -102,10 +104,13 @@ async fn page(
     }
     let next = own_path(form.get("next")).to_owned();
     let providers = with::Button::all(web, &next);
-    Page::new("sign_in/ask.html", Ask { next, groups, providers })
-        .form(form.without("password"))
-        .errors(errors)
-        .respond(web, shell)
+    Page::new(
+        "sign_in/ask.html",
+        Ask { next, groups, providers, has_passwords: !web.settings.passwords_off },
+    )
+    .form(form.without("password"))
+    .errors(errors)
+    .respond(web, shell)
 }
 
 async fn ask(
