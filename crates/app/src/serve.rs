@@ -12,7 +12,10 @@ use axum::{
     middleware::from_fn_with_state,
 };
 use clap::{ArgAction, Args, builder::BoolishValueParser};
-use domain::access::one_time::Key;
+use domain::access::{
+    demand::{Demand, Holders},
+    one_time::Key,
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -87,8 +90,17 @@ pub struct Listen {
     passwords: Passwords,
     #[command(flatten)]
     secret_key: SecretKey,
+    /// Who must sign in with a second factor as well as a password, with commas between: administrators, approvers, finance,
+    /// declarers, everybody. Whoever has none yet sets one up before anything else opens
+    #[arg(long, env = "ACCORD_SECOND_FACTOR_FOR", value_name = "GROUPS", value_delimiter = ',', value_parser = Holders::read)]
+    second_factor_for: Vec<Holders>,
     #[command(flatten)]
     sign_in_with: SignInWith,
+    /// Let nobody sign in with a password: everybody does with a provider of --sign-in-with
+    #[arg(long, env = "ACCORD_PASSWORDS_OFF", action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
+        require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new(),
+        value_name = "true or false", requires_if("true", "sign_in_with"))]
+    passwords_off: bool,
     /// Minutes after which a session ends that nobody uses
     #[arg(long, env = "ACCORD_IDLE_MINUTES", value_name = "MINUTES", default_value_t = IDLE_MINUTES,
         value_parser = clap::value_parser!(i64).range(5..=720))]
@@ -242,6 +254,8 @@ impl Listen {
             secret_key: key,
             providers: Arc::new(providers),
             idle: chrono::TimeDelta::minutes(self.idle_minutes),
+            passwords_off: self.passwords_off,
+            second_factor_for: Demand(self.second_factor_for.iter().copied().collect()),
         })
     }
 }

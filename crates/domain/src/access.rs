@@ -5,6 +5,7 @@
 
 mod account;
 mod client;
+pub mod demand;
 pub mod lapse;
 pub mod one_time;
 mod password;
@@ -12,6 +13,7 @@ pub mod provider;
 mod reason;
 pub mod request;
 pub mod review;
+pub mod separation;
 mod standing;
 mod throttle;
 
@@ -26,6 +28,7 @@ use crate::{
     Actor, Event, NotAllowed, Organisation, OrganisationId, OrganisationKind, Permission, PersonId,
     Role, refusal::refusal,
 };
+use separation::{Separation, Together};
 use std::collections::BTreeSet;
 
 /// How long a one-time code is waited for after the password: then one signs in anew.
@@ -42,6 +45,8 @@ pub struct Access {
     pub roles: BTreeSet<Role>,
     /// Whether another person manages people here.
     pub others_manage: bool,
+    /// What one person may hold together here.
+    pub separation: Separation,
 }
 
 /// An organisation whose people somebody wants to manage.
@@ -75,6 +80,10 @@ pub enum CannotManage {
         "The account with this address is disabled. Whoever manages people where it has access can enable it"
     )]
     Disabled,
+    #[error(
+        "One person may not {} here. Somebody with the role Organisation Administrator can allow it for a reason", .0.words()
+    )]
+    NotTogether(Together),
     #[error("You cannot give the role {}, because you do not manage people of organisations below.", .0.name())]
     AboveYours(Role),
     #[error(
@@ -142,6 +151,9 @@ impl Access {
             && !by.may(Permission::ManagePeopleBelow)
         {
             return Err(CannotManage::AboveYours(above));
+        }
+        if let Some(pair) = self.separation.broken(&self.roles, roles) {
+            return Err(CannotManage::NotTogether(pair));
         }
         self.must_leave_a_manager(roles, place)?;
         Ok(self.facts(roles, place.organisation.id))

@@ -5,7 +5,7 @@ use crate::{
     deputy::{ActsFor, HandedOver},
 };
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt, net::IpAddr};
 
 /// The one acting, as each store function takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,24 +22,86 @@ pub enum Actor {
         roles: Vec<Role>,
         /// For which colleagues there, as their deputy.
         acts_for: ActsFor,
+        /// From where.
+        origin: Origin,
     },
     /// A command or a rule acting by itself, such as an import or a payment configuration.
     System {
         /// Name as history shows it: `cro-processor`, `No Declaration Required`.
         name: String,
+        /// From where.
+        origin: Origin,
     },
 }
 
+/// From where somebody acts, as the history keeps it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody knows: behind a proxy that does not say.
+    #[default]
+    Unknown,
+    /// A browser at this address.
+    Address(IpAddr),
+    /// Whoever runs the service, at its command line.
+    CommandLine,
+    /// Nobody: the service itself, when it was due.
+    Accord,
+}
+
+impl Origin {
+    /// The words for a command.
+    pub const COMMAND_LINE: &str = "command line";
+    /// The words for the service itself.
+    pub const BY_ITSELF: &str = "Accord";
+
+    /// Of a browser at an address, where it is known.
+    pub fn of(address: Option<IpAddr>) -> Self {
+        address.map_or(Self::Unknown, |address| Self::Address(address.to_canonical()))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => Ok(()),
+            Self::Address(address) => address.fmt(f),
+            Self::CommandLine => f.write_str(Self::COMMAND_LINE),
+            Self::Accord => f.write_str(Self::BY_ITSELF),
+        }
+    }
+}
+
 impl Actor {
-    /// The system under a name.
+    /// The service itself under a name.
     pub fn system(name: impl Into<String>) -> Self {
-        Self::System { name: name.into() }
+        Self::System { name: name.into(), origin: Origin::Accord }
+    }
+
+    /// A command of whoever runs the service.
+    pub fn command(name: impl Into<String>) -> Self {
+        Self::System { name: name.into(), origin: Origin::CommandLine }
+    }
+
+    /// The same from somewhere.
+    #[must_use]
+    pub fn from(mut self, from: Origin) -> Self {
+        match &mut self {
+            Self::Person { origin, .. } | Self::System { origin, .. } => *origin = from,
+        }
+        self
+    }
+
+    /// From where it is.
+    pub fn origin(&self) -> Origin {
+        match self {
+            Self::Person { origin, .. } | Self::System { origin, .. } => *origin,
+        }
     }
 
     /// Name as history shows it.
     pub fn name(&self) -> &str {
         match self {
-            Self::Person { name, .. } | Self::System { name } => name,
+            Self::Person { name, .. } | Self::System { name, .. } => name,
         }
     }
 
@@ -102,11 +164,12 @@ impl Actor {
     /// The actor as who does what needs a permission: for oneself where an own role gives it, otherwise for the colleague
     /// who handed it over. From here on the name reads "Nadia Quinn for Tom Hill", and what is done counts as done by both.
     pub fn acting(&self, permission: Permission) -> Cow<'_, Self> {
-        let Self::Person { id, name, organisation, roles, acts_for: ActsFor::Also(_) } = self
+        let Self::Person { id, name, organisation, roles, acts_for: ActsFor::Also(_), origin } =
+            self
         else {
             return Cow::Borrowed(self);
         };
-        let (id, organisation) = (*id, organisation.clone());
+        let (id, organisation, origin) = (*id, organisation.clone(), *origin);
         let (name, roles, acts_for) = match self.handed_over(permission) {
             Some(one) if !self.may_as_oneself(permission) => (
                 format!("{name} for {}", one.principal_name),
@@ -115,7 +178,7 @@ impl Actor {
             ),
             _ => (name.clone(), roles.clone(), ActsFor::Oneself),
         };
-        Cow::Owned(Self::Person { id, name, organisation, roles, acts_for })
+        Cow::Owned(Self::Person { id, name, organisation, roles, acts_for, origin })
     }
 
     /// The same for what any of several permissions allows: one of their own comes before one that was handed over.

@@ -3,7 +3,8 @@
 //! Source: CQRS National's role Organisation Administrator, who maintains provider clusters.
 
 use crate::{
-    Actor, Change, ClusterId, Event, NotAllowed, OrganisationId, Permission, refusal::refusal,
+    Actor, Change, ClusterId, Event, NotAllowed, OrganisationId, Permission, nhs_number,
+    refusal::refusal,
 };
 use std::collections::BTreeSet;
 
@@ -51,6 +52,10 @@ pub enum CannotCluster {
     NoName,
     #[error("Cluster name must be {NAME_MAX} characters or less")]
     NameTooLong,
+    #[error("{}", nhs_number::take_out_of("cluster name"))]
+    NameNamesPatient,
+    #[error("{}", nhs_number::take_out_of("description"))]
+    DescriptionNamesPatient,
     #[error("Your organisation has a cluster called {0}. Enter another name.")]
     NameTaken(String),
     #[error("Description must be {DESCRIPTION_MAX} characters or less")]
@@ -86,9 +91,13 @@ impl Details {
             problems.push(("name", CannotCluster::NoName));
         } else if self.name.chars().count() > NAME_MAX {
             problems.push(("name", CannotCluster::NameTooLong));
+        } else if nhs_number::is_in(&self.name) {
+            problems.push(("name", CannotCluster::NameNamesPatient));
         }
         if self.description.chars().count() > DESCRIPTION_MAX {
             problems.push(("description", CannotCluster::DescriptionTooLong));
+        } else if nhs_number::is_in(&self.description) {
+            problems.push(("description", CannotCluster::DescriptionNamesPatient));
         }
         if self.providers.is_empty() {
             problems.push(("provider", CannotCluster::NoProviders));
@@ -187,6 +196,7 @@ mod tests {
             },
             roles: vec![role],
             acts_for: crate::deputy::ActsFor::default(),
+            origin: Default::default(),
         }
     }
 

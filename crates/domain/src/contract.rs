@@ -145,6 +145,8 @@ pub enum CannotDraft {
     NoName,
     #[error("Contract name must be {NAME_MAX} characters or less")]
     NameTooLong,
+    #[error("{}", crate::nhs_number::take_out_of("contract name"))]
+    NameNamesPatient,
     #[error("The response date must be today or later")]
     RespondByPast,
     #[error("{0} is not an open provider of your organisation. Select providers from the list.")]
@@ -238,6 +240,8 @@ pub fn check_details(
         problems.push(("name", CannotDraft::NoName));
     } else if name.chars().count() > NAME_MAX {
         problems.push(("name", CannotDraft::NameTooLong));
+    } else if crate::nhs_number::is_in(name) {
+        problems.push(("name", CannotDraft::NameNamesPatient));
     }
     if respond_by < now.today {
         problems.push(("respond_by", CannotDraft::RespondByPast));

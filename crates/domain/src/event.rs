@@ -135,6 +135,20 @@ pub enum Event {
         changed: u64,
         removed: u64,
     },
+    /// A provider of sign-in names a role for somebody that is not given: `pair` would come together.
+    RoleNotGiven {
+        person: PersonId,
+        organisation: OrganisationId,
+        role: String,
+        pair: String,
+    },
+    /// A commissioner lets one person hold roles together that check each other, or does not any more.
+    SeparationChanged {
+        commissioner: OrganisationId,
+        pair: String,
+        is_allowed: bool,
+        reason: String,
+    },
     /// Whoever manages people closes the account; `reason` is theirs.
     AccountDisabled {
         person: PersonId,

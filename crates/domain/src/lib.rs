@@ -41,7 +41,7 @@ pub mod submission;
 pub mod tabular;
 pub mod variation;
 
-pub use actor::{Actor, By};
+pub use actor::{Actor, By, Origin};
 pub use calendar::{FinancialYear, Frequency, Now, Period};
 pub use delegation::Delegation;
 pub use deputy::Deputy;

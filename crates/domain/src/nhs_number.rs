@@ -17,6 +17,13 @@ pub fn is_in(text: &str) -> bool {
     alone || apart
 }
 
+/// The sentence for a text that holds one, by what the text is called: `reason`.
+pub fn take_out_of(what: &str) -> String {
+    format!(
+        "Take the number that looks like an NHS number out of your {what}. Write nothing about a patient here"
+    )
+}
+
 /// Digits that stand together.
 struct Group<'a> {
     digits: &'a str,
@@ -98,9 +105,40 @@ mod tests {
         assert_eq!(hold::check_reason(named), Err(hold::CannotHold::NhsNumber));
         assert_eq!(check_take_back_reason(named), Err(CannotTakeBack::NhsNumber));
         assert_eq!(offer::wrong_reason(named), Some(offer::CannotReject::NhsNumber));
+        assert_eq!(crate::access::read_reason(named), Err(crate::access::WrongReason::NhsNumber));
         let fine = "It is about D-2026-000123 of 8 August 2026.";
         assert_eq!(hold::check_reason(fine), Ok(()));
         assert_eq!(check_take_back_reason(fine), Ok(()));
         assert_eq!(offer::wrong_reason(fine), None);
+    }
+
+    #[test]
+    fn no_name_that_people_give_holds_an_nhs_number() {
+        use crate::{access, cluster, contract};
+        let details = |text: &str| cluster::Details {
+            name: text.to_owned(),
+            description: text.to_owned(),
+            providers: ["Y00001".to_owned()].into(),
+        };
+        let account = |text: &str| access::Account::read("ravi.cole@nhs.net", text, text);
+        let now = crate::Now::at("2026-05-20T12:00:00Z".parse().expect("an instant"));
+        let contract = |text: &str| contract::check_details(text, now.today, &now);
+        let named = "About 943 476 5919";
+        assert_eq!(
+            details(named).check(),
+            Err(vec![
+                ("name", cluster::CannotCluster::NameNamesPatient),
+                ("description", cluster::CannotCluster::DescriptionNamesPatient)
+            ])
+        );
+        assert_eq!(
+            account(named),
+            Err(vec![access::Wrong::NameNamesPatient, access::Wrong::JobTitleNamesPatient])
+        );
+        assert_eq!(contract(named), Err(vec![("name", contract::CannotDraft::NameNamesPatient)]));
+        let fine = "Blood tests 2026 to 2027";
+        assert_eq!(details(fine).check(), Ok(()));
+        assert!(account(fine).is_ok());
+        assert_eq!(contract(fine), Ok(()));
     }
 }

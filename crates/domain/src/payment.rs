@@ -163,6 +163,7 @@ mod tests {
             },
             roles: vec![role],
             acts_for: crate::deputy::ActsFor::default(),
+            origin: Default::default(),
         }
     }
 

@@ -187,6 +187,8 @@ pub enum Permission {
     SeeNetwork,
     /// Take national figures into use.
     UseNationalFigures,
+    /// Decide which roles that check each other one person may hold together.
+    SeparateDuties,
     /// Load organisations, list sizes and service definitions (an operator's command, given to no role).
     MaintainRegister,
 }
@@ -244,6 +246,7 @@ const TABLE: &[(Permission, Role, &[Side])] = &[
     (Permission::SeeAudit, Role::OrganisationAdministrator, C),
     (Permission::SeeAudit, Role::Supervisor, PC),
     (Permission::UseNationalFigures, Role::OrganisationAdministrator, C),
+    (Permission::SeparateDuties, Role::OrganisationAdministrator, C),
     (Permission::SeeNetwork, Role::PcnView, P),
     (Permission::SeeNetwork, Role::PcnManagement, N),
 ];
@@ -275,6 +278,7 @@ impl Permission {
             Self::ManagePeopleBelow => "manage people of organisations below yours",
             Self::ManageClusters => "maintain provider clusters",
             Self::UseNationalFigures => "take national figures into use",
+            Self::SeparateDuties => "decide which roles one person may hold together",
             Self::Commission => "create contracts and make offers",
             Self::AnswerOffers => "answer service offers",
             Self::EnterFigures => "submit achievement data",
@@ -340,7 +344,7 @@ mod tests {
             (
                 Role::OrganisationAdministrator,
                 Icb,
-                &[ManageClusters, RunReports, UseNationalFigures, SeeAudit],
+                &[ManageClusters, RunReports, UseNationalFigures, SeeAudit, SeparateDuties],
             ),
             (Role::Supervisor, Practice, &[SeeAllTasks, SeeAudit]),
             (Role::PcnManagement, Pcn, &[SeeAchievement, SeeNetwork]),

@@ -29,6 +29,8 @@ pub struct Filter {
     pub until: Option<NaiveDate>,
     /// Reference of a record: `D-2026-000123`.
     pub reference: String,
+    /// From where: an address, or the words of the others.
+    pub origin: String,
 }
 
 /// Where a page of the audit begins.
@@ -51,6 +53,8 @@ pub struct Listed {
     pub happened: Happened,
     /// In which roles.
     pub roles: String,
+    /// From where; empty where it is not known.
+    pub origin: String,
     /// Reference of the record.
     pub reference: String,
 }
@@ -75,6 +79,7 @@ struct Row {
     organisation_id: Option<Uuid>,
     organisation_name: String,
     roles: String,
+    origin: String,
     fact: String,
     hash: String,
     reference: Option<String>,
@@ -94,6 +99,7 @@ impl Row {
                 event: event::read(&self.fact)?,
             },
             roles: self.roles,
+            origin: self.origin,
             reference: self.reference.unwrap_or_default(),
         })
     }
@@ -104,7 +110,7 @@ impl Row {
 macro_rules! entries {
     ($lead:literal, $order:literal) => {
         concat!(
-            "SELECT e.seq, e.at, e.actor_id, e.actor_name, e.organisation_id, e.organisation_name, e.roles, e.fact, e.hash,
+            "SELECT e.seq, e.at, e.actor_id, e.actor_name, e.organisation_id, e.organisation_name, e.roles, e.origin, e.fact, e.hash,
                  COALESCE(d.reference, k.reference, l.reference, h.reference, p.reference) AS reference
              FROM event e
              LEFT JOIN declaration d ON d.id = e.subject_id LEFT JOIN contract k ON k.id = e.subject_id
@@ -121,6 +127,7 @@ macro_rules! entries {
              AND (CAST($9 AS TEXT) IS NULL OR lower(e.actor_name) LIKE lower($9) ESCAPE '\\')
              AND (e.fact LIKE $11 OR e.fact LIKE $12 OR e.fact LIKE $13 OR e.fact LIKE $14 OR e.fact LIKE $15
                  OR e.fact LIKE $16 OR e.fact LIKE $17 OR e.fact LIKE $18 OR e.fact LIKE $19 OR e.fact LIKE $20 OR e.fact LIKE $21 OR e.fact LIKE $22)
+             AND (CAST($23 AS TEXT) IS NULL OR e.origin = $23)
              ORDER BY e.seq ",
             $order,
             " LIMIT CAST($10 AS BIGINT)"
@@ -130,6 +137,7 @@ macro_rules! entries {
 
 /// The question whose index leads to the fewest entries.
 fn question(filter: &Filter, record: Option<Uuid>, is_upwards: bool) -> &'static str {
+    let is_from_somewhere = !filter.origin.is_empty();
     match (record.is_some(), filter.organisation.is_some(), !filter.person.is_empty()) {
         (true, ..) if is_upwards => entries!("e.subject_id = $2", "ASC"),
         (true, ..) => entries!("e.subject_id = $2", "DESC"),
@@ -137,6 +145,8 @@ fn question(filter: &Filter, record: Option<Uuid>, is_upwards: bool) -> &'static
             entries!("(e.organisation_id = $1 OR e.subject_id = $1)", "ASC")
         }
         (_, true, _) => entries!("(e.organisation_id = $1 OR e.subject_id = $1)", "DESC"),
+        _ if is_from_somewhere && is_upwards => entries!("e.origin = $23", "ASC"),
+        _ if is_from_somewhere => entries!("e.origin = $23", "DESC"),
         (.., true) if is_upwards => {
             entries!(
                 "e.actor_id IN (SELECT id FROM person WHERE lower(name) LIKE lower($9) ESCAPE '\\')",
@@ -295,6 +305,7 @@ async fn asked(
             None => "%".into(),
         });
     }
+    args.push((!filter.origin.is_empty()).then_some(filter.origin.as_str()).into());
     let rows: Vec<Row> = tx.all(question(&filter, record, is_upwards), args).await?;
     rows.into_iter().map(Row::read).collect()
 }

@@ -54,12 +54,13 @@ pub(crate) async fn write(tx: &mut Tx, entries: Vec<Entry>) -> Result<()> {
             entry.subject_id,
             entry.fact,
             head.hash.clone(),
-            entry.roles
+            entry.roles,
+            entry.origin
         ]);
     }
     tx.insert(
         "INSERT INTO event
-             (seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash, roles)",
+             (seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash, roles, origin)",
         rows,
     )
     .await?;
@@ -81,6 +82,8 @@ pub(crate) struct Entry {
     hash: String,
     /// In which roles a person acted; empty for the system, and in entries from before roles were kept.
     roles: String,
+    /// From where; empty where nobody knows, and in entries from before it was kept.
+    origin: String,
 }
 
 impl Entry {
@@ -98,11 +101,12 @@ impl Entry {
                 .map_err(|error| StoreError::Setup(error.to_string()))?,
             hash: String::new(),
             roles: by.roles_in_words(),
+            origin: by.origin().to_string(),
         })
     }
 
     /// SHA-256 over the hash before and every field, each with its length in front, so that no two entries look alike. Roles
-    /// come last and only where there are any: an entry from before has the hash it always had.
+    /// and from where come last and only where they are kept: an entry from before has the hash it always had.
     fn hash_after(&self, before: &str) -> String {
         let id = |id: Option<Uuid>| id.map_or_else(String::new, |id| id.to_string());
         let mut hash = Sha256::new();
@@ -120,9 +124,15 @@ impl Entry {
             hash.update((field.len() as u64).to_be_bytes());
             hash.update(field.as_bytes());
         }
-        if !self.roles.is_empty() {
-            hash.update((self.roles.len() as u64).to_be_bytes());
-            hash.update(self.roles.as_bytes());
+        // Roles stand before from where, also where there are none: one can never be taken for the other.
+        let with_origin = !self.origin.is_empty();
+        for (is_kept, field) in
+            [(with_origin || !self.roles.is_empty(), &self.roles), (with_origin, &self.origin)]
+        {
+            if is_kept {
+                hash.update((field.len() as u64).to_be_bytes());
+                hash.update(field.as_bytes());
+            }
         }
         hexadecimal(&hash.finalize())
     }
@@ -153,7 +163,7 @@ pub struct Happened {
 pub async fn of(tx: &mut Tx, subject: impl Into<Uuid>) -> Result<Vec<Happened>> {
     let rows: Vec<Entry> = tx
         .all(
-            "SELECT seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash, roles
+            "SELECT seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash, roles, origin
              FROM event WHERE subject_id = $1 AND fact NOT LIKE '{\"kind\":\"amounts_read\"%' ORDER BY seq DESC",
             args![subject.into()],
         )
@@ -198,7 +208,7 @@ pub(crate) async fn fits(tx: &mut Tx, seq: i64) -> Result<bool> {
     let before = hash_at(tx, seq - 1).await?.unwrap_or_default();
     let entry: Entry = tx
         .one(
-            "SELECT seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash, roles
+            "SELECT seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash, roles, origin
              FROM event WHERE seq = $1",
             args![seq],
         )
@@ -251,7 +261,7 @@ async fn walk(tx: &mut Tx, mut before: Head) -> Result<Result<i64, i64>> {
     loop {
         let rows: Vec<Entry> = tx
             .all(
-                "SELECT seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash, roles
+                "SELECT seq, at, actor_id, actor_name, organisation_id, organisation_name, subject_id, fact, hash, roles, origin
                  FROM event WHERE seq > $1 ORDER BY seq LIMIT 5000",
                 args![before.seq],
             )

@@ -19,7 +19,7 @@ use crate::{
     offer::Participation,
 };
 use domain::{
-    AchievementId, Actor, Event, ExtractFileId, Field, Now, OrganisationId, Permission,
+    AchievementId, Actor, Event, ExtractFileId, Field, Now, OrganisationId, Origin, Permission,
     achievement::{AchievementState, CannotSubmit, may_submit},
     declaration::DeclarationState,
     extract::{CannotLoad, Extract, ExtractRow, Problem, Problems, Reader},
@@ -99,7 +99,8 @@ pub async fn load(
     let (placed, problems) = place(&mut tx, extract, now).await?;
     let problems = problems.join(file.problems.clone());
     let changed = Changed::default();
-    let mut load = Load { name: file.name, id, extract, now, loaded, changed, problems };
+    let mut load =
+        Load { name: file.name, origin: by.origin(), id, extract, now, loaded, changed, problems };
     for placed in placed {
         load.date(&mut tx, &placed).await?;
     }
@@ -126,6 +127,7 @@ pub async fn load(
 /// A file that is being loaded.
 struct Load<'a> {
     name: &'a str,
+    origin: Origin,
     id: ExtractFileId,
     extract: &'a Extract,
     now: &'a Now,
@@ -171,7 +173,10 @@ impl Load<'_> {
         let mut bundles = Vec::with_capacity(providers.len());
         for (part, rows) in providers {
             match bundle(part.clone(), self.extract, reader, rows) {
-                Ok(bundle) => {
+                Ok(mut bundle) => {
+                    for one in &mut bundle.submissions {
+                        one.by = one.by.clone().from(self.origin);
+                    }
                     self.problems.extend(of_another_level(&bundle, &placed.service));
                     bundles.push(bundle);
                 }
@@ -189,7 +194,7 @@ impl Load<'_> {
         (mut known, of_networks): (Known, &BTreeMap<OrganisationId, DeclarationState>),
         shared: &Arc<Shared>,
     ) -> Vec<Prepared> {
-        let submitter = Actor::system(self.name);
+        let submitter = Actor::system(self.name).from(self.origin);
         let mut works = Vec::with_capacity(bundles.len());
         for mut bundle in bundles {
             let provider = bundle.part.provider;

@@ -10,6 +10,7 @@ pub mod lapse;
 pub mod link;
 pub mod request;
 pub mod review;
+pub mod separation;
 pub mod standing;
 
 use crate::{Db, Failed, Result, StoreError, Tx, args, deputy, event, new_id, throttle};
@@ -17,8 +18,8 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::Passw
 use breached::Breached;
 use chrono::NaiveDate;
 use domain::{
-    Actor, By, Event, NotAllowed, Now, OrganisationId, Permission, PersonId, Refusal, Role,
-    access::{Client, Throttle, WrongPassword, check_password},
+    Actor, By, Event, Now, OrganisationId, Permission, PersonId, Refusal, Role,
+    access::{CannotManage, Client, Throttle, WrongPassword, check_password},
     calendar::long_date,
 };
 use hashing::hashing;
@@ -40,17 +41,18 @@ pub struct NewPerson {
     pub is_persona: bool,
 }
 
-/// Adds a person, or finds the one with that address, and gives the roles.
+/// Adds a person, or finds the one with that address, and gives the roles, unless roles came together that may not.
 pub async fn add(
     db: &Db,
     person: &NewPerson,
     roles: &[(OrganisationId, Role)],
     by: &Actor,
     now: &Now,
-) -> Result<PersonId, Failed<NotAllowed>> {
-    by.must(Permission::MaintainRegister).map_err(Failed::Refused)?;
+) -> Result<PersonId, Failed<CannotManage>> {
+    by.must(Permission::MaintainRegister).map_err(|why| Failed::Refused(why.into()))?;
     let mut tx = db.write().await?;
     let id = find_or_add(&mut tx, person, by, now).await?;
+    separation::must_go_together(&mut tx, id, roles).await?;
     let mut given = Vec::new();
     for (organisation, role) in roles {
         let added = tx

@@ -12,8 +12,8 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::hash::{hexadecimal, sha256};
 use domain::{
-    Actor, Event, Now, Organisation, OrganisationId, PersonId, Role,
-    access::{CODE_BY, Client, one_time::Key},
+    Actor, Event, Now, Organisation, OrganisationId, Origin, PersonId, Role,
+    access::{CODE_BY, Client, demand::Demand, one_time::Key},
     deputy::ActsFor,
 };
 use uuid::Uuid;
@@ -32,6 +32,10 @@ pub struct Session {
     pub organisations: i64,
     /// When it was last used, to about a minute.
     pub last_used_at: DateTime<Utc>,
+    /// Whether it was begun with a password alone: no code was asked for, and no provider said who it is.
+    by_password_alone: bool,
+    /// Whether a second factor is demanded that the person has not: until it is set up, nothing else opens.
+    pub must_set_up: bool,
 }
 
 pub(crate) fn hashed(token: &str) -> String {
@@ -99,7 +103,7 @@ pub async fn enter_code(
     factor::right(&mut tx, person, client).await?;
     let token = start_in(&mut tx, person, client, now).await?;
     if taken == factor::Taken::Recovery {
-        factor::recovery_used(&mut tx, person, now).await?;
+        factor::recovery_used(&mut tx, person, client, now).await?;
     }
     tx.commit().await?;
     Ok(token)
@@ -176,7 +180,8 @@ pub(crate) async fn start_in(
     )
     .await?;
     if let Some((session, _)) = find_in(tx, &token, now).await? {
-        event::record(tx, &Event::SignedIn { person }, &session.actor, now)?;
+        let by = session.actor.from(client.origin());
+        event::record(tx, &Event::SignedIn { person }, &by, now)?;
     }
     Ok(token)
 }
@@ -227,12 +232,13 @@ pub async fn touch(db: &Db, token: &str, now: &Now) -> Result<()> {
 }
 
 /// Ends a session; a token that is not one ends nothing.
-pub async fn end(db: &Db, token: &str, now: &Now) -> Result<()> {
+pub async fn end(db: &Db, token: &str, client: &Client, now: &Now) -> Result<()> {
     let mut tx = db.write().await?;
     if let Some((Session { actor, .. }, _)) = find_in(&mut tx, token, now).await?
         && let Some(person) = actor.person()
     {
-        event::record(&mut tx, &Event::SignedOut { person }, &actor, now)?;
+        let by = actor.from(client.origin());
+        event::record(&mut tx, &Event::SignedOut { person }, &by, now)?;
     }
     tx.execute("DELETE FROM session WHERE token_hash = $1", args![hashed(token)]).await?;
     tx.commit().await
@@ -247,6 +253,7 @@ struct SessionRow {
     last_used_at: Option<DateTime<Utc>>,
     organisations: i64,
     deputises: bool,
+    by_password_alone: bool,
     /// One of the roles held; each has its row.
     role: Option<String>,
     #[sqlx(flatten)]
@@ -254,24 +261,47 @@ struct SessionRow {
 }
 
 /// The session of a token, while it lasts, somebody uses it at least every `idle`, and its person is not disabled.
-pub async fn find(db: &Db, token: &str, idle: TimeDelta, now: &Now) -> Result<Option<Session>> {
+pub async fn find(
+    db: &Db,
+    token: &str,
+    (idle, demand): (TimeDelta, &Demand),
+    now: &Now,
+) -> Result<Option<Session>> {
     let found = find_in(&mut db.glance().await?, token, now).await?;
     let found = found.filter(|(session, _)| now.instant < session.last_used_at + idle);
-    let Some((session, deputises)) = found else { return Ok(None) };
-    if !deputises {
-        return Ok(Some(session));
+    let Some((mut session, deputises)) = found else { return Ok(None) };
+    if deputises {
+        session = with_deputies(&mut db.glance().await?, session, now).await?;
     }
-    Ok(Some(with_deputies(&mut db.glance().await?, session, now).await?))
+    if session.by_password_alone && !demand.is_empty() {
+        session.must_set_up = is_demanded(&mut db.glance().await?, &session.actor, demand).await?;
+    }
+    Ok(Some(session))
+}
+
+/// Whether a second factor is demanded of a person: by a role at any organisation, because each is one step away, or by one
+/// that a colleague handed over.
+async fn is_demanded(tx: &mut Tx, actor: &Actor, demand: &Demand) -> Result<bool> {
+    #[derive(sqlx::FromRow)]
+    struct Held {
+        role: String,
+    }
+    let held: Vec<Held> = tx
+        .all("SELECT DISTINCT role FROM role_held WHERE person_id = $1", args![actor.person()])
+        .await?;
+    let own = held.iter().filter_map(|held| Role::from_name(&held.role));
+    let handed_over = actor.deputises().iter().flat_map(|one| one.roles.iter().copied());
+    Ok(own.chain(handed_over).any(|role| demand.includes(role)))
 }
 
 /// The same with what colleagues have handed over to the person there.
 async fn with_deputies(tx: &mut Tx, session: Session, now: &Now) -> Result<Session> {
-    let Actor::Person { id, name, organisation, roles, .. } = session.actor else {
+    let Actor::Person { id, name, organisation, roles, origin, .. } = session.actor else {
         return Ok(session);
     };
     let handed_over = deputy::handed_over(tx, id, organisation.id, now.today).await?;
     let acts_for = ActsFor::also(handed_over);
-    let actor = Actor::Person { id, name, organisation, roles, acts_for };
+    let actor = Actor::Person { id, name, organisation, roles, acts_for, origin };
     Ok(Session { actor, ..session })
 }
 
@@ -284,6 +314,9 @@ async fn find_in(tx: &mut Tx, token: &str, now: &Now) -> Result<Option<(Session,
                  (SELECT count(DISTINCT r.organisation_id) FROM role_held r WHERE r.person_id = p.id) AS organisations,
                  EXISTS (SELECT 1 FROM deputy u WHERE u.person_id = s.person_id AND u.organisation_id = s.organisation_id
                      AND u.ended_at IS NULL AND u.first_on <= $3 AND u.last_on >= $3) AS deputises,
+                 (p.password_hash IS NOT NULL
+                     AND NOT EXISTS (SELECT 1 FROM second_factor f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL)
+                     AND NOT EXISTS (SELECT 1 FROM session_provider v WHERE v.token_hash = s.token_hash)) AS by_password_alone,
                  o.id, o.code, o.name, o.kind, o.parent_id, o.closed_on
              FROM session s JOIN person p ON p.id = s.person_id JOIN organisation o ON o.id = s.organisation_id
              LEFT JOIN role_held h ON h.person_id = s.person_id AND h.organisation_id = s.organisation_id
@@ -302,13 +335,15 @@ async fn find_in(tx: &mut Tx, token: &str, now: &Now) -> Result<Option<(Session,
     };
     let organisation = row.organisation.read()?;
     let id: PersonId = row.person_id.into();
-    let acts_for = ActsFor::Oneself;
-    let actor = Actor::Person { id, name: row.person_name, organisation, roles, acts_for };
+    let (name, acts_for, origin) = (row.person_name, ActsFor::Oneself, Origin::Unknown);
+    let actor = Actor::Person { id, name, organisation, roles, acts_for, origin };
     let session = Session {
         actor,
         job_title: row.job_title,
         organisations: row.organisations,
         last_used_at: row.last_used_at.unwrap_or(row.created_at),
+        by_password_alone: row.by_password_alone,
+        must_set_up: false,
     };
     Ok(Some((session, row.deputises)))
 }

@@ -20,12 +20,20 @@ pub(crate) async fn count(
     (from_address, client): (Throttle, &Client),
     now: &Now,
 ) -> Result<Option<i64>> {
-    let network = client.network();
-    let mut wait = count_one(tx, of_account, account, now).await?;
-    if let Some(network) = network {
-        wait = wait.max(count_one(tx, from_address, &network, now).await?);
+    let wait = count_one(tx, of_account, account, now).await?;
+    Ok(wait.max(count_from(tx, (from_address, client), now).await?))
+}
+
+/// The same of an address alone; nothing where it is not known.
+pub(crate) async fn count_from(
+    tx: &mut Tx,
+    (what, client): (Throttle, &Client),
+    now: &Now,
+) -> Result<Option<i64>> {
+    match client.network() {
+        Some(network) => count_one(tx, what, &network, now).await,
+        None => Ok(None),
     }
-    Ok(wait)
 }
 
 async fn count_one(tx: &mut Tx, what: Throttle, who: &str, now: &Now) -> Result<Option<i64>> {
@@ -65,10 +73,15 @@ pub(crate) async fn right(
         args![of_account.name(), account],
     )
     .await?;
+    right_from(tx, (from_address, client)).await
+}
+
+/// Takes one try back from those of an address.
+pub(crate) async fn right_from(tx: &mut Tx, (what, client): (Throttle, &Client)) -> Result<()> {
     if let Some(network) = client.network() {
         tx.execute(
             "UPDATE throttle SET tries = tries - 1 WHERE kind = $1 AND who = $2 AND tries > 0",
-            args![from_address.name(), network],
+            args![what.name(), network],
         )
         .await?;
     }

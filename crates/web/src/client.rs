@@ -3,7 +3,7 @@
 use crate::Web;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, header};
 use domain::access::Client;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -24,16 +24,21 @@ impl FromRequestParts<Arc<Web>> for From {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
-        let address = match &web.settings.client_header {
-            Some(name) => named(&parts.headers, name).or(peer),
-            // Behind a proxy the peer is the proxy, and everybody would count as one.
-            None if web.is_https => None,
-            None => peer,
-        };
+        let address = address(web, &parts.headers, &parts.extensions);
         let said = parts.headers.get(header::USER_AGENT).and_then(|said| said.to_str().ok());
         let browser = said.unwrap_or_default().chars().take(LONGEST_BROWSER).collect();
         Ok(Self(Client { address, browser }))
+    }
+}
+
+/// The address of who asks; none where only that of a proxy in between is known.
+pub(crate) fn address(web: &Web, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
+    let peer = extensions.get::<Peer>().map(|peer| peer.0);
+    match &web.settings.client_header {
+        Some(name) => named(headers, name).or(peer),
+        // Behind a proxy the peer is the proxy, and everybody would count as one.
+        None if web.is_https => None,
+        None => peer,
     }
 }
 

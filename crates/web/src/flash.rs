@@ -80,10 +80,15 @@ impl Flash {
     /// Ends a POST: go and look at the page, which opens with this message.
     pub fn redirect(self, to: &str) -> Response {
         let mut response = see_other(to);
+        self.go_with(&mut response);
+        response
+    }
+
+    /// Lets the page that an answer leads to open with this message.
+    pub fn go_with(self, response: &mut Response) {
         if let Ok(cookie) = HeaderValue::from_str(&self.cookie()) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
-        response
     }
 
     /// The header that makes the browser forget the message once it has been shown.

@@ -3,6 +3,7 @@
 mod kept;
 
 use crate::Web;
+use crate::client;
 use crate::error::{self, WebError};
 use crate::flash::{Flash, see_other};
 use crate::page::{NavItem, Person, Shell};
@@ -12,8 +13,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use domain::access::CODE_BY;
-use domain::{Actor, Now, OrganisationKind, Permission, Refusal};
+use domain::access::{CODE_BY, demand::Demand};
+use domain::{Actor, Now, OrganisationKind, Origin, Permission, Refusal};
 use std::sync::Arc;
 use store::person::named;
 use store::session::TOUCH_AFTER;
@@ -27,6 +28,8 @@ pub struct Visitor {
     pub shell: Shell,
     /// When the request came.
     pub now: Now,
+    /// Whether nothing opens before a second factor is set up.
+    pub(crate) must_set_up: bool,
     /// When the session was last used before, to about a minute.
     pub(crate) last_used_at: DateTime<Utc>,
     /// The session's token.
@@ -181,7 +184,12 @@ pub(crate) async fn visit(
     shell.flash = Flash::from_headers(request.headers());
     if let Some(token) = token_in(request.headers(), &web) {
         let now = (web.clock)();
-        match store::session::find(&web.db, &token, web.settings.idle, &now).await {
+        // Nobody sets up what comes with a password where there are none.
+        let nobody = Demand::default();
+        let demand =
+            if web.settings.passwords_off { &nobody } else { &web.settings.second_factor_for };
+        let rules = (web.settings.idle, demand);
+        match store::session::find(&web.db, &token, rules, &now).await {
             Ok(Some(session)) => {
                 let shell = shell_of(&web, &session, shell.clone()).at(request.uri().path());
                 let last_used_at = session.last_used_at;
@@ -189,8 +197,11 @@ pub(crate) async fn visit(
                     touch(&web, &token, last_used_at, now);
                 }
                 request.extensions_mut().insert(shell.clone());
-                let actor = session.actor;
-                request.extensions_mut().insert(Visitor { actor, shell, now, last_used_at, token });
+                let store::session::Session { actor, must_set_up, .. } = session;
+                let from = client::address(&web, request.headers(), request.extensions());
+                let actor = actor.from(Origin::of(from));
+                let visitor = Visitor { actor, shell, now, must_set_up, last_used_at, token };
+                request.extensions_mut().insert(visitor);
                 return next.run(request).await;
             }
             Ok(None) => {}
@@ -230,7 +241,10 @@ fn shell_of(web: &Web, session: &store::session::Session, shell: Shell) -> Shell
             code: organisation.code.clone(),
             several: session.organisations > 1,
         }),
-        navigation: navigation(organisation.kind, &session.actor),
+        navigation: match session.must_set_up {
+            true => Vec::new(),
+            false => navigation(organisation.kind, &session.actor),
+        },
         idle: Some(web.settings.idle.num_seconds()),
         ..shell
     }
@@ -241,6 +255,7 @@ fn navigation(kind: OrganisationKind, actor: &Actor) -> Vec<NavItem> {
     let anybody = None;
     let sees = Some(Permission::SeeAchievement);
     let money = Some(Permission::SeeMoney);
+    let audit = Some(Permission::SeeAudit);
     let items: &[(&str, &str, Option<Permission>)] = if kind.provides() {
         &[
             ("Home", "/", anybody),
@@ -249,6 +264,7 @@ fn navigation(kind: OrganisationKind, actor: &Actor) -> Vec<NavItem> {
             ("Achievement", "/achievement", sees),
             ("Payments", "/payments", money),
             ("Calendar", "/calendar", anybody),
+            ("Audit", "/audit", audit),
         ]
     } else {
         &[
@@ -258,6 +274,7 @@ fn navigation(kind: OrganisationKind, actor: &Actor) -> Vec<NavItem> {
             ("Achievement", "/achievement", sees),
             ("Declarations", "/declarations", sees),
             ("Payments", "/payments", money),
+            ("Audit", "/audit", audit),
         ]
     };
     items

@@ -3,7 +3,7 @@
 use crate::open_id::Provider;
 use axum::http::HeaderName;
 use chrono::TimeDelta;
-use domain::access::one_time::Key;
+use domain::access::{demand::Demand, one_time::Key};
 use std::sync::Arc;
 use store::person::breached::Breached;
 
@@ -24,6 +24,10 @@ pub struct Settings {
     pub providers: Arc<Vec<Provider>>,
     /// A session that nobody uses for so long ends.
     pub idle: TimeDelta,
+    /// Whether nobody signs in with a password: everybody does with a provider.
+    pub passwords_off: bool,
+    /// Of whom a second factor is demanded.
+    pub second_factor_for: Demand,
 }
 
 impl Default for Settings {
@@ -37,6 +41,8 @@ impl Default for Settings {
             providers: Arc::default(),
             security_contact: None,
             idle: TimeDelta::minutes(IDLE_MINUTES),
+            passwords_off: false,
+            second_factor_for: Demand::default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Every figure stands beside another of the same run (a floor, or a simpler way), so that it means something on a
 //! machine that is busy with other things.
 
+mod audit;
 mod confirm;
 mod declarations;
 mod import;
@@ -47,6 +48,9 @@ fn main() -> Done {
         }
         if is_wanted("declarations") {
             declarations::run(&mut world).await?;
+        }
+        if is_wanted("audit") {
+            audit::run(&mut world).await?;
         }
         let people = world.people().await?;
         world.db.close().await;

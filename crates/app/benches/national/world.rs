@@ -4,7 +4,7 @@ use crate::Done;
 use chrono::{Days, NaiveDate};
 use domain::{
     Actor, Now, OrganisationId, OrganisationKind, PersonId, Role, Service, ServiceId,
-    access::Client,
+    access::{Client, separation::Together},
     contract::{ContractKind, Target},
 };
 use std::{
@@ -28,7 +28,7 @@ const SMALL: usize = 20;
 /// Months for which every practice has an extract; those of the first ICB have the whole year.
 const MONTHS_OF_ALL: usize = 3;
 
-const REGION: &str = "Y99";
+pub const REGION: &str = "Y99";
 const ADVICE: &str = include_str!("../../../../catalogue/2025-26/advice_and_guidance.toml");
 const AUDIT: &str = include_str!("../../../../catalogue/2025-26/cvd_prevention_audit.toml");
 const QUALITY: &str = include_str!("../../../../catalogue/2025-26/qof.toml");
@@ -66,7 +66,7 @@ pub struct World {
     /// Stands on the day that is being told.
     pub now: Now,
     numbers: Numbers,
-    codes: HashMap<String, OrganisationId>,
+    pub codes: HashMap<String, OrganisationId>,
     person: Option<PersonId>,
     services: HashMap<String, (ServiceId, Arc<Service>)>,
 }
@@ -92,7 +92,7 @@ pub fn practice(number: usize) -> String {
     format!("P{number:05}")
 }
 
-fn icb(number: usize) -> String {
+pub fn icb(number: usize) -> String {
     format!("Q{number:02}")
 }
 
@@ -142,6 +142,9 @@ impl World {
             password: None,
             is_persona: false,
         };
+        for code in [REGION.to_owned(), icb(0)] {
+            self.let_one_approve_and_pay(&code).await?;
+        }
         let roles: Vec<_> = [REGION.to_owned(), icb(0), practice(0)]
             .iter()
             .flat_map(|code| roles(code).iter().map(|role| (self.codes[code], *role)))
@@ -305,6 +308,21 @@ impl World {
         Ok(store::extract::load(&self.db, file, &rows, &by, &self.now).await?)
     }
 
+    /// Allows a commissioner's roles to be one person's, who then stands for all of its people.
+    async fn let_one_approve_and_pay(&self, code: &str) -> Done {
+        let organisation = organisation::find(&mut self.db.read().await?, self.codes[code]).await?;
+        let by = Actor::Person {
+            id: PersonId(uuid::Uuid::nil()),
+            name: "Bench".into(),
+            organisation,
+            roles: vec![Role::OrganisationAdministrator],
+            acts_for: domain::deputy::ActsFor::default(),
+            origin: Default::default(),
+        };
+        let pair = (Together::ApprovalAndFinance, true);
+        Ok(person::separation::change(&self.db, pair, "One stands for all", &by, &self.now).await?)
+    }
+
     /// Gives every practice one person who answers its offers.
     pub async fn somebody_answers_everywhere(&self) -> Done {
         let by = Actor::system("bench");
@@ -342,6 +360,7 @@ impl World {
             organisation,
             roles: roles(REGION).to_vec(),
             acts_for: domain::deputy::ActsFor::default(),
+            origin: Default::default(),
         })
     }
 
@@ -354,6 +373,7 @@ impl World {
             organisation,
             roles: roles(code).to_vec(),
             acts_for: domain::deputy::ActsFor::default(),
+            origin: Default::default(),
         })
     }
 

@@ -23,7 +23,7 @@ impl BankHolidaysFile {
             bank_holiday::read(&bytes).map_err(|problems| input::refused(&self.file, &problems))?;
         let db = database.open().await?;
         let file = (&*input::name(&self.file), &*domain::hash::sha256(&bytes));
-        let by = Actor::system("accord import bank-holidays");
+        let by = Actor::command("accord import bank-holidays");
         let is_new = store::calendar::load_bank_holidays(&db, file, &holidays, &by, &clock::now())
             .await
             .map_err(|error| error.to_string())?;

@@ -28,7 +28,8 @@ impl Extract {
         let (name, hash) = (input::name(&self.file), input.finish());
         let db = database.open().await?;
         let file = File { name: &name, hash: &hash, problems: &problems };
-        let loaded = store::extract::load(&db, file, &extract, &Actor::system(COMMAND), &now).await;
+        let loaded =
+            store::extract::load(&db, file, &extract, &Actor::command(COMMAND), &now).await;
         loaded.map(|loaded| said(&name, &loaded)).map_err(|failed| match failed {
             Failed::Refused(CannotLoad::Rows(problems)) => input::refused(&self.file, &problems),
             other => format!("{}: {other}. Nothing was saved.", self.file.display()),

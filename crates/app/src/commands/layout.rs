@@ -19,7 +19,7 @@ impl Layouts {
     pub async fn run(self, database: &Database) -> Result<String, String> {
         let texts = self.read()?;
         let db = database.open().await?;
-        let by = Actor::system("accord import layout");
+        let by = Actor::command("accord import layout");
         let mut said = String::new();
         for (file, text) in texts {
             let loaded = store::payment::load_layout(&db, &text, &by, &clock::now()).await;

@@ -39,7 +39,7 @@ impl ListSizes {
         let unknown: Vec<_> =
             sizes.keys().filter(|code| !codes.contains_key(*code)).map(String::as_str).collect();
         let file = (&*input::name(&self.file), &*domain::hash::sha256(&bytes));
-        let by = Actor::system("accord import list-sizes");
+        let by = Actor::command("accord import list-sizes");
         let lists =
             store::organisation::load_list_sizes(&db, file, self.as_at, &known, &by, &clock::now())
                 .await

@@ -28,7 +28,7 @@ impl Service {
     pub async fn run(self) -> Result<String, String> {
         let What::NextYear { code } = &self.what;
         let db = self.database.open().await?;
-        let by = Actor::system("accord service next-year");
+        let by = Actor::command("accord service next-year");
         let mut tx = db.read().await.map_err(|error| error.to_string())?;
         let made = store::service::next_year(&mut tx, code, &by)
             .await

@@ -56,7 +56,7 @@ impl Organisations {
         let now = clock::now();
         let from = self.from.unwrap_or_else(|| FinancialYear::containing(now.today).first_day());
         let file = (&*input::name(&self.file), &*domain::hash::sha256(&bytes));
-        let by = Actor::system("accord import organisations");
+        let by = Actor::command("accord import organisations");
         let loaded = store::organisation::load(&db, file, &listed, from, &by, &now)
             .await
             .map_err(|error| error.to_string())?;

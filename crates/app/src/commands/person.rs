@@ -7,7 +7,7 @@ use domain::{
     access::{WrongPassword, check_password},
 };
 use std::io::{BufRead, IsTerminal, stdin};
-use store::{StoreError, person::NewPerson};
+use store::{Failed, StoreError, person::NewPerson};
 
 /// Add people and give them roles.
 #[derive(Args)]
@@ -35,7 +35,7 @@ struct SecondFactorOff {
 
 impl SecondFactorOff {
     async fn run(self) -> Result<String, String> {
-        let (db, by) = (self.database.open().await?, Actor::system("accord person"));
+        let (db, by) = (self.database.open().await?, Actor::command("accord person"));
         match store::person::factor::switch_off_for(&db, &self.email, &by, &clock::now()).await {
             Ok(true) => Ok(format!("{} signs in with the password alone now\n", self.email)),
             Ok(false) => {
@@ -121,11 +121,14 @@ impl Add {
             &db,
             &person,
             &roles,
-            &Actor::system("accord person add"),
+            &Actor::command("accord person add"),
             &clock::now(),
         )
         .await
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| match error {
+            Failed::Refused(why) => format!("--role: {why}. Nothing was saved."),
+            Failed::Other(fault) => fault.to_string(),
+        })?;
         Ok(format!("{} can sign in for {}\n", self.name, organisation.name))
     }
 

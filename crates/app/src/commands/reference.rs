@@ -22,7 +22,7 @@ impl Reference {
         let text = String::from_utf8(input::read(&self.file)?)
             .map_err(|_| format!("{name}: found other bytes, allowed text in UTF-8"))?;
         let db = database.open().await?;
-        let by = Actor::system("accord import reference");
+        let by = Actor::command("accord import reference");
         let (version, is_new) = store::reference::load(&db, &name, &text, &by, &clock::now())
             .await
             .map_err(|why| format!("{name}: {why}\nNothing was saved."))?;

@@ -26,7 +26,7 @@ impl Definitions {
     pub async fn run(self, database: &Database) -> Result<String, String> {
         let definitions = self.read()?;
         let db = database.open().await?;
-        let by = Actor::system("accord import service");
+        let by = Actor::command("accord import service");
         if self.preview {
             return preview(&db, &definitions, &by).await;
         }

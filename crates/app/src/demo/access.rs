@@ -98,7 +98,7 @@ impl History<'_> {
             roles: &roles,
         };
         let asking = Asking::read(typed, at.kind).map_err(|wrong| format!("{wrong:?}"))?;
-        let stranger: Option<&Actor> = None;
+        let stranger: (Option<&Actor>, _) = (None, &Client::default());
         request::ask(self.db, &at, &asking, stranger, &now).await.map_err(|why| why.to_string())?;
         Ok(())
     }

@@ -68,8 +68,8 @@ story!(who_stands_out_is_decided_one_by_one_and_the_rest_is_confirmed, world, {
     let page = ines.get("/people/review").await;
     page.expect(200)
         .says("The next time is due by 10 April 2026")
-        .says("Enters figures and approves.")
-        .says("Holds 2 of the roles that approve one after the other.")
+        .says("Can enter figures and approve, which one person may not here.")
+        .says("Can approve and give financial approval, which one person may not here.")
         .says("Decide about 2 people above first")
         .does_not_say("Confirm all");
     // Nothing is confirmed past those who stand out.

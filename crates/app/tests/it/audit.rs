@@ -1,10 +1,13 @@
 //! Stories of the audit: who reads what, narrowed how, with which proof, and taken away in which files.
 
 use crate::{
+    access_request::ask,
+    password::{account, sign_in},
     story,
-    support::{Browser, Page, Seat, World},
+    support::{Browser, Page, Seat, World, money::tick},
 };
-use domain::Role;
+use domain::{Actor, Role};
+use store::person::NewPerson;
 
 const MANAGER: Seat = Seat::PRACTICE_MANAGER;
 const AT_PRACTICE: Seat =
@@ -69,7 +72,11 @@ story!(a_provider_reads_its_own_entries_and_a_commissioner_those_below, world, {
     for nothing in ["/audit/0", "/audit/-1", "/audit/99999999", "/audit/x"] {
         board.get(nothing).await.expect(404);
     }
-    world.sign_in(MANAGER).await.get("/audit").await.expect(403).says("Vera Sloan");
+    let manager = world.sign_in(MANAGER).await;
+    manager.get("/audit").await.expect(403).says("Vera Sloan");
+    // The way there is on every page of who may read it.
+    assert_eq!(practice.get("/").await.links("/audit").len(), 1);
+    assert!(manager.get("/").await.links("/audit").is_empty());
     let money = reader(&world, WITH_MONEY).await;
     money.get("/audit").await.expect(200).says("Achievement declared: £420.00");
     money.get(&own).await.says("£420.00");
@@ -167,7 +174,7 @@ story!(the_audit_is_taken_away_as_files, world, {
     let practice = reader(&world, AT_PRACTICE).await;
     let csv = practice.get("/audit.csv").await;
     csv.expect(200);
-    assert!(csv.html.starts_with("entry,at,who,organisation,roles,what,record,fields,hash\n"));
+    assert!(csv.html.starts_with("entry,at,who,organisation,roles,from,what,record,fields,hash\n"));
     assert!(csv.html.contains(",'=1+1 Cole,"), "a name is no formula:\n{}", csv.html);
     assert!(
         csv.headers["content-disposition"]
@@ -247,4 +254,61 @@ story!(a_provider_reads_who_of_its_commissioner_has_opened_its_amounts, world, {
     assert_eq!(new, 1);
     reads(&world, 4).await;
     world.assert_history_is_whole().await;
+});
+
+story!(an_entry_says_from_where_and_is_found_by_it, world, {
+    world.blood_tests(&["Y00001"]).await;
+    world.count(MANAGER, "2025-06-30", 42).await;
+    let manager = world.sign_in(MANAGER).await.at("203.0.113.7");
+    let page = manager.get("/achievement/declare").await;
+    tick(&manager, "/achievement/declare", &page, &page.values("declaration")).await.expect(303);
+    let region = reader(&world, AT_REGION).await;
+    let seen = async |origin: &str| region.get(&format!("/audit?origin={origin}")).await;
+    let page = seen("203.0.113.7").await;
+    page.expect(200).says("Achievement declared");
+    let found = region.get(&format!("/audit/{}", entries(&page)[0])).await;
+    found.says("From 203.0.113.7").says("The hash of this entry fits");
+    // An address has many forms, and is kept in one.
+    seen("::ffff:203.0.113.7").await.says("Achievement declared");
+    seen("203.0.113.8").await.says("No entry matches these filters.");
+    seen("accord").await.says("Xena Holt added").does_not_say("Achievement declared");
+    let command = Actor::command("accord person add");
+    let at = [(world.organisations["Y00001"], Role::View)];
+    let person = NewPerson {
+        email: "new@nhs.net".into(),
+        name: "Nel Hart".into(),
+        job_title: "manager".into(),
+        password: None,
+        is_persona: false,
+    };
+    store::person::add(&world.db, &person, &at, &command, &world.now()).await.expect("added");
+    seen("Command+line").await.says("Nel Hart added");
+    let csv = region.get("/audit.csv?origin=203.0.113.7").await;
+    assert!(csv.html.lines().skip(1).all(|line| line.contains(",203.0.113.7,")), "{}", csv.html);
+    let json: serde_json::Value =
+        serde_json::from_str(&region.get("/audit.json?origin=203.0.113.7").await.html)
+            .expect("JSON");
+    assert_eq!(json[0]["from"], "203.0.113.7");
+    world.assert_history_is_whole().await;
+    // What an entry says of it is sealed like the rest.
+    let mut tx = world.db.write().await.expect("a change");
+    let alter = "UPDATE event SET origin = '203.0.113.8' WHERE origin = '203.0.113.7'";
+    tx.execute(alter, vec![]).await.expect("altered");
+    assert!(store::event::verify(&mut tx).await.expect("walked").is_err());
+    // Nor does moving it into the roles go unseen.
+    let moved = "UPDATE event SET origin = '', roles = '203.0.113.7' WHERE origin = '203.0.113.8' AND roles = ''";
+    tx.execute(moved, vec![]).await.expect("altered");
+    assert!(store::event::verify(&mut tx).await.expect("walked").is_err());
+});
+
+story!(who_signs_in_and_out_and_who_asks_for_access_is_kept_with_the_address, world, {
+    account(&world, "ann.lee@nhs.net", Some("correct horse battery staple")).await;
+    let stranger = world.stranger().at("203.0.113.9");
+    let ann = sign_in(&stranger, "ann.lee@nhs.net", "correct horse battery staple").await;
+    ann.expect("signed in").post("/sign-out", &[]).await.expect(303);
+    ask(&stranger, "ravi.cole@nhs.net", "Y00001").await.expect(303);
+    let region = reader(&world, AT_REGION).await;
+    let page = region.get("/audit?origin=203.0.113.9").await;
+    page.says("Signed in").says("Logged out").says("asked for access");
+    assert_eq!(entries(&page).len(), 3);
 });

@@ -44,7 +44,7 @@ pub(crate) async fn hand_over(
     hand_over_to(browser, &person, roles, days, "Annual leave").await
 }
 
-async fn hand_over_to(
+pub(crate) async fn hand_over_to(
     browser: &Browser,
     person: &str,
     roles: &[&str],

@@ -258,3 +258,44 @@ story!(a_number_of_a_patient_is_taken_by_no_form_and_what_was_typed_stays, world
     page.expect(422).says("out of your reason").says("out of your evidence");
     assert_eq!(world.facts("adjustment_asked").await, 0);
 });
+
+story!(a_form_that_comes_byte_by_byte_is_cut_off, world, {
+    let [(practice, _), (board, _)] = sides(&world).await;
+    let before = head(&world).await;
+    let file = "multipart/form-data; boundary=x";
+    for (browser, address, kind, status) in [
+        (&practice, "/achievement/declare", FORM, 408),
+        (&board, "/holds/new", FORM, 408),
+        (&board, "/national-figures/new", file, 408),
+        // Nobody is signed in: what was typed would have been kept.
+        (&world.stranger(), "/sign-in", FORM, 503),
+        (&world.stranger(), "/sign-in", file, 408),
+    ] {
+        let page = browser.send_without_end(address, kind).await;
+        assert_eq!(page.status.as_u16(), status, "{address}: {}", page.text());
+    }
+    assert_eq!(head(&world).await, before);
+    board.get("/").await.expect(200);
+});
+
+story!(no_name_holds_a_number_of_a_patient, world, {
+    let named = "About 943 476 5919";
+    let [_, (board, _)] = sides(&world).await;
+    let cluster = [("name", named), ("description", named), ("codes", "Y00001"), ("go", "next")];
+    let page = board.post("/clusters/new", &cluster).await;
+    page.expect(422).says("out of your cluster name").says("out of your description").says(named);
+    let contract = [
+        ("kind", "offer"),
+        ("name", named),
+        ("respond-by-day", "30"),
+        ("respond-by-month", "4"),
+        ("respond-by-year", "2025"),
+    ];
+    board.post("/contracts/new", &contract).await.expect(422).says("out of your contract name");
+    let invite =
+        [("email", "ravi.cole@nhs.net"), ("name", named), ("job_title", named), ("role", "View")];
+    let page = board.post("/people/invite", &invite).await;
+    page.expect(422).says("out of your full name").says("out of your job title");
+    let allow = [("pair", "two_approvals"), ("allow", "yes"), ("reason", named)];
+    board.post("/people/together", &allow).await.expect(422).says("out of your reason");
+});

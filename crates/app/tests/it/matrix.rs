@@ -1,5 +1,6 @@
 //! Every address against every role: what the table of addresses and the table of permissions say together is what answers.
 
+mod formulas;
 mod pounds;
 mod records;
 

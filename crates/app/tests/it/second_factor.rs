@@ -1,11 +1,17 @@
 //! Stories of the second factor: codes of an app, each once, recovery codes, and what half a sign-in is worth.
 
 use crate::{
+    deputy::hand_over,
     password::{account, sign_in},
     story,
-    support::{Browser, Page, World, money::message},
+    support::{Browser, Page, Seat, World, money::message},
 };
-use domain::access::one_time::{Key, Secret};
+use domain::access::{
+    demand::{Demand, Holders},
+    one_time::{Key, Secret},
+};
+use domain::{Actor, Role};
+use store::person::NewPerson;
 
 const EMAIL: &str = "ann.lee@nhs.net";
 const PASSWORD: &str = "correct horse battery staple";
@@ -257,4 +263,78 @@ story!(somebody_changes_their_password_and_every_other_session_ends, world, {
     }
     change("wrong", "nine green bicycles", "nine green bicycles").await.expect(429);
     world.assert_history_is_whole().await;
+});
+
+story!(whoever_holds_a_role_of_the_setting_sets_a_second_factor_up_before_anything_else, world, {
+    let mut world = world;
+    account(&world, EMAIL, Some(PASSWORD)).await;
+    let ann = sign_in(&world.stranger(), EMAIL, PASSWORD).await.expect("signed in");
+    ann.get("/").await.expect(200);
+    // A session that began before the setting counts as well.
+    let before = ann.cookie();
+    world.serve(|web| web.settings.second_factor_for = Demand([Holders::Finance].into()));
+    let ann = world.stranger().with_cookie(&before);
+    ann.get("/").await.expect(200);
+    world.serve(|web| web.settings.second_factor_for = Demand([Holders::Everybody].into()));
+    let ann = world.stranger().with_cookie(&before);
+    let signed_in = sign_in(&world.stranger(), EMAIL, PASSWORD).await.expect("signed in");
+    for ann in [&ann, &signed_in] {
+        for page in ["/", "/account", "/messages", "/services", "/account/password"] {
+            assert_eq!(ann.get(page).await.expect(303).location(), AT, "{page}");
+        }
+        let change = [("old", PASSWORD), ("password", "seven green bicycles")];
+        assert_eq!(ann.post("/account/password", &change).await.expect(303).location(), AT);
+        ann.get("/help").await.expect(200);
+        let page = ann.get(AT).await;
+        page.expect(200).says("Your role needs a second step").does_not_say("Back to your account");
+        assert_eq!(page.links("/services"), [""; 0], "no way on");
+    }
+    ann.post(&format!("{AT}/begin"), &[("password", PASSWORD)]).await.expect(303);
+    // To have begun is not to have one.
+    assert_eq!(ann.get("/").await.expect(303).location(), AT);
+    let code = shown(&world, EMAIL, None).await;
+    let page = ann.post(&format!("{AT}/confirm"), &[("code", &code)]).await;
+    assert_eq!(recovery_codes(page.expect(200)).len(), 10);
+    ann.get("/").await.expect(200).says("Services");
+    ann.get("/account").await.expect(200);
+    // Whoever switches it off is where they were.
+    world.set_now("2025-04-10T12:10:00Z");
+    let code = shown(&world, EMAIL, None).await;
+    ann.post(&format!("{AT}/off"), &[("password", PASSWORD), ("code", &code)]).await.expect(303);
+    assert_eq!(ann.get("/").await.expect(303).location(), AT);
+    ann.post("/sign-out", &[]).await.expect(303);
+});
+
+story!(a_role_elsewhere_or_one_that_was_handed_over_demands_a_second_factor_too, world, {
+    let mut world = world;
+    account(&world, EMAIL, Some(PASSWORD)).await;
+    world.serve(|web| web.settings.second_factor_for = Demand([Holders::Finance].into()));
+    let ann = sign_in(&world.stranger(), EMAIL, PASSWORD).await.expect("signed in");
+    ann.get("/").await.expect(200);
+    let more = NewPerson {
+        email: EMAIL.into(),
+        name: "Ann Lee".into(),
+        job_title: "practice manager".into(),
+        password: None,
+        is_persona: false,
+    };
+    let by = Actor::system("story");
+    let view = [(world.organisations["QAA"], Role::View)];
+    store::person::add(&world.db, &more, &view, &by, &world.now()).await.expect("added");
+    ann.get("/").await.expect(200);
+    let finance = world.sign_in(Seat::FINANCE).await;
+    let today = ("2025-04-10", "2025-04-20");
+    hand_over(&finance, "Ann Lee", &["Finance Management"], today).await.expect(303);
+    // She acts for the practice: at the board she would be asked.
+    ann.get("/").await.expect(200);
+    let board = world.organisations["QAA"].to_string();
+    let there = ann.post("/change-organisation", &[("organisation", &board)]).await;
+    let there = ann.with_cookies(there.expect(303));
+    assert_eq!(there.get("/payments").await.expect(303).location(), AT);
+    let back = there.post("/change-organisation", &[("organisation", &board)]).await;
+    assert_eq!(back.expect(303).location(), AT);
+    let own = [(world.organisations["QAA"], Role::FinanceManagement)];
+    store::person::add(&world.db, &more, &own, &by, &world.now()).await.expect("added");
+    let elsewhere = sign_in(&world.stranger(), EMAIL, PASSWORD).await.expect("signed in");
+    assert_eq!(elsewhere.get("/").await.expect(303).location(), AT);
 });

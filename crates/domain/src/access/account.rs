@@ -1,5 +1,6 @@
 //! The account of a person who is invited: an address of their own, a name and a job title.
 
+use crate::nhs_number;
 use std::fmt;
 
 /// Longest address (RFC 5321), in characters.
@@ -55,8 +56,10 @@ pub enum Wrong {
     SharedMailbox,
     NoName,
     NameTooLong,
+    NameNamesPatient,
     NoJobTitle,
     JobTitleTooLong,
+    JobTitleNamesPatient,
 }
 
 impl Wrong {
@@ -64,8 +67,8 @@ impl Wrong {
     pub fn field(self) -> &'static str {
         match self {
             Self::NoEmail | Self::NotAnEmail | Self::SharedMailbox => "email",
-            Self::NoName | Self::NameTooLong => "name",
-            Self::NoJobTitle | Self::JobTitleTooLong => "job_title",
+            Self::NoName | Self::NameTooLong | Self::NameNamesPatient => "name",
+            Self::NoJobTitle | Self::JobTitleTooLong | Self::JobTitleNamesPatient => "job_title",
         }
     }
 }
@@ -82,6 +85,8 @@ impl fmt::Display for Wrong {
             }
             Self::NoName => f.write_str("Enter a full name"),
             Self::NameTooLong => write!(f, "Full name must be {NAME_MAX} characters or less"),
+            Self::NameNamesPatient => f.write_str(&nhs_number::take_out_of("full name")),
+            Self::JobTitleNamesPatient => f.write_str(&nhs_number::take_out_of("job title")),
             Self::NoJobTitle => f.write_str("Enter a job title"),
             Self::JobTitleTooLong => write!(f, "Job title must be {NAME_MAX} characters or less"),
         }
@@ -96,15 +101,19 @@ impl Account {
             name: one_line(name),
             job_title: one_line(job_title),
         };
-        let text = |text: &str, none, long| match text.chars().count() {
+        let text = |text: &str, [none, long, patient]: [Wrong; 3]| match text.chars().count() {
             0 => Some(none),
             count if count > NAME_MAX => Some(long),
+            _ if nhs_number::is_in(text) => Some(patient),
             _ => None,
         };
         let wrong: Vec<Wrong> = [
             wrong_email(&account.email),
-            text(&account.name, Wrong::NoName, Wrong::NameTooLong),
-            text(&account.job_title, Wrong::NoJobTitle, Wrong::JobTitleTooLong),
+            text(&account.name, [Wrong::NoName, Wrong::NameTooLong, Wrong::NameNamesPatient]),
+            text(
+                &account.job_title,
+                [Wrong::NoJobTitle, Wrong::JobTitleTooLong, Wrong::JobTitleNamesPatient],
+            ),
         ]
         .into_iter()
         .flatten()

@@ -1,5 +1,6 @@
 //! Where a request comes from, as far as it is known.
 
+use crate::Origin;
 use std::net::IpAddr;
 
 /// The other end of a request.
@@ -12,6 +13,11 @@ pub struct Client {
 }
 
 impl Client {
+    /// From where acts at its pages come.
+    pub fn origin(&self) -> Origin {
+        Origin::of(self.address)
+    }
+
     /// The name under which tries from there are counted. Of IPv6 it is the network: whoever has one address of it has all.
     pub fn network(&self) -> Option<String> {
         Some(match self.address?.to_canonical() {

@@ -4,7 +4,12 @@
 //! Source: Data Security and Protection Toolkit, access of staff is reviewed at least once a year. Ours: what stands out, and
 //! that it is never due in March.
 
-use super::{Access, CannotManage, Place, WrongReason, lapse::not_in_march, read_reason};
+use super::{
+    Access, CannotManage, Place, WrongReason,
+    lapse::not_in_march,
+    read_reason,
+    separation::{Separation, Together},
+};
 use crate::{Actor, Event, NotAllowed, PersonId, Role, refusal::refusal};
 use chrono::{Days, Months, NaiveDate};
 use std::{collections::BTreeSet, fmt};
@@ -17,10 +22,6 @@ pub const TELL_BEFORE: u64 = 30;
 pub const LONG_AGO: i64 = 90;
 /// Days that somebody new has to log in before they stand out: as long as the link of an invitation works.
 const NEW_FOR: u64 = 7;
-
-/// The roles that approve at a commissioner, of which a person should hold one.
-const APPROVALS: [Role; 3] =
-    [Role::ApprovalManagement, Role::SecondApproval, Role::FinanceManagement];
 
 /// When a review is due: a year after the one before, or after the first person had access.
 pub fn due_on(since: NaiveDate) -> NaiveDate {
@@ -49,6 +50,8 @@ pub struct Reviewed {
     pub has_password: bool,
     /// Whether the account is disabled or has lapsed.
     pub is_disabled: bool,
+    /// What one person may hold together there.
+    pub separation: Separation,
 }
 
 /// Why somebody's access is looked at by itself.
@@ -60,10 +63,8 @@ pub enum StandsOut {
     NeverLoggedIn,
     /// Has not logged in for so many days.
     NotForDays(i64),
-    /// Enters figures and approves what comes of them.
-    EntersAndApproves,
-    /// Holds so many of the roles that approve one after the other.
-    SeveralApprovals(usize),
+    /// Holds roles that check each other, which is allowed there or not.
+    HeldTogether(Together, bool),
 }
 
 impl fmt::Display for StandsOut {
@@ -72,9 +73,11 @@ impl fmt::Display for StandsOut {
             Self::Unused => f.write_str("Was invited and has not used the account"),
             Self::NeverLoggedIn => f.write_str("Has never logged in"),
             Self::NotForDays(days) => write!(f, "Has not logged in for {days} days"),
-            Self::EntersAndApproves => f.write_str("Enters figures and approves"),
-            Self::SeveralApprovals(count) => {
-                write!(f, "Holds {count} of the roles that approve one after the other")
+            Self::HeldTogether(pair, true) => {
+                write!(f, "Can {}, which your organisation allows", pair.words())
+            }
+            Self::HeldTogether(pair, false) => {
+                write!(f, "Can {}, which one person may not here", pair.words())
             }
         }
     }
@@ -96,11 +99,11 @@ impl Reviewed {
             None if self.has_password => Some(StandsOut::NeverLoggedIn),
             None => Some(StandsOut::Unused),
         };
-        let approvals = APPROVALS.iter().filter(|role| self.roles.contains(role)).count();
-        let enters = self.roles.contains(&Role::AchievementEntry);
-        let both = (enters && approvals > 0).then_some(StandsOut::EntersAndApproves);
-        let several = (approvals > 1).then_some(StandsOut::SeveralApprovals(approvals));
-        [use_of_it, both, several].into_iter().flatten().collect()
+        // Also where it is allowed: once a year somebody asks whether it still must be.
+        let together = Together::held(&self.roles).into_iter();
+        let together = together
+            .map(|pair| StandsOut::HeldTogether(pair, self.separation.allowed.contains(&pair)));
+        use_of_it.into_iter().chain(together).collect()
     }
 }
 
@@ -258,6 +261,7 @@ mod tests {
     fn what_is_unused_or_holds_too_much_stands_out() {
         use Role::*;
         use StandsOut::*;
+        use Together::{ApprovalAndFinance, EntryAndApproval};
         let today = day("2026-05-20");
         type Row<'a> = (&'a [Role], &'a str, Option<&'a str>, bool, &'a [StandsOut]);
         let rows: [Row<'_>; 9] = [
@@ -280,14 +284,18 @@ mod tests {
                 "2025-01-01",
                 Some("2026-05-19"),
                 true,
-                &[EntersAndApproves],
+                &[HeldTogether(EntryAndApproval, true)],
             ),
             (
                 &[AchievementEntry, SecondApproval, FinanceManagement],
                 "2025-01-01",
                 Some("2026-01-10"),
                 true,
-                &[NotForDays(130), EntersAndApproves, SeveralApprovals(2)],
+                &[
+                    NotForDays(130),
+                    HeldTogether(EntryAndApproval, true),
+                    HeldTogether(ApprovalAndFinance, false),
+                ],
             ),
         ];
         for (roles, added, logged_in, has_password, expected) in rows {
@@ -299,6 +307,7 @@ mod tests {
                 logged_in: logged_in.map(day),
                 has_password,
                 is_disabled: false,
+                separation: Separation { allowed: [EntryAndApproval].into() },
             };
             assert_eq!(one.stands_out(today), expected, "{one:?}");
             assert!(Reviewed { is_disabled: true, ..one }.stands_out(today).is_empty());
@@ -321,12 +330,14 @@ mod tests {
             organisation: own.clone(),
             roles: vec![Role::UserAdministrator],
             acts_for: ActsFor::Oneself,
+            origin: Default::default(),
         };
         let access = |person| Access {
             person: PersonId(Uuid::from_u128(person)),
             name: "Lou Webb".into(),
             roles: BTreeSet::from([Role::ApprovalManagement, Role::FinanceManagement]),
             others_manage: true,
+            separation: Default::default(),
         };
         let place = Place::own(&own);
         let one = BTreeSet::from([Role::ApprovalManagement]);

@@ -21,12 +21,14 @@ fn actor(organisation: Organisation, roles: &[Role]) -> Actor {
         organisation,
         roles: roles.to_vec(),
         acts_for: crate::deputy::ActsFor::Oneself,
+        origin: Default::default(),
     }
 }
 
 fn held(person: u128, roles: &[Role], others_manage: bool) -> Access {
     let (person, roles) = (PersonId(Uuid::from_u128(person)), roles.iter().copied().collect());
-    Access { person, name: "Sam Ahmed".into(), roles, others_manage }
+    let separation = Separation::default();
+    Access { person, name: "Sam Ahmed".into(), roles, others_manage, separation }
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub enum Throttle {
     ResetOfAccount,
     /// Links to set another password that were asked from one address.
     ResetFromAddress,
+    /// Ways to a provider of sign-in that were begun from one address and led to no session.
+    ProviderFromAddress,
 }
 
 /// Tries that were counted, and when the last of them was.
@@ -44,13 +46,14 @@ const FORGOTTEN: TimeDelta = TimeDelta::minutes(60);
 
 impl Throttle {
     /// Everything that is counted.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::PasswordOfAccount,
         Self::PasswordFromAddress,
         Self::CodeOfAccount,
         Self::CodeFromAddress,
         Self::ResetOfAccount,
         Self::ResetFromAddress,
+        Self::ProviderFromAddress,
     ];
 
     /// As stored.
@@ -62,6 +65,7 @@ impl Throttle {
             Self::CodeFromAddress => "code from address",
             Self::ResetOfAccount => "reset of account",
             Self::ResetFromAddress => "reset from address",
+            Self::ProviderFromAddress => "provider from address",
         }
     }
 
@@ -73,6 +77,8 @@ impl Throttle {
             }
             Self::ResetOfAccount => Limit { free: 3, first: 15, most: 60 },
             Self::ResetFromAddress => Limit { free: 10, first: 1, most: 15 },
+            // A whole trust begins its day from one address, and who gets in is not counted.
+            Self::ProviderFromAddress => Limit { free: 60, first: 1, most: 15 },
         }
     }
 
@@ -108,7 +114,10 @@ mod tests {
 
     #[test]
     fn who_tries_too_often_waits_longer_and_longer_up_to_a_most() {
-        use Throttle::{CodeOfAccount, PasswordFromAddress, PasswordOfAccount, ResetOfAccount};
+        use Throttle::{
+            CodeOfAccount, PasswordFromAddress, PasswordOfAccount, ProviderFromAddress,
+            ResetOfAccount,
+        };
         for (what, count, minutes_ago, wait) in [
             (PasswordOfAccount, 4, 0, None),
             (PasswordOfAccount, 5, 0, Some(15)),
@@ -122,6 +131,8 @@ mod tests {
             (PasswordFromAddress, 21, 1, Some(1)),
             (PasswordFromAddress, 24, 0, Some(15)),
             (PasswordFromAddress, 9_000, 0, Some(15)),
+            (ProviderFromAddress, 59, 0, None),
+            (ProviderFromAddress, 60, 0, Some(1)),
             (ResetOfAccount, 2, 0, None),
             (ResetOfAccount, 3, 0, Some(15)),
             (ResetOfAccount, 4, 0, Some(30)),

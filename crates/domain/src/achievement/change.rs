@@ -1,7 +1,9 @@
 //! Who may change the figures of an achievement, which of them, and until when.
 
 use super::CannotSubmit;
-use crate::{Actor, Now, OrganisationKind, Period, Permission, declaration::DeclarationState};
+use crate::{
+    Actor, Now, OrganisationKind, Period, Permission, declaration::DeclarationState, nhs_number,
+};
 use chrono::NaiveDate;
 
 /// Whether anybody may hand in figures of an achievement at all, and until when: a provider until the commissioner has
@@ -106,6 +108,8 @@ pub enum BadReason {
     Missing,
     /// It is longer than [`LONGEST_REASON`].
     TooLong,
+    /// It holds what looks like an NHS number.
+    NamesPatient,
 }
 
 impl BadReason {
@@ -114,6 +118,7 @@ impl BadReason {
         match self {
             Self::Missing => "Enter why the figure is replaced".to_owned(),
             Self::TooLong => format!("Reason must be {LONGEST_REASON} characters or less"),
+            Self::NamesPatient => nhs_number::take_out_of("reason"),
         }
     }
 }
@@ -143,6 +148,7 @@ pub fn may_replace(
     match reason.trim().chars().count() {
         0 => Err(CannotSubmit::Reason(BadReason::Missing)),
         length if length > LONGEST_REASON => Err(CannotSubmit::Reason(BadReason::TooLong)),
+        _ if nhs_number::is_in(reason) => Err(CannotSubmit::Reason(BadReason::NamesPatient)),
         _ => Ok(()),
     }
 }
@@ -171,6 +177,7 @@ mod tests {
             },
             roles: roles.to_vec(),
             acts_for: crate::deputy::ActsFor::default(),
+            origin: Default::default(),
         }
     }
 
@@ -324,6 +331,7 @@ mod tests {
             (&icb, number, &*full, Ok(())),
             (&icb, number, "  ", Err(CannotSubmit::Reason(BadReason::Missing))),
             (&icb, number, &*long, Err(CannotSubmit::Reason(BadReason::TooLong))),
+            (&icb, number, "943 476 5919", Err(CannotSubmit::Reason(BadReason::NamesPatient))),
             (&practice, number, "It is wrong", Err(CannotSubmit::Extracted)),
             (&icb, Target { is_answer: true, ..number }, "x", Err(CannotSubmit::NotExtracted)),
             (

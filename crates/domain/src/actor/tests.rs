@@ -32,7 +32,8 @@ fn nadia(roles: &[Role], acts_for: ActsFor) -> Actor {
         closed_on: None,
     };
     let (id, name) = (id(NADIA), "Nadia Quinn".to_owned());
-    Actor::Person { id, name, organisation, roles: roles.to_vec(), acts_for }
+    let roles = roles.to_vec();
+    Actor::Person { id, name, organisation, roles, acts_for, origin: Origin::default() }
 }
 
 #[test]
@@ -92,8 +93,8 @@ fn what_a_deputy_does_counts_as_done_by_both() {
     let acting = |person, principal: Option<u128>| {
         let acts_for = principal.map_or(ActsFor::Oneself, |principal| ActsFor::Only(id(principal)));
         match nadia(&[], acts_for) {
-            Actor::Person { name, organisation, roles, acts_for, .. } => {
-                Actor::Person { id: id(person), name, organisation, roles, acts_for }
+            Actor::Person { name, organisation, roles, acts_for, origin, .. } => {
+                Actor::Person { id: id(person), name, organisation, roles, acts_for, origin }
             }
             system => system,
         }

@@ -35,6 +35,7 @@ fn person(number: u128, organisation: u128, roles: &[Role]) -> Actor {
         },
         roles: roles.to_vec(),
         acts_for: crate::deputy::ActsFor::Oneself,
+        origin: Default::default(),
     }
 }
 
@@ -408,7 +409,7 @@ fn names_read_back() {
 #[test]
 fn a_deputy_does_not_approve_what_the_principal_asked_or_approved() {
     let deputy = |principal: u128| {
-        let Actor::Person { id, name, organisation, .. } = person(9, ICB, &[]) else {
+        let Actor::Person { id, name, organisation, origin, .. } = person(9, ICB, &[]) else {
             unreachable!("a person")
         };
         let handed = crate::deputy::HandedOver {
@@ -418,7 +419,7 @@ fn a_deputy_does_not_approve_what_the_principal_asked_or_approved() {
             last: "2026-05-31".parse().expect("a day"),
         };
         let acts_for = crate::deputy::ActsFor::also(vec![handed]);
-        Actor::Person { id, name, organisation, roles: Vec::new(), acts_for }
+        Actor::Person { id, name, organisation, roles: Vec::new(), acts_for, origin }
     };
     let now = now();
     let agreed = asked(Direction::Reversing, 1_000);

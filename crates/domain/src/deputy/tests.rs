@@ -38,6 +38,7 @@ fn person(number: u128, organisation: Organisation, roles: &[Role]) -> Actor {
         organisation,
         roles: roles.to_vec(),
         acts_for: ActsFor::default(),
+        origin: Default::default(),
     }
 }
 
@@ -144,6 +145,7 @@ fn what_cannot_be_handed_over_is_named() {
             roles: vec![role],
             last: day("2026-05-20"),
         }]),
+        origin: Default::default(),
     };
     let oneself = Colleague { id: id(TOM), ..held() };
     let rows = [

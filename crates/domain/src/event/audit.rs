@@ -35,6 +35,7 @@ pub const GROUPS: [Group; 7] = [
             "recovery_code_",
             "role_",
             "second_factor_",
+            "separation_",
             "signed_",
         ],
     },

@@ -18,6 +18,7 @@ impl Event {
             | Self::ReferenceSetAside { reference } => reference.0,
             Self::PersonAdded { person, .. }
             | Self::RoleGiven { person, .. }
+            | Self::RoleNotGiven { person, .. }
             | Self::RoleTaken { person, .. }
             | Self::PasswordLinkMade { person }
             | Self::PasswordSet { person }
@@ -41,6 +42,7 @@ impl Event {
             | Self::DeputyEnded { organisation, .. }
             | Self::AccessReviewed { organisation, .. } => organisation.0,
             Self::CheckLimitsChanged { commissioner, .. }
+            | Self::SeparationChanged { commissioner, .. }
             | Self::PaymentTimingChanged { commissioner, .. } => commissioner.0,
             Self::ClusterCreated { cluster, .. }
             | Self::ClusterChanged { cluster, .. }

@@ -28,6 +28,7 @@ fn person(number: u128, organisation: u128, role: Role) -> Actor {
         },
         roles: vec![role],
         acts_for: crate::deputy::ActsFor::Oneself,
+        origin: Default::default(),
     }
 }
 
@@ -312,7 +313,9 @@ fn names_of_recoveries_read_back() {
 #[test]
 fn a_deputy_does_not_decide_for_who_asked() {
     let deputy = |principal: u128| {
-        let Actor::Person { id, name, organisation, .. } = icb(9) else { unreachable!("a person") };
+        let Actor::Person { id, name, organisation, origin, .. } = icb(9) else {
+            unreachable!("a person")
+        };
         let handed = crate::deputy::HandedOver {
             principal: Uuid::from_u128(principal).into(),
             principal_name: format!("Person {principal}"),
@@ -320,7 +323,7 @@ fn a_deputy_does_not_decide_for_who_asked() {
             last: day("2026-06-30"),
         };
         let acts_for = crate::deputy::ActsFor::also(vec![handed]);
-        Actor::Person { id, name, organisation, roles: Vec::new(), acts_for }
+        Actor::Person { id, name, organisation, roles: Vec::new(), acts_for, origin }
     };
     let now = on("2026-05-21");
     let (plan, reason) = (plan(3, "2026-07-01"), "We owe nothing.");

@@ -1,6 +1,7 @@
 //! Access of people to organisations: who has which roles, invitations, and roles that are given and taken.
 
 use super::link::{self, Bring};
+use super::separation;
 use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id, organisation};
 use chrono::{DateTime, Utc};
 use domain::{
@@ -90,7 +91,7 @@ pub async fn people(tx: &mut Tx, at: &Organisation, by: &Actor) -> Result<Vec<Co
     all(tx, at).await
 }
 
-async fn all(tx: &mut Tx, at: &Organisation) -> Result<Vec<Colleague>> {
+pub(super) async fn all(tx: &mut Tx, at: &Organisation) -> Result<Vec<Colleague>> {
     let rows: Vec<Row> = tx
         .all(
             "SELECT p.id, p.name, p.email, p.job_title, r.role, p.created_at, p.last_signed_in_at, p.is_disabled, p.has_lapsed,
@@ -167,8 +168,13 @@ pub async fn invite(
     let known = known(&mut tx, &account.email).await?;
     refuse_unused(known, false).map_err(Failed::Refused)?;
     let person = known.map_or_else(|| new_id(now), |known| PersonId(known.id));
-    let access =
-        Access { person, name: account.name.clone(), roles: BTreeSet::new(), others_manage: true };
+    let access = Access {
+        person,
+        name: account.name.clone(),
+        roles: BTreeSet::new(),
+        others_manage: true,
+        separation: separation::of(&mut tx, at.id).await?,
+    };
     let facts = access.change(roles, place, by).map_err(Failed::Refused)?;
     if known.is_none() {
         add(&mut tx, person, account, by, now).await?;
@@ -288,7 +294,8 @@ pub(super) async fn seen_access<'a>(
     if one.roles != *seen {
         return Err(Failed::Refused(CannotManage::Changed));
     }
-    Ok((Access { person, name: one.name, roles: one.roles, others_manage }, place))
+    let separation = separation::of(tx, at.id).await?;
+    Ok((Access { person, name: one.name, roles: one.roles, others_manage, separation }, place))
 }
 
 #[derive(sqlx::FromRow, Clone, Copy)]

@@ -267,7 +267,12 @@ pub(crate) async fn take(
 }
 
 /// Tells a person that one of the recovery codes was used.
-pub(crate) async fn recovery_used(tx: &mut Tx, person: PersonId, now: &Now) -> Result<()> {
+pub(crate) async fn recovery_used(
+    tx: &mut Tx,
+    person: PersonId,
+    client: &Client,
+    now: &Now,
+) -> Result<()> {
     #[derive(sqlx::FromRow)]
     struct Whose {
         name: String,
@@ -280,7 +285,7 @@ pub(crate) async fn recovery_used(tx: &mut Tx, person: PersonId, now: &Now) -> R
             args![person],
         )
         .await?;
-    let by = Actor::system(name);
+    let by = Actor::system(name).from(client.origin());
     event::record(tx, &Event::RecoveryCodeUsed { person }, &by, now)?;
     tell(tx, person, told::recovery_code_used(now.instant, remaining), &by, now).await
 }

@@ -1,15 +1,16 @@
 //! People whom a provider of sign-in names: sent there and back once, linked to their account, given the roles of their claims.
 
-use super::{CannotSignIn, access::write};
+use super::{CannotSignIn, access::write, separation};
 use crate::{
     Db, Failed, Result, Tx, args, event, organisation,
     session::{hashed, secret, start_in},
+    throttle,
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Actor, Event, Now, PersonId,
     access::{
-        Client,
+        Client, Throttle,
         provider::{Claims, Provider},
     },
 };
@@ -29,6 +30,19 @@ pub struct Away {
     pub verifier: String,
     /// Where to go afterwards.
     pub next: String,
+}
+
+/// Counts that somebody goes to a provider, before it is asked anything; refused where too many from there did not come back
+/// into a session.
+pub async fn may_go(db: &Db, client: &Client, now: &Now) -> Result<(), Failed<CannotSignIn>> {
+    let mut tx = db.write().await?;
+    let from = (Throttle::ProviderFromAddress, client);
+    if let Some(minutes) = throttle::count_from(&mut tx, from, now).await? {
+        tx.rollback().await?;
+        return Err(Failed::Refused(CannotSignIn::TooManyAttempts(minutes)));
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Keeps what is needed when somebody comes back; gives the state that the provider hands back with them.
@@ -86,20 +100,40 @@ pub async fn enter(
     proved: &Proved,
     client: &Client,
     now: &Now,
-) -> Result<String, Failed<CannotSignIn>> {
+) -> Result<Entered, Failed<CannotSignIn>> {
     let mut tx = db.write().await?;
-    let by = Actor::system(&provider.name);
+    let by = Actor::system(&provider.name).from(client.origin());
     let person = person(&mut tx, provider, proved, &by, now).await?;
-    let facts = decided(&mut tx, provider, proved, person).await?;
+    let decided = decided(&mut tx, provider, proved, person).await?;
+    let (mut facts, mut not_given) = (Vec::new(), Vec::new());
+    for fact in separation::apart(&mut tx, person, decided).await? {
+        if let Event::RoleNotGiven { .. } = fact {
+            not_given.push(fact.sentence(true));
+            if separation::is_said(&mut tx, person, &fact).await? {
+                continue;
+            }
+        }
+        facts.push(fact);
+    }
     write(&mut tx, &facts, &by, now).await?;
     let token = start_in(&mut tx, person, client, now).await?;
+    throttle::right_from(&mut tx, (Throttle::ProviderFromAddress, client)).await?;
     tx.execute(
         "INSERT INTO session_provider (token_hash, provider, id_token) VALUES ($1, $2, $3)",
         args![hashed(&token), &*provider.key, &*proved.id_token],
     )
     .await?;
     tx.commit().await?;
-    Ok(token)
+    Ok(Entered { token, not_given })
+}
+
+/// Somebody whose session has begun.
+#[derive(Clone, Debug)]
+pub struct Entered {
+    /// Its token, for the cookie.
+    pub token: String,
+    /// Roles that the provider names and that are not given, each as a sentence with its reason.
+    pub not_given: Vec<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -173,6 +207,24 @@ async fn decided(
         }
     }
     Ok(facts)
+}
+
+/// A provider that somebody has signed in with.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Linked {
+    /// Address of the provider.
+    pub issuer: String,
+    /// Since when.
+    pub linked_at: DateTime<Utc>,
+}
+
+/// The providers that the actor has signed in with.
+pub async fn linked(tx: &mut Tx, by: &Actor) -> Result<Vec<Linked>> {
+    tx.all(
+        "SELECT issuer, linked_at FROM identity WHERE person_id = $1 ORDER BY linked_at, issuer",
+        args![by.person()],
+    )
+    .await
 }
 
 /// The provider that a session was begun with.

@@ -11,8 +11,8 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use domain::{
-    Actor, Event, Now, PersonId, Refusal,
-    access::WrongPassword,
+    Actor, Event, Now, Origin, PersonId, Refusal,
+    access::{Client, WrongPassword},
     deputy::ActsFor,
     hash::sha256,
     message::account::{LinkFor, password_changed},
@@ -53,6 +53,8 @@ pub enum Bring {
     OnPage,
     /// An email brings it, and nobody else sees it.
     ByEmail,
+    /// None is made: the person signs in with a provider.
+    Nothing,
 }
 
 /// Makes the only invitation of a person that works; gives its token where a page is to show it.
@@ -63,6 +65,9 @@ pub(super) async fn invite(
     by: &Actor,
     now: &Now,
 ) -> Result<Option<String>> {
+    if bring == Bring::Nothing {
+        return Ok(None);
+    }
     event::record(tx, &Event::PasswordLinkMade { person }, by, now)?;
     if bring == Bring::OnPage {
         return make(tx, person, LinkFor::Invitation, now).await.map(Some);
@@ -131,8 +136,8 @@ async fn find(tx: &mut Tx, token: &str, now: &Now) -> Result<Whose, Failed<Canno
 pub async fn set_password(
     db: &Db,
     token: &str,
-    password: &str,
-    breached: &Breached,
+    (password, breached): (&str, &Breached),
+    client: &Client,
     now: &Now,
 ) -> Result<(), Failed<CannotSet>> {
     let one = whose(db, token, now).await?;
@@ -150,7 +155,7 @@ pub async fn set_password(
     tx.execute("DELETE FROM password_reset WHERE person_id = $1", args![id]).await?;
     tx.execute("UPDATE person SET password_hash = $2 WHERE id = $1", args![id, hashed]).await?;
     end_all(&mut tx, id, None).await?;
-    let by = themselves(&mut tx, &one).await?;
+    let by = themselves(&mut tx, &one).await?.from(client.origin());
     if one.has_password {
         factor::tell(&mut tx, id, password_changed(now.instant), &by, now).await?;
     }
@@ -166,7 +171,8 @@ async fn themselves(tx: &mut Tx, one: &Whose) -> Result<Actor> {
     Ok(match own {
         Some(organisation) => {
             let (name, roles, acts_for) = (one.name.clone(), Vec::new(), ActsFor::Oneself);
-            Actor::Person { id, name, organisation, roles, acts_for }
+            let origin = Origin::Unknown;
+            Actor::Person { id, name, organisation, roles, acts_for, origin }
         }
         None => Actor::system(one.name.clone()),
     })

@@ -6,6 +6,7 @@ pub use read::{Found, Listed, Owner, Waits, find, list, own_account, waiting};
 
 use super::access::{self, Given, known, refuse_unused, region};
 use super::link::Bring;
+use super::separation;
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, event,
     message::{self, Letter, post, tell_holders},
@@ -15,7 +16,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::{
     AccessRequestId, Actor, Event, Now, Organisation, OrganisationId, Permission, PersonId, Role,
     access::{
-        Access, Account, Place,
+        Access, Account, Client, Place,
         request::{
             AccessRequest, Asking, CannotAsk, CannotDecide, DECIDE_WITHIN, RequestState, Waiting,
             decide_by,
@@ -32,7 +33,7 @@ pub async fn ask(
     db: &Db,
     at: &Organisation,
     asking: &Asking,
-    by: Option<&Actor>,
+    (by, client): (Option<&Actor>, &Client),
     now: &Now,
 ) -> Result<(), Failed<CannotAsk>> {
     let mut tx = db.write().await?;
@@ -54,7 +55,7 @@ pub async fn ask(
         name: asking.account.name.clone(),
         roles: asking.roles.iter().map(|role| role.name().to_owned()).collect(),
     };
-    let stranger = Actor::system("Somebody who is not signed in");
+    let stranger = Actor::system("Somebody who is not signed in").from(client.origin());
     event::record(&mut tx, &event, by.unwrap_or(&stranger), now)?;
     // Nobody can make Accord write to somebody again and again: the work list says how many wait.
     if !is_told {
@@ -208,6 +209,7 @@ pub async fn approve(
         name: account.name.clone(),
         roles: roles_held.unwrap_or_default(),
         others_manage: true,
+        separation: separation::of(&mut tx, at.id).await?,
     };
     let facts = request.approve(roles, &access, place, by).map_err(Failed::Refused)?;
     if known.is_none() {

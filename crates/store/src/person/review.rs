@@ -7,11 +7,15 @@ pub use due::{Below, Due, below, due, remind};
 pub use record::{Line, Record, record, records};
 
 use super::access::{self, Colleague, seen_access, write};
+use super::separation;
 use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id};
 use chrono::{DateTime, Utc};
 use domain::{
     AccessReviewId, Actor, Event, Now, Organisation, PersonId, Role,
-    access::review::{CannotReview, Decision, Outcome, Reviewed, StandsOut, can_confirm},
+    access::{
+        review::{CannotReview, Decision, Outcome, Reviewed, StandsOut, can_confirm},
+        separation::Separation,
+    },
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -75,6 +79,7 @@ async fn going_of(
         .await?;
     let mut decided: BTreeMap<Uuid, Decided> =
         rows.into_iter().map(|row| (row.person_id, row)).collect();
+    let separation = separation::of(tx, at.id).await?;
     let people = people.into_iter().map(|colleague| {
         let line = decided.remove(&colleague.id.0);
         // What was decided about other roles than these is not decided any more.
@@ -83,7 +88,7 @@ async fn going_of(
             let outcome = Outcome::from_name(&line.outcome)?;
             Some((outcome, line.decided_by_name, line.reason))
         });
-        let why = reviewed(&colleague).stands_out(now.today);
+        let why = reviewed(&colleague, &separation).stands_out(now.today);
         Person { colleague, why, decided }
     });
     let people = people.collect();
@@ -92,7 +97,7 @@ async fn going_of(
     Ok(Going { people, removed: removed.map(|line| (line.name, line.decided_by_name)).collect() })
 }
 
-fn reviewed(one: &Colleague) -> Reviewed {
+fn reviewed(one: &Colleague, separation: &Separation) -> Reviewed {
     let day = |at: DateTime<Utc>| Now::at(at).today;
     Reviewed {
         person: one.id,
@@ -102,6 +107,7 @@ fn reviewed(one: &Colleague) -> Reviewed {
         logged_in: one.last_signed_in_at.map(day),
         has_password: one.has_password,
         is_disabled: one.is_disabled,
+        separation: separation.clone(),
     }
 }
 
@@ -141,7 +147,7 @@ pub async fn decide(
         tx.execute("DELETE FROM password_link WHERE person_id = $1", args![person]).await?;
     }
     let review = open(&mut tx, at, now).await?;
-    let why = sentences(&reviewed(&colleague).stands_out(now.today));
+    let why = sentences(&reviewed(&colleague, &access.separation).stands_out(now.today));
     let line = NewLine { person, name: &colleague.name, roles, why, outcome, reason };
     line.write(&mut tx, review, by, now).await?;
     tx.commit().await?;

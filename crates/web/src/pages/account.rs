@@ -1,6 +1,6 @@
 //! "Your account": who one is, where with which roles, the password and the second factor.
 
-mod factor;
+pub(crate) mod factor;
 mod session;
 
 use crate::Web;
@@ -8,6 +8,7 @@ use crate::client::From;
 use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields};
+use crate::open_id::Provider;
 use crate::page::Page;
 use crate::routes::Routes;
 use crate::session::{LEFT, Visitor};
@@ -21,8 +22,9 @@ use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
 use store::person::account::{self, CannotChange, WrongOld};
+use store::person::identity;
 
-const PATH: &str = "/account";
+pub(crate) const PATH: &str = "/account";
 
 /// The addresses of this file.
 pub fn routes() -> Routes {
@@ -50,6 +52,8 @@ struct Show {
     factor_since: Option<DateTime<Utc>>,
     codes_left: i64,
     sessions: Vec<session::Row>,
+    /// The providers that one can sign in with, each with the day since which one does.
+    providers: Vec<(String, Option<DateTime<Utc>>)>,
 }
 
 /// The roles held at one organisation.
@@ -66,7 +70,12 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
     let (idle, by) = (web.settings.idle, &visitor.actor);
     let sessions =
         store::session::sessions(&mut tx, &visitor.token, idle, by, &visitor.now).await?;
+    let linked = identity::linked(&mut tx, &visitor.actor).await?;
     drop(tx);
+    let since = |provider: &Provider| {
+        let own = linked.iter().find(|one| one.issuer == provider.settings.issuer);
+        (provider.settings.name.clone(), own.map(|one| one.linked_at))
+    };
     let at = |(name, roles): (String, Vec<domain::Role>)| At {
         name,
         roles: roles.iter().map(|role| role.name()).collect(),
@@ -75,11 +84,12 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         name: own.name,
         email: own.email,
         job_title: own.job_title,
-        has_password: own.has_password,
+        has_password: own.has_password && !web.settings.passwords_off,
         organisations: own.roles.into_iter().map(at).collect(),
         factor_since: factor.since,
         codes_left: factor.codes_left,
         sessions: sessions.into_iter().map(session::Row::of).collect(),
+        providers: web.settings.providers.iter().map(since).collect(),
     };
     Page::new("account/show.html", show).respond(&web, &visitor.shell)
 }

@@ -14,10 +14,10 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use chrono::{DateTime, Utc};
-use domain::Permission;
 use domain::event::{GROUPS, Group};
+use domain::{Origin, Permission};
 use serde::Serialize;
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 use store::audit::{Filter, From, Listed, Listing, PAGE};
 use store::{Failed, Tx};
 
@@ -63,6 +63,7 @@ struct Row {
     who: String,
     organisation: String,
     roles: String,
+    origin: String,
     what: String,
     reference: String,
 }
@@ -76,6 +77,7 @@ impl Row {
             who: happened.actor.clone(),
             organisation: happened.organisation.clone(),
             roles: listed.roles.clone(),
+            origin: listed.origin.clone(),
             what: happened.event.sentence(sees_money),
             reference: listed.reference.clone(),
         }
@@ -116,8 +118,21 @@ async fn filter(
         from,
         until,
         reference: query.get("reference").to_uppercase(),
+        origin: origin(query.get("origin")),
     };
     Ok((filter, errors))
+}
+
+/// From where, as an entry keeps it: an address in the form that all have, other words as they are typed.
+fn origin(typed: &str) -> String {
+    match typed.parse::<IpAddr>() {
+        Ok(address) => Origin::of(Some(address)).to_string(),
+        Err(_) => [Origin::COMMAND_LINE, Origin::BY_ITSELF]
+            .into_iter()
+            .find(|words| words.eq_ignore_ascii_case(typed))
+            .unwrap_or(typed)
+            .to_owned(),
+    }
 }
 
 /// Where a page begins; an address that is not ours begins with the newest.

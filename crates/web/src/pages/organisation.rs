@@ -11,7 +11,7 @@ use crate::session::Visitor;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use domain::{Organisation, OrganisationKind};
+use domain::{Organisation, OrganisationKind, Permission};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Tx;
@@ -45,6 +45,8 @@ pub struct Show {
     pub audits: bool,
     /// Whether this person manages people.
     pub manages: bool,
+    /// Whether this person sees which roles one person may hold together.
+    pub separates: bool,
     /// How many organisations can answer offers in its place; nothing for organisations that get none.
     pub delegates: Option<i64>,
     /// What happened to the organisation itself.
@@ -115,12 +117,19 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         membership_heading: membership_heading(organisation.kind).to_owned(),
         memberships: memberships.into_iter().map(MembershipRow::from).collect(),
         people,
-        audits: visitor.actor.may(domain::Permission::SeeAudit),
-        manages: visitor.actor.may(domain::Permission::ManagePeople),
+        audits: visitor.actor.may(Permission::SeeAudit),
+        manages: visitor.actor.may(Permission::ManagePeople),
+        separates: separates(&visitor),
         delegates,
         history: history.into_iter().map(Entry::of).collect(),
     };
     Page::new("organisation/show.html", show).respond(&web, &visitor.shell)
+}
+
+/// Whether somebody at a commissioner sees which roles one person may hold together.
+fn separates(visitor: &Visitor) -> bool {
+    let any = [Permission::ManagePeople, Permission::SeparateDuties];
+    visitor.organisation().kind.commissions() && any.iter().any(|one| visitor.actor.may(*one))
 }
 
 /// The people of an organisation, each once with all roles.

@@ -7,6 +7,7 @@ mod password;
 mod request;
 mod review;
 mod review_decide;
+mod separation;
 mod standing;
 mod tasks;
 
@@ -46,6 +47,7 @@ pub fn routes() -> Routes {
         .route("/people/requests/{id}/reject", post(request::reject))
         .route("/people/review", get(review::show).post(review::confirm))
         .route("/people/review/{person}", get(review_decide::ask).post(review_decide::act))
+        .route("/people/together", get(separation::show).post(separation::change))
         .route("/people/reviews", get(review::below))
         .route("/people/reviews/{id}", get(review::record))
         .route("/ask-for-access", get(ask::find))
@@ -56,8 +58,8 @@ pub fn routes() -> Routes {
         .route("/people/{person}/invite", post(invite::again))
         .route(forgotten::PATH, get(forgotten::ask).post(forgotten::act))
         .route(forgotten::ASKED, get(forgotten::asked))
-        .route("/people/{person}/disable", get(standing::ask_disable).post(standing::disable))
-        .route("/people/{person}/enable", get(standing::ask_enable).post(standing::enable))
+        .route("/people/{person}/disable", standing::of(standing::Act::Disable))
+        .route("/people/{person}/enable", standing::of(standing::Act::Enable))
         .route("/password/{token}", get(password::ask).post(password::set))
 }
 
@@ -233,7 +235,7 @@ async fn page(
     let show = Show {
         at: Place::of(&at, visitor),
         choices: choices(at.kind, |role| held.contains(&role)),
-        waits: row.status == "Invited" && !row.is_you,
+        waits: row.status == "Invited" && !row.is_you && !web.settings.passwords_off,
         fault: one.fault.clone(),
         sends_mail: web.sends_mail,
         is_closed: one.is_disabled,

@@ -43,6 +43,8 @@ pub struct Ask {
     pub groups: Vec<Group>,
     /// Providers to sign in with.
     pub providers: Vec<with::Button>,
+    /// Whether people sign in with passwords.
+    pub has_passwords: bool,
 }
 
 /// Personas of one kind of organisation.
@@ -102,10 +104,13 @@ async fn page(
     }
     let next = own_path(form.get("next")).to_owned();
     let providers = with::Button::all(web, &next);
-    Page::new("sign_in/ask.html", Ask { next, groups, providers })
-        .form(form.without("password"))
-        .errors(errors)
-        .respond(web, shell)
+    Page::new(
+        "sign_in/ask.html",
+        Ask { next, groups, providers, has_passwords: !web.settings.passwords_off },
+    )
+    .form(form.without("password"))
+    .errors(errors)
+    .respond(web, shell)
 }
 
 async fn ask(
@@ -178,12 +183,16 @@ async fn persona(
     }
 }
 
-async fn sign_out(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
+async fn sign_out(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    From(client): From,
+) -> Result<Response, WebError> {
     let now = (web.clock)();
     let mut tx = web.db.glance().await?;
     let begun_with = store::person::identity::begun_with(&mut tx, &visitor.token).await?;
     drop(tx);
-    store::session::end(&web.db, &visitor.token, &now).await?;
+    store::session::end(&web.db, &visitor.token, &client, &now).await?;
     with::out(&web, begun_with, &now).await
 }
 

@@ -1,10 +1,12 @@
 //! Who is let through to an address: asked of the table before anything of the request is read.
 
-use super::needs::{Needs, TABLE, row};
+use super::needs::{Needs, Row, TABLE, row};
 use crate::Web;
 use crate::error::WebError;
+use crate::flash::{Flash, see_other};
+use crate::pages::account::{self, factor};
 use crate::pages::reference;
-use crate::session::{Visitor, to_sign_in};
+use crate::session::{LEFT, Visitor, to_sign_in};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -32,9 +34,15 @@ pub(crate) async fn guard(State(web): State<Arc<Web>>, request: Request, next: N
     }
     let visitor = request.extensions().get::<Visitor>().cloned();
     let refused = match (&row.needs, visitor) {
+        (_, visitor) if web.settings.passwords_off && is_about_passwords(row) => {
+            Some(no_passwords(&web, visitor.is_some()))
+        }
         (Needs::Nothing, _) => None,
         (Needs::Demo, _) => (!web.demo).then(|| WebError::NotFound.into_response()),
         (_, None) => Some(to_sign_in(request.method(), request.uri())),
+        (_, Some(visitor)) if visitor.must_set_up && !leads_to_it(path.as_str()) => {
+            Some(see_other(factor::PATH))
+        }
         (needs, Some(visitor)) => {
             needs.refusal(&visitor, &web).await.err().map(IntoResponse::into_response)
         }
@@ -43,6 +51,26 @@ pub(crate) async fn guard(State(web): State<Arc<Web>>, request: Request, next: N
         Some(refused) => refused,
         None => next.run(request).await,
     }
+}
+
+/// Whether an address is about signing in with a password, or about what comes with one.
+fn is_about_passwords(row: &Row) -> bool {
+    let beginnings = ["/password/", "/account/password", factor::PATH, "/sign-in/code"];
+    beginnings.iter().any(|start| row.path.starts_with(start))
+        || (row.method, row.path) == ("POST", "/sign-in")
+}
+
+/// Leads people to where they can do something, and says why.
+fn no_passwords(web: &Web, is_signed_in: bool) -> Response {
+    let names: Vec<&str> = web.settings.providers.iter().map(|one| &*one.settings.name).collect();
+    let said =
+        format!("Nobody signs in with a password here. Sign in with {}.", names.join(" or "));
+    Flash::information(said).redirect(if is_signed_in { account::PATH } else { "/sign-in" })
+}
+
+/// Whether an address is open to somebody who must set up a second factor first: that itself, staying and going.
+fn leads_to_it(path: &str) -> bool {
+    path.starts_with(factor::PATH) || [LEFT, "/session/stay", "/sign-out"].contains(&path)
 }
 
 /// Whether an address holds a control character, written as `%00` to `%1F` or `%7F`: no record has one in its name, and a

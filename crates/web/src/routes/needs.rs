@@ -142,6 +142,8 @@ pub const TABLE: &[Row] = &[
     post("/people/review", both(&[ManagePeople])),
     get("/people/review/{person}", both(&[ManagePeople])),
     post("/people/review/{person}", both(&[ManagePeople])),
+    get("/people/together", commissioner(&[ManagePeople, SeparateDuties])),
+    post("/people/together", commissioner(&[SeparateDuties])),
     get("/people/reviews", commissioner(&[ManagePeopleBelow])),
     get("/people/reviews/{id}", both(&[ManagePeople])),
     // Strangers ask too.

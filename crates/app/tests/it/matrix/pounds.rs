@@ -86,7 +86,7 @@ fn in_columns(text: &str) -> Option<String> {
 }
 
 /// The text of every part of a workbook.
-fn unpacked(bytes: &[u8]) -> String {
+pub(super) fn unpacked(bytes: &[u8]) -> String {
     let mut parts = zip::ZipArchive::new(Cursor::new(bytes)).expect("a workbook");
     let mut text = String::new();
     for number in 0..parts.len() {

@@ -6,6 +6,14 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use http_body_util::BodyExt;
+use hyper::body::{Bytes, Frame};
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::time::Interval;
 use tower::ServiceExt;
 use web::client::Peer;
 
@@ -52,6 +60,11 @@ impl Browser {
         let pair = cookie.split(';').next().unwrap_or_default();
         let token = pair.split('=').nth(1).map(ToOwned::to_owned);
         Self { token, ..self.clone() }
+    }
+
+    /// The session's cookie, as it is sent.
+    pub fn cookie(&self) -> String {
+        format!("accord-session={}", self.token.as_deref().unwrap_or_default())
     }
 
     /// The same browser after it got the cookies of an answer.
@@ -144,6 +157,25 @@ impl Browser {
         headers: &[(&str, &str)],
         body: Vec<u8>,
     ) -> Page {
+        self.send_body(method, address, headers, Body::from(body)).await
+    }
+
+    /// Sends a form a byte at a time, one each second, and never ends; the seconds go by at once.
+    pub async fn send_without_end(&self, address: &str, kind: &str) -> Page {
+        let headers = [("sec-fetch-site", self.site), ("content-type", kind)];
+        let body = Body::new(Trickle(None));
+        let page = self.send_body(Method::POST, address, &headers, body).await;
+        tokio::time::resume();
+        page
+    }
+
+    async fn send_body(
+        &self,
+        method: Method,
+        address: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> Page {
         let mut request = Request::builder().method(method).uri(address);
         if !headers.iter().any(|(name, _)| *name == "host") {
             request = request.header(header::HOST, self.host);
@@ -157,7 +189,7 @@ impl Browser {
         if let Some(step) = &self.step {
             request = request.header(header::COOKIE, format!("accord-step={step}"));
         }
-        let mut request = request.body(Body::from(body)).expect("a request");
+        let mut request = request.body(body).expect("a request");
         request.extensions_mut().insert(self.peer);
         let response =
             self.router.clone().oneshot(request).await.expect("the router always answers");
@@ -171,6 +203,26 @@ impl Browser {
         };
         page.assert_sound(address);
         page
+    }
+}
+
+/// A body of a byte each second. From its first byte on the clock stands still and is moved on while all wait: before, the
+/// database must have its time.
+struct Trickle(Option<Interval>);
+
+impl hyper::body::Body for Trickle {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let ticks = self.0.get_or_insert_with(|| {
+            tokio::time::pause();
+            tokio::time::interval(Duration::from_secs(1))
+        });
+        ticks.poll_tick(context).map(|_| Some(Ok(Frame::data(Bytes::from_static(b"a")))))
     }
 }
 

@@ -5,6 +5,7 @@ pub mod figures;
 mod history;
 pub mod money;
 pub mod place;
+pub mod provider;
 pub mod served;
 mod world;
 

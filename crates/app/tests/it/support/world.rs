@@ -2,14 +2,14 @@
 
 use super::{Browser, place::Place};
 use chrono::NaiveDate;
-use domain::access::Client;
+use domain::access::{CannotManage, Client};
 use domain::{Actor, Now, OrganisationId, OrganisationKind, PersonId, Role};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
 };
 use store::{
-    Db,
+    Db, Failed,
     organisation::{Closing, Listed},
     person::{
         NewPerson,
@@ -257,11 +257,33 @@ impl World {
         };
         let at = self.organisations[seat.organisation];
         let roles: Vec<_> = seat.roles.iter().map(|role| (at, *role)).collect();
-        let id =
-            store::person::add(&self.db, &person, &roles, &Actor::system("story"), &self.now())
-                .await
-                .expect("a person is added");
+        let by = Actor::system("story");
+        let id = match store::person::add(&self.db, &person, &roles, &by, &self.now()).await {
+            Ok(id) => id,
+            Err(Failed::Refused(CannotManage::NotTogether(_))) => {
+                self.add_from_before(&person, &roles).await
+            }
+            Err(why) => panic!("nobody is added: {why}"),
+        };
         self.people.lock().expect("the people").insert(seat.name, id);
+    }
+
+    /// Somebody who has held roles since before these were kept apart.
+    async fn add_from_before(
+        &self,
+        person: &NewPerson,
+        roles: &[(OrganisationId, Role)],
+    ) -> PersonId {
+        let by = Actor::system("story");
+        let id = store::person::add(&self.db, person, &[], &by, &self.now()).await;
+        let id = id.expect("a person is added");
+        let mut tx = self.db.write().await.expect("a change");
+        for (at, role) in roles {
+            let sql = "INSERT INTO role_held (person_id, organisation_id, role) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+            tx.execute(sql, store::args![id, *at, role.name()]).await.expect("a role");
+        }
+        tx.commit().await.expect("held");
+        id
     }
 
     /// What time it is in the world.
@@ -317,6 +339,7 @@ impl World {
             organisation,
             roles: seat.roles.to_vec(),
             acts_for: domain::deputy::ActsFor::default(),
+            origin: Default::default(),
         }
     }
 

@@ -22,6 +22,7 @@ fn actor(id: u128, role: Role) -> Actor {
         organisation: practice(),
         roles: vec![role],
         acts_for: ActsFor::Oneself,
+        origin: Default::default(),
     }
 }
 
@@ -159,6 +160,7 @@ fn other_roles_than_those_asked_for_are_given_beside_those_held() {
         name: "Ravi Cole".into(),
         roles: BTreeSet::from([Role::View]),
         others_manage: true,
+        separation: Default::default(),
     };
     let open = request(None, RequestState::Open);
     let given = |roles: &[Role]| {

@@ -1,7 +1,7 @@
 //! What the facts about accounts and access are called in a history.
 
 use super::Event;
-use crate::calendar::long_date;
+use crate::{access::separation::Together, calendar::long_date};
 
 impl Event {
     /// Whether it is about a person's account or access.
@@ -10,6 +10,7 @@ impl Event {
             self,
             Self::PersonAdded { .. }
                 | Self::RoleGiven { .. }
+                | Self::RoleNotGiven { .. }
                 | Self::RoleTaken { .. }
                 | Self::PasswordLinkMade { .. }
                 | Self::PasswordSet { .. }
@@ -22,6 +23,7 @@ impl Event {
                 | Self::AccessRequestRejected { .. }
                 | Self::AccessKept { .. }
                 | Self::AccessReviewed { .. }
+                | Self::SeparationChanged { .. }
                 | Self::AccountDisabled { .. }
                 | Self::AccountEnabled { .. }
                 | Self::AccountLapsed { .. }
@@ -56,6 +58,14 @@ impl Event {
             Self::AccessReviewed { kept, changed, removed, .. } => {
                 format!("Access reviewed: {kept} confirmed, {changed} changed, {removed} removed")
             }
+            Self::RoleNotGiven { role, pair, .. } => {
+                format!("Role {role} not given: one person may not {} there", together(pair))
+            }
+            Self::SeparationChanged { pair, is_allowed, reason, .. } => {
+                let what = together(pair);
+                let may = if *is_allowed { "may" } else { "may not" };
+                format!("One person {may} {what}: {reason}")
+            }
             Self::AccountDisabled { reason, .. } => format!("Account disabled: {reason}"),
             Self::AccountEnabled { reason, .. } => format!("Account enabled again: {reason}"),
             Self::AccountLapsed { unused_since, .. } => {
@@ -66,4 +76,8 @@ impl Event {
             _ => "Access changed".into(),
         }
     }
+}
+
+fn together(pair: &str) -> &str {
+    Together::from_name(pair).map_or(pair, |pair| pair.words())
 }

@@ -165,6 +165,7 @@ fn finance_sets_the_times_within_reason() {
         },
         roles: vec![role],
         acts_for: ActsFor::default(),
+        origin: Default::default(),
     };
     let finance = || by(Role::FinanceManagement, OrganisationKind::Icb);
     let timing = |working_day: Option<u32>, chase_after| Timing {

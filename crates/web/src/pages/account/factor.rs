@@ -19,7 +19,7 @@ use store::Failed;
 use store::person::account::{self, WrongOld};
 use store::person::factor::{self, CannotChange};
 
-pub(super) const PATH: &str = "/account/second-factor";
+pub(crate) const PATH: &str = "/account/second-factor";
 /// What an app calls this service.
 const SERVICE: &str = "Accord";
 
@@ -28,6 +28,8 @@ const SERVICE: &str = "Accord";
 struct Show {
     email: String,
     has_password: bool,
+    /// Whether nothing else opens before codes are on.
+    is_demanded: bool,
     since: Option<DateTime<Utc>>,
     codes_left: i64,
     begun: Option<Begun>,
@@ -63,8 +65,14 @@ async fn page(web: &Web, visitor: &Visitor, errors: Errors) -> Result<Page, WebE
     drop(tx);
     let begun = begun.map(|secret| Begun::of(&secret, &own.email)).transpose()?;
     let (email, has_password) = (own.email, own.has_password);
-    let show =
-        Show { email, has_password, since: state.since, codes_left: state.codes_left, begun };
+    let show = Show {
+        email,
+        has_password,
+        is_demanded: visitor.must_set_up,
+        since: state.since,
+        codes_left: state.codes_left,
+        begun,
+    };
     Ok(Page::new("account/factor.html", show).errors(errors))
 }
 
@@ -112,6 +120,8 @@ pub(super) async fn begin(
 #[derive(Debug, Serialize)]
 struct Codes {
     codes: Vec<String>,
+    /// Where to go on.
+    next: &'static str,
 }
 
 /// "Switch on": shows the recovery codes, this once.
@@ -123,7 +133,11 @@ pub(super) async fn confirm(
 ) -> Result<Response, WebError> {
     let (key, who) = (web.settings.secret_key.as_ref(), (&visitor.actor, &client));
     match factor::confirm(&web.db, form.get("code"), key, who, &(web.clock)()).await {
-        Ok(codes) => Page::new("account/codes.html", Codes { codes }).respond(&web, &visitor.shell),
+        Ok(codes) => {
+            let next = if visitor.must_set_up { "/" } else { ACCOUNT };
+            let page = Page::new("account/codes.html", Codes { codes, next });
+            page.respond(&web, &visitor.shell)
+        }
         Err(Failed::Refused(why)) => refused(&web, &visitor, why).await,
         Err(Failed::Other(fault)) => Err(fault.into()),
     }

@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::audit::{FILE, From, Listed};
 
-const COLUMNS: [&str; 9] =
-    ["entry", "at", "who", "organisation", "roles", "what", "record", "fields", "hash"];
+const COLUMNS: [&str; 10] =
+    ["entry", "at", "who", "organisation", "roles", "from", "what", "record", "fields", "hash"];
 
 /// One entry of the file.
 #[derive(Debug, Serialize)]
@@ -26,6 +26,7 @@ struct Entry {
     who: String,
     organisation: String,
     roles: String,
+    from: String,
     what: String,
     record: String,
     fields: BTreeMap<String, String>,
@@ -43,6 +44,7 @@ impl Entry {
             who: happened.actor,
             organisation: happened.organisation,
             roles: listed.roles,
+            from: listed.origin,
             record: listed.reference,
             hash: happened.hash,
         }
@@ -78,6 +80,7 @@ pub(super) async fn csv(
             &one.who,
             &one.organisation,
             &one.roles,
+            &one.from,
             &one.what,
             &one.record,
             &fields.join("; "),

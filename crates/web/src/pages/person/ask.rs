@@ -2,6 +2,7 @@
 
 use super::{RoleChoice, choices, roles};
 use crate::Web;
+use crate::client::From;
 use crate::error::WebError;
 use crate::flash::see_other;
 use crate::form::{Errors, Fields, Query};
@@ -147,6 +148,7 @@ pub(super) async fn act(
     State(web): State<Arc<Web>>,
     Extension(shell): Extension<Shell>,
     visitor: Anybody,
+    From(client): From,
     Path(code): Path<String>,
     fields: Fields,
 ) -> Result<Response, WebError> {
@@ -168,7 +170,7 @@ pub(super) async fn act(
         }
     };
     let by = visitor.as_ref().map(|visitor| &visitor.actor);
-    match request::ask(&web.db, &at, &asking, by, &(web.clock)()).await {
+    match request::ask(&web.db, &at, &asking, (by, &client), &(web.clock)()).await {
         Ok(()) => Ok(see_other(&format!("{PATH}/{}/sent", at.code))),
         Err(Failed::Refused(why)) => {
             let field = match why {

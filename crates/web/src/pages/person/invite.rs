@@ -36,6 +36,8 @@ struct Invited {
     link: String,
     /// Whether the link begins with the address of the service, because that was set.
     is_whole: bool,
+    /// The providers that people sign in with where there are no passwords.
+    providers: Vec<String>,
 }
 
 pub(super) async fn ask(
@@ -97,6 +99,7 @@ pub(super) async fn act(
             let (field, status) = match why {
                 CannotManage::RoleNotHere(_) => return Err(WebError::BadRequest),
                 CannotManage::NoRole => ("role", StatusCode::UNPROCESSABLE_ENTITY),
+                CannotManage::NotTogether(_) => ("role", StatusCode::CONFLICT),
                 _ => ("email", StatusCode::CONFLICT),
             };
             let errors = Errors::one(field, why.to_string());
@@ -132,9 +135,13 @@ pub(super) async fn again(
     }
 }
 
-/// Where emails are sent, nobody but the person sees the link.
+/// Where emails are sent, nobody but the person sees the link; where there are no passwords, there is none.
 pub(super) fn bring(web: &Web) -> Bring {
-    if web.sends_mail { Bring::ByEmail } else { Bring::OnPage }
+    match (web.settings.passwords_off, web.sends_mail) {
+        (true, _) => Bring::Nothing,
+        (false, true) => Bring::ByEmail,
+        (false, false) => Bring::OnPage,
+    }
 }
 
 /// Who made an account, for which organisation and when, as a sentence that follows another one.
@@ -163,6 +170,10 @@ pub(super) fn invited(
         email: token.is_none().then_some(email),
         link: link.unwrap_or_default(),
         is_whole: address.is_some(),
+        providers: match web.settings.passwords_off {
+            true => web.settings.providers.iter().map(|one| one.settings.name.clone()).collect(),
+            false => Vec::new(),
+        },
     };
     Page::new("person/invited.html", content).respond(web, &visitor.shell)
 }

@@ -1,6 +1,7 @@
 //! Setting a password with a link: for people who are not signed in.
 
 use crate::Web;
+use crate::client::From;
 use crate::error::WebError;
 use crate::flash::Flash;
 use crate::form::{Errors, Fields};
@@ -62,6 +63,7 @@ fn gone(web: &Web, shell: &Shell, why: &CannotSet) -> Result<Response, WebError>
 pub(super) async fn set(
     State(web): State<Arc<Web>>,
     Extension(shell): Extension<Shell>,
+    From(client): From,
     Path(token): Path<String>,
     form: Fields,
 ) -> Result<Response, WebError> {
@@ -70,8 +72,8 @@ pub(super) async fn set(
         let errors = Errors::one("again", "Enter the same password in both boxes");
         return page(&web, &shell, token, errors).await;
     }
-    let (breached, now) = (&web.settings.breached, (web.clock)());
-    match link::set_password(&web.db, &token, password, breached, &now).await {
+    let (new, now) = ((password, &web.settings.breached), (web.clock)());
+    match link::set_password(&web.db, &token, new, &client, &now).await {
         Ok(()) => Ok(Flash::success("Password set. Log in with it now.").redirect("/sign-in")),
         Err(Failed::Refused(why @ CannotSet::NoSuchLink)) => gone(&web, &shell, &why),
         Err(Failed::Refused(CannotSet::Password(why))) => {

@@ -104,6 +104,9 @@ pub(super) async fn act(
                 CannotReview::SameRoles(_) | CannotReview::Access(CannotManage::NoRole) => {
                     ("role", unprocessable)
                 }
+                CannotReview::Access(CannotManage::NotTogether(_)) => {
+                    ("role", StatusCode::CONFLICT)
+                }
                 CannotReview::Access(CannotManage::RoleNotHere(_)) => {
                     return Err(WebError::BadRequest);
                 }

@@ -5,65 +5,63 @@ use crate::Web;
 use crate::error::WebError;
 use crate::form::{Errors, Fields, Query};
 use crate::session::Visitor;
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::routing::{MethodRouter, get};
 use domain::access::CannotClose;
 use domain::{Permission, PersonId, Refusal};
 use std::sync::Arc;
 use store::person::standing;
 use store::{Failed, StoreError};
 
-const DISABLE: &str = "person/disable.html";
-const ENABLE: &str = "person/enable.html";
-
-pub(super) async fn ask_disable(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    Path(person): Path<String>,
-    Query(query): Query,
-) -> Result<Response, WebError> {
-    ask(&web, &visitor, &person, (DISABLE, &query)).await
+/// What is done to an account.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Act {
+    Disable,
+    Enable,
 }
 
-pub(super) async fn ask_enable(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    Path(person): Path<String>,
-    Query(query): Query,
-) -> Result<Response, WebError> {
-    ask(&web, &visitor, &person, (ENABLE, &query)).await
-}
+impl Act {
+    fn template(self) -> &'static str {
+        match self {
+            Self::Disable => "person/disable.html",
+            Self::Enable => "person/enable.html",
+        }
+    }
 
-async fn ask(
-    web: &Web,
-    visitor: &Visitor,
-    person: &str,
-    seen: (&'static str, &Fields),
-) -> Result<Response, WebError> {
-    super::page(web, visitor, person, seen, None).await?.respond(web, &visitor.shell)
-}
-
-/// "Disable account".
-pub(super) async fn disable(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    Path(person): Path<String>,
-    Query(query): Query,
-    form: Fields,
-) -> Result<Response, WebError> {
-    let id: PersonId = person.parse().map_err(|_| WebError::NotFound)?;
-    let at = place(&web, &mut web.db.read().await?, &visitor, &query).await?;
-    let (by, now, reason) = (&visitor.actor, &visitor.now, form.get("reason"));
-    match standing::disable(&web.db, &at, id, reason, by, now).await {
-        Ok(()) => Ok(done("Account disabled. It ended at once, everywhere.", &at, &visitor)),
-        Err(failed) => refused(&web, &visitor, &person, (DISABLE, &query), (form, failed)).await,
+    fn said(self) -> &'static str {
+        match self {
+            Self::Disable => "Account disabled. It ended at once, everywhere.",
+            Self::Enable => {
+                "Account enabled. The person can log in again, with the roles shown here."
+            }
+        }
     }
 }
 
-/// "Enable account".
-pub(super) async fn enable(
+/// The page that asks, and the act.
+pub(super) fn of(act: Act) -> MethodRouter<Arc<Web>> {
+    get(ask).post(self::act).layer(Extension(act))
+}
+
+/// Asks before it is done.
+async fn ask(
     State(web): State<Arc<Web>>,
+    Extension(act): Extension<Act>,
+    visitor: Visitor,
+    Path(person): Path<String>,
+    Query(query): Query,
+) -> Result<Response, WebError> {
+    let seen = (act.template(), &query);
+    super::page(&web, &visitor, &person, seen, None).await?.respond(&web, &visitor.shell)
+}
+
+/// "Disable account" and "Enable account".
+async fn act(
+    State(web): State<Arc<Web>>,
+    Extension(act): Extension<Act>,
     visitor: Visitor,
     Path(person): Path<String>,
     Query(query): Query,
@@ -72,12 +70,16 @@ pub(super) async fn enable(
     let id: PersonId = person.parse().map_err(|_| WebError::NotFound)?;
     let at = place(&web, &mut web.db.read().await?, &visitor, &query).await?;
     let (by, now, reason) = (&visitor.actor, &visitor.now, form.get("reason"));
-    match standing::enable(&web.db, &at, id, reason, by, now).await {
-        Ok(()) => {
-            let said = "Account enabled. The person can log in again, with the roles shown here.";
-            Ok(done(said, &at, &visitor))
+    let is_done = match act {
+        Act::Disable => standing::disable(&web.db, &at, id, reason, by, now).await,
+        Act::Enable => standing::enable(&web.db, &at, id, reason, by, now).await,
+    };
+    match is_done {
+        Ok(()) => Ok(done(act.said(), &at, &visitor)),
+        Err(failed) => {
+            let seen = (act.template(), &query);
+            refused(&web, &visitor, &person, seen, (form, failed)).await
         }
-        Err(failed) => refused(&web, &visitor, &person, (ENABLE, &query), (form, failed)).await,
     }
 }
 

@@ -17,7 +17,7 @@ use domain::Now;
 use serde::Serialize;
 use std::sync::Arc;
 use store::Failed;
-use store::person::identity::{self, BegunWith};
+use store::person::identity::{self, BegunWith, Entered};
 
 /// A provider on the sign-in page.
 #[derive(Debug, Serialize)]
@@ -78,11 +78,21 @@ fn unavailable(provider: &Provider, fault: &Fault) -> String {
 pub(super) async fn go(
     State(web): State<Arc<Web>>,
     Extension(shell): Extension<Shell>,
+    From(client): From,
     Path(key): Path<String>,
     Query(query): Query,
 ) -> Result<Response, WebError> {
     let (provider, now) = (find(&web, &key)?, (web.clock)());
     let next = own_path(query.get("next"));
+    match identity::may_go(&web.db, &client, &now).await {
+        Ok(()) => {}
+        Err(Failed::Refused(why)) => {
+            let mut response = not_now(&web, &shell, (provider, next), why.to_string()).await?;
+            *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            return Ok(response);
+        }
+        Err(Failed::Other(fault)) => return Err(fault.into()),
+    }
     let (question, away) = match provider.ask(next, &now).await {
         Ok(asked) => asked,
         Err(fault) => {
@@ -133,8 +143,11 @@ pub(super) async fn back(
         }
     };
     match identity::enter(&web.db, &provider.settings, &proved, &client, &now).await {
-        Ok(token) => {
+        Ok(Entered { token, not_given }) => {
             let mut response = signed_in(&web, &token, &away.next);
+            if !not_given.is_empty() {
+                Flash::information(not_given.join(". ")).go_with(&mut response);
+            }
             response.headers_mut().append(header::SET_COOKIE, forget_step(&web));
             Ok(response)
         }
