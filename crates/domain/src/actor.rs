@@ -1,7 +1,7 @@
 //! Who acts: a person for an organisation in roles, or the system itself under a name people can read.
 
 use crate::{
-    NotAllowed, Organisation, Permission, PersonId, Role,
+    Narrowing, NotAllowed, Organisation, Permission, PersonId, Role,
     deputy::{ActsFor, HandedOver},
 };
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,9 @@ pub enum Actor {
         roles: Vec<Role>,
         /// For which colleagues there, as their deputy.
         acts_for: ActsFor,
+        /// What the roles are kept to; nothing where they are for everything. Colleagues hand roles over only to somebody who
+        /// sees the same, so it is that of both.
+        narrowing: Option<Box<Narrowing>>,
     },
     /// A command or a rule acting by itself, such as an import or a payment configuration.
     System {
@@ -81,16 +84,32 @@ impl Actor {
     pub fn may_as_oneself(&self, permission: Permission) -> bool {
         match self {
             Self::Person { organisation, roles, .. } => {
-                roles.iter().any(|role| permission.is_given(*role, organisation.kind))
+                self.reaches(permission)
+                    && roles.iter().any(|role| permission.is_given(*role, organisation.kind))
             }
             Self::System { .. } => false,
+        }
+    }
+
+    /// Whether what is seen is enough for a permission: some of them are for those alone who see everything.
+    fn reaches(&self, permission: Permission) -> bool {
+        self.narrowing().is_none() || !permission.is_of_the_whole()
+    }
+
+    /// What the roles of a person are kept to, where they are.
+    pub fn narrowing(&self) -> Option<&Narrowing> {
+        match self {
+            Self::Person { narrowing, .. } => narrowing.as_deref(),
+            Self::System { .. } => None,
         }
     }
 
     /// What a colleague handed over to them and lets them do it.
     fn handed_over(&self, permission: Permission) -> Option<&HandedOver> {
         match self {
-            Self::Person { organisation, acts_for: ActsFor::Also(all), .. } => {
+            Self::Person { organisation, acts_for: ActsFor::Also(all), .. }
+                if self.reaches(permission) =>
+            {
                 all.iter().find(|one| {
                     one.roles.iter().any(|role| permission.is_given(*role, organisation.kind))
                 })
@@ -102,11 +121,12 @@ impl Actor {
     /// The actor as who does what needs a permission: for oneself where an own role gives it, otherwise for the colleague
     /// who handed it over. From here on the name reads "Nadia Quinn for Tom Hill", and what is done counts as done by both.
     pub fn acting(&self, permission: Permission) -> Cow<'_, Self> {
-        let Self::Person { id, name, organisation, roles, acts_for: ActsFor::Also(_) } = self
+        let Self::Person { id, name, organisation, roles, acts_for: ActsFor::Also(_), narrowing } =
+            self
         else {
             return Cow::Borrowed(self);
         };
-        let (id, organisation) = (*id, organisation.clone());
+        let (id, organisation, narrowing) = (*id, organisation.clone(), narrowing.clone());
         let (name, roles, acts_for) = match self.handed_over(permission) {
             Some(one) if !self.may_as_oneself(permission) => (
                 format!("{name} for {}", one.principal_name),
@@ -115,7 +135,7 @@ impl Actor {
             ),
             _ => (name.clone(), roles.clone(), ActsFor::Oneself),
         };
-        Cow::Owned(Self::Person { id, name, organisation, roles, acts_for })
+        Cow::Owned(Self::Person { id, name, organisation, roles, acts_for, narrowing })
     }
 
     /// The same for what any of several permissions allows: one of their own comes before one that was handed over.
@@ -149,7 +169,7 @@ impl Actor {
         let kind = self
             .organisation()
             .map_or(crate::OrganisationKind::Region, |organisation| organisation.kind);
-        Err(NotAllowed { permission, kind })
+        Err(NotAllowed { permission, kind, is_narrowed: !self.reaches(permission) })
     }
 
     /// Whether pound figures may be shown: the View role never sees one.

@@ -333,6 +333,7 @@ AF = "2.2"
             },
             roles: vec![crate::Role::OrganisationAdministrator],
             acts_for: crate::deputy::ActsFor::default(),
+            narrowing: None,
         }
     }
 

@@ -342,6 +342,7 @@ impl World {
             organisation,
             roles: roles(REGION).to_vec(),
             acts_for: domain::deputy::ActsFor::default(),
+            narrowing: None,
         })
     }
 
@@ -354,6 +355,7 @@ impl World {
             organisation,
             roles: roles(code).to_vec(),
             acts_for: domain::deputy::ActsFor::default(),
+            narrowing: None,
         })
     }
 

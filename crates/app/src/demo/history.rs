@@ -169,6 +169,7 @@ impl<'a> History<'a> {
             organisation,
             roles: roles.to_vec(),
             acts_for: domain::deputy::ActsFor::default(),
+            narrowing: None,
         };
         if roles.contains(&Role::ServiceManagement) {
             self.actors.insert(code.to_owned(), actor.clone());

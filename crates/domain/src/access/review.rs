@@ -4,7 +4,7 @@
 //! Source: Data Security and Protection Toolkit, access of staff is reviewed at least once a year. Ours: what stands out, and
 //! that it is never due in March.
 
-use super::{Access, CannotManage, Place, WrongReason, lapse::not_in_march, read_reason};
+use super::{Access, CannotManage, Held, Place, WrongReason, lapse::not_in_march, read_reason};
 use crate::{Actor, Event, NotAllowed, PersonId, Role, refusal::refusal};
 use chrono::{Days, Months, NaiveDate};
 use std::{collections::BTreeSet, fmt};
@@ -207,7 +207,9 @@ impl Decision {
                 Ok((vec![fact], Outcome::Kept))
             }
             Self::Change(roles) => {
-                let facts = access.change(roles, place, by).map_err(CannotReview::Access)?;
+                let narrowing = access.narrowing.clone();
+                let held = Held { roles: roles.clone(), narrowing };
+                let facts = access.change(&held, place, by).map_err(CannotReview::Access)?;
                 match facts.is_empty() {
                     true => Err(CannotReview::SameRoles(access.name.clone())),
                     false => Ok((facts, Outcome::Changed)),
@@ -321,11 +323,13 @@ mod tests {
             organisation: own.clone(),
             roles: vec![Role::UserAdministrator],
             acts_for: ActsFor::Oneself,
+            narrowing: None,
         };
         let access = |person| Access {
             person: PersonId(Uuid::from_u128(person)),
             name: "Lou Webb".into(),
             roles: BTreeSet::from([Role::ApprovalManagement, Role::FinanceManagement]),
+            narrowing: None,
             others_manage: true,
         };
         let place = Place::own(&own);

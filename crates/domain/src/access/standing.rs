@@ -121,6 +121,7 @@ mod tests {
             organisation: organisation.clone(),
             roles: vec![role],
             acts_for: ActsFor::Oneself,
+            narrowing: None,
         }
     }
 

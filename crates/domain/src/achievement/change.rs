@@ -171,6 +171,7 @@ mod tests {
             },
             roles: roles.to_vec(),
             acts_for: crate::deputy::ActsFor::default(),
+            narrowing: None,
         }
     }
 

@@ -32,7 +32,7 @@ fn nadia(roles: &[Role], acts_for: ActsFor) -> Actor {
         closed_on: None,
     };
     let (id, name) = (id(NADIA), "Nadia Quinn".to_owned());
-    Actor::Person { id, name, organisation, roles: roles.to_vec(), acts_for }
+    Actor::Person { id, name, organisation, roles: roles.to_vec(), acts_for, narrowing: None }
 }
 
 #[test]
@@ -92,9 +92,14 @@ fn what_a_deputy_does_counts_as_done_by_both() {
     let acting = |person, principal: Option<u128>| {
         let acts_for = principal.map_or(ActsFor::Oneself, |principal| ActsFor::Only(id(principal)));
         match nadia(&[], acts_for) {
-            Actor::Person { name, organisation, roles, acts_for, .. } => {
-                Actor::Person { id: id(person), name, organisation, roles, acts_for }
-            }
+            Actor::Person { name, organisation, roles, acts_for, .. } => Actor::Person {
+                id: id(person),
+                name,
+                organisation,
+                roles,
+                acts_for,
+                narrowing: None,
+            },
             system => system,
         }
     };

@@ -125,6 +125,7 @@ fn person_at(number: u128, organisation: u128, kind: OrganisationKind, roles: &[
         },
         roles: roles.to_vec(),
         acts_for: crate::deputy::ActsFor::default(),
+        narrowing: None,
     }
 }
 

@@ -349,6 +349,7 @@ fn somebody(at: &Organisation, permissions: &[Permission]) -> Actor {
         organisation: at.clone(),
         roles: permissions.iter().flat_map(|one| one.roles(at.kind)).collect(),
         acts_for: crate::deputy::ActsFor::default(),
+        narrowing: None,
     }
 }
 

@@ -23,6 +23,7 @@ fn person(number: u128, kind: OrganisationKind, roles: &[Role]) -> Actor {
         },
         roles: roles.to_vec(),
         acts_for: crate::deputy::ActsFor::default(),
+        narrowing: None,
     }
 }
 
@@ -665,11 +666,11 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 fn somebody(who: u8, own: &dyn Fn(u128) -> Actor) -> Actor {
     let (number, round) = (who % PEOPLE, who / PEOPLE);
     let myself = own(u128::from(number));
-    let Actor::Person { id, name, organisation, roles, acts_for } = myself else {
+    let Actor::Person { id, name, organisation, roles, acts_for, narrowing: None } = myself else {
         return myself;
     };
     if round == 0 {
-        return Actor::Person { id, name, organisation, roles, acts_for };
+        return Actor::Person { id, name, organisation, roles, acts_for, narrowing: None };
     }
     let handed_over = HandedOver {
         principal: PersonId(Uuid::from_u128(u128::from((number + round) % PEOPLE))),
@@ -678,7 +679,7 @@ fn somebody(who: u8, own: &dyn Fn(u128) -> Actor) -> Actor {
         last: now().today,
     };
     let acts_for = ActsFor::also(vec![handed_over]);
-    Actor::Person { id, name, organisation, roles: Vec::new(), acts_for }
+    Actor::Person { id, name, organisation, roles: Vec::new(), acts_for, narrowing: None }
 }
 
 /// Tries an act. All people hold roles on both sides, as a person with two jobs does: only the rules keep them apart.

@@ -38,6 +38,7 @@ fn person(organisation: Organisation, role: Role) -> Actor {
         organisation,
         roles: vec![role],
         acts_for: crate::deputy::ActsFor::default(),
+        narrowing: None,
     }
 }
 

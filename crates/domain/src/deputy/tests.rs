@@ -38,6 +38,7 @@ fn person(number: u128, organisation: Organisation, roles: &[Role]) -> Actor {
         organisation,
         roles: roles.to_vec(),
         acts_for: ActsFor::default(),
+        narrowing: None,
     }
 }
 
@@ -46,7 +47,13 @@ fn tom() -> Actor {
 }
 
 fn colleague(roles: &[Role], deputises: Vec<Deputy>) -> Colleague {
-    Colleague { id: id(NADIA), name: "Nadia Quinn".to_owned(), roles: roles.to_vec(), deputises }
+    Colleague {
+        id: id(NADIA),
+        name: "Nadia Quinn".to_owned(),
+        roles: roles.to_vec(),
+        sees_the_same: true,
+        deputises,
+    }
 }
 
 fn appointing(first: &str, last: &str) -> Appointing {
@@ -144,6 +151,7 @@ fn what_cannot_be_handed_over_is_named() {
             roles: vec![role],
             last: day("2026-05-20"),
         }]),
+        narrowing: None,
     };
     let oneself = Colleague { id: id(TOM), ..held() };
     let rows = [

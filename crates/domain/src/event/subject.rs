@@ -19,6 +19,7 @@ impl Event {
             Self::PersonAdded { person, .. }
             | Self::RoleGiven { person, .. }
             | Self::RoleTaken { person, .. }
+            | Self::RolesNarrowed { person, .. }
             | Self::PasswordLinkMade { person }
             | Self::PasswordSet { person }
             | Self::SecondFactorOn { person }

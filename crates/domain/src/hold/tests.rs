@@ -22,6 +22,7 @@ fn actor(roles: &[Role]) -> Actor {
         },
         roles: roles.to_vec(),
         acts_for: crate::deputy::ActsFor::default(),
+        narrowing: None,
     }
 }
 

@@ -244,6 +244,7 @@ fn somebody_else() -> Actor {
             organisation,
             roles,
             acts_for: crate::deputy::ActsFor::default(),
+            narrowing: None,
         },
         system => system,
     }

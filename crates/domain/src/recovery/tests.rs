@@ -28,6 +28,7 @@ fn person(number: u128, organisation: u128, role: Role) -> Actor {
         },
         roles: vec![role],
         acts_for: crate::deputy::ActsFor::Oneself,
+        narrowing: None,
     }
 }
 
@@ -320,7 +321,7 @@ fn a_deputy_does_not_decide_for_who_asked() {
             last: day("2026-06-30"),
         };
         let acts_for = crate::deputy::ActsFor::also(vec![handed]);
-        Actor::Person { id, name, organisation, roles: Vec::new(), acts_for }
+        Actor::Person { id, name, organisation, roles: Vec::new(), acts_for, narrowing: None }
     };
     let now = on("2026-05-21");
     let (plan, reason) = (plan(3, "2026-07-01"), "We owe nothing.");

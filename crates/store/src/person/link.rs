@@ -166,7 +166,7 @@ async fn themselves(tx: &mut Tx, one: &Whose) -> Result<Actor> {
     Ok(match own {
         Some(organisation) => {
             let (name, roles, acts_for) = (one.name.clone(), Vec::new(), ActsFor::Oneself);
-            Actor::Person { id, name, organisation, roles, acts_for }
+            Actor::Person { id, name, organisation, roles, acts_for, narrowing: None }
         }
         None => Actor::system(one.name.clone()),
     })

@@ -3,7 +3,7 @@
 use super::Browser;
 use chrono::NaiveDate;
 use domain::access::Client;
-use domain::{Actor, Now, OrganisationId, OrganisationKind, PersonId, Role};
+use domain::{Actor, Narrowing, Now, OrganisationId, OrganisationKind, PersonId, Role};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -257,19 +257,38 @@ impl World {
 
     /// Gives a person a seat, who may be new to the world.
     pub async fn add_seat(&self, seat: Seat) {
-        let person = NewPerson {
-            email: format!("{}@nhs.net", seat.name.replace(' ', ".").to_lowercase()),
-            name: seat.name.into(),
-            job_title: "tester".into(),
-            password: None,
-            is_persona: false,
-        };
         let at = self.organisations[seat.organisation];
         let roles: Vec<_> = seat.roles.iter().map(|role| (at, *role)).collect();
-        let id =
-            store::person::add(&self.db, &person, &roles, &Actor::system("story"), &self.now())
-                .await
-                .expect("a person is added");
+        let id = store::person::add(
+            &self.db,
+            &person(seat),
+            &roles,
+            &Actor::system("story"),
+            &self.now(),
+        )
+        .await
+        .expect("a person is added");
+        self.people.lock().expect("the people").insert(seat.name, id);
+    }
+
+    /// Gives a person a seat whose roles are kept to families of services, and to a cluster of these providers.
+    pub async fn add_narrowed_seat(&self, seat: Seat, families: &[&str], cluster: Option<&str>) {
+        let mut tx = self.db.read().await.expect("a question");
+        let id = self.organisations[seat.organisation];
+        let at = store::organisation::find(&mut tx, id).await.expect("the organisation");
+        let all = store::person::narrowing::clusters(&mut tx, id).await.expect("clusters");
+        drop(tx);
+        let cluster = cluster.map(|name| {
+            all.into_iter().map(|one| one.1).find(|one| one.name == name).expect("the cluster")
+        });
+        let narrowing = Narrowing::new(families.iter().copied(), cluster).expect("families");
+        let system = Actor::system("story");
+        let (given, person) = ((&at, seat.roles), person(seat));
+        let narrowing = narrowing.expect("a narrowing");
+        let now = self.now();
+        let added =
+            store::person::add_narrowed(&self.db, &person, given, &narrowing, &system, &now);
+        let id = added.await.expect("a person is added");
         self.people.lock().expect("the people").insert(seat.name, id);
     }
 
@@ -326,6 +345,7 @@ impl World {
             organisation,
             roles: seat.roles.to_vec(),
             acts_for: domain::deputy::ActsFor::default(),
+            narrowing: None,
         }
     }
 
@@ -355,6 +375,17 @@ impl World {
             .await
             .expect("a count");
         row.count
+    }
+}
+
+/// The account of a seat.
+fn person(seat: Seat) -> NewPerson {
+    NewPerson {
+        email: format!("{}@nhs.net", seat.name.replace(' ', ".").to_lowercase()),
+        name: seat.name.into(),
+        job_title: "tester".into(),
+        password: None,
+        is_persona: false,
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn disable(
     form: Fields,
 ) -> Result<Response, WebError> {
     let id: PersonId = person.parse().map_err(|_| WebError::NotFound)?;
-    let at = place(&web, &mut web.db.read().await?, &visitor, &query).await?;
+    let at = place(&web, &mut web.db.read_as(&visitor.actor).await?, &visitor, &query).await?;
     let (by, now, reason) = (&visitor.actor, &visitor.now, form.get("reason"));
     match standing::disable(&web.db, &at, id, reason, by, now).await {
         Ok(()) => Ok(done("Account disabled. It ended at once, everywhere.", &at, &visitor)),
@@ -70,7 +70,7 @@ pub(super) async fn enable(
     form: Fields,
 ) -> Result<Response, WebError> {
     let id: PersonId = person.parse().map_err(|_| WebError::NotFound)?;
-    let at = place(&web, &mut web.db.read().await?, &visitor, &query).await?;
+    let at = place(&web, &mut web.db.read_as(&visitor.actor).await?, &visitor, &query).await?;
     let (by, now, reason) = (&visitor.actor, &visitor.now, form.get("reason"));
     match standing::enable(&web.db, &at, id, reason, by, now).await {
         Ok(()) => {
