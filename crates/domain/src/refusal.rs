@@ -36,7 +36,7 @@ impl NotAllowed {
         let (roles, act) = (self.permission.roles_in_words(self.kind), self.permission.act());
         match self.is_narrowed {
             true => format!(
-                "Your roles are kept to some services or providers. To {act} covers the whole organisation: it needs the role {roles} for all of them."
+                "Your roles are kept to some services or providers, so you cannot {act}: that covers all of them."
             ),
             false => format!("You need the role {roles} to {act}."),
         }

@@ -4,7 +4,7 @@
 use super::{
     Sees, asked,
     pounds::{leads_to, text_of},
-    records::{KEEPER, Records},
+    records::Records,
 };
 use crate::{
     story,
@@ -13,7 +13,7 @@ use crate::{
         figures::{ADVICE, SHINGLES},
     },
 };
-use domain::{Field, OrganisationKind, Role, cluster::Details};
+use domain::{Field, OrganisationKind, Role};
 use std::collections::{BTreeSet, VecDeque};
 use web::routes::TABLE;
 
@@ -63,15 +63,8 @@ fn of_all(_: &str) -> bool {
 
 /// Two clusters besides those there are, and a practice inside of what is narrowed to with something to see.
 async fn more(world: &World) {
-    let by = world.actor(KEEPER).await;
-    for (name, code) in [("Hills", "Y00002"), ("Riverside", "U00001")] {
-        let details = Details {
-            name: name.into(),
-            description: String::new(),
-            providers: BTreeSet::from([code.to_owned()]),
-        };
-        store::cluster::create(&world.db, details, &by, &world.now()).await.expect("a cluster");
-    }
+    world.add_cluster("Hills", &["Y00002"]).await;
+    world.add_cluster("Riverside", &["U00001"]).await;
     // In the year before, while services of that year can still be offered.
     world.set_today("2025-07-02");
     world.takes_part(SHINGLES, &["Y00001", "Y00002"]).await;

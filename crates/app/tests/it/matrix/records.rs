@@ -13,7 +13,7 @@ use domain::{Actor, Field, OrganisationKind, Role};
 const MANAGER: Seat = Seat::PRACTICE_MANAGER;
 const ASKER: Seat = Seat::APPROVER_AND_FINANCE;
 /// Keeps the clusters of the ICB.
-pub(super) const KEEPER: Seat =
+const KEEPER: Seat =
     Seat { name: "Del Ward", organisation: "QAA", roles: &[Role::OrganisationAdministrator] };
 
 /// What stands in the place of the names in an address.

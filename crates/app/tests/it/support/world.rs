@@ -271,6 +271,15 @@ impl World {
         self.people.lock().expect("the people").insert(seat.name, id);
     }
 
+    /// Keeps a cluster of the first ICB's providers.
+    pub async fn add_cluster(&self, name: &str, codes: &[&str]) {
+        const KEEPER: Seat = Seat::at("Del Ward", "QAA", &[Role::OrganisationAdministrator]);
+        self.add_seat(KEEPER).await;
+        let (by, now) = (self.actor(KEEPER).await, self.now());
+        let details = cluster(name, codes);
+        store::cluster::create(&self.db, details, &by, &now).await.expect("a cluster");
+    }
+
     /// Gives a person a seat whose roles are kept to families of services, and to a cluster of these providers.
     pub async fn add_narrowed_seat(&self, seat: Seat, families: &[&str], cluster: Option<&str>) {
         let mut tx = self.db.read().await.expect("a question");
@@ -375,6 +384,14 @@ impl World {
             .await
             .expect("a count");
         row.count
+    }
+}
+
+fn cluster(name: &str, codes: &[&str]) -> domain::cluster::Details {
+    domain::cluster::Details {
+        name: name.to_owned(),
+        description: String::new(),
+        providers: codes.iter().map(|code| (*code).to_owned()).collect(),
     }
 }
 
