@@ -7,7 +7,7 @@ use crate::{
     story,
     support::{Browser, Page, Seat, World, figures::ADVICE, money::tick},
 };
-use domain::{Field, Role};
+use domain::{Field, Role, adjustment::Typed};
 use std::{
     io::Write,
     process::{Command, Stdio},
@@ -298,6 +298,39 @@ story!(a_provider_s_person_answers_and_enters_what_is_inside, world, {
     browser.get("/delegations").await.expect(200).does_not_say("Let it answer for you");
     browser.post("/delegations", &[("delegate", "U00001")]).await.expect(403);
     browser.get("/payments/bank").await.expect(403);
+});
+
+story!(an_act_finds_nothing_outside_whoever_asks_for_it, world, {
+    declared(&world).await;
+    world.count(FIRST, "2025-05-31", 5).await;
+    let now = world.now();
+    let of = world.actor(FIRST).await;
+    let (inside, outside) = (["Local"], ["Manual"]);
+    let mut tx = world.db.read().await.expect("a question");
+    let service = store::service::find_by_code(&mut tx, "BLD2526").await.expect("a question");
+    let service = service.expect("the service").id;
+    let offers = store::offer::of_provider(&mut tx, (None, None), 0, 50, &of, &now).await;
+    let offer = offers.expect("offers").into_iter().find(|one| one.offer.service == service);
+    let offer = offer.expect("an offer").offer;
+    drop(tx);
+    let achievement =
+        world.results(FIRST).await.into_iter().find(|one| one.service_code == "BLD2526");
+    let achievement = achievement.expect("an achievement").id;
+    let at = (world.organisations["Y00001"], service, "2025-04-30".parse().expect("a date"));
+    let is_absent = |error: String| error.contains("no such record");
+    for (families, is_there) in [(outside, false), (inside, true)] {
+        let by = world.narrowed(FIRST, &families).await;
+        let answered = store::offer::accept(&world.db, offer.id, 0, &by, &now).await;
+        let why = answered.expect_err("it was accepted before").to_string();
+        assert_eq!(is_absent(why.clone()), !is_there, "{why}");
+        let entered = store::submission::return_nil(&world.db, at, "BLOOD", 0, &by, &now).await;
+        assert_eq!(entered.is_ok(), is_there, "{families:?}");
+        let by = world.narrowed(Seat::APPROVER_AND_FINANCE, &families).await;
+        let typed = Typed { indicator: "", kind: "", number: "", reason: "", evidence: "" };
+        let asked = store::adjustment::ask(&world.db, achievement, &typed, &by, &now).await;
+        let why = asked.expect_err("nothing was typed").to_string();
+        assert_eq!(is_absent(why.clone()), !is_there, "{why}");
+    }
 });
 
 story!(an_operator_adds_somebody_narrowed, world, {

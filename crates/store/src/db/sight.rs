@@ -65,6 +65,7 @@ const TABLES: &[(&str, Inside)] = &[
     ("declaration_receipt", Of("declaration_id IN (SELECT id FROM declaration)")),
     ("review_row", Of("declaration_id IN (SELECT id FROM declaration)")),
     ("question", Of("declaration_id IN (SELECT id FROM declaration)")),
+    ("question_said", Of("question_id IN (SELECT id FROM question)")),
     ("correction", Of("declaration_id IN (SELECT id FROM declaration)")),
     ("correction_part", Of("correction_id IN (SELECT id FROM correction)")),
     ("recovery", Of("correction_id IN (SELECT id FROM correction)")),
@@ -232,5 +233,105 @@ impl DerefMut for Seen<'_> {
 impl Drop for Seen<'_> {
     fn drop(&mut self) {
         self.tx.sight = self.before.take();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Db;
+    use std::collections::BTreeSet;
+
+    /// Tables that name a provider, a service or one of their records, and stand open to whose roles are narrowed.
+    const OPEN: [(&str, &str); 12] = [
+        ("session", "the organisation acted for"),
+        ("role_held", "the organisation of the roles"),
+        ("role_narrowing", "the same"),
+        ("access_request", "the same, read by who sees everything"),
+        ("access_review", "the same"),
+        ("nil_return", "found by an achievement that was seen"),
+        ("payment_answer_line", "found by a line that was seen"),
+        ("access_review_told", "the same"),
+        ("review", "the organisation of who made it"),
+        ("event", "found by a record that was seen, or read by who sees everything"),
+        ("amounts_read", "read in the audit by who sees everything"),
+        ("deputy", "the organisation of both"),
+    ];
+
+    #[derive(sqlx::FromRow)]
+    struct Column {
+        of_table: String,
+        name: String,
+    }
+
+    #[tokio::test]
+    async fn every_table_of_providers_and_services_stands_behind_its_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("sight.db");
+        let db = Db::open(&file.to_string_lossy()).await.expect("a database");
+        db.migrate().await.expect("its tables");
+        let mut tx = db.read().await.expect("a reading");
+        let columns: Vec<Column> = tx
+            .all(
+                "SELECT m.name AS of_table, c.name AS name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+                 WHERE m.type = 'table' ORDER BY m.name",
+                args![],
+            )
+            .await
+            .expect("columns");
+        let names_a_record = |column: &str| {
+            [
+                "provider_id",
+                "service_id",
+                "practice_id",
+                "cluster_id",
+                "contract_id",
+                "offer_id",
+                "achievement_id",
+                "declaration_id",
+                "correction_id",
+                "question_id",
+                "organisation_id",
+            ]
+            .contains(&column)
+        };
+        let naming: BTreeSet<&str> = columns
+            .iter()
+            .filter(|column| names_a_record(&column.name))
+            .map(|column| column.of_table.as_str())
+            .collect();
+        let known: BTreeSet<&str> =
+            TABLES.iter().map(|row| row.0).chain(OPEN.iter().map(|row| row.0)).collect();
+        let missing: Vec<_> = naming.difference(&known).collect();
+        assert!(missing.is_empty(), "say what a narrowed person sees of these: {missing:?}");
+        let all: BTreeSet<&str> = columns.iter().map(|column| column.of_table.as_str()).collect();
+        let gone: Vec<_> = known.difference(&all).collect();
+        assert!(gone.is_empty(), "these are no tables: {gone:?}");
+    }
+
+    #[test]
+    fn a_question_is_asked_of_what_stands_behind_the_names() {
+        let narrowing = Narrowing::new(["QOF", "V&I"], None).expect("families").expect("some");
+        let sight = Sight::through(&narrowing);
+        for (sql, end) in [
+            ("SELECT id FROM offer WHERE id = $1", " SELECT id FROM offer WHERE id = $1"),
+            ("WITH mine AS (SELECT 1) SELECT 2", ", mine AS (SELECT 1) SELECT 2"),
+        ] {
+            let (text, given) = sight.narrow(sql, args![1i64], "main.");
+            assert!(
+                text.starts_with("WITH seen_service AS (SELECT id FROM main.service WHERE $2"),
+                "{text}"
+            );
+            assert!(
+                text.contains(
+                    "offer AS NOT MATERIALIZED (SELECT * FROM main.offer WHERE (service_id IN"
+                ),
+                "{text}"
+            );
+            assert!(!text.contains("seen_provider"), "all providers are seen: {text}");
+            assert!(text.ends_with(end), "{text}");
+            let Arg::Text(Some(families)) = &given[1] else { panic!("families: {given:?}") };
+            assert_eq!((&**families, given.len()), ("|QOF|V&I|", 2));
+        }
     }
 }

@@ -358,6 +358,16 @@ impl World {
         }
     }
 
+    /// The same person, whose roles are kept to families of services.
+    pub async fn narrowed(&self, seat: Seat, families: &[&str]) -> Actor {
+        let mut by = self.actor(seat).await;
+        let kept_to = Narrowing::new(families.iter().copied(), None).expect("families");
+        if let Actor::Person { narrowing, .. } = &mut by {
+            *narrowing = kept_to.map(Box::new);
+        }
+        by
+    }
+
     /// The paths of the links in the emails that go out now, each with the address it goes to.
     pub async fn links(&self) -> Vec<(String, String)> {
         let letters = link::claim(&self.db, 50, &self.now()).await.expect("emails to send");
