@@ -25,14 +25,29 @@ pub use standing::{CannotClose, HeldAt, Whole};
 pub use throttle::{Throttle, Tries};
 
 use crate::{
-    Actor, Event, NotAllowed, Organisation, OrganisationId, OrganisationKind, Permission, PersonId,
-    Role, refusal::refusal,
+    Actor, Event, Narrowing, NotAllowed, Organisation, OrganisationId, OrganisationKind,
+    Permission, PersonId, Role, narrowing::WrongNarrowing, refusal::refusal,
 };
 use separation::{Separation, Together};
 use std::collections::BTreeSet;
 
 /// How long a one-time code is waited for after the password: then one signs in anew.
 pub const CODE_BY: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
+
+/// What somebody holds at an organisation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// The roles.
+    pub roles: BTreeSet<Role>,
+    /// What they are kept to; nothing where they are for everything.
+    pub narrowing: Option<Narrowing>,
+}
+
+impl From<BTreeSet<Role>> for Held {
+    fn from(roles: BTreeSet<Role>) -> Self {
+        Self { roles, narrowing: None }
+    }
+}
 
 /// The roles of one person at one organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +58,8 @@ pub struct Access {
     pub name: String,
     /// What is held here now; nothing for somebody who is new.
     pub roles: BTreeSet<Role>,
+    /// What they are kept to now.
+    pub narrowing: Option<Narrowing>,
     /// Whether another person manages people here.
     pub others_manage: bool,
     /// What one person may hold together here.
@@ -68,6 +85,8 @@ pub enum CannotManage {
     Yourself,
     #[error("{} is not a role of this kind of organisation.", .0.name())]
     RoleNotHere(Role),
+    #[error(transparent)]
+    Narrowing(#[from] WrongNarrowing),
     #[error("Select at least 1 role. To take all of them away, remove access")]
     NoRole,
     #[error("{0} already has access here. Change the roles instead")]
@@ -118,7 +137,11 @@ impl<'a> Place<'a> {
             () if is_below => Permission::ManagePeopleBelow,
             // Nobody has a role for organisations that are not below.
             () => {
-                return Err(NotAllowed { permission: Permission::ManagePeople, kind: self.kind() });
+                return Err(NotAllowed {
+                    permission: Permission::ManagePeople,
+                    kind: self.kind(),
+                    is_narrowed: false,
+                });
             }
         };
         by.must(needs)
@@ -130,10 +153,11 @@ impl<'a> Place<'a> {
 }
 
 impl Access {
-    /// Gives somebody exactly these roles here: the facts of what is given and taken, none where nothing changes.
+    /// Gives somebody exactly these roles here, kept to what is said: the facts of what is given and taken, none where nothing
+    /// changes. Who manages people sees everything, so nobody gives more than they see.
     pub fn change(
         &self,
-        roles: &BTreeSet<Role>,
+        Held { roles, narrowing }: &Held,
         place: Place<'_>,
         by: &Actor,
     ) -> Result<Vec<Event>, CannotManage> {
@@ -155,8 +179,11 @@ impl Access {
         if let Some(pair) = self.separation.broken(&self.roles, roles) {
             return Err(CannotManage::NotTogether(pair));
         }
+        if let Some(narrowing) = narrowing {
+            narrowing.can_keep(roles, place.kind())?;
+        }
         self.must_leave_a_manager(roles, place)?;
-        Ok(self.facts(roles, place.organisation.id))
+        Ok(self.facts(roles, narrowing.as_ref(), place.organisation.id))
     }
 
     /// Takes all roles away here.
@@ -164,7 +191,7 @@ impl Access {
         place.must_manage(by)?;
         self.must_be_somebody_else(by)?;
         self.must_leave_a_manager(&BTreeSet::new(), place)?;
-        Ok(self.facts(&BTreeSet::new(), place.organisation.id))
+        Ok(self.facts(&BTreeSet::new(), None, place.organisation.id))
     }
 
     pub(crate) fn must_be_somebody_else(&self, by: &Actor) -> Result<(), CannotManage> {
@@ -184,7 +211,12 @@ impl Access {
         Ok(())
     }
 
-    fn facts(&self, roles: &BTreeSet<Role>, organisation: OrganisationId) -> Vec<Event> {
+    fn facts(
+        &self,
+        roles: &BTreeSet<Role>,
+        narrowing: Option<&Narrowing>,
+        organisation: OrganisationId,
+    ) -> Vec<Event> {
         let (person, name) = (self.person, |role: &Role| role.name().to_owned());
         let given = roles.difference(&self.roles).map(|role| Event::RoleGiven {
             person,
@@ -196,7 +228,27 @@ impl Access {
             organisation,
             role: name(role),
         });
-        given.chain(taken).collect()
+        let key = |one: Option<&Narrowing>| one.map(Narrowing::key);
+        let narrowed = (key(self.narrowing.as_ref()) != key(narrowing))
+            .then(|| narrowed(person, organisation, narrowing));
+        given.chain(taken).chain(narrowed).collect()
+    }
+}
+
+/// The fact of what somebody's roles at an organisation are kept to from now on.
+pub fn narrowed(
+    person: PersonId,
+    organisation: OrganisationId,
+    narrowing: Option<&Narrowing>,
+) -> Event {
+    let cluster = narrowing.and_then(Narrowing::cluster);
+    let families = narrowing.map(Narrowing::families).into_iter().flatten();
+    Event::RolesNarrowed {
+        person,
+        organisation,
+        families: families.map(|family| (*family).to_owned()).collect(),
+        cluster: cluster.map(|cluster| cluster.id),
+        cluster_name: cluster.map(|cluster| cluster.name.clone()).unwrap_or_default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who acts: a person for an organisation in roles, or the system itself under a name people can read.
 
 use crate::{
-    NotAllowed, Organisation, Permission, PersonId, Role,
+    Narrowing, NotAllowed, Organisation, Permission, PersonId, Role,
     deputy::{ActsFor, HandedOver},
 };
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,9 @@ pub enum Actor {
         acts_for: ActsFor,
         /// From where.
         origin: Origin,
+        /// What the roles are kept to; nothing where they are for everything. Colleagues hand roles over only to somebody who
+        /// sees the same, so it is that of both.
+        narrowing: Option<Box<Narrowing>>,
     },
     /// A command or a rule acting by itself, such as an import or a payment configuration.
     System {
@@ -143,16 +146,32 @@ impl Actor {
     pub fn may_as_oneself(&self, permission: Permission) -> bool {
         match self {
             Self::Person { organisation, roles, .. } => {
-                roles.iter().any(|role| permission.is_given(*role, organisation.kind))
+                self.reaches(permission)
+                    && roles.iter().any(|role| permission.is_given(*role, organisation.kind))
             }
             Self::System { .. } => false,
+        }
+    }
+
+    /// Whether what is seen is enough for a permission: some of them are for those alone who see everything.
+    fn reaches(&self, permission: Permission) -> bool {
+        self.narrowing().is_none() || !permission.is_of_the_whole()
+    }
+
+    /// What the roles of a person are kept to, where they are.
+    pub fn narrowing(&self) -> Option<&Narrowing> {
+        match self {
+            Self::Person { narrowing, .. } => narrowing.as_deref(),
+            Self::System { .. } => None,
         }
     }
 
     /// What a colleague handed over to them and lets them do it.
     fn handed_over(&self, permission: Permission) -> Option<&HandedOver> {
         match self {
-            Self::Person { organisation, acts_for: ActsFor::Also(all), .. } => {
+            Self::Person { organisation, acts_for: ActsFor::Also(all), .. }
+                if self.reaches(permission) =>
+            {
                 all.iter().find(|one| {
                     one.roles.iter().any(|role| permission.is_given(*role, organisation.kind))
                 })
@@ -164,12 +183,20 @@ impl Actor {
     /// The actor as who does what needs a permission: for oneself where an own role gives it, otherwise for the colleague
     /// who handed it over. From here on the name reads "Nadia Quinn for Tom Hill", and what is done counts as done by both.
     pub fn acting(&self, permission: Permission) -> Cow<'_, Self> {
-        let Self::Person { id, name, organisation, roles, acts_for: ActsFor::Also(_), origin } =
-            self
+        let Self::Person {
+            id,
+            name,
+            organisation,
+            roles,
+            acts_for: ActsFor::Also(_),
+            origin,
+            narrowing,
+        } = self
         else {
             return Cow::Borrowed(self);
         };
         let (id, organisation, origin) = (*id, organisation.clone(), *origin);
+        let narrowing = narrowing.clone();
         let (name, roles, acts_for) = match self.handed_over(permission) {
             Some(one) if !self.may_as_oneself(permission) => (
                 format!("{name} for {}", one.principal_name),
@@ -178,7 +205,7 @@ impl Actor {
             ),
             _ => (name.clone(), roles.clone(), ActsFor::Oneself),
         };
-        Cow::Owned(Self::Person { id, name, organisation, roles, acts_for, origin })
+        Cow::Owned(Self::Person { id, name, organisation, roles, acts_for, origin, narrowing })
     }
 
     /// The same for what any of several permissions allows: one of their own comes before one that was handed over.
@@ -212,7 +239,7 @@ impl Actor {
         let kind = self
             .organisation()
             .map_or(crate::OrganisationKind::Region, |organisation| organisation.kind);
-        Err(NotAllowed { permission, kind })
+        Err(NotAllowed { permission, kind, is_narrowed: !self.reaches(permission) })
     }
 
     /// Whether pound figures may be shown: the View role never sees one.

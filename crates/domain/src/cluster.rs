@@ -68,6 +68,10 @@ pub enum CannotCluster {
         "Hold {0} covers the providers of this cluster. Lift the hold first, then delete the cluster."
     )]
     OnHold(String),
+    #[error(
+        "The roles of {0} are kept to the providers of this cluster. Change what they are kept to first, then delete the cluster."
+    )]
+    Narrows(String),
 }
 refusal!(CannotCluster);
 
@@ -197,6 +201,7 @@ mod tests {
             roles: vec![role],
             acts_for: crate::deputy::ActsFor::default(),
             origin: Default::default(),
+            narrowing: None,
         }
     }
 

@@ -348,5 +348,9 @@ impl Contract {
 fn commissioning(by: &Actor) -> Result<PersonId, NotAllowed> {
     let permission = Permission::Commission;
     by.must(permission)?;
-    by.person().ok_or(NotAllowed { permission, kind: crate::OrganisationKind::Icb })
+    by.person().ok_or(NotAllowed {
+        permission,
+        kind: crate::OrganisationKind::Icb,
+        is_narrowed: false,
+    })
 }

@@ -126,7 +126,7 @@ impl Delegation {
         by: &Actor,
         now: &Now,
     ) -> Result<Change<Self>, CannotGive> {
-        by.must(Permission::AnswerOffers)?;
+        by.must(Permission::Delegate)?;
         let own = by.organisation().ok_or(CannotGive::NoSuchOrganisation)?;
         if to.id == own.id {
             return Err(CannotGive::ToItself);
@@ -166,7 +166,7 @@ impl Delegation {
 
     /// The provider ends it, from this instant on.
     pub fn end(&self, by: &Actor, now: &Now) -> Result<Change<Self>, CannotEnd> {
-        by.must(Permission::AnswerOffers)?;
+        by.must(Permission::Delegate)?;
         let is_own = by.organisation().is_some_and(|own| own.id == self.provider);
         if !is_own || !self.stands(now.today) {
             return Err(CannotEnd::AlreadyOver(self.delegate_name.clone()));

@@ -95,6 +95,8 @@ pub struct Colleague {
     pub name: String,
     /// Roles of their own at the organisation.
     pub roles: Vec<Role>,
+    /// Whether their roles are kept to the same services and providers as the actor's, or neither to any.
+    pub sees_the_same: bool,
     /// What others have handed over to them, from today on.
     pub deputises: Vec<Deputy>,
 }
@@ -140,6 +142,9 @@ impl Appointing {
         let to = to.ok_or(CannotAppoint::NoSuchColleague)?;
         if to.id == principal {
             return Err(CannotAppoint::Oneself);
+        }
+        if !to.sees_the_same {
+            return Err(CannotAppoint::SeesOther(to.name.clone()));
         }
         self.check_days(now)?;
         self.check_roles(&own, to)?;

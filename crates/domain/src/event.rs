@@ -80,6 +80,14 @@ pub enum Event {
         organisation: OrganisationId,
         role: String,
     },
+    /// What a person's roles at an organisation are kept to from now on; everything where it names neither.
+    RolesNarrowed {
+        person: PersonId,
+        organisation: OrganisationId,
+        families: Vec<String>,
+        cluster: Option<ClusterId>,
+        cluster_name: String,
+    },
     /// Somebody made a link with which the person sets a password.
     PasswordLinkMade {
         person: PersonId,

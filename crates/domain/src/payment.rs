@@ -111,7 +111,7 @@ pub fn create(
     seen: (u64, Pence),
     by: &Actor,
 ) -> Result<PaymentFile, CannotPay> {
-    by.must(Permission::ApproveFinance)?;
+    by.must(Permission::MakePayments)?;
     if lines.is_empty() {
         return Err(CannotPay::NothingToPay);
     }
@@ -164,6 +164,7 @@ mod tests {
             roles: vec![role],
             acts_for: crate::deputy::ActsFor::default(),
             origin: Default::default(),
+            narrowing: None,
         }
     }
 

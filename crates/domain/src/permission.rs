@@ -157,6 +157,8 @@ pub enum Permission {
     Commission,
     /// Accept, reject or ask again for an offer.
     AnswerOffers,
+    /// Let another organisation answer all offers in the provider's place.
+    Delegate,
     /// Type figures in, or load them.
     EnterFigures,
     /// See achievement in points and counts.
@@ -169,8 +171,12 @@ pub enum Permission {
     Approve,
     /// Give the second approval that large amounts ask for.
     ApproveSecond,
-    /// Approve financially and make payment files.
+    /// Approve financially.
     ApproveFinance,
+    /// See all payments together: payment files, and credits in a bank statement.
+    SeePayments,
+    /// Make payment files, send them and load what the payer answers.
+    MakePayments,
     /// Put a service on hold, lift the hold, and take declarations back.
     Hold,
     /// Ask for adjustments of payments, and agree to those that somebody else asked for.
@@ -206,6 +212,7 @@ const TABLE: &[(Permission, Role, &[Side])] = &[
     (Permission::ManageClusters, Role::OrganisationAdministrator, C),
     (Permission::Commission, Role::CommissioningManagement, C),
     (Permission::AnswerOffers, Role::ServiceManagement, P),
+    (Permission::Delegate, Role::ServiceManagement, P),
     (Permission::EnterFigures, Role::AchievementEntry, PC),
     (Permission::SeeAchievement, Role::View, PC),
     (Permission::SeeAchievement, Role::FinanceView, PC),
@@ -225,6 +232,12 @@ const TABLE: &[(Permission, Role, &[Side])] = &[
     (Permission::Approve, Role::ApprovalManagement, C),
     (Permission::ApproveSecond, Role::SecondApproval, C),
     (Permission::ApproveFinance, Role::FinanceManagement, C),
+    (Permission::SeePayments, Role::FinanceView, PC),
+    (Permission::SeePayments, Role::DeclarationManagement, P),
+    (Permission::SeePayments, Role::ApprovalManagement, C),
+    (Permission::SeePayments, Role::SecondApproval, C),
+    (Permission::SeePayments, Role::FinanceManagement, C),
+    (Permission::MakePayments, Role::FinanceManagement, C),
     (Permission::Hold, Role::ApprovalManagement, C),
     (Permission::Hold, Role::FinanceManagement, C),
     (Permission::Adjust, Role::ApprovalManagement, C),
@@ -281,13 +294,16 @@ impl Permission {
             Self::SeparateDuties => "decide which roles one person may hold together",
             Self::Commission => "create contracts and make offers",
             Self::AnswerOffers => "answer service offers",
+            Self::Delegate => "let another organisation answer service offers",
             Self::EnterFigures => "submit achievement data",
             Self::SeeAchievement => "see achievement",
             Self::SeeMoney => "see amounts of money",
             Self::Declare => "declare an achievement for payment",
             Self::Approve => "approve payment declarations",
             Self::ApproveSecond => "give the second approval of payment declarations",
-            Self::ApproveFinance => "give financial approval and make payment files",
+            Self::ApproveFinance => "give financial approval",
+            Self::SeePayments => "see all payments together",
+            Self::MakePayments => "make payment files",
             Self::Hold => "put declarations and payments on hold",
             Self::Adjust => "adjust payments",
             Self::AskQuestions => "ask and answer questions about declarations",
@@ -312,15 +328,15 @@ mod tests {
         let rows: &[(Role, OrganisationKind, &[Permission])] = &[
             (Role::View, Practice, &[SeeAchievement, RunReports]),
             (Role::View, Icb, &[SeeAchievement, RunReports]),
-            (Role::FinanceView, Practice, &[SeeAchievement, SeeMoney, RunReports]),
-            (Role::FinanceView, Pcn, &[SeeAchievement, SeeMoney, RunReports]),
-            (Role::ServiceManagement, Practice, &[AnswerOffers]),
+            (Role::FinanceView, Practice, &[SeeAchievement, SeeMoney, SeePayments, RunReports]),
+            (Role::FinanceView, Pcn, &[SeeAchievement, SeeMoney, SeePayments, RunReports]),
+            (Role::ServiceManagement, Practice, &[AnswerOffers, Delegate]),
             (Role::ServiceManagement, Icb, &[]),
             (Role::AchievementEntry, Icb, &[EnterFigures, SeeAchievement]),
             (
                 Role::DeclarationManagement,
                 Pcn,
-                &[SeeAchievement, SeeMoney, Declare, AskQuestions, RunReports],
+                &[SeeAchievement, SeeMoney, SeePayments, Declare, AskQuestions, RunReports],
             ),
             (Role::DeclarationManagement, Icb, &[]),
             (Role::CommissioningManagement, Icb, &[Commission]),
@@ -328,17 +344,36 @@ mod tests {
             (
                 Role::ApprovalManagement,
                 Icb,
-                &[SeeAchievement, SeeMoney, Approve, Hold, Adjust, AskQuestions, RunReports],
+                &[
+                    SeeAchievement,
+                    SeeMoney,
+                    Approve,
+                    SeePayments,
+                    Hold,
+                    Adjust,
+                    AskQuestions,
+                    RunReports,
+                ],
             ),
             (
                 Role::SecondApproval,
                 Icb,
-                &[SeeAchievement, SeeMoney, ApproveSecond, AskQuestions, RunReports],
+                &[SeeAchievement, SeeMoney, ApproveSecond, SeePayments, AskQuestions, RunReports],
             ),
             (
                 Role::FinanceManagement,
                 Icb,
-                &[SeeAchievement, SeeMoney, ApproveFinance, Hold, Adjust, AskQuestions, RunReports],
+                &[
+                    SeeAchievement,
+                    SeeMoney,
+                    ApproveFinance,
+                    SeePayments,
+                    MakePayments,
+                    Hold,
+                    Adjust,
+                    AskQuestions,
+                    RunReports,
+                ],
             ),
             (Role::AdvancedUserAdministrator, Icb, &[ManagePeople, ManagePeopleBelow, SeeAudit]),
             (

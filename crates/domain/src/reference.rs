@@ -334,6 +334,7 @@ AF = "2.2"
             roles: vec![crate::Role::OrganisationAdministrator],
             acts_for: crate::deputy::ActsFor::default(),
             origin: Default::default(),
+            narrowing: None,
         }
     }
 

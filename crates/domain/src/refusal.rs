@@ -21,12 +21,26 @@ pub trait Refusal: std::error::Error + Send + Sync + 'static {
 
 /// The person lacks the role that the act needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("You need the role {} to {}.", .permission.roles_in_words(*.kind), .permission.act())]
+#[error("{}", self.sentence())]
 pub struct NotAllowed {
     /// What was tried.
     pub permission: Permission,
     /// The kind of organisation the person was acting for.
     pub kind: OrganisationKind,
+    /// Whether it is because the person's roles are narrowed, and it covers the whole organisation.
+    pub is_narrowed: bool,
+}
+
+impl NotAllowed {
+    fn sentence(&self) -> String {
+        let (roles, act) = (self.permission.roles_in_words(self.kind), self.permission.act());
+        match self.is_narrowed {
+            true => format!(
+                "Your roles are kept to some services or providers, so you cannot {act}: that covers all of them."
+            ),
+            false => format!("You need the role {roles} to {act}."),
+        }
+    }
 }
 
 impl Refusal for NotAllowed {

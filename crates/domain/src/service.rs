@@ -16,6 +16,7 @@ mod words;
 
 pub use crate::reader::Problem;
 pub use dates::{DateRules, Dates, Rule};
+pub use definition::FAMILIES;
 pub use difference::{Difference, differences, national_differences};
 pub use example::Example;
 pub use indicator::{

@@ -3,6 +3,7 @@
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, event, hold, new_id, next_reference,
     organisation::{Provider, providers_by_code},
+    person::narrowing,
     unless_duplicate,
 };
 use chrono::NaiveDate;
@@ -155,8 +156,11 @@ pub async fn create(
     by: &Actor,
     now: &Now,
 ) -> Result<Cluster, Failed<CannotCluster>> {
-    let not_allowed =
-        NotAllowed { permission: Permission::ManageClusters, kind: OrganisationKind::Icb };
+    let not_allowed = NotAllowed {
+        permission: Permission::ManageClusters,
+        kind: OrganisationKind::Icb,
+        is_narrowed: false,
+    };
     let commissioner = by.organisation().ok_or(Failed::Refused(not_allowed.into()))?.id;
     let details = details.trimmed();
     let mut tx = db.write().await?;
@@ -250,6 +254,10 @@ pub async fn delete(
     // Without its cluster a hold would cover nobody, and let go what others have stopped.
     if let Some(hold) = hold::open_of_cluster(&mut tx, cluster.id).await? {
         return Err(Failed::Refused(CannotCluster::OnHold(hold)));
+    }
+    // Without its cluster a narrowing would open everything.
+    if let Some(name) = narrowing::kept_to(&mut tx, cluster.id).await? {
+        return Err(Failed::Refused(CannotCluster::Narrows(name)));
     }
     tx.execute("DELETE FROM provider_cluster_member WHERE cluster_id = $1", args![cluster.id])
         .await?;

@@ -53,8 +53,11 @@ pub async fn draft(
     by: &Actor,
     now: &Now,
 ) -> Result<Contract, Failed<CannotDraft>> {
-    let not_allowed =
-        NotAllowed { permission: Permission::Commission, kind: OrganisationKind::Icb };
+    let not_allowed = NotAllowed {
+        permission: Permission::Commission,
+        kind: OrganisationKind::Icb,
+        is_narrowed: false,
+    };
     by.must(Permission::Commission).map_err(refused)?;
     let commissioner = by.organisation().ok_or_else(|| refused(not_allowed))?;
     details.check(now).map_err(Failed::Refused)?;

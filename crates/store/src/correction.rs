@@ -34,7 +34,7 @@ pub async fn ask(
     by: &Actor,
     now: &Now,
 ) -> Result<Correction, Failed<CannotAsk>> {
-    let id = declaration::find(&mut db.read().await?, declaration, by).await?.declaration.id;
+    let id = declaration::find(&mut db.read_as(by).await?, declaration, by).await?.declaration.id;
     let mut tx = db.write().await?;
     // Two who ask at once wait for each other here, and the second finds that one is open.
     declaration::hold(&mut tx, id).await?;
@@ -99,7 +99,7 @@ pub async fn act(
     by: &Actor,
     now: &Now,
 ) -> Result<Correction, Failed<CannotCorrect>> {
-    let found = find(&mut db.read().await?, reference, by, now).await?;
+    let found = find(&mut db.read_as(by).await?, reference, by, now).await?;
     let by = &found.correction.acts_as(act, by);
     let mut tx = db.write().await?;
     // A payment file that is made meanwhile decides whether the money has gone: one waits for the other.

@@ -8,20 +8,25 @@ mod alone;
 mod down;
 mod primary;
 mod readers;
+mod sight;
 mod sqlite;
 pub mod steps;
+mod values;
 
 pub(crate) use down::is_down;
 
 use crate::{Result, StoreError, arg::Arg, event};
-use chrono::NaiveDate;
+use domain::Actor;
 use primary::Primary;
 use readers::{Asks, Readers, Reading};
+pub(crate) use sight::Record;
+use sight::Sight;
 use sqlx::{
-    AssertSqlSafe, Executor, FromRow, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction,
-    postgres::PgRow, sqlite::SqliteRow,
+    AssertSqlSafe, Executor, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite, SqlitePool,
+    Transaction, postgres::PgRow, sqlite::SqliteRow,
 };
 use std::{path::Path, sync::Arc};
+use values::{Dates, values};
 
 /// The database.
 #[derive(Clone, Debug)]
@@ -43,6 +48,8 @@ pub struct Tx {
     engine: EngineTx,
     /// Facts of the history, which the commit writes.
     recorded: Vec<event::Entry>,
+    /// What its questions see, where that is not everything.
+    sight: Option<Sight>,
 }
 
 enum EngineTx {
@@ -130,9 +137,23 @@ impl Db {
         self.reading(Asks::Several).await
     }
 
+    /// The same as somebody sees it: where their roles are narrowed, what is outside is not there. Every page reads so.
+    pub async fn read_as(&self, by: &Actor) -> Result<Tx> {
+        let mut tx = self.read().await?;
+        tx.sight = Sight::of(by);
+        Ok(tx)
+    }
+
     /// The same for a single question. On SQLite a second one fails, because a statement alone needs no transaction.
     pub async fn glance(&self) -> Result<Tx> {
         self.reading(Asks::One).await
+    }
+
+    /// A single question as somebody sees it.
+    pub async fn glance_as(&self, by: &Actor) -> Result<Tx> {
+        let mut tx = self.glance().await?;
+        tx.sight = Sight::of(by);
+        Ok(tx)
     }
 
     async fn reading(&self, asks: Asks) -> Result<Tx> {
@@ -166,7 +187,7 @@ impl Db {
 
 impl Tx {
     fn new(engine: EngineTx) -> Self {
-        Self { engine, recorded: Vec::new() }
+        Self { engine, recorded: Vec::new(), sight: None }
     }
 
     /// Keeps a fact of the history for the commit.
@@ -174,8 +195,17 @@ impl Tx {
         self.recorded.push(entry);
     }
 
+    /// A statement as it is asked in the sight of the transaction.
+    fn in_sight(&self, sql: &'static str, args: Vec<Arg>) -> (SqlStr, Vec<Arg>) {
+        let Some(sight) = &self.sight else { return (sql.into_sql_str(), args) };
+        let schema = if matches!(self.engine, EngineTx::Postgres(_)) { "" } else { "main." };
+        let (sql, args) = sight.narrow(sql, args, schema);
+        (AssertSqlSafe(sql).into_sql_str(), args)
+    }
+
     /// All rows of a question.
     pub async fn all<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
+        let (sql, args) = self.in_sight(sql, args);
         Ok(on!(self, sql, |sql, connection| {
             bind!(sqlx::query_as::<_, T>(sql), args).fetch_all(connection).await
         }))
@@ -187,6 +217,7 @@ impl Tx {
         sql: &'static str,
         args: Vec<Arg>,
     ) -> Result<Option<T>> {
+        let (sql, args) = self.in_sight(sql, args);
         Ok(on!(self, sql, |sql, connection| {
             bind!(sqlx::query_as::<_, T>(sql), args).fetch_optional(connection).await
         }))
@@ -199,6 +230,7 @@ impl Tx {
 
     /// Runs a statement and gives the number of rows it touched.
     pub async fn execute(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
+        let (sql, args) = self.in_sight(sql, args);
         Ok(on!(self, sql, |sql, connection| {
             bind!(sqlx::query(sql), args).execute(connection).await.map(|done| done.rows_affected())
         }))
@@ -288,35 +320,6 @@ impl Tx {
         on!(self, sql, |sql, connection| connection.execute(sql).await.map(drop));
         Ok(())
     }
-}
-
-/// Dates as SQLite keeps them, as text; the same date stands in row after row, and is written once.
-#[derive(Default)]
-struct Dates(Option<(NaiveDate, Arc<str>)>);
-
-impl Dates {
-    fn as_text(&mut self, arg: Arg) -> Arg {
-        let Arg::Date(Some(date)) = arg else { return arg };
-        match &self.0 {
-            Some((known, text)) if *known == date => Arg::Text(Some(text.clone())),
-            _ => {
-                let text: Arc<str> = date.format("%F").to_string().into();
-                self.0 = Some((date, text.clone()));
-                Arg::Text(Some(text))
-            }
-        }
-    }
-}
-
-/// `INSERT INTO t (a, b)` and two rows give `… VALUES ($1, $2), ($3, $4)`, or `… VALUES (?, ?), (?, ?)`.
-fn values(into: &str, rows: usize, width: usize, numbered: bool) -> String {
-    let place = |number: usize| if numbered { format!("${number}") } else { "?".to_owned() };
-    let row = |row: usize| {
-        let places: Vec<String> = (1..=width).map(|column| place(row * width + column)).collect();
-        format!("({})", places.join(", "))
-    };
-    let rows: Vec<String> = (0..rows).map(row).collect();
-    format!("{into} VALUES {}", rows.join(", "))
 }
 
 /// The pattern that finds a text anywhere, for `lower(x) LIKE lower($1) ESCAPE '\'`; none when there is nothing to find.

@@ -224,7 +224,7 @@ fn outcome<R: Refusal>(
 
 /// The declarations behind references, in their order; [`StoreError::NotFound`] when one is not for this organisation.
 async fn own(db: &Db, references: Vec<&str>, by: &Actor) -> Result<Vec<DeclarationId>> {
-    let mut tx = db.read().await?;
+    let mut tx = db.read_as(by).await?;
     let mut ids = Vec::new();
     for reference in references {
         ids.push(list::find(&mut tx, reference, by).await?.declaration.id);

@@ -1,7 +1,10 @@
 //! Delegations: given and ended by a provider, and asked for by everything that answers offers.
 
 use crate::{
-    Db, Failed, Result, StoreError, Tx, args, db::containing, event, message,
+    Db, Failed, Result, StoreError, Tx, args,
+    db::containing,
+    event,
+    message::{self, Of},
     organisation::find_by_code,
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -144,7 +147,7 @@ pub async fn give(
     by: &Actor,
     now: &Now,
 ) -> Result<Delegation, Failed<CannotGive>> {
-    by.must(Permission::AnswerOffers).map_err(|why| Failed::Refused(why.into()))?;
+    by.must(Permission::Delegate).map_err(|why| Failed::Refused(why.into()))?;
     let mut tx = db.write().await?;
     let Some(to) = find_by_code(&mut tx, code.trim()).await? else {
         return Err(Failed::Refused(CannotGive::NoSuchOrganisation));
@@ -174,7 +177,14 @@ pub async fn give(
     .await?;
     event::record(&mut tx, &event, by, now)?;
     let letter = told::given(&after, is_changed);
-    message::tell_holders(&mut tx, Permission::AnswerOffers, after.delegate, &letter, now).await?;
+    message::tell_holders(
+        &mut tx,
+        Permission::AnswerOffers,
+        after.delegate,
+        (&letter, Of::Anything),
+        now,
+    )
+    .await?;
     tx.commit().await?;
     Ok(after)
 }
@@ -199,7 +209,14 @@ pub async fn end(
     .await?;
     event::record(&mut tx, &event, by, now)?;
     let letter = told::ended(&after);
-    message::tell_holders(&mut tx, Permission::AnswerOffers, after.delegate, &letter, now).await?;
+    message::tell_holders(
+        &mut tx,
+        Permission::AnswerOffers,
+        after.delegate,
+        (&letter, Of::Anything),
+        now,
+    )
+    .await?;
     tx.commit().await?;
     Ok(after)
 }

@@ -6,12 +6,12 @@ pub use told::begin;
 
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, event, new_id, organisation,
-    person::{Holder, access::region, colleagues},
+    person::{Holder, access::region, colleagues, narrowing},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Actor, By, Change, Deputy, DeputyId, Now, Organisation, OrganisationId, Permission, PersonId,
-    Role,
+    Actor, By, Change, Deputy, DeputyId, Narrowing, Now, Organisation, OrganisationId, Permission,
+    PersonId, Role,
     access::Place,
     deputy::{Appointing, CannotAppoint, CannotEnd, Colleague, HandedOver},
 };
@@ -35,7 +35,8 @@ macro_rules! standing {
             " AND u.last_on >= ",
             $today,
             " AND EXISTS (SELECT 1 FROM role_held z WHERE z.person_id = u.person_id
-                 AND z.organisation_id = u.organisation_id)"
+                 AND z.organisation_id = u.organisation_id) AND ",
+            $crate::person::narrowing::sees_the_same!()
         )
     };
 }
@@ -121,6 +122,7 @@ pub(crate) async fn holders(
                 principal: Some(row.principal_id.into()),
             },
             until: Some(row.last_on),
+            is_narrowed: false,
         })
         .collect();
     holders.dedup();
@@ -168,7 +170,9 @@ macro_rules! select {
              (NOT q.is_disabled AND NOT w.is_disabled AND EXISTS (SELECT 1 FROM role_held y \
                  WHERE y.person_id = u.principal_id AND y.organisation_id = u.organisation_id AND y.role = x.role) \
               AND EXISTS (SELECT 1 FROM role_held z WHERE z.person_id = u.person_id \
-                 AND z.organisation_id = u.organisation_id)) AS counts \
+                 AND z.organisation_id = u.organisation_id) AND ",
+            $crate::person::narrowing::sees_the_same!(),
+            ") AS counts \
              FROM deputy u JOIN deputy_role x ON x.deputy_id = u.id JOIN person q ON q.id = u.person_id \
              JOIN person w ON w.id = u.principal_id JOIN organisation o ON o.id = u.organisation_id ",
             $rest
@@ -253,6 +257,7 @@ async fn open(tx: &mut Tx, organisation: OrganisationId, today: NaiveDate) -> Re
 pub async fn could_be(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Colleague>> {
     let Some(own) = by.organisation() else { return Ok(Vec::new()) };
     let open = open(tx, own.id, now.today).await?;
+    let narrowed = narrowing::at(tx, own.id).await?;
     let mut people: BTreeMap<(String, PersonId), Vec<Role>> = BTreeMap::new();
     for one in colleagues(tx, own.id).await? {
         let key = (one.name, one.id.into());
@@ -265,7 +270,9 @@ pub async fn could_be(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Colleagu
         .map(|((name, id), roles)| {
             let theirs = open.iter().filter(|one| one.deputy.person == id);
             let deputises = theirs.map(|one| one.deputy.clone()).collect();
-            Colleague { id, name, roles, deputises }
+            let key = narrowed.get(&id).map(Narrowing::key);
+            let sees_the_same = key == by.narrowing().map(Narrowing::key);
+            Colleague { id, name, roles, sees_the_same, deputises }
         })
         .collect())
 }
@@ -310,7 +317,8 @@ pub async fn appoint(
 
 /// The actor as a colleague, to be refused as one.
 fn oneself(id: PersonId) -> Colleague {
-    Colleague { id, name: String::new(), roles: Vec::new(), deputises: Vec::new() }
+    let name = String::new();
+    Colleague { id, name, roles: Vec::new(), sees_the_same: true, deputises: Vec::new() }
 }
 
 /// Ends what was handed over, as it was seen; both are told. [`StoreError::NotFound`] where the actor has nothing to do

@@ -4,11 +4,13 @@ mod address;
 mod delegation;
 pub mod given_up;
 mod outbox;
+mod sight;
 mod write;
 
 pub(crate) use address::post_to_address;
 pub(crate) use delegation::tell_members;
 pub use outbox::{Outgoing, claim, failed, sent};
+pub(crate) use sight::Of;
 pub(crate) use write::{
     Letter, Offers, Whose, letters, news_of, post, readers, roles, tell, tell_by, tell_holders,
 };

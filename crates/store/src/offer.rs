@@ -163,6 +163,7 @@ pub fn given_notice(history: &[Happened]) -> Option<GivenNotice> {
 async fn own(tx: &mut Tx, id: OfferId, by: &Actor) -> Result<Offer> {
     let organisation = by.organisation().map(|organisation| organisation.id);
     let row: OfferRow = tx
+        .seen_by(by)
         .one(
             concat!(
                 "SELECT ",

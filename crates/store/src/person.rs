@@ -2,120 +2,33 @@
 
 pub mod access;
 pub mod account;
+mod add;
 pub mod breached;
 pub mod factor;
 mod hashing;
 pub mod identity;
 pub mod lapse;
 pub mod link;
+pub mod narrowing;
 pub mod request;
 pub mod review;
 pub mod separation;
 pub mod standing;
 
-use crate::{Db, Failed, Result, StoreError, Tx, args, deputy, event, new_id, throttle};
+pub use add::{NewPerson, add, add_narrowed};
+
+use crate::{Db, Failed, Result, StoreError, Tx, args, deputy, throttle};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use breached::Breached;
 use chrono::NaiveDate;
 use domain::{
-    Actor, By, Event, Now, OrganisationId, Permission, PersonId, Refusal, Role,
-    access::{CannotManage, Client, Throttle, WrongPassword, check_password},
+    By, Now, OrganisationId, OrganisationKind, Permission, PersonId, Refusal, Role,
+    access::{Client, Throttle, WrongPassword, check_password},
     calendar::long_date,
 };
 use hashing::hashing;
 use std::fmt;
 use uuid::Uuid;
-
-/// A person to add, with the roles held at one organisation.
-#[derive(Clone, Debug)]
-pub struct NewPerson {
-    /// The person's own address; it names the account.
-    pub email: String,
-    /// Name.
-    pub name: String,
-    /// Job title, as shown beside the name.
-    pub job_title: String,
-    /// Password, when the person signs in with one.
-    pub password: Option<String>,
-    /// Whether a demo's sign-in page lists the person.
-    pub is_persona: bool,
-}
-
-/// Adds a person, or finds the one with that address, and gives the roles, unless roles came together that may not.
-pub async fn add(
-    db: &Db,
-    person: &NewPerson,
-    roles: &[(OrganisationId, Role)],
-    by: &Actor,
-    now: &Now,
-) -> Result<PersonId, Failed<CannotManage>> {
-    by.must(Permission::MaintainRegister).map_err(|why| Failed::Refused(why.into()))?;
-    let mut tx = db.write().await?;
-    let id = find_or_add(&mut tx, person, by, now).await?;
-    separation::must_go_together(&mut tx, id, roles).await?;
-    let mut given = Vec::new();
-    for (organisation, role) in roles {
-        let added = tx
-            .execute(
-                "INSERT INTO role_held (person_id, organisation_id, role) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                args![id, *organisation, role.name()],
-            )
-            .await?;
-        if added == 1 {
-            given.push(Event::RoleGiven {
-                person: id,
-                organisation: *organisation,
-                role: role.name().to_owned(),
-            });
-        }
-    }
-    event::record_all(&mut tx, &given, by, now)?;
-    tx.commit().await?;
-    Ok(id)
-}
-
-async fn find_or_add(tx: &mut Tx, person: &NewPerson, by: &Actor, now: &Now) -> Result<PersonId> {
-    let email = person.email.trim().to_lowercase();
-    let password_hash = person.password.as_deref().map(hash).transpose()?;
-    let found: Option<Id> =
-        tx.optional("SELECT id FROM person WHERE email = $1", args![&*email]).await?;
-    match found {
-        Some(Id { id }) => {
-            tx.execute(
-                "UPDATE person SET password_hash = coalesce($2, password_hash) WHERE id = $1",
-                args![id, password_hash],
-            )
-            .await?;
-            Ok(PersonId(id))
-        }
-        None => {
-            let id: PersonId = new_id(now);
-            tx.execute(
-                "INSERT INTO person (id, email, name, job_title, password_hash, is_disabled, is_persona, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                args![
-                    id,
-                    email,
-                    &*person.name,
-                    &*person.job_title,
-                    password_hash,
-                    false,
-                    person.is_persona,
-                    now.instant
-                ],
-            )
-            .await?;
-            let event = Event::PersonAdded { person: id, name: person.name.clone() };
-            event::record(tx, &event, by, now)?;
-            Ok(id)
-        }
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct Id {
-    id: Uuid,
-}
 
 /// One persona of a demo's sign-in page.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -178,6 +91,8 @@ pub struct Holder {
     pub by: By,
     /// The last day on which a deputy may.
     pub until: Option<NaiveDate>,
+    /// Whether they may do it for some services or providers only.
+    pub is_narrowed: bool,
 }
 
 impl Holder {
@@ -189,9 +104,13 @@ impl Holder {
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.by.name)?;
+        if self.is_narrowed {
+            f.write_str(" (for some services or providers)")?;
+        }
         match self.until {
-            Some(until) => write!(f, "{} until {}", self.by.name, long_date(until)),
-            None => f.write_str(&self.by.name),
+            Some(until) => write!(f, " until {}", long_date(until)),
+            None => Ok(()),
         }
     }
 }
@@ -201,14 +120,16 @@ pub fn named(holders: &[Holder]) -> String {
     holders.iter().map(Holder::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The people who hold any of these roles at an organisation, by name, and after them their deputies of today: "who can do
-/// it instead".
+/// The people who may do any of this at an organisation of a kind, by name, and after them their deputies of today: "who can
+/// do it instead".
 pub async fn holders(
     tx: &mut Tx,
     organisation: OrganisationId,
-    roles: &[Role],
+    (any, kind): (&[Permission], OrganisationKind),
     now: &Now,
 ) -> Result<Vec<Holder>> {
+    let roles: Vec<Role> = any.iter().flat_map(|one| one.roles(kind)).collect();
+    let roles = roles.as_slice();
     let mut holders: Vec<Holder> = colleagues(tx, organisation)
         .await?
         .into_iter()
@@ -216,6 +137,7 @@ pub async fn holders(
         .map(|colleague| Holder {
             by: By::oneself(Some(colleague.id.into()), colleague.name),
             until: None,
+            is_narrowed: false,
         })
         .collect();
     holders.dedup();
@@ -224,6 +146,13 @@ pub async fn holders(
     let is_new = |deputy: &Holder| !holders.iter().any(|own| own.by.person == deputy.by.person);
     let deputies: Vec<Holder> = deputies.into_iter().filter(is_new).collect();
     holders.extend(deputies);
+    let narrowed = narrowing::at(tx, organisation).await?;
+    for holder in &mut holders {
+        holder.is_narrowed = holder.by.person.is_some_and(|one| narrowed.contains_key(&one));
+    }
+    if any.iter().all(|one| one.is_of_the_whole()) {
+        holders.retain(|holder| !holder.is_narrowed);
+    }
     Ok(holders)
 }
 

@@ -7,7 +7,9 @@ pub use list::{Listed, OpenQuestion, Waiting, list, of_declaration, one, waiting
 pub(crate) use row::{OpenRow, open_columns, open_joins};
 
 use crate::{
-    Db, Failed, Result, StoreError, Tx, args, declaration, event, message, new_id, unless_duplicate,
+    Db, Failed, Result, StoreError, Tx, args, declaration, event,
+    message::{self, Of},
+    new_id, unless_duplicate,
 };
 use domain::{
     Actor, Change, DeclarationId, Now, Permission, QuestionId,
@@ -161,7 +163,14 @@ async fn tell(
         Some(Party::Provider) => question.commissioner,
         _ => question.provider,
     };
-    message::tell_holders(tx, Permission::AskQuestions, to, letter, now).await
+    #[derive(sqlx::FromRow)]
+    struct About {
+        service_id: uuid::Uuid,
+    }
+    let sql = "SELECT service_id FROM declaration WHERE id = $1";
+    let About { service_id } = tx.one(sql, args![question.declaration]).await?;
+    let about = Of::Records(vec![(question.provider, service_id.into())]);
+    message::tell_holders(tx, Permission::AskQuestions, to, (letter, about), now).await
 }
 
 async fn insert(tx: &mut Tx, question: &Question) -> Result<()> {

@@ -7,7 +7,7 @@ pub use own::{OwnSession, end_one, end_others, sessions};
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, deputy, event,
     organisation::OrganisationRow,
-    person::{CannotSignIn, factor},
+    person::{CannotSignIn, factor, narrowing},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::hash::{hexadecimal, sha256};
@@ -258,6 +258,8 @@ struct SessionRow {
     role: Option<String>,
     #[sqlx(flatten)]
     organisation: OrganisationRow,
+    #[sqlx(flatten)]
+    narrowing: narrowing::Columns,
 }
 
 /// The session of a token, while it lasts, somebody uses it at least every `idle`, and its person is not disabled.
@@ -296,12 +298,13 @@ async fn is_demanded(tx: &mut Tx, actor: &Actor, demand: &Demand) -> Result<bool
 
 /// The same with what colleagues have handed over to the person there.
 async fn with_deputies(tx: &mut Tx, session: Session, now: &Now) -> Result<Session> {
-    let Actor::Person { id, name, organisation, roles, origin, .. } = session.actor else {
+    let Actor::Person { id, name, organisation, roles, origin, narrowing, .. } = session.actor
+    else {
         return Ok(session);
     };
     let handed_over = deputy::handed_over(tx, id, organisation.id, now.today).await?;
     let acts_for = ActsFor::also(handed_over);
-    let actor = Actor::Person { id, name, organisation, roles, acts_for, origin };
+    let actor = Actor::Person { id, name, organisation, roles, acts_for, origin, narrowing };
     Ok(Session { actor, ..session })
 }
 
@@ -310,7 +313,10 @@ async fn find_in(tx: &mut Tx, token: &str, now: &Now) -> Result<Option<(Session,
     // One question, because every request asks it.
     let mut rows: Vec<SessionRow> = tx
         .all(
-            "SELECT p.id AS person_id, p.name AS person_name, p.job_title, s.created_at, s.last_used_at, h.role,
+            concat!(
+                "SELECT p.id AS person_id, p.name AS person_name, p.job_title, s.created_at, s.last_used_at, h.role, ",
+                narrowing::columns!(),
+                ",
                  (SELECT count(DISTINCT r.organisation_id) FROM role_held r WHERE r.person_id = p.id) AS organisations,
                  EXISTS (SELECT 1 FROM deputy u WHERE u.person_id = s.person_id AND u.organisation_id = s.organisation_id
                      AND u.ended_at IS NULL AND u.first_on <= $3 AND u.last_on >= $3) AS deputises,
@@ -320,7 +326,10 @@ async fn find_in(tx: &mut Tx, token: &str, now: &Now) -> Result<Option<(Session,
                  o.id, o.code, o.name, o.kind, o.parent_id, o.closed_on
              FROM session s JOIN person p ON p.id = s.person_id JOIN organisation o ON o.id = s.organisation_id
              LEFT JOIN role_held h ON h.person_id = s.person_id AND h.organisation_id = s.organisation_id
-             WHERE s.token_hash = $1 AND p.is_disabled = $2",
+             LEFT JOIN role_narrowing n ON n.person_id = s.person_id AND n.organisation_id = s.organisation_id
+             LEFT JOIN provider_cluster k ON k.id = n.cluster_id
+             WHERE s.token_hash = $1 AND p.is_disabled = $2"
+            ),
             args![hashed(token), false, now.today],
         )
         .await?;
@@ -334,9 +343,10 @@ async fn find_in(tx: &mut Tx, token: &str, now: &Now) -> Result<Option<(Session,
         return Ok(None);
     };
     let organisation = row.organisation.read()?;
+    let narrowing = row.narrowing.read()?.map(Box::new);
     let id: PersonId = row.person_id.into();
     let (name, acts_for, origin) = (row.person_name, ActsFor::Oneself, Origin::Unknown);
-    let actor = Actor::Person { id, name, organisation, roles, acts_for, origin };
+    let actor = Actor::Person { id, name, organisation, roles, acts_for, origin, narrowing };
     let session = Session {
         actor,
         job_title: row.job_title,

@@ -1,7 +1,9 @@
 //! Variations: new terms offered to the providers of a contract that take part, and their answers.
 
 use crate::{
-    Db, Failed, Result, StoreError, Tx, achievement, args, contract, event,
+    Db, Failed, Result, StoreError, Tx, achievement, args, contract,
+    db::Record,
+    event,
     message::{self, Offers},
     offer::LeftOut,
     receipt::keep,
@@ -308,6 +310,7 @@ pub async fn answer(
         provider_id: Uuid,
     }
     let mut tx = db.write().await?;
+    tx.must_see(Record::Offer(offer), by).await?;
     let whose: Whose = tx
         .one(
             "SELECT service_id, provider_id FROM offer WHERE id = $1 AND provider_id = $2",

@@ -39,6 +39,8 @@ pub struct Person {
     pub organisation: String,
     /// Its ODS code.
     pub code: String,
+    /// What their roles there are kept to, in words; empty where they are for everything.
+    pub narrowing: String,
     /// Whether they can act for another organisation as well.
     pub several: bool,
 }

@@ -14,7 +14,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use domain::access::{CODE_BY, demand::Demand};
-use domain::{Actor, Now, OrganisationKind, Origin, Permission, Refusal};
+use domain::{Actor, Narrowing, Now, OrganisationKind, Origin, Permission, Refusal};
 use std::sync::Arc;
 use store::person::named;
 use store::session::TOUCH_AFTER;
@@ -42,6 +42,11 @@ impl Visitor {
         self.actor
             .organisation()
             .expect("a visitor is a person, and a person acts for an organisation")
+    }
+
+    /// Whether the visitor can open payment files.
+    pub fn sees_files(&self) -> bool {
+        self.organisation().kind.commissions() && self.actor.may(Permission::SeePayments)
     }
 
     /// Refuses unless the visitor has the permission; the page says which role it needs and who holds it.
@@ -77,10 +82,15 @@ impl Visitor {
         why: &dyn Refusal,
     ) -> WebError {
         let organisation = self.organisation();
-        let roles = permission.roles(organisation.kind);
         let holders = async {
             let mut tx = web.db.read().await?;
-            store::person::holders(&mut tx, organisation.id, &roles, &self.now).await
+            store::person::holders(
+                &mut tx,
+                organisation.id,
+                (&[permission], organisation.kind),
+                &self.now,
+            )
+            .await
         };
         let who = match holders.await {
             Ok(names) if names.is_empty() => {
@@ -239,6 +249,7 @@ fn shell_of(web: &Web, session: &store::session::Session, shell: Shell) -> Shell
             role: session.job_title.clone(),
             organisation: organisation.name.clone(),
             code: organisation.code.clone(),
+            narrowing: session.actor.narrowing().map(Narrowing::words).unwrap_or_default(),
             several: session.organisations > 1,
         }),
         navigation: match session.must_set_up {
@@ -273,7 +284,7 @@ fn navigation(kind: OrganisationKind, actor: &Actor) -> Vec<NavItem> {
             ("Services", "/services", anybody),
             ("Achievement", "/achievement", sees),
             ("Declarations", "/declarations", sees),
-            ("Payments", "/payments", money),
+            ("Payments", "/payments", Some(Permission::SeePayments)),
             ("Audit", "/audit", audit),
         ]
     };

@@ -156,6 +156,7 @@ mod tests {
                 role: "manager".into(),
                 organisation: "Riverside Surgery".into(),
                 code: "Y00001".into(),
+                narrowing: String::new(),
                 several: false,
             };
             let navigation = vec![NavItem::new("Home", "/"), NavItem::new("Services", "/services")];

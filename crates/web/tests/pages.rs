@@ -40,6 +40,7 @@ fn shell() -> Shell {
             role: "practice manager".into(),
             organisation: "Riverside Surgery".into(),
             code: "Y00001".into(),
+            narrowing: String::new(),
             several: true,
         }),
         navigation: vec![

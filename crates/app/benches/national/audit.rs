@@ -88,6 +88,7 @@ async fn fill(world: &World) -> Done<usize> {
             roles: vec![Role::View],
             acts_for: domain::deputy::ActsFor::default(),
             origin: Origin::Address(Ipv4Addr::new(10, 0, high, low).into()),
+            narrowing: None,
         });
     }
     let there = event::verify(&mut tx).await?.map_err(|_| "the chain is broken")?;

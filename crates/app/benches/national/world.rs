@@ -318,6 +318,7 @@ impl World {
             roles: vec![Role::OrganisationAdministrator],
             acts_for: domain::deputy::ActsFor::default(),
             origin: Default::default(),
+            narrowing: None,
         };
         let pair = (Together::ApprovalAndFinance, true);
         Ok(person::separation::change(&self.db, pair, "One stands for all", &by, &self.now).await?)
@@ -361,6 +362,7 @@ impl World {
             roles: roles(REGION).to_vec(),
             acts_for: domain::deputy::ActsFor::default(),
             origin: Default::default(),
+            narrowing: None,
         })
     }
 
@@ -374,6 +376,7 @@ impl World {
             roles: roles(code).to_vec(),
             acts_for: domain::deputy::ActsFor::default(),
             origin: Default::default(),
+            narrowing: None,
         })
     }
 

@@ -3,11 +3,14 @@
 use crate::{Database, clock, passwords::Passwords};
 use clap::{Args, Subcommand};
 use domain::{
-    Actor, Organisation, OrganisationId, Role,
-    access::{WrongPassword, check_password},
+    Actor, Narrowing, Organisation, OrganisationId, Role,
+    access::{CannotManage, WrongPassword, check_password},
 };
 use std::io::{BufRead, IsTerminal, stdin};
-use store::{Failed, StoreError, person::NewPerson};
+use store::{
+    Failed, StoreError,
+    person::{NewPerson, narrowing::clusters},
+};
 
 /// Add people and give them roles.
 #[derive(Args)]
@@ -68,6 +71,12 @@ struct Add {
     /// A role at that organisation, such as "Declaration Management"; give the option again for more
     #[arg(long = "role", required = true)]
     roles: Vec<String>,
+    /// Keep all roles there to services of this family, such as "QOF"; give the option again for more
+    #[arg(long = "family")]
+    families: Vec<String>,
+    /// Keep all roles there to the providers of this cluster of the commissioner, by its reference
+    #[arg(long)]
+    cluster: Option<String>,
     #[command(flatten)]
     passwords: Passwords,
 }
@@ -109,6 +118,7 @@ impl Add {
                 )
             })?;
         let roles = self.roles_at(&organisation)?;
+        let narrowing = self.narrowing(&db, &organisation).await?;
         let password = self.password()?;
         let person = NewPerson {
             email: self.email,
@@ -117,19 +127,47 @@ impl Add {
             password: Some(password),
             is_persona: false,
         };
-        store::person::add(
-            &db,
-            &person,
-            &roles,
-            &Actor::command("accord person add"),
-            &clock::now(),
-        )
-        .await
-        .map_err(|error| match error {
-            Failed::Refused(why) => format!("--role: {why}. Nothing was saved."),
-            Failed::Other(fault) => fault.to_string(),
-        })?;
-        Ok(format!("{} can sign in for {}\n", self.name, organisation.name))
+        let (by, now) = (Actor::command("accord person add"), clock::now());
+        let roles: Vec<Role> = roles.into_iter().map(|(_, role)| role).collect();
+        let kept_to = match narrowing {
+            Some(narrowing) => {
+                let at = (&organisation, &*roles);
+                let added =
+                    store::person::add_narrowed(&db, &person, at, &narrowing, &by, &now).await;
+                added.map_err(not_added)?;
+                format!(", {}", narrowing.words())
+            }
+            None => {
+                let roles: Vec<_> = roles.iter().map(|role| (organisation.id, *role)).collect();
+                let added = store::person::add(&db, &person, &roles, &by, &now).await;
+                added.map_err(not_added)?;
+                String::new()
+            }
+        };
+        Ok(format!("{} can sign in for {}{kept_to}\n", self.name, organisation.name))
+    }
+
+    /// What the roles are to be kept to.
+    async fn narrowing(
+        &self,
+        db: &store::Db,
+        at: &Organisation,
+    ) -> Result<Option<Narrowing>, String> {
+        let cluster = match &self.cluster {
+            None => None,
+            Some(reference) => {
+                let all = async { clusters(&mut db.read().await?, at.id).await };
+                let all = all.await.map_err(|error| error.to_string())?;
+                let known: Vec<&str> = all.iter().map(|(own, _)| &**own).collect();
+                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                let found = all.iter().find(|(own, _)| own == reference);
+                let wrong =
+                    || format!("--cluster: found {reference}, allowed at {}: {known}", at.name);
+                Some(found.ok_or_else(wrong)?.1.clone())
+            }
+        };
+        let families = self.families.iter().map(String::as_str);
+        Narrowing::new(families, cluster).map_err(|wrong| format!("--{wrong}"))
     }
 
     /// The password that was typed, when it is one that can be used.
@@ -172,4 +210,12 @@ fn typed_password() -> Result<String, String> {
         ));
     }
     Ok(password)
+}
+
+/// Why nobody was added or given roles.
+fn not_added(failed: Failed<CannotManage>) -> String {
+    match failed {
+        Failed::Refused(why) => format!("--role: {why}. Nothing was saved."),
+        Failed::Other(fault) => fault.to_string(),
+    }
 }

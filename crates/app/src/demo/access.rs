@@ -58,7 +58,7 @@ impl History<'_> {
         let at = organisation::find_by_code(&mut tx, code).await?.ok_or("an organisation")?;
         let people = access::people(&mut tx, &at, &by).await?;
         drop(tx);
-        let seen = people.into_iter().map(|one| (one.id, one.roles)).collect();
+        let seen = people.into_iter().map(|one| (one.id, one.seen())).collect();
         review::complete(self.db, &at, &seen, &by, &now).await.map_err(|why| why.to_string())?;
         Ok(())
     }

@@ -170,6 +170,7 @@ impl<'a> History<'a> {
             roles: roles.to_vec(),
             acts_for: domain::deputy::ActsFor::default(),
             origin: Default::default(),
+            narrowing: None,
         };
         if roles.contains(&Role::ServiceManagement) {
             self.actors.insert(code.to_owned(), actor.clone());

@@ -137,6 +137,8 @@ pub const COMMISSIONER: &str = "Priya Shah";
 pub const APPROVER: &str = "Tom Hill";
 /// Gives the second approval for the ICB.
 pub const SECOND_APPROVER: &str = "Nadia Quinn";
+/// Approves for the practices of one cluster.
+pub const NARROWED: &str = "Vera Knox";
 /// Approves for finance and makes payment files.
 pub const FINANCE: &str = "Ana Ruiz";
 /// Sends the payment files that somebody else made.
@@ -161,6 +163,13 @@ pub const SEATS: &[Seat] = &[
         job_title: "deputy director of primary care",
         organisation: ICB,
         roles: &[Role::SecondApproval],
+    },
+    // Her roles are kept to a cluster once that is there.
+    Seat {
+        name: NARROWED,
+        job_title: "minor surgery programme manager",
+        organisation: ICB,
+        roles: &[Role::ApprovalManagement],
     },
     Seat {
         name: FINANCE,

@@ -275,7 +275,7 @@ story!(finance_is_a_third_person, world, {
     let reference = only(&world, MANAGER).await;
     let one = both.get(&format!("/declarations/{reference}")).await;
     one.says("You cannot approve this again because you approved it for the commissioner.");
-    one.says("At NHS Anytown ICB these people can give financial approval and make payment files: Ana Ruiz.");
+    one.says("At NHS Anytown ICB these people can give financial approval: Ana Ruiz.");
     let seen = page.value("seen");
     let answer = both
         .post(

@@ -38,6 +38,7 @@ mod hold;
 mod hostile;
 mod indicator_declaration;
 mod matrix;
+mod narrowing;
 mod network;
 mod nil_return;
 mod offer;

@@ -3,7 +3,7 @@
 //! Source: CQRS National, help accessing CQRS (a person registers, their administrator gives the access); the fields are
 //! those of its user account.
 
-use super::{Access, Account, CannotManage, Place, Wrong, WrongReason, read_reason};
+use super::{Access, Account, CannotManage, Held, Place, Wrong, WrongReason, read_reason};
 use crate::{
     AccessRequestId, Actor, Event, NotAllowed, Now, OrganisationId, OrganisationKind, PersonId,
     Role,
@@ -264,7 +264,7 @@ impl AccessRequest {
     /// that the request was approved. `access` is what the account holds at the organisation.
     pub fn approve(
         &self,
-        roles: &BTreeSet<Role>,
+        Held { roles, narrowing }: &Held,
         access: &Access,
         place: Place<'_>,
         by: &Actor,
@@ -272,7 +272,10 @@ impl AccessRequest {
         if roles.is_empty() {
             return Err(CannotDecide::Access(CannotManage::NoRole));
         }
-        let all = access.roles.union(roles).copied().collect();
+        // Who has access already keeps what their roles are kept to: people change that on the person's page.
+        let is_new = access.roles.is_empty();
+        let narrowing = if is_new { narrowing } else { &access.narrowing }.clone();
+        let all = Held { roles: access.roles.union(roles).copied().collect(), narrowing };
         let mut facts = access.change(&all, place, by).map_err(CannotDecide::Access)?;
         facts.push(Event::AccessRequestApproved {
             request: self.id,

@@ -5,7 +5,7 @@
 //! that it is never due in March.
 
 use super::{
-    Access, CannotManage, Place, WrongReason,
+    Access, CannotManage, Held, Place, WrongReason,
     lapse::not_in_march,
     read_reason,
     separation::{Separation, Together},
@@ -210,7 +210,9 @@ impl Decision {
                 Ok((vec![fact], Outcome::Kept))
             }
             Self::Change(roles) => {
-                let facts = access.change(roles, place, by).map_err(CannotReview::Access)?;
+                let narrowing = access.narrowing.clone();
+                let held = Held { roles: roles.clone(), narrowing };
+                let facts = access.change(&held, place, by).map_err(CannotReview::Access)?;
                 match facts.is_empty() {
                     true => Err(CannotReview::SameRoles(access.name.clone())),
                     false => Ok((facts, Outcome::Changed)),
@@ -331,11 +333,13 @@ mod tests {
             roles: vec![Role::UserAdministrator],
             acts_for: ActsFor::Oneself,
             origin: Default::default(),
+            narrowing: None,
         };
         let access = |person| Access {
             person: PersonId(Uuid::from_u128(person)),
             name: "Lou Webb".into(),
             roles: BTreeSet::from([Role::ApprovalManagement, Role::FinanceManagement]),
+            narrowing: None,
             others_manage: true,
             separation: Default::default(),
         };

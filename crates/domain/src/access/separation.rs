@@ -181,6 +181,7 @@ mod tests {
             roles: vec![role],
             acts_for: ActsFor::Oneself,
             origin: Default::default(),
+            narrowing: None,
         };
         let (pair, none) = (Together::TwoApprovals, Separation::default());
         let del = actor(Role::OrganisationAdministrator);

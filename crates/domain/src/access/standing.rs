@@ -122,6 +122,7 @@ mod tests {
             roles: vec![role],
             acts_for: ActsFor::Oneself,
             origin: Default::default(),
+            narrowing: None,
         }
     }
 

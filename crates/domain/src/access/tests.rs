@@ -22,13 +22,15 @@ fn actor(organisation: Organisation, roles: &[Role]) -> Actor {
         roles: roles.to_vec(),
         acts_for: crate::deputy::ActsFor::Oneself,
         origin: Default::default(),
+        narrowing: None,
     }
 }
 
 fn held(person: u128, roles: &[Role], others_manage: bool) -> Access {
     let (person, roles) = (PersonId(Uuid::from_u128(person)), roles.iter().copied().collect());
     let separation = Separation::default();
-    Access { person, name: "Sam Ahmed".into(), roles, others_manage, separation }
+    let name = "Sam Ahmed".into();
+    Access { person, name, roles, narrowing: None, others_manage, separation }
 }
 
 #[test]
@@ -70,7 +72,8 @@ fn what_cannot_be_changed_says_why() {
     let place = Place { organisation: &own, region: None };
     let by = actor(own.clone(), &[UserAdministrator]);
     let change = |access: &Access, roles: &[Role]| {
-        access.change(&roles.iter().copied().collect(), place, &by).map(|facts| facts.len())
+        let held = Held::from(roles.iter().copied().collect::<BTreeSet<_>>());
+        access.change(&held, place, &by).map(|facts| facts.len())
     };
     let sam = held(2, &[View], false);
     assert_eq!(change(&sam, &[View]), Ok(0));
@@ -93,4 +96,38 @@ fn what_cannot_be_changed_says_why() {
     let elsewhere =
         actor(organisation(2, OrganisationKind::Practice, Some(10)), &[UserAdministrator]);
     assert!(matches!(sam.remove(place, &elsewhere), Err(CannotManage::NotAllowed(_))));
+}
+
+#[test]
+fn roles_are_narrowed_where_they_can_be_and_no_more_is_lost_than_was_said() {
+    use Role::{ApprovalManagement, CommissioningManagement, UserAdministrator, View};
+    let own = organisation(1, OrganisationKind::Icb, None);
+    let place = Place::own(&own);
+    let by = actor(own.clone(), &[UserAdministrator]);
+    let narrowing = |families: &[&str]| {
+        Narrowing::new(families.iter().copied(), None).expect("families of services")
+    };
+    let held_as = |roles: &[Role], families: &[&str]| Held {
+        roles: roles.iter().copied().collect(),
+        narrowing: narrowing(families),
+    };
+    let of = |roles: &[Role], families: &[&str]| Access {
+        narrowing: narrowing(families),
+        ..held(2, roles, true)
+    };
+    let kinds = |access: &Access, wanted: &Held| {
+        let facts = access.change(wanted, place, &by)?;
+        Ok(facts.iter().map(|fact| fact.sentence(true)).collect::<Vec<_>>())
+    };
+    let whole = of(&[View], &[]);
+    let (qof, all) = (held_as(&[View], &["QOF"]), held_as(&[View], &[]));
+    assert_eq!(kinds(&whole, &qof), Ok(vec!["Roles kept to services of QOF".to_owned()]));
+    assert_eq!(kinds(&of(&[View], &["QOF"]), &qof), Ok(vec![]));
+    let widened = "Roles are for all services and providers from now on".to_owned();
+    assert_eq!(kinds(&of(&[View], &["QOF"]), &all), Ok(vec![widened.clone()]));
+    let why = CannotManage::Narrowing(WrongNarrowing::WholeRole(CommissioningManagement));
+    let with_whole = held_as(&[ApprovalManagement, CommissioningManagement], &["QOF"]);
+    assert_eq!(kinds(&whole, &with_whole), Err(why));
+    let gone = of(&[View], &["QOF"]).remove(place, &by).expect("taken away");
+    assert_eq!(gone.last().map(|fact| fact.sentence(true)), Some(widened));
 }

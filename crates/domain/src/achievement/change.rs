@@ -178,6 +178,7 @@ mod tests {
             roles: roles.to_vec(),
             acts_for: crate::deputy::ActsFor::default(),
             origin: Default::default(),
+            narrowing: None,
         }
     }
 

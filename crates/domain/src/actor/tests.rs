@@ -32,8 +32,8 @@ fn nadia(roles: &[Role], acts_for: ActsFor) -> Actor {
         closed_on: None,
     };
     let (id, name) = (id(NADIA), "Nadia Quinn".to_owned());
-    let roles = roles.to_vec();
-    Actor::Person { id, name, organisation, roles, acts_for, origin: Origin::default() }
+    let (roles, origin) = (roles.to_vec(), Origin::default());
+    Actor::Person { id, name, organisation, roles, acts_for, origin, narrowing: None }
 }
 
 #[test]
@@ -93,9 +93,15 @@ fn what_a_deputy_does_counts_as_done_by_both() {
     let acting = |person, principal: Option<u128>| {
         let acts_for = principal.map_or(ActsFor::Oneself, |principal| ActsFor::Only(id(principal)));
         match nadia(&[], acts_for) {
-            Actor::Person { name, organisation, roles, acts_for, origin, .. } => {
-                Actor::Person { id: id(person), name, organisation, roles, acts_for, origin }
-            }
+            Actor::Person { name, organisation, roles, acts_for, origin, .. } => Actor::Person {
+                id: id(person),
+                name,
+                organisation,
+                roles,
+                acts_for,
+                origin,
+                narrowing: None,
+            },
             system => system,
         }
     };

@@ -126,6 +126,7 @@ fn person_at(number: u128, organisation: u128, kind: OrganisationKind, roles: &[
         roles: roles.to_vec(),
         acts_for: crate::deputy::ActsFor::default(),
         origin: Default::default(),
+        narrowing: None,
     }
 }
 

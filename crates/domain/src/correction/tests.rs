@@ -36,6 +36,7 @@ fn person(number: u128, organisation: u128, roles: &[Role]) -> Actor {
         roles: roles.to_vec(),
         acts_for: crate::deputy::ActsFor::Oneself,
         origin: Default::default(),
+        narrowing: None,
     }
 }
 
@@ -419,7 +420,15 @@ fn a_deputy_does_not_approve_what_the_principal_asked_or_approved() {
             last: "2026-05-31".parse().expect("a day"),
         };
         let acts_for = crate::deputy::ActsFor::also(vec![handed]);
-        Actor::Person { id, name, organisation, roles: Vec::new(), acts_for, origin }
+        Actor::Person {
+            id,
+            name,
+            organisation,
+            roles: Vec::new(),
+            acts_for,
+            origin,
+            narrowing: None,
+        }
     };
     let now = now();
     let agreed = asked(Direction::Reversing, 1_000);

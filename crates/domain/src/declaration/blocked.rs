@@ -350,6 +350,7 @@ fn somebody(at: &Organisation, permissions: &[Permission]) -> Actor {
         roles: permissions.iter().flat_map(|one| one.roles(at.kind)).collect(),
         acts_for: crate::deputy::ActsFor::default(),
         origin: Default::default(),
+        narrowing: None,
     }
 }
 

@@ -24,6 +24,7 @@ fn person(number: u128, kind: OrganisationKind, roles: &[Role]) -> Actor {
         roles: roles.to_vec(),
         acts_for: crate::deputy::ActsFor::default(),
         origin: Default::default(),
+        narrowing: None,
     }
 }
 
@@ -666,11 +667,12 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 fn somebody(who: u8, own: &dyn Fn(u128) -> Actor) -> Actor {
     let (number, round) = (who % PEOPLE, who / PEOPLE);
     let myself = own(u128::from(number));
-    let Actor::Person { id, name, organisation, roles, acts_for, origin } = myself else {
+    let Actor::Person { id, name, organisation, roles, acts_for, origin, narrowing } = myself
+    else {
         return myself;
     };
     if round == 0 {
-        return Actor::Person { id, name, organisation, roles, acts_for, origin };
+        return Actor::Person { id, name, organisation, roles, acts_for, origin, narrowing };
     }
     let handed_over = HandedOver {
         principal: PersonId(Uuid::from_u128(u128::from((number + round) % PEOPLE))),
@@ -679,7 +681,7 @@ fn somebody(who: u8, own: &dyn Fn(u128) -> Actor) -> Actor {
         last: now().today,
     };
     let acts_for = ActsFor::also(vec![handed_over]);
-    Actor::Person { id, name, organisation, roles: Vec::new(), acts_for, origin }
+    Actor::Person { id, name, organisation, roles: Vec::new(), acts_for, origin, narrowing }
 }
 
 /// Tries an act. All people hold roles on both sides, as a person with two jobs does: only the rules keep them apart.

@@ -39,6 +39,7 @@ fn person(organisation: Organisation, role: Role) -> Actor {
         roles: vec![role],
         acts_for: crate::deputy::ActsFor::default(),
         origin: Default::default(),
+        narrowing: None,
     }
 }
 

@@ -19,6 +19,10 @@ pub enum CannotAppoint {
     NoSuchColleague,
     #[error("Select somebody else: you cannot be your own deputy")]
     Oneself,
+    #[error(
+        "{0} sees other services or providers than you do, and a deputy acts with what both see. Select a colleague who sees the same"
+    )]
+    SeesOther(String),
     #[error("The first day must be from {} to {}", long_date(*.0), long_date(*.1))]
     FirstNotWithin(NaiveDate, NaiveDate),
     #[error("The last day must be from {} to {}", long_date(*.0), long_date(*.1))]

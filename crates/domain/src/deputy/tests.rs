@@ -39,6 +39,7 @@ fn person(number: u128, organisation: Organisation, roles: &[Role]) -> Actor {
         roles: roles.to_vec(),
         acts_for: ActsFor::default(),
         origin: Default::default(),
+        narrowing: None,
     }
 }
 
@@ -47,7 +48,13 @@ fn tom() -> Actor {
 }
 
 fn colleague(roles: &[Role], deputises: Vec<Deputy>) -> Colleague {
-    Colleague { id: id(NADIA), name: "Nadia Quinn".to_owned(), roles: roles.to_vec(), deputises }
+    Colleague {
+        id: id(NADIA),
+        name: "Nadia Quinn".to_owned(),
+        roles: roles.to_vec(),
+        sees_the_same: true,
+        deputises,
+    }
 }
 
 fn appointing(first: &str, last: &str) -> Appointing {
@@ -146,6 +153,7 @@ fn what_cannot_be_handed_over_is_named() {
             last: day("2026-05-20"),
         }]),
         origin: Default::default(),
+        narrowing: None,
     };
     let oneself = Colleague { id: id(TOM), ..held() };
     let rows = [

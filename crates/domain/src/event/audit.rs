@@ -34,6 +34,7 @@ pub const GROUPS: [Group; 7] = [
             "person_",
             "recovery_code_",
             "role_",
+            "roles_narrowed",
             "second_factor_",
             "separation_",
             "signed_",

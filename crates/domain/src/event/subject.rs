@@ -20,6 +20,7 @@ impl Event {
             | Self::RoleGiven { person, .. }
             | Self::RoleNotGiven { person, .. }
             | Self::RoleTaken { person, .. }
+            | Self::RolesNarrowed { person, .. }
             | Self::PasswordLinkMade { person }
             | Self::PasswordSet { person }
             | Self::SecondFactorOn { person }

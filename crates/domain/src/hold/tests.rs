@@ -23,6 +23,7 @@ fn actor(roles: &[Role]) -> Actor {
         roles: roles.to_vec(),
         acts_for: crate::deputy::ActsFor::default(),
         origin: Default::default(),
+        narrowing: None,
     }
 }
 

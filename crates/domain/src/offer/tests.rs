@@ -22,6 +22,7 @@ fn actor(kind: OrganisationKind, roles: &[Role]) -> Actor {
         roles: roles.to_vec(),
         acts_for: crate::deputy::ActsFor::default(),
         origin: Default::default(),
+        narrowing: None,
     }
 }
 

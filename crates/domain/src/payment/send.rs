@@ -40,7 +40,7 @@ impl Frozen {
     /// Whether this person could send it now. Nobody sends what they made: a file that one person alone can make and
     /// send is a payment by one person.
     pub fn can_send(&self, by: &Actor) -> Result<(), CannotSend> {
-        by.must(Permission::ApproveFinance)?;
+        by.must(Permission::MakePayments)?;
         // Whose money it is decides who sends, whatever roles are held elsewhere.
         if by.organisation().is_none_or(|own| own.id != self.commissioner) {
             return Err(CannotSend::AnotherCommissioner);
@@ -48,7 +48,7 @@ impl Frozen {
         if self.sent_on.is_some() {
             return Err(CannotSend::AlreadySent);
         }
-        if self.created_by.counts_for(&by.acting(Permission::ApproveFinance)) {
+        if self.created_by.counts_for(&by.acting(Permission::MakePayments)) {
             return Err(match self.created_by.is(by) {
                 true => CannotSend::SamePersonCreated,
                 false => CannotSend::CountsAsOne(self.created_by.name.clone()),

@@ -26,7 +26,7 @@ impl Payment {
     /// Whether this person could record that it was settled outside the files; `file` is the one of its last try. A
     /// payment that one person alone makes and settles is a payment by one person.
     pub fn can_settle(&self, file: &Frozen, by: &Actor) -> Result<(), CannotSettle> {
-        by.must(Permission::ApproveFinance)?;
+        by.must(Permission::MakePayments)?;
         if by.organisation().is_none_or(|own| own.id != file.commissioner) {
             return Err(CannotSettle::AnotherCommissioner);
         }
@@ -36,7 +36,7 @@ impl Payment {
             PaymentState::Settled { .. } => return Err(CannotSettle::AlreadySettled),
             _ => return Err(CannotSettle::NotFailed),
         }
-        if file.created_by.counts_for(&by.acting(Permission::ApproveFinance)) {
+        if file.created_by.counts_for(&by.acting(Permission::MakePayments)) {
             return Err(match file.created_by.is(by) {
                 true => CannotSettle::SamePersonCreated,
                 false => CannotSettle::CountsAsOne(file.created_by.name.clone()),

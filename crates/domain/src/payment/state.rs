@@ -133,7 +133,7 @@ impl Payment {
 
     /// Finance freezes it in a file.
     pub fn put_in_file(&self, file: PaymentFileId, by: &Actor) -> Result<Change<Self>, CannotPay> {
-        by.must(Permission::ApproveFinance)?;
+        by.must(Permission::MakePayments)?;
         match &self.state {
             PaymentState::Ready => {}
             PaymentState::Held(held) => return Err(CannotPay::Held(held.clone())),
@@ -147,7 +147,7 @@ impl Payment {
 
     /// The file that holds it goes to the payer.
     pub fn send(&self, on: NaiveDate, by: &Actor) -> Result<Change<Self>, CannotSend> {
-        by.must(Permission::ApproveFinance)?;
+        by.must(Permission::MakePayments)?;
         let PaymentState::InFile(file) = self.state else {
             return Err(CannotSend::AlreadySent);
         };
@@ -165,7 +165,7 @@ impl Payment {
         by: &Actor,
         now: &Now,
     ) -> Result<Change<Self>, CannotAnswer> {
-        by.must(Permission::ApproveFinance)?;
+        by.must(Permission::MakePayments)?;
         if amount != self.amount {
             return Err(CannotAnswer::AmountDiffers(self.amount));
         }
@@ -228,7 +228,7 @@ impl Payment {
 
     /// Finance lets a payment that failed go into the next file, under a new identity.
     pub fn try_again(&self, by: &Actor) -> Result<Change<Self>, CannotTryAgain> {
-        by.must(Permission::ApproveFinance)?;
+        by.must(Permission::MakePayments)?;
         match self.state {
             PaymentState::Failed { .. } => {}
             PaymentState::Settled { .. } => return Err(CannotTryAgain::Settled),

@@ -245,6 +245,7 @@ fn somebody_else() -> Actor {
             roles,
             acts_for: crate::deputy::ActsFor::default(),
             origin: Default::default(),
+            narrowing: None,
         },
         system => system,
     }

@@ -74,7 +74,7 @@ impl Setting {
 
     /// Finance says by when files must reach the payer, and from when on answers are chased.
     pub fn change(&self, timing: Timing, by: &Actor) -> Result<Change<Self>, CannotSetTiming> {
-        by.must(Permission::ApproveFinance)?;
+        by.must(Permission::MakePayments)?;
         if by.organisation().is_none_or(|own| own.kind == crate::OrganisationKind::Region) {
             return Err(CannotSetTiming::NotPaying);
         }

@@ -27,6 +27,7 @@ fn person(number: u128, organisation: u128, kind: OrganisationKind, roles: &[Rol
         roles: roles.to_vec(),
         acts_for: crate::deputy::ActsFor::default(),
         origin: Default::default(),
+        narrowing: None,
     }
 }
 

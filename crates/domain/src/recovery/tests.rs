@@ -29,6 +29,7 @@ fn person(number: u128, organisation: u128, role: Role) -> Actor {
         roles: vec![role],
         acts_for: crate::deputy::ActsFor::Oneself,
         origin: Default::default(),
+        narrowing: None,
     }
 }
 
@@ -323,7 +324,15 @@ fn a_deputy_does_not_decide_for_who_asked() {
             last: day("2026-06-30"),
         };
         let acts_for = crate::deputy::ActsFor::also(vec![handed]);
-        Actor::Person { id, name, organisation, roles: Vec::new(), acts_for, origin }
+        Actor::Person {
+            id,
+            name,
+            organisation,
+            roles: Vec::new(),
+            acts_for,
+            origin,
+            narrowing: None,
+        }
     };
     let now = on("2026-05-21");
     let (plan, reason) = (plan(3, "2026-07-01"), "We owe nothing.");

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 use toml::Table;
 
 /// The families a service can belong to.
-const FAMILIES: [&str; 6] = ["QOF", "V&I", "Network", "Local", "Manual", "Data collection"];
+/// The families of services, as a definition names them; CQRS calls them payment types.
+pub const FAMILIES: [&str; 6] = ["QOF", "V&I", "Network", "Local", "Manual", "Data collection"];
 
 /// A window longer than a year says nothing that no window would not say.
 const MOST_ENTRY_DAYS: i64 = 366;

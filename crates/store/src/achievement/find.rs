@@ -139,6 +139,7 @@ async fn seen(
 /// Source: CQRS National, PCN View and PCN Management, at practices and at PCNs.
 pub(crate) async fn visible(tx: &mut Tx, id: AchievementId, by: &Actor) -> Result<AchievementRow> {
     let own = by.organisation().map(|organisation| organisation.id);
+    let mut tx = tx.seen_by(by);
     tx.one(
         select!(
             "WHERE a.id = $1 AND (a.provider_id = $2 OR a.commissioner_id = $2

@@ -96,6 +96,10 @@ impl Reach {
         if let Err(why) = by.must(Permission::SeeAchievement) {
             by.must(Permission::UseNationalFigures).map_err(|_| why)?;
         }
+        // What moves is worked out over everything, and said of everything.
+        if by.narrowing().is_some() {
+            by.must(Permission::UseNationalFigures)?;
+        }
         let of = by.organisation().map(|own| own.id);
         Ok(Self { everybody: of.is_none(), of })
     }

@@ -150,7 +150,7 @@ async fn all(tx: &mut Tx, rows: Vec<Row>, by: &Actor, now: &Now) -> Result<Vec<L
 pub async fn find(tx: &mut Tx, reference: &str, by: &Actor, now: &Now) -> Result<Listed> {
     let organisation = reader(by)?;
     let sql = by_side!(organisation, corrections!(), "AND c.reference = $2");
-    let row: Row = tx.one(sql, args![organisation.id, reference]).await?;
+    let row: Row = tx.seen_by(by).one(sql, args![organisation.id, reference]).await?;
     let mut found = all(tx, vec![row], by, now).await?;
     found.pop().ok_or(StoreError::NotFound)
 }
@@ -159,7 +159,7 @@ pub async fn find(tx: &mut Tx, reference: &str, by: &Actor, now: &Now) -> Result
 pub(crate) async fn whole(tx: &mut Tx, reference: &str, by: &Actor, now: &Now) -> Result<Listed> {
     let organisation = reader(by)?;
     let sql = by_side!(organisation, corrections!(), "AND c.reference = $2");
-    let row: Row = tx.one(sql, args![organisation.id, reference]).await?;
+    let row: Row = tx.seen_by(by).one(sql, args![organisation.id, reference]).await?;
     let open = hold::of_reader(tx, Scope::All, by).await?;
     listed(tx, row, &open, true, now).await
 }

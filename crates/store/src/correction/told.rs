@@ -3,7 +3,7 @@
 use crate::{
     Result, Tx, args,
     deputy::held_today,
-    message::{Letter, post, roles},
+    message::{Letter, Of, post, roles},
 };
 use chrono::NaiveDate;
 use domain::{
@@ -32,6 +32,7 @@ pub(crate) async fn tell(
         corrects: String,
         direction: String,
         service: String,
+        service_id: Uuid,
         provider_id: Uuid,
         commissioner_id: Uuid,
         period_start: NaiveDate,
@@ -39,7 +40,7 @@ pub(crate) async fn tell(
     }
     let what: What = tx
         .one(
-            "SELECT c.reference, d.reference AS corrects, c.direction, s.name AS service, d.provider_id,
+            "SELECT c.reference, d.reference AS corrects, c.direction, s.name AS service, d.service_id, d.provider_id,
                  d.commissioner_id, d.period_start, d.achievement_date
              FROM correction c JOIN declaration d ON d.id = c.declaration_id JOIN service s ON s.id = d.service_id
              WHERE c.id = $1",
@@ -63,10 +64,12 @@ pub(crate) async fn tell(
         corrects: what.corrects,
         reference: what.reference,
     });
+    let about = (what.provider_id.into(), what.service_id.into());
     let letter = |reader: Reader| Letter {
         person: reader.person_id.into(),
         organisation: organisation.into(),
         message: message.clone(),
+        about: Of::Records(vec![about]),
     };
     post(tx, readers.into_iter().map(letter).collect(), now).await?;
     Ok(())

@@ -51,7 +51,7 @@ pub async fn reject(
 
 /// The declaration behind what was seen, kept from everybody else until the transaction ends.
 pub(super) async fn held(db: &Db, seen: &Seen, by: &Actor) -> Result<(Tx, Declaration)> {
-    let id = list::find(&mut db.read().await?, &seen.reference, by).await?.declaration.id;
+    let id = list::find(&mut db.read_as(by).await?, &seen.reference, by).await?.declaration.id;
     let mut tx = db.write().await?;
     let before = super::hold(&mut tx, id).await?;
     Ok((tx, before))
@@ -77,6 +77,6 @@ async fn written(
     let found = list::find(tx, &after.reference, by).await?;
     let what = (&*found.service.name, &*after.period.to_string());
     let message = words(&found.commissioner.name, what, &after.reference, reason.trim());
-    tell(tx, BTreeMap::from([(after.provider, message)]), by, now).await?;
+    tell(tx, BTreeMap::from([(after.provider, (message, vec![after.service]))]), by, now).await?;
     Ok(after)
 }

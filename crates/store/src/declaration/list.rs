@@ -363,7 +363,7 @@ pub async fn services(tx: &mut Tx, by: &Actor) -> Result<Vec<Named>> {
 pub async fn find(tx: &mut Tx, reference: &str, by: &Actor) -> Result<Listed> {
     let organisation = reader(by)?;
     let sql = by_side!(organisation, listed!(), "AND d.reference = $2");
-    let row: ListedRow = tx.one(sql, args![organisation.id, reference]).await?;
+    let row: ListedRow = tx.seen_by(by).one(sql, args![organisation.id, reference]).await?;
     let open = hold::of_reader(tx, Scope::All, by).await?;
     let mut found = row.read(&open, by)?;
     if found.declaration.state == DeclarationState::AwaitingProvider && organisation.kind.provides()

@@ -89,7 +89,8 @@ pub async fn keep(
     let look = filter.needs_look.map(|needs| if needs { "needs" } else { "within" });
     args.extend(states.map(Arg::from));
     args.extend(args![look, id]);
-    tx.execute(
+    let mut seen = tx.seen_by(by);
+    seen.execute(
         concat!(
             "INSERT INTO review_row (review_id, declaration_id, version)
              SELECT $9, d.id, d.version FROM declaration d WHERE d.commissioner_id = $1 ",
@@ -101,6 +102,7 @@ pub async fn keep(
         args,
     )
     .await?;
+    drop(seen);
     tx.commit().await?;
     Ok(id)
 }
@@ -166,6 +168,7 @@ struct Row {
 
 async fn rows(tx: &mut Tx, id: ReviewId, by: &Actor, now: &Now) -> Result<Vec<Decided>> {
     let found: Vec<Row> = tx
+        .seen_by(by)
         .all(
             select!(
                 ", r.version AS seen, d.checks, p.code AS provider_code, p.name AS provider_name, s.code AS service_code,

@@ -16,7 +16,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use domain::{
-    Actor, Now, OrganisationId, Pence, Permission,
+    Actor, Now, OrganisationId, Pence, Permission, ServiceId,
     declaration::{CannotTakeBack, check_take_back_reason},
     message::hold::taken_back,
 };
@@ -111,6 +111,9 @@ pub async fn review(
     Ok(Review { rows, left_out })
 }
 
+/// The service and the period of a declaration that went back.
+type Told = (String, String);
+
 /// Takes back what was seen, each row with the version that it had, in one transaction with one fact for each.
 pub async fn carry_out(
     db: &Db,
@@ -125,7 +128,7 @@ pub async fn carry_out(
     let mut tx = db.write().await?;
     let seen: HashMap<&str, i64> =
         seen.iter().map(|(reference, version)| (&**reference, *version)).collect();
-    let mut done: BTreeMap<OrganisationId, Vec<(String, String)>> = BTreeMap::new();
+    let mut done: BTreeMap<OrganisationId, (Vec<Told>, Vec<ServiceId>)> = BTreeMap::new();
     let mut came_to = TakenBack {
         count: 0,
         amount: by.sees_money().then_some(Pence(0)),
@@ -153,7 +156,9 @@ pub async fn carry_out(
                 came_to.count += 1;
                 came_to.amount = came_to.amount.map(|sum| sum + declaration.amount);
                 let period = declaration.period.to_string();
-                done.entry(declaration.provider).or_default().push((row.service.name, period));
+                let (told, services) = done.entry(declaration.provider).or_default();
+                told.push((row.service.name, period));
+                services.push(declaration.service);
             }
             _ => came_to.changed.push(row),
         }
@@ -161,10 +166,10 @@ pub async fn carry_out(
     // Once for all of them: what they are compared with is read for each service and period.
     check(&mut tx, &returned).await?;
     let commissioner = by.organisation().map_or("", |own| own.name.as_str());
-    let message = |(provider, declarations): (OrganisationId, Vec<(String, String)>)| {
-        (provider, taken_back(commissioner, &declarations, reason.trim()))
-    };
-    came_to.people = tell(&mut tx, done.into_iter().map(message).collect(), by, now).await?;
+    let messages = done.into_iter().map(|(provider, (declarations, services))| {
+        (provider, (taken_back(commissioner, &declarations, reason.trim()), services))
+    });
+    came_to.people = tell(&mut tx, messages.collect(), by, now).await?;
     tx.commit().await?;
     Ok(came_to)
 }

@@ -3,16 +3,16 @@
 use crate::{
     Result, Tx, args,
     deputy::held_today,
-    message::{Letter, post, roles},
+    message::{Letter, Of, post, roles},
 };
-use domain::{Actor, Now, OrganisationId, Permission, message::Message};
+use domain::{Actor, Now, OrganisationId, Permission, ServiceId, message::Message};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Tells the people who declare at each provider of the commissioner, one message for each person; gives how many.
+/// Tells the people who declare at each provider of the commissioner, one message for each person, with the services it is about; gives how many.
 pub(super) async fn tell(
     tx: &mut Tx,
-    messages: BTreeMap<OrganisationId, Message>,
+    messages: BTreeMap<OrganisationId, (Message, Vec<ServiceId>)>,
     by: &Actor,
     now: &Now,
 ) -> Result<usize> {
@@ -39,8 +39,10 @@ pub(super) async fn tell(
         )
         .await?;
     let letter = |Reader { person_id, organisation_id }: Reader| {
-        let message = messages.get(&organisation_id.into())?.clone();
-        Some(Letter { person: person_id.into(), organisation: organisation_id.into(), message })
+        let organisation = organisation_id.into();
+        let (message, services) = messages.get(&organisation)?.clone();
+        let about = Of::Records(services.into_iter().map(|one| (organisation, one)).collect());
+        Some(Letter { person: person_id.into(), organisation, message, about })
     };
     post(tx, readers.into_iter().filter_map(letter).collect(), now).await
 }

@@ -3,13 +3,13 @@
 use super::one;
 use crate::{
     Db, Result, Tx, args,
-    message::{Letter, post},
+    message::{Letter, Of, post},
 };
 use domain::{Deputy, DeputyId, Now, PersonId, message::Message, message::deputy as words};
 use uuid::Uuid;
 
 fn letter(deputy: &Deputy, person: PersonId, message: Message) -> Letter {
-    Letter { person, organisation: deputy.organisation, message }
+    Letter { person, organisation: deputy.organisation, message, about: Of::Anything }
 }
 
 /// The colleague is told at once; where it begins today, both are told that it has.

@@ -3,7 +3,7 @@
 use crate::{
     Result, Tx, args,
     deputy::held_today,
-    message::{Letter, post, roles},
+    message::{Letter, Of, post, roles},
 };
 use domain::{Now, Permission, hold::Hold, message::hold as words};
 use uuid::Uuid;
@@ -44,6 +44,7 @@ pub(super) async fn tell(tx: &mut Tx, hold: &Hold, now: &Now) -> Result<()> {
         person: reader.person_id.into(),
         organisation: reader.organisation_id.into(),
         message: message.clone(),
+        about: Of::Records(vec![(reader.organisation_id.into(), hold.service)]),
     };
     post(tx, readers.into_iter().map(letter).collect(), now).await.map(drop)
 }

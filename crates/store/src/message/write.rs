@@ -1,5 +1,6 @@
 //! Writing: who reads the news of which offers, one message for each person, in the transaction of the act.
 
+use super::sight::{Of, Sights, heard};
 use crate::{Result, Tx, args, deputy::held_today, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -25,6 +26,7 @@ pub(crate) struct Reader {
     person_id: Uuid,
     organisation_id: Uuid,
     offer_id: Uuid,
+    service_id: Uuid,
     pub(crate) provider_id: Uuid,
     provider: String,
     commissioner: String,
@@ -49,7 +51,7 @@ pub(crate) fn roles(permission: Permission) -> String {
 macro_rules! readers {
     ($which:literal) => {
         concat!(
-            "SELECT r.person_id, r.organisation_id, o.id AS offer_id, o.provider_id, p.name AS provider,
+            "SELECT r.person_id, r.organisation_id, o.id AS offer_id, o.service_id, o.provider_id, p.name AS provider,
                  m.name AS commissioner, s.name AS service, o.respond_by, o.reminded_at, o.in_force_until,
                  o.state_text AS words
              FROM offer o JOIN service s ON s.id = o.service_id JOIN organisation p ON p.id = o.provider_id
@@ -73,21 +75,31 @@ pub(crate) async fn readers(
     let permission =
         if is_commissioner { Permission::Commission } else { Permission::AnswerOffers };
     let roles = roles(permission);
-    match offers {
+    let found: Vec<Reader> = match offers {
         Offers::One(offer) => {
-            tx.all(readers!("o.id = $3"), args![roles, is_commissioner, *offer]).await
+            tx.all(readers!("o.id = $3"), args![roles, is_commissioner, *offer]).await?
         }
         Offers::All(contract) => {
-            tx.all(readers!("o.contract_id = $3"), args![roles, is_commissioner, *contract]).await
+            tx.all(readers!("o.contract_id = $3"), args![roles, is_commissioner, *contract]).await?
         }
         Offers::Some(contract, some) => {
             let mut found: Vec<Reader> = tx
                 .all(readers!("o.contract_id = $3"), args![roles, is_commissioner, *contract])
                 .await?;
             found.retain(|reader| some.contains(&reader.offer_id.into()));
-            Ok(found)
+            found
+        }
+    };
+    let sights = Sights::of_all(tx).await?;
+    let mut readers = Vec::with_capacity(found.len());
+    for reader in found {
+        let (person, organisation) = (reader.person_id.into(), reader.organisation_id.into());
+        let about = Of::Records(vec![(reader.provider_id.into(), reader.service_id.into())]);
+        if sights.hears(tx, (person, organisation), &about).await? {
+            readers.push(reader);
         }
     }
+    Ok(readers)
 }
 
 /// A message with the person it is for.
@@ -95,6 +107,7 @@ pub(crate) struct Letter {
     pub(crate) person: PersonId,
     pub(crate) organisation: OrganisationId,
     pub(crate) message: Message,
+    pub(crate) about: Of,
 }
 
 /// Whose act a message tells.
@@ -134,6 +147,8 @@ pub(crate) fn letters(news: News, readers: &[Reader], whose: Whose<'_>) -> Vec<L
                 person: first.person_id.into(),
                 organisation: first.organisation_id.into(),
                 message: news.message(Between { from, provider: &first.provider }, &about),
+                // Whoever does not see an offer is not among its readers.
+                about: Of::Anything,
             }
         })
         .collect()
@@ -189,7 +204,7 @@ pub(crate) async fn tell_holders(
     tx: &mut Tx,
     permission: Permission,
     organisation: OrganisationId,
-    message: &Message,
+    (message, about): (&Message, Of),
     now: &Now,
 ) -> Result<()> {
     #[derive(sqlx::FromRow)]
@@ -211,16 +226,18 @@ pub(crate) async fn tell_holders(
         person: one.person_id.into(),
         organisation,
         message: message.clone(),
+        about: about.clone(),
     };
     post(tx, people.into_iter().map(letter).collect(), now).await.map(drop)
 }
 
 /// Puts letters into the outbox; gives how many there are.
 pub(crate) async fn post(tx: &mut Tx, letters: Vec<Letter>, now: &Now) -> Result<usize> {
+    let letters = heard(tx, letters).await?;
     let count = letters.len();
     let rows = letters
         .into_iter()
-        .map(|Letter { person, organisation, message }| {
+        .map(|Letter { person, organisation, message, about: _ }| {
             let id: domain::MessageId = new_id(now);
             args![
                 id,

@@ -3,7 +3,9 @@
 
 use super::{has_figures, own, save, unless_duplicate};
 use crate::{
-    Db, Failed, Result, StoreError, Tx, args, delegation,
+    Db, Failed, Result, StoreError, Tx, args,
+    db::Record,
+    delegation,
     message::{self, tell_members},
     offer::row::{OfferRow, columns},
     receipt::keep,
@@ -197,6 +199,7 @@ async fn to_answer(
         own => return Ok((own?, None)),
     }
     let delegate = delegate(by, now.today).ok_or(StoreError::NotFound)?;
+    tx.must_see(Record::Offer(id), by).await?;
     let given = delegation::of_offer(tx, id, delegate).await?.ok_or(StoreError::NotFound)?;
     let row: OfferRow = tx
         .one(

@@ -1,7 +1,7 @@
 //! Who has looked at an offer: the first time that somebody of the provider who may answer it opens it, recorded beside the
 //! answer and not in it (decision 0023).
 
-use crate::{Db, Result, args, event};
+use crate::{Db, Result, args, db::Record, event};
 use domain::{Actor, Event, Now, OfferId, Permission};
 
 /// Records that the actor has opened an offer of its own organisation. Gives whether that is new: who looks later, may not
@@ -11,6 +11,7 @@ pub async fn look(db: &Db, id: OfferId, by: &Actor, now: &Now) -> Result<bool> {
         return Ok(false);
     }
     let mut tx = db.write().await?;
+    tx.must_see(Record::Offer(id), by).await?;
     let new = tx
         .execute(
             "INSERT INTO offer_look (offer_id, person_id, person_name, at)

@@ -44,7 +44,7 @@ pub async fn check(
     by: &Actor,
     now: &Now,
 ) -> Result<Plan, Failed<CannotAnswer>> {
-    by.must(Permission::ApproveFinance).map_err(|why| Failed::Refused(why.into()))?;
+    by.must(Permission::MakePayments).map_err(|why| Failed::Refused(why.into()))?;
     let file = super::own(tx, reference, by).await?.frozen();
     if file.sent_on.is_none() {
         return Err(Failed::Refused(CannotAnswer::NotSent));
@@ -67,8 +67,8 @@ pub async fn load(
     by: &Actor,
     now: &Now,
 ) -> Result<Loaded, Failed<CannotAnswer>> {
-    by.must(Permission::ApproveFinance).map_err(|why| Failed::Refused(why.into()))?;
-    let by = &by.acting(Permission::ApproveFinance);
+    by.must(Permission::MakePayments).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::MakePayments);
     let mut tx = db.write().await?;
     // Two who load the same answer wait for each other here, and the second finds that everything was loaded before.
     let file = hold(&mut tx, reference, by).await?.frozen();

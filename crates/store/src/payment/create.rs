@@ -19,8 +19,8 @@ pub async fn create(
     by: &Actor,
     now: &Now,
 ) -> Result<String, Failed<CannotPay>> {
-    by.must(Permission::ApproveFinance).map_err(|why| Failed::Refused(why.into()))?;
-    let by = &by.acting(Permission::ApproveFinance);
+    by.must(Permission::MakePayments).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::MakePayments);
     let commissioner = reader(by)?;
     let mut tx = db.write().await?;
     // Taking the number first makes a second person who pays at the same moment wait, and then find nothing to pay.

@@ -40,8 +40,8 @@ pub async fn try_again(
     by: &Actor,
     now: &Now,
 ) -> Result<Vec<Tried>, Failed<CannotTryAgain>> {
-    by.must(Permission::ApproveFinance).map_err(|why| Failed::Refused(why.into()))?;
-    let by = &by.acting(Permission::ApproveFinance);
+    by.must(Permission::MakePayments).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::MakePayments);
     let mut tried = Vec::with_capacity(identities.len());
     for identity in identities {
         let result = try_one(db, identity, by, now).await;
@@ -102,10 +102,10 @@ pub struct Waiting {
 
 /// What waits for a person of finance of one commissioner.
 pub async fn waiting(tx: &mut Tx, by: &Actor) -> Result<Waiting> {
-    let Some(organisation) = by.organisation().filter(|_| by.may(Permission::SeeMoney)) else {
+    let Some(organisation) = by.organisation().filter(|_| by.may(Permission::SeePayments)) else {
         return Ok(Waiting::default());
     };
-    let principal = by.acting(Permission::ApproveFinance).principal();
+    let principal = by.acting(Permission::MakePayments).principal();
     tx.one(
         "SELECT
              (SELECT count(*) FROM payment_file

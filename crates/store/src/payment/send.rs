@@ -15,8 +15,8 @@ pub async fn send(
     by: &Actor,
     now: &Now,
 ) -> Result<(), Failed<CannotSend>> {
-    by.must(Permission::ApproveFinance).map_err(|why| Failed::Refused(why.into()))?;
-    let by = &by.acting(Permission::ApproveFinance);
+    by.must(Permission::MakePayments).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::MakePayments);
     let mut tx = db.write().await?;
     let row: FileRow = hold(&mut tx, reference, by).await?;
     let file = row.frozen();

@@ -43,8 +43,8 @@ pub async fn settle(
     by: &Actor,
     now: &Now,
 ) -> Result<(), Failed<CannotSettle>> {
-    by.must(Permission::ApproveFinance).map_err(|why| Failed::Refused(why.into()))?;
-    let by = &by.acting(Permission::ApproveFinance);
+    by.must(Permission::MakePayments).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::MakePayments);
     let mut tx = db.write().await?;
     let found = one(&mut tx, identity, by).await?;
     // Two who settle the same payment wait for each other here, and the second finds that it is settled.

@@ -2,7 +2,10 @@
 
 use super::reader;
 use crate::{
-    Db, Failed, Result, StoreError, Tx, args, calendar::bank_holidays, event, message::tell_holders,
+    Db, Failed, Result, StoreError, Tx, args,
+    calendar::bank_holidays,
+    event,
+    message::{Of, tell_holders},
 };
 use chrono::{NaiveDate, NaiveTime, Timelike};
 use domain::{
@@ -59,8 +62,8 @@ pub async fn change(
     by: &Actor,
     now: &Now,
 ) -> Result<Setting, Failed<CannotSetTiming>> {
-    by.must(Permission::ApproveFinance).map_err(|why| Failed::Refused(why.into()))?;
-    let by = &by.acting(Permission::ApproveFinance);
+    by.must(Permission::MakePayments).map_err(|why| Failed::Refused(why.into()))?;
+    let by = &by.acting(Permission::MakePayments);
     let mut tx = db.write().await?;
     let before = of(&mut tx, reader(by)?.id).await?;
     let Change { after, event } = before.change(timing, by).map_err(Failed::Refused)?;
@@ -148,7 +151,7 @@ impl SentRow {
 /// The files of the actor's organisation whose answer is overdue, the oldest first. In a year whose bank holidays are not
 /// loaded none is: nobody is told a wrong day.
 pub async fn overdue(tx: &mut Tx, by: &Actor, now: &Now) -> Result<Vec<Unanswered>> {
-    let Some(own) = by.organisation().filter(|_| by.may(Permission::ApproveFinance)) else {
+    let Some(own) = by.organisation().filter(|_| by.may(Permission::MakePayments)) else {
         return Ok(Vec::new());
     };
     let Some(after) = of(tx, own.id).await?.timing.chase_after else { return Ok(Vec::new()) };
@@ -189,8 +192,8 @@ pub async fn chase(db: &Db, by: &Actor, now: &Now) -> Result<u64> {
         let event = Event::PaymentChased { file: one.file, unanswered, lines: one.lines, since };
         event::record(&mut tx, &event, by, now)?;
         let letter = letter::to_chase(&one.reference, counts, since);
-        let finance = Permission::ApproveFinance;
-        tell_holders(&mut tx, finance, one.commissioner, &letter, now).await?;
+        let finance = Permission::MakePayments;
+        tell_holders(&mut tx, finance, one.commissioner, (&letter, Of::Whole), now).await?;
     }
     tx.commit().await?;
     Ok(due.len() as u64)

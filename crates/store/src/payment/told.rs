@@ -4,7 +4,7 @@ use super::row::{LineRow, lines};
 use crate::{
     Result, Tx, args,
     deputy::held_today,
-    message::{Letter, post, roles},
+    message::{Letter, Of, post, roles},
 };
 use domain::{
     Actor, Now, OrganisationId, PaymentFileId, Permission,
@@ -41,10 +41,12 @@ pub(super) async fn failures(
         )
         .await?;
     let mut of_provider: HashMap<OrganisationId, Vec<Failure>> = HashMap::new();
+    let mut of_services: HashMap<OrganisationId, Vec<_>> = HashMap::new();
     let failed = rows.len();
     for row in rows {
         let line = row.read()?;
         let PaymentState::Failed { reason } = line.payment.state else { continue };
+        of_services.entry(line.provider).or_default().push((line.provider, line.service_id));
         of_provider.entry(line.provider).or_default().push(Failure {
             reference: line.payment.reference,
             service: line.service.name,
@@ -57,11 +59,13 @@ pub(super) async fn failures(
     }
     let mut letters = Vec::new();
     for reader in of_commissioner(tx, commissioner.id, now).await? {
-        letters.push(reader.letter(to_finance(reference, failed)));
+        letters.push(reader.letter(to_finance(reference, failed), Of::Whole));
     }
     for reader in of_providers(tx, file, answer, now).await? {
         if let Some(failures) = of_provider.get(&reader.organisation_id.into()) {
-            letters.push(reader.letter(to_provider(&commissioner.name, failures)));
+            let about = of_services.get(&reader.organisation_id.into()).cloned();
+            let about = Of::Records(about.unwrap_or_default());
+            letters.push(reader.letter(to_provider(&commissioner.name, failures), about));
         }
     }
     post(tx, letters, now).await?;
@@ -69,9 +73,9 @@ pub(super) async fn failures(
 }
 
 impl Reader {
-    fn letter(&self, message: domain::message::Message) -> Letter {
+    fn letter(&self, message: domain::message::Message, about: Of) -> Letter {
         let (person, organisation) = (self.person_id.into(), self.organisation_id.into());
-        Letter { person, organisation, message }
+        Letter { person, organisation, message, about }
     }
 }
 
@@ -88,7 +92,7 @@ async fn of_commissioner(
          JOIN person q ON q.id = r.person_id AND NOT q.is_disabled
          WHERE r.organisation_id = $2 AND $1 LIKE '%|' || r.role || '|%' ORDER BY r.person_id"
         ),
-        args![roles(Permission::ApproveFinance), commissioner, now.today],
+        args![roles(Permission::MakePayments), commissioner, now.today],
     )
     .await
 }

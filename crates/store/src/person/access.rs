@@ -1,12 +1,16 @@
 //! Access of people to organisations: who has which roles, invitations, and roles that are given and taken.
 
-use super::link::{self, Bring};
-use super::separation;
+pub use super::narrowing::Seen;
+use super::{
+    link::{self, Bring},
+    narrowing, separation,
+};
 use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id, organisation};
 use chrono::{DateTime, Utc};
 use domain::{
-    Actor, Event, NotAllowed, Now, Organisation, OrganisationId, Permission, PersonId, Role,
-    access::{Access, Account, CannotManage, Place},
+    Actor, Event, Narrowing, NotAllowed, Now, Organisation, OrganisationId, Permission, PersonId,
+    Role,
+    access::{Access, Account, CannotManage, Held, Place},
 };
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -24,6 +28,8 @@ pub struct Colleague {
     pub job_title: String,
     /// Roles held here.
     pub roles: BTreeSet<Role>,
+    /// What they are kept to; nothing where they are for everything.
+    pub narrowing: Option<Narrowing>,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
     /// When last signed in, anywhere.
@@ -103,6 +109,7 @@ pub(super) async fn all(tx: &mut Tx, at: &Organisation) -> Result<Vec<Colleague>
             args![at.id],
         )
         .await?;
+    let mut narrowed = narrowing::at(tx, at.id).await?;
     let mut people: Vec<Colleague> = Vec::new();
     for row in rows {
         let role = Role::from_name(&row.role).ok_or_else(|| StoreError::Inconsistent {
@@ -117,6 +124,7 @@ pub(super) async fn all(tx: &mut Tx, at: &Organisation) -> Result<Vec<Colleague>
                 email: row.email,
                 job_title: row.job_title,
                 roles: BTreeSet::from([role]),
+                narrowing: narrowed.remove(&row.id.into()),
                 created_at: row.created_at,
                 last_signed_in_at: row.last_signed_in_at,
                 is_disabled: row.is_disabled,
@@ -155,7 +163,7 @@ pub async fn invite(
     db: &Db,
     at: &Organisation,
     (account, bring): (&Account, Bring),
-    roles: &BTreeSet<Role>,
+    wanted: &Held,
     by: &Actor,
     now: &Now,
 ) -> Result<Given, Failed<CannotManage>> {
@@ -168,14 +176,16 @@ pub async fn invite(
     let known = known(&mut tx, &account.email).await?;
     refuse_unused(known, false).map_err(Failed::Refused)?;
     let person = known.map_or_else(|| new_id(now), |known| PersonId(known.id));
+    narrowing::must_be_of(&mut tx, at.id, wanted.narrowing.as_ref()).await?;
     let access = Access {
         person,
         name: account.name.clone(),
         roles: BTreeSet::new(),
+        narrowing: None,
         others_manage: true,
         separation: separation::of(&mut tx, at.id).await?,
     };
-    let facts = access.change(roles, place, by).map_err(Failed::Refused)?;
+    let facts = access.change(wanted, place, by).map_err(Failed::Refused)?;
     if known.is_none() {
         add(&mut tx, person, account, by, now).await?;
     }
@@ -188,18 +198,19 @@ pub async fn invite(
     Ok(given)
 }
 
-/// Gives a person exactly these roles at an organisation, over those that were seen. Gives how many were given or taken.
+/// Gives a person exactly these roles at an organisation, kept to what is said, over what was seen. Gives how much changed.
 pub async fn change(
     db: &Db,
     at: &Organisation,
     person: PersonId,
-    (seen, roles): (&BTreeSet<Role>, &BTreeSet<Role>),
+    (seen, wanted): (&Seen, &Held),
     by: &Actor,
     now: &Now,
 ) -> Result<usize, Failed<CannotManage>> {
     let mut tx = db.write().await?;
     let (access, place) = seen_access(&mut tx, at, person, seen, by).await?;
-    let facts = access.change(roles, place, by).map_err(Failed::Refused)?;
+    narrowing::must_be_of(&mut tx, at.id, wanted.narrowing.as_ref()).await?;
+    let facts = access.change(wanted, place, by).map_err(Failed::Refused)?;
     write(&mut tx, &facts, by, now).await?;
     tx.commit().await?;
     Ok(facts.len())
@@ -210,7 +221,7 @@ pub async fn remove(
     db: &Db,
     at: &Organisation,
     person: PersonId,
-    seen: &BTreeSet<Role>,
+    seen: &Seen,
     by: &Actor,
     now: &Now,
 ) -> Result<(), Failed<CannotManage>> {
@@ -281,7 +292,7 @@ pub(super) async fn seen_access<'a>(
     tx: &mut Tx,
     at: &'a Organisation,
     person: PersonId,
-    seen: &BTreeSet<Role>,
+    seen: &Seen,
     by: &Actor,
 ) -> Result<(Access, Place<'a>), Failed<CannotManage>> {
     let (place, people) = held(tx, at, by).await?;
@@ -291,11 +302,12 @@ pub(super) async fn seen_access<'a>(
     };
     let others_manage = people.iter().any(manages);
     let one = people.into_iter().find(|one| one.id == person).ok_or(StoreError::NotFound)?;
-    if one.roles != *seen {
+    if one.seen() != *seen {
         return Err(Failed::Refused(CannotManage::Changed));
     }
     let separation = separation::of(tx, at.id).await?;
-    Ok((Access { person, name: one.name, roles: one.roles, others_manage, separation }, place))
+    let Colleague { name, roles, narrowing, .. } = one;
+    Ok((Access { person, name, roles, narrowing, others_manage, separation }, place))
 }
 
 #[derive(sqlx::FromRow, Clone, Copy)]
@@ -362,7 +374,7 @@ pub(super) async fn add(
     event::record(tx, &Event::PersonAdded { person: id, name: account.name.clone() }, by, now)
 }
 
-/// Writes roles as the facts say.
+/// Writes roles, and what they are kept to, as the facts say.
 pub(super) async fn write(tx: &mut Tx, facts: &[Event], by: &Actor, now: &Now) -> Result<()> {
     for fact in facts {
         match fact {
@@ -380,7 +392,7 @@ pub(super) async fn write(tx: &mut Tx, facts: &[Event], by: &Actor, now: &Now) -
                 )
                 .await?;
             }
-            _ => {}
+            fact => narrowing::write(tx, fact, now).await?,
         }
     }
     event::record_all(tx, facts, by, now)

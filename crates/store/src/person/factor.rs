@@ -2,7 +2,7 @@
 
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, event,
-    message::{Letter, post},
+    message::{Letter, Of, post},
     person::{CannotSignIn, account},
     session::{bytes, secret},
     throttle,
@@ -353,7 +353,9 @@ pub(crate) async fn tell(
     };
     // Who belongs nowhere any more has no messages.
     let Some(organisation) = own else { return Ok(()) };
-    post(tx, vec![Letter { person, organisation, message }], now).await.map(drop)
+    post(tx, vec![Letter { person, organisation, message, about: Of::Anything }], now)
+        .await
+        .map(drop)
 }
 
 /// Makes a step between the password and the code of a person; gives its token.

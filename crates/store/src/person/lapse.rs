@@ -4,7 +4,7 @@ use super::access::region;
 use super::standing::{hold, lock_out, managers};
 use crate::{
     Db, Result, Tx, args, event,
-    message::{Letter, post},
+    message::{Letter, Of, post},
     session::organisations,
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -138,7 +138,9 @@ async fn take(db: &Db, person: PersonId, by: &Actor, now: &Now) -> Result<Option
 async fn warn(tx: &mut Tx, person: PersonId, lapses_on: NaiveDate, now: &Now) -> Result<()> {
     let Some(own) = organisations(tx, person).await?.into_iter().next() else { return Ok(()) };
     let message = words::lapses(lapses_on);
-    post(tx, vec![Letter { person, organisation: own.id, message }], now).await.map(drop)
+    post(tx, vec![Letter { person, organisation: own.id, message, about: Of::Anything }], now)
+        .await
+        .map(drop)
 }
 
 /// Whether somebody else manages every organisation of the person: otherwise nobody could open the account again.

@@ -172,7 +172,7 @@ async fn themselves(tx: &mut Tx, one: &Whose) -> Result<Actor> {
         Some(organisation) => {
             let (name, roles, acts_for) = (one.name.clone(), Vec::new(), ActsFor::Oneself);
             let origin = Origin::Unknown;
-            Actor::Person { id, name, organisation, roles, acts_for, origin }
+            Actor::Person { id, name, organisation, roles, acts_for, origin, narrowing: None }
         }
         None => Actor::system(one.name.clone()),
     })

@@ -6,17 +6,17 @@ pub use read::{Found, Listed, Owner, Waits, find, list, own_account, waiting};
 
 use super::access::{self, Given, known, refuse_unused, region};
 use super::link::Bring;
-use super::separation;
+use super::{narrowing, separation};
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, event,
-    message::{self, Letter, post, tell_holders},
+    message::{self, Letter, Of, post, tell_holders},
     new_id,
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::{
     AccessRequestId, Actor, Event, Now, Organisation, OrganisationId, Permission, PersonId, Role,
     access::{
-        Access, Account, Client, Place,
+        Access, Account, Client, Held, Place,
         request::{
             AccessRequest, Asking, CannotAsk, CannotDecide, DECIDE_WITHIN, RequestState, Waiting,
             decide_by,
@@ -139,7 +139,7 @@ async fn insert(
 async fn tell_who_decides(tx: &mut Tx, at: &Organisation, now: &Now) -> Result<()> {
     let message = words::requested(&at.name, decide_by(now.today));
     let Some((organisation, permission)) = who_manages(tx, at).await? else { return Ok(()) };
-    tell_holders(tx, permission, organisation, &message, now).await
+    tell_holders(tx, permission, organisation, (&message, Of::Whole), now).await
 }
 
 /// From where the people of an organisation are managed: there, otherwise right above, otherwise two levels above.
@@ -186,7 +186,7 @@ pub async fn approve(
     db: &Db,
     id: AccessRequestId,
     seen: i64,
-    (roles, bring): (&BTreeSet<Role>, Bring),
+    (wanted, bring): (&Held, Bring),
     by: &Actor,
     now: &Now,
 ) -> Result<Given, Failed<CannotDecide>> {
@@ -203,15 +203,13 @@ pub async fn approve(
     refuse_unused(known, people.iter().any(|one| Some(one.id) == whose))
         .map_err(|why| Failed::Refused(CannotDecide::Access(why)))?;
     let person = whose.unwrap_or_else(|| new_id(now));
-    let roles_held = people.into_iter().find(|one| one.id == person).map(|one| one.roles);
-    let access = Access {
-        person,
-        name: account.name.clone(),
-        roles: roles_held.unwrap_or_default(),
-        others_manage: true,
-        separation: separation::of(&mut tx, at.id).await?,
-    };
-    let facts = request.approve(roles, &access, place, by).map_err(Failed::Refused)?;
+    let here = people.into_iter().find(|one| one.id == person);
+    let (roles, narrowing) = here.map(|one| (one.roles, one.narrowing)).unwrap_or_default();
+    narrowing::must_be_of(&mut tx, at.id, wanted.narrowing.as_ref()).await?;
+    let separation = separation::of(&mut tx, at.id).await?;
+    let (name, others_manage) = (account.name.clone(), true);
+    let access = Access { person, name, roles, narrowing, others_manage, separation };
+    let facts = request.approve(wanted, &access, place, by).map_err(Failed::Refused)?;
     if known.is_none() {
         access::add(&mut tx, person, account, by, now).await?;
     }
@@ -221,7 +219,12 @@ pub async fn approve(
         None => access::first_link(&mut tx, (person, &account.email), bring, by, now).await?,
         Some(_) => {
             let message = words::approved(&at.name);
-            post(&mut tx, vec![Letter { person, organisation: at.id, message }], now).await?;
+            post(
+                &mut tx,
+                vec![Letter { person, organisation: at.id, message, about: Of::Anything }],
+                now,
+            )
+            .await?;
             Given::Known(access::first(&mut tx, person).await?)
         }
     };
@@ -251,7 +254,8 @@ pub async fn reject(
     match read::asked_from(&mut tx, &request).await? {
         // Messages on pages are read by who is signed in.
         Some((person, organisation)) => {
-            post(&mut tx, vec![Letter { person, organisation, message }], now).await?;
+            post(&mut tx, vec![Letter { person, organisation, message, about: Of::Anything }], now)
+                .await?;
         }
         None => {
             let Account { email, name, .. } = &request.asking.account;

@@ -6,12 +6,12 @@ mod record;
 pub use due::{Below, Due, below, due, remind};
 pub use record::{Line, Record, record, records};
 
-use super::access::{self, Colleague, seen_access, write};
+use super::access::{self, Colleague, Seen, seen_access, write};
 use super::separation;
 use crate::{Db, Failed, Result, StoreError, Tx, args, event, new_id};
 use chrono::{DateTime, Utc};
 use domain::{
-    AccessReviewId, Actor, Event, Now, Organisation, PersonId, Role,
+    AccessReviewId, Actor, Event, Narrowing, Now, Organisation, PersonId, Role,
     access::{
         review::{CannotReview, Decision, Outcome, Reviewed, StandsOut, can_confirm},
         separation::Separation,
@@ -83,7 +83,8 @@ async fn going_of(
     let people = people.into_iter().map(|colleague| {
         let line = decided.remove(&colleague.id.0);
         // What was decided about other roles than these is not decided any more.
-        let line = line.filter(|line| line.roles == joined(&colleague.roles));
+        let line = line
+            .filter(|line| line.roles == joined(&colleague.roles, colleague.narrowing.as_ref()));
         let decided = line.and_then(|line| {
             let outcome = Outcome::from_name(&line.outcome)?;
             Some((outcome, line.decided_by_name, line.reason))
@@ -111,9 +112,10 @@ fn reviewed(one: &Colleague, separation: &Separation) -> Reviewed {
     }
 }
 
-/// Roles as a line of a review keeps them.
-fn joined(roles: &BTreeSet<Role>) -> String {
-    roles.iter().map(|role| role.name()).collect::<Vec<_>>().join("|")
+/// Roles as a line of a review keeps them, and after them what they are kept to.
+fn joined(roles: &BTreeSet<Role>, narrowing: Option<&Narrowing>) -> String {
+    let roles = roles.iter().map(|role| role.name().to_owned());
+    roles.chain(narrowing.map(Narrowing::words)).collect::<Vec<_>>().join("|")
 }
 
 fn sentences(why: &[StandsOut]) -> String {
@@ -125,7 +127,7 @@ pub async fn decide(
     db: &Db,
     at: &Organisation,
     person: PersonId,
-    (seen, decision): (&BTreeSet<Role>, &Decision),
+    (seen, decision): (&Seen, &Decision),
     by: &Actor,
     now: &Now,
 ) -> Result<Outcome, Failed<CannotReview>> {
@@ -137,9 +139,10 @@ pub async fn decide(
     let colleague = people.into_iter().find(|one| one.id == person).ok_or(StoreError::NotFound)?;
     let (facts, outcome) = decision.decide(&access, place, by).map_err(Failed::Refused)?;
     write(&mut tx, &facts, by, now).await?;
+    let narrowing = colleague.narrowing.as_ref();
     let (roles, reason) = match decision {
-        Decision::Keep(reason) => (joined(seen), reason.trim()),
-        Decision::Change(roles) => (joined(roles), ""),
+        Decision::Keep(reason) => (joined(&seen.roles, narrowing), reason.trim()),
+        Decision::Change(roles) => (joined(roles, narrowing), ""),
         Decision::Remove => (String::new(), ""),
     };
     if outcome == Outcome::Removed {
@@ -224,7 +227,7 @@ impl NewLine<'_> {
 pub async fn complete(
     db: &Db,
     at: &Organisation,
-    seen: &BTreeMap<PersonId, BTreeSet<Role>>,
+    seen: &BTreeMap<PersonId, Seen>,
     by: &Actor,
     now: &Now,
 ) -> Result<AccessReviewId, Failed<CannotReview>> {
@@ -234,7 +237,7 @@ pub async fn complete(
     let Going { people, .. } = going_of(&mut tx, at, people, now).await?;
     let undecided = people.iter().filter(|one| one.is_undecided(by)).count();
     let is_as_seen = people.len() == seen.len()
-        && people.iter().all(|one| seen.get(&one.colleague.id) == Some(&one.colleague.roles));
+        && people.iter().all(|one| seen.get(&one.colleague.id) == Some(&one.colleague.seen()));
     can_confirm(undecided, is_as_seen).map_err(Failed::Refused)?;
     let review = open(&mut tx, at, now).await?;
     for one in people.iter().filter(|one| one.decided.is_none()) {
@@ -243,7 +246,7 @@ pub async fn complete(
         let line = NewLine {
             person: colleague.id,
             name: &colleague.name,
-            roles: joined(&colleague.roles),
+            roles: joined(&colleague.roles, colleague.narrowing.as_ref()),
             why: sentences(why),
             outcome: if is_own { Outcome::Own } else { Outcome::Confirmed },
             reason: "",

@@ -185,9 +185,9 @@ pub async fn history(
     let mut history = event::of(tx, person.0).await?;
     history.retain(|one| match &one.event {
         Event::SignedIn { .. } | Event::SignedOut { .. } => false,
-        Event::RoleGiven { organisation, .. } | Event::RoleTaken { organisation, .. } => {
-            *organisation == at.id
-        }
+        Event::RoleGiven { organisation, .. }
+        | Event::RoleTaken { organisation, .. }
+        | Event::RolesNarrowed { organisation, .. } => *organisation == at.id,
         _ => true,
     });
     Ok(history)

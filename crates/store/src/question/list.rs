@@ -120,7 +120,7 @@ pub async fn one(tx: &mut Tx, id: QuestionId, by: &Actor) -> Result<Listed> {
          JOIN service s ON s.id = d.service_id",
         "AND q.id = $2"
     );
-    let about: About = tx.one(sql, args![organisation.id, id]).await?;
+    let about: About = tx.seen_by(by).one(sql, args![organisation.id, id]).await?;
     Ok(Listed {
         question: shown(whole(tx, id).await?, by),
         reference: about.reference,

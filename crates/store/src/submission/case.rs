@@ -7,6 +7,7 @@ use crate::{
         record::{Submission, Submitted, Work},
         standing,
     },
+    db::Record,
     network::handed_in,
     offer::{Participation, participation},
     organisation, service,
@@ -97,6 +98,7 @@ pub(super) async fn part(
     on: NaiveDate,
     by: &Actor,
 ) -> Result<Participation, Failed<CannotSubmit>> {
+    tx.must_see(Record::Of(provider, service), by).await?;
     let part = participation(tx, provider, service, on).await?;
     let own = by.organisation().is_none_or(|organisation| organisation.id == provider);
     match part {

@@ -64,7 +64,7 @@ struct At {
 }
 
 async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let own = account::own(&mut tx, &visitor.actor).await?;
     let factor = store::person::factor::state(&mut tx, &visitor.actor).await?;
     let (idle, by) = (web.settings.idle, &visitor.actor);
@@ -103,7 +103,7 @@ struct AskPassword {
 }
 
 async fn password_page(web: &Web, visitor: &Visitor) -> Result<Page, WebError> {
-    let own = account::own(&mut web.db.read().await?, &visitor.actor).await?;
+    let own = account::own(&mut web.db.read_as(&visitor.actor).await?, &visitor.actor).await?;
     let ask = AskPassword { email: own.email, least: PASSWORD_MIN, has_password: own.has_password };
     Ok(Page::new("account/password.html", ask))
 }

@@ -254,7 +254,7 @@ async fn show(
 ) -> Result<Response, WebError> {
     visitor.must(&web, Permission::SeeAchievement).await?;
     let id: AchievementId = id.parse().map_err(|_| WebError::NotFound)?;
-    let (mut tx, now) = (web.db.read().await?, (web.clock)());
+    let (mut tx, now) = (web.db.read_as(&visitor.actor).await?, (web.clock)());
     let found = store::achievement::find(&mut tx, id, &visitor.actor, &now).await;
     let detail = found.map_err(other)?;
     reading::record(&web, &visitor, (detail.provider.id, &detail.provider.name), &read(&detail));

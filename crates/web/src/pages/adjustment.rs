@@ -149,7 +149,7 @@ async fn list(
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
     visitor.must(&web, Permission::SeeAchievement).await?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let waiting = store::adjustment::waiting(&mut tx, (0, 0), &visitor.actor).await;
     let (_, total) = waiting.map_err(other)?;
     let paging = Paging::new(PATH, &query, total, Paging::SIZE);
@@ -238,7 +238,7 @@ async fn page(
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
     visitor.must(web, Permission::SeeAchievement).await?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let found = store::adjustment::find(&mut tx, id, &visitor.actor, &(web.clock)()).await;
     drop(tx);
     let show = Show::of(&found.map_err(other)?, &visitor.actor);

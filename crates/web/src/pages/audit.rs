@@ -153,7 +153,7 @@ async fn entries(
     query: &Fields,
     page: (From, i64),
 ) -> Result<(Listing, Errors), WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let (filter, errors) = filter(&mut tx, visitor, query).await?;
     if !errors.is_empty() {
         let none = Listing { entries: Vec::new(), has_newer: false, has_older: false };

@@ -80,7 +80,7 @@ async fn show(
     let now = (web.clock)();
     let first = first_month(&query, now.today);
     let until = first + Months::new(MONTHS) - Days::new(1);
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let holidays = store::calendar::bank_holidays(&mut tx).await?;
     let from = first.min(now.today - Days::new(LATE_DAYS));
     let agenda = store::deadline::agenda(&mut tx, (from, until), &visitor.actor, &now).await?;
@@ -164,7 +164,7 @@ fn href(one: &Deadline, kind: OrganisationKind) -> String {
 async fn file(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
     let now = (web.clock)();
     let days = (now.today - Days::new(LATE_DAYS), now.today + Months::new(FILE_MONTHS));
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let mut agenda = store::deadline::agenda(&mut tx, days, &visitor.actor, &now).await?;
     drop(tx);
     let organisation = visitor.organisation();

@@ -95,7 +95,7 @@ struct Check {
 
 async fn list(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let clusters = store::cluster::list(&mut tx, &visitor.actor).await?;
     drop(tx);
     let row = |one: store::cluster::Listed| Row {
@@ -123,7 +123,7 @@ async fn show(
     Path(reference): Path<String>,
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let cluster = store::cluster::find(&mut tx, &reference, &visitor.actor).await?;
     let members = store::cluster::members(&mut tx, &cluster, &(web.clock)()).await?;
     let history = store::event::of(&mut tx, cluster.id.0).await?;
@@ -146,7 +146,7 @@ async fn show(
 async fn own(web: &Web, visitor: &Visitor, reference: &str) -> Result<Cluster, WebError> {
     visitor.must_commission(true)?;
     visitor.must(web, Permission::ManageClusters).await?;
-    let mut tx = web.db.glance().await?;
+    let mut tx = web.db.glance_as(&visitor.actor).await?;
     let cluster = store::cluster::find(&mut tx, reference, &visitor.actor).await?;
     match cluster.commissioner == visitor.organisation().id {
         true => Ok(cluster),
@@ -190,11 +190,13 @@ async fn delete(
         Ok(cluster) => {
             Ok(Flash::success(format!("Cluster {} deleted.", cluster.name)).redirect(PATH))
         }
-        Err(Failed::Refused(why @ CannotCluster::OnHold(_))) => check_page(&web, cluster)
-            .await?
-            .errors(Errors::one("delete", why.to_string()))
-            .status(StatusCode::CONFLICT)
-            .respond(&web, &visitor.shell),
+        Err(Failed::Refused(why @ (CannotCluster::OnHold(_) | CannotCluster::Narrows(_)))) => {
+            check_page(&web, cluster)
+                .await?
+                .errors(Errors::one("delete", why.to_string()))
+                .status(StatusCode::CONFLICT)
+                .respond(&web, &visitor.shell)
+        }
         Err(failed) => Err(edit::fault(&web, &visitor, &reference, failed).await),
     }
 }

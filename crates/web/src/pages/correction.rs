@@ -60,6 +60,8 @@ fn address(reference: &str) -> String {
 #[derive(Debug, Serialize)]
 struct Show {
     row: Row,
+    /// Whether this person sees payment files.
+    sees_files: bool,
     is_provider: bool,
     /// What is asked for the version that was seen.
     version: i64,
@@ -109,7 +111,7 @@ async fn one(
     errors: Errors,
 ) -> Result<Page, WebError> {
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let listed = store::correction::find(&mut tx, reference, &visitor.actor, &now).await?;
     let provider = (listed.correction.provider, &*listed.provider.name);
     reading::record(web, visitor, provider, reference);
@@ -133,6 +135,7 @@ impl Show {
         let sees_money = listed.sees_money;
         Self {
             row: Row::of(listed),
+            sees_files: visitor.sees_files(),
             is_provider: visitor.organisation().kind.provides(),
             version: own.version,
             stood_at: sees_money.then_some(own.stood_at),
@@ -206,8 +209,8 @@ async fn waits_for(
         true => can(listed, act, visitor, now).err().unwrap_or_default(),
         false => String::new(),
     };
-    let roles = permission.roles(visitor.organisation().kind);
-    let mut names = store::person::holders(tx, organisation, &roles, &visitor.now).await?;
+    let any = (&[permission][..], visitor.organisation().kind);
+    let mut names = store::person::holders(tx, organisation, any, &visitor.now).await?;
     names.retain(|holder| holder.by.person != visitor.actor.person());
     let who = match names.as_slice() {
         [] => format!("Nobody else at {name} can {} yet.", permission.act()),

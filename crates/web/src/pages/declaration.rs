@@ -135,6 +135,8 @@ fn is_about_notes<R: Refusal>(failed: &Failed<R>) -> bool {
 struct Show {
     row: Row,
     holds: Banner,
+    /// Whether this person sees payment files.
+    sees_files: bool,
     is_provider: bool,
     /// Whether this person declares or approves it now.
     act: &'static str,
@@ -177,7 +179,7 @@ async fn one(
     shell: &Shell,
 ) -> Result<Response, WebError> {
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let listed = store::declaration::find(&mut tx, reference, &visitor.actor).await?;
     let provider = (listed.declaration.provider, &*listed.provider.name);
     reading::record(web, visitor, provider, reference);
@@ -207,6 +209,7 @@ async fn one(
         can_less,
         can_reject,
         holds,
+        sees_files: visitor.sees_files(),
         is_provider: visitor.organisation().kind.provides(),
         act,
         if_wrong: if_wrong(listed.declaration.state.name(), &listed.provider.name),
@@ -280,8 +283,8 @@ async fn waits_for(
         let other = blocks.first().and_then(Block::other);
         return Ok(other.map_or_else(String::new, |other| format!("This is waiting for {other}.")));
     }
-    let roles = permission.roles(visitor.organisation().kind);
-    let mut names = store::person::holders(tx, organisation, &roles, &visitor.now).await?;
+    let any = (&[permission][..], visitor.organisation().kind);
+    let mut names = store::person::holders(tx, organisation, any, &visitor.now).await?;
     names.retain(|holder| holder.by.person != visitor.actor.person());
     let who = match names.as_slice() {
         [] => format!("Nobody else at {name} can {} yet.", permission.act()),

@@ -73,7 +73,7 @@ struct Candidate {
 async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
     visitor.must_commission(false)?;
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let network = network(&mut tx, &visitor).await?;
     let held = store::delegation::held(&mut tx, &visitor.actor, &now).await?;
     drop(tx);
@@ -95,7 +95,7 @@ async fn page(
     candidates: Vec<Named>,
 ) -> Result<Page, WebError> {
     let (now, by) = ((web.clock)(), &visitor.actor);
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let held = store::delegation::held(&mut tx, by, &now).await?;
     let members = store::delegation::members(&mut tx, by, &now).await?;
     let network = network(&mut tx, visitor).await?;
@@ -118,7 +118,7 @@ async fn page(
             .map(|one| Candidate { code: one.code, name: one.name })
             .collect(),
         latest: long_date(last_days(now.today).1),
-        not_allowed: Instead::of(web, visitor, Permission::AnswerOffers).await?,
+        not_allowed: Instead::of(web, visitor, Permission::Delegate).await?,
     };
     Ok(Page::new("delegation/list.html", list).form(form))
 }
@@ -154,7 +154,7 @@ async fn give(
     fields: Fields,
 ) -> Result<Response, WebError> {
     visitor.must_commission(false)?;
-    visitor.must(&web, Permission::AnswerOffers).await?;
+    visitor.must(&web, Permission::Delegate).await?;
     let (now, mut errors) = ((web.clock)(), Errors::new());
     let code = fields.get("code").to_uppercase();
     if code.is_empty() {
@@ -174,7 +174,7 @@ async fn give(
             Ok(Flash::success(said).redirect(PAGE))
         }
         Err(Failed::Refused(why)) if why.is_forbidden() => {
-            Err(visitor.forbidden(&web, Permission::AnswerOffers, &why).await)
+            Err(visitor.forbidden(&web, Permission::Delegate, &why).await)
         }
         Err(Failed::Refused(why)) => {
             match why {
@@ -201,7 +201,7 @@ async fn again(
     let candidates = match errors.of("code") {
         Some(_) => {
             let text = fields.get("code");
-            let mut tx = web.db.read().await?;
+            let mut tx = web.db.read_as(&visitor.actor).await?;
             store::delegation::candidates(&mut tx, text, &visitor.actor, &now).await?
         }
         None => Vec::new(),
@@ -226,7 +226,7 @@ async fn end(
             Ok(Flash::information(said).redirect(PAGE))
         }
         Err(Failed::Refused(why)) if why.is_forbidden() => {
-            Err(visitor.forbidden(&web, Permission::AnswerOffers, &why).await)
+            Err(visitor.forbidden(&web, Permission::Delegate, &why).await)
         }
         Err(Failed::Refused(why)) => {
             let errors = Errors::one("held", why.to_string());

@@ -116,7 +116,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
 
 async fn page(web: &Web, visitor: &Visitor, form: Fields) -> Result<Page, WebError> {
     let (now, by) = (&visitor.now, &visitor.actor);
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let all = store::deputy::list(&mut tx, by, now).await?;
     let colleagues = store::deputy::could_be(&mut tx, by, now).await?;
     drop(tx);
@@ -192,9 +192,12 @@ async fn appoint(
 fn place(why: &CannotAppoint) -> (&'static str, &'static str) {
     use CannotAppoint::*;
     match why {
-        NothingToHandOver | NoSuchColleague | Oneself | HoldsIt(..) | ActsAlready { .. } => {
-            ("person", "person")
-        }
+        NothingToHandOver
+        | NoSuchColleague
+        | Oneself
+        | SeesOther(_)
+        | HoldsIt(..)
+        | ActsAlready { .. } => ("person", "person"),
         NoRole | NotHeld(_) => ("role", "role"),
         FirstNotWithin(..) => ("first", "first-day"),
         LastNotWithin(..) => ("last", "last-day"),

@@ -113,7 +113,7 @@ async fn list(
 ) -> Result<Response, WebError> {
     visitor.must(&web, Permission::SeeAchievement).await?;
     let (kind, size) = (visitor.organisation().kind, Paging::SIZE);
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let (holds, paging) = if kind.provides() {
         let open = store::hold::of_reader(&mut tx, store::hold::Scope::All, &visitor.actor).await?;
         let holds: Vec<Hold> = open.all().cloned().collect();
@@ -169,7 +169,7 @@ async fn show(
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
     visitor.must(&web, Permission::SeeAchievement).await?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let hold = store::hold::find(&mut tx, &reference, &visitor.actor).await?;
     let history = store::event::of(&mut tx, hold.id.0).await?;
     let service = store::service::find(&mut tx, hold.service).await?.code.clone();
@@ -204,7 +204,7 @@ struct Lift {
 async fn own(web: &Web, visitor: &Visitor, reference: &str) -> Result<Hold, WebError> {
     visitor.must_commission(true)?;
     visitor.must(web, Permission::Hold).await?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let hold = store::hold::find(&mut tx, reference, &visitor.actor).await?;
     match hold.commissioner == visitor.organisation().id {
         true => Ok(hold),

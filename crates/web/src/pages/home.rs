@@ -77,7 +77,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
     let organisation = visitor.organisation();
     let now = (web.clock)();
     let today = now.today;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let due = DueBy::of(&mut tx, &visitor, &now).await?;
     let (mut all, numbers) = if organisation.kind.provides() {
         let waiting = store::task::at_provider(&mut tx, &visitor.actor, today).await?;

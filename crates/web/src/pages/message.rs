@@ -42,7 +42,7 @@ async fn list(
     visitor: Visitor,
     Query(query): Query,
 ) -> Result<Response, WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let total = store::message::count(&mut tx, &visitor.actor).await?;
     let paging = Paging::new(PATH, &query, total, Paging::SIZE);
     let found = store::message::list(&mut tx, paging.skip(), Paging::SIZE, &visitor.actor).await?;
@@ -69,7 +69,7 @@ async fn show(
     visitor: Visitor,
     Path(id): Path<MessageId>,
 ) -> Result<Response, WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let Received { subject, body, link, made_at, delivery, .. } =
         store::message::find(&mut tx, id, &visitor.actor).await?;
     drop(tx);

@@ -82,7 +82,7 @@ async fn list(
     if visitor.organisation().kind != OrganisationKind::Pcn {
         visitor.must(&web, Permission::SeeNetwork).await?;
     }
-    let (mut tx, now) = (web.db.read().await?, (web.clock)());
+    let (mut tx, now) = (web.db.read_as(&visitor.actor).await?, (web.clock)());
     let found = store::network::dates(&mut tx, &visitor.actor, &now).await.map_err(other)?;
     drop(tx);
     let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
@@ -262,7 +262,7 @@ async fn show(
 ) -> Result<Response, WebError> {
     visitor.must(&web, Permission::SeeAchievement).await?;
     let date = date.parse().map_err(|_| WebError::NotFound)?;
-    let (mut tx, now) = (web.db.read().await?, (web.clock)());
+    let (mut tx, now) = (web.db.read_as(&visitor.actor).await?, (web.clock)());
     let key = (network.as_str(), service.as_str(), date);
     let found = store::network::achievement(&mut tx, key, &visitor.actor, &now).await;
     drop(tx);

@@ -161,7 +161,7 @@ async fn page(
     let (now, by) = ((web.clock)(), &visitor.actor);
     let tab = Tab::from_name(query.get("show"));
     let provider = Some(query.get("for")).filter(|code| !code.is_empty());
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let whose = whose(&mut tx, visitor, &now).await?;
     let tabs = store::offer::tabs(&mut tx, provider, by, &now).await?;
     let listed = query.without("select");

@@ -79,7 +79,7 @@ pub struct PersonRow {
 
 async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
     let organisation = visitor.organisation();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let parent = match organisation.parent {
         Some(parent) => {
             let parent = store::organisation::find(&mut tx, parent).await?;

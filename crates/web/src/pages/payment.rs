@@ -143,8 +143,8 @@ async fn list(
     if visitor.organisation().kind.provides() {
         return provider::received(&web, &visitor, &query).await;
     }
-    visitor.must(&web, Permission::SeeMoney).await?;
-    let mut tx = web.db.read().await?;
+    visitor.must(&web, Permission::SeePayments).await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let size = Paging::SIZE;
     let (_, total) = store::payment::files(&mut tx, (0, 0), &visitor.actor).await?;
     let paging = Paging::new("/payments", &query, total, size);
@@ -154,7 +154,7 @@ async fn list(
     let holds = Banner::all(&mut tx, &visitor).await?;
     let failed = store::payment::failed(&mut tx, &visitor.actor).await?.len();
     let of_icbs = of_icbs(&mut tx, &visitor, (web.clock)().today).await?;
-    let may_pay = visitor.actor.may(Permission::ApproveFinance);
+    let may_pay = visitor.actor.may(Permission::MakePayments);
     let who = if may_pay { String::new() } else { who_can(&mut tx, &visitor).await? };
     let ready_lines = i64::try_from(ready.lines()).unwrap_or(i64::MAX);
     let reach = timing::sentence(&mut tx, ready_lines, &visitor).await?;
@@ -200,8 +200,8 @@ async fn of_icbs(
 
 async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebError> {
     let organisation = visitor.organisation();
-    let roles = Permission::ApproveFinance.roles(organisation.kind);
-    let names = store::person::holders(tx, organisation.id, &roles, &visitor.now).await?;
+    let any = (&[Permission::MakePayments][..], organisation.kind);
+    let names = store::person::holders(tx, organisation.id, any, &visitor.now).await?;
     Ok(if names.is_empty() {
         format!("Nobody at {} can create a payment file yet.", organisation.name)
     } else {
@@ -250,8 +250,8 @@ async fn check(
 
 async fn checked(web: &Web, visitor: &Visitor, query: &Fields) -> Result<Page, WebError> {
     visitor.must_commission(true)?;
-    visitor.must(web, Permission::ApproveFinance).await?;
-    let mut tx = web.db.read().await?;
+    visitor.must(web, Permission::MakePayments).await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let due = store::payment::due(&mut tx, &visitor.actor, (web.clock)().today).await?;
     let holds = Banner::all(&mut tx, visitor).await?;
     let control = Control::of(&due.ready, "/payments/new", query);
@@ -270,7 +270,7 @@ async fn create(
     visitor: Visitor,
     form: Fields,
 ) -> Result<Response, WebError> {
-    visitor.must(&web, Permission::ApproveFinance).await?;
+    visitor.must(&web, Permission::MakePayments).await?;
     let lines = form.get("lines").parse().map_err(|_| WebError::BadRequest)?;
     let total = form.get("total").parse().map(Pence).map_err(|_| WebError::BadRequest)?;
     let layout = Some(form.get("layout")).filter(|hash| !hash.is_empty());
@@ -280,7 +280,7 @@ async fn create(
             .redirect(&format!("/payments/{reference}"))),
         Err(Failed::Other(fault)) => Err(fault.into()),
         Err(Failed::Refused(why @ CannotPay::NotAllowed(_))) => {
-            Err(visitor.forbidden(&web, Permission::ApproveFinance, &why).await)
+            Err(visitor.forbidden(&web, Permission::MakePayments, &why).await)
         }
         Err(Failed::Refused(why)) => {
             let field = if why == CannotPay::LayoutChanged { "layout" } else { "totals" };

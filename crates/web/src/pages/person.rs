@@ -3,6 +3,7 @@
 mod ask;
 mod forgotten;
 mod invite;
+mod narrowing;
 mod password;
 mod request;
 mod review;
@@ -27,7 +28,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
 use domain::access::CannotManage;
-use domain::{Organisation, OrganisationKind, Permission, PersonId, Refusal, Role};
+use domain::{Narrowing, Organisation, OrganisationKind, Permission, PersonId, Refusal, Role};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -114,6 +115,8 @@ struct Row {
     email: String,
     job_title: String,
     roles: Vec<&'static str>,
+    /// What they are kept to, in words; empty where they are for everything.
+    narrowing: String,
     last_signed_in_at: Option<DateTime<Utc>>,
     status: &'static str,
     is_you: bool,
@@ -127,6 +130,7 @@ impl Row {
             email: one.email.clone(),
             job_title: one.job_title.clone(),
             roles: one.roles.iter().map(|role| role.name()).collect(),
+            narrowing: one.narrowing.as_ref().map(Narrowing::words).unwrap_or_default(),
             last_signed_in_at: one.last_signed_in_at,
             status: match one {
                 Colleague { has_lapsed: true, .. } => "Lapsed",
@@ -147,7 +151,7 @@ async fn list(
     visitor: Visitor,
     Query(query): Query,
 ) -> Result<Response, WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let below = visitor.actor.may(Permission::ManagePeopleBelow);
     let (at, errors) = match place(&web, &mut tx, &visitor, &query).await {
         // Whoever can type a code reads that it was wrong.
@@ -201,6 +205,7 @@ struct Show {
     at: Place,
     one: Row,
     choices: Vec<RoleChoice>,
+    narrowing: narrowing::Choices,
     /// Whether an invitation waits that can be sent again.
     waits: bool,
     /// What the mail server said of an invitation that it did not take.
@@ -222,12 +227,13 @@ async fn page(
     form: Option<&Fields>,
 ) -> Result<Page, WebError> {
     let person: PersonId = person.parse().map_err(|_| WebError::NotFound)?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let at = place(web, &mut tx, visitor, query).await?;
     let people = access::people(&mut tx, &at, &visitor.actor).await?;
     let one = people.iter().find(|one| one.id == person).ok_or(WebError::NotFound)?;
     let history = store::person::standing::history(&mut tx, &at, person, &visitor.actor).await?;
     let why_not = store::person::standing::can_close(&mut tx, &at, person, &visitor.actor).await?;
+    let narrowing = narrowing::choices(&mut tx, &at, one.narrowing.as_ref(), form).await?;
     drop(tx);
     let ticked = form.map(|form| roles(form, "role")).transpose()?;
     let held = ticked.as_ref().unwrap_or(&one.roles);
@@ -235,6 +241,7 @@ async fn page(
     let show = Show {
         at: Place::of(&at, visitor),
         choices: choices(at.kind, |role| held.contains(&role)),
+        narrowing,
         waits: row.status == "Invited" && !row.is_you && !web.settings.passwords_off,
         fault: one.fault.clone(),
         sends_mail: web.sends_mail,
@@ -275,8 +282,10 @@ async fn change(
     form: Fields,
 ) -> Result<Response, WebError> {
     let id: PersonId = person.parse().map_err(|_| WebError::NotFound)?;
-    let at = place(&web, &mut web.db.read().await?, &visitor, &query).await?;
-    let both = (&roles(&form, "seen")?, &roles(&form, "role")?);
+    let mut tx = web.db.read_as(&visitor.actor).await?;
+    let at = place(&web, &mut tx, &visitor, &query).await?;
+    let both = (&narrowing::seen(&form)?, &narrowing::held(&mut tx, &at, &form).await?);
+    drop(tx);
     let (by, now) = (&visitor.actor, (web.clock)());
     let why = match access::change(&web.db, &at, id, both, by, &now).await {
         Ok(0) => return Ok(done("Nothing was changed.", &at, &visitor)),
@@ -296,8 +305,8 @@ async fn remove(
     form: Fields,
 ) -> Result<Response, WebError> {
     let id: PersonId = person.parse().map_err(|_| WebError::NotFound)?;
-    let at = place(&web, &mut web.db.read().await?, &visitor, &query).await?;
-    let (by, now, seen) = (&visitor.actor, (web.clock)(), roles(&form, "seen")?);
+    let at = place(&web, &mut web.db.read_as(&visitor.actor).await?, &visitor, &query).await?;
+    let (by, now, seen) = (&visitor.actor, (web.clock)(), narrowing::seen(&form)?);
     let why = match access::remove(&web.db, &at, id, &seen, by, &now).await {
         Ok(()) => return Ok(done("Access removed. It ended at once.", &at, &visitor)),
         Err(failed) => refusal(&web, &visitor, failed).await?,
@@ -333,13 +342,18 @@ async fn refused(
     (form, why): (&Fields, CannotManage),
 ) -> Result<Response, WebError> {
     let status = match why {
-        CannotManage::NoRole => StatusCode::UNPROCESSABLE_ENTITY,
+        CannotManage::NoRole | CannotManage::Narrowing(_) => StatusCode::UNPROCESSABLE_ENTITY,
         CannotManage::RoleNotHere(_) => return Err(WebError::BadRequest),
         _ => StatusCode::CONFLICT,
     };
     // What somebody else changed is shown as it is now.
     let form = (why != CannotManage::Changed).then_some(form);
     let page = page(web, visitor, person, (template, query), form).await?;
-    let errors = Errors::one("role", why.to_string());
+    let errors = Errors::one(field(&why), why.to_string());
     page.errors(errors).status(status).respond(web, &visitor.shell)
+}
+
+/// The field that a refusal is about.
+fn field(why: &CannotManage) -> &'static str {
+    if matches!(why, CannotManage::Narrowing(_)) { "family" } else { "role" }
 }

@@ -162,7 +162,7 @@ async fn page(
     form: Fields,
 ) -> Result<Page, WebError> {
     visitor.must(web, Permission::SeeAchievement).await?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let listed = store::question::one(&mut tx, id, &visitor.actor).await?;
     let show = Show {
         question: Thread::of(&listed.question, visitor, &(web.clock)()),
@@ -231,7 +231,7 @@ async fn done(
     question: &Question,
     what: &str,
 ) -> Result<Response, WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let listed = store::question::one(&mut tx, question.id, &visitor.actor).await?;
     let other = match Party::of(&visitor.actor, question.provider, question.commissioner) {
         Some(Party::Provider) => listed.commissioner,

@@ -89,7 +89,7 @@ fn is_shown(version: &Version, visitor: &Visitor) -> bool {
 }
 
 async fn list(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
-    let all = store::reference::list(&mut web.db.read().await?).await?;
+    let all = store::reference::list(&mut web.db.read_as(&visitor.actor).await?).await?;
     let list = List {
         versions: all.iter().filter(|own| is_shown(own, &visitor)).map(Row::from).collect(),
         may_load: domain::reference::decides(&visitor.actor).is_ok(),
@@ -177,7 +177,7 @@ pub(crate) async fn forbidden(visitor: &Visitor, web: &Web) -> WebError {
 /// The version of the address, with the transaction that found it.
 async fn find(web: &Web, visitor: &Visitor, id: &str) -> Result<(Tx, Version), WebError> {
     let id: ReferenceId = id.parse().map_err(|_| WebError::NotFound)?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let version = store::reference::find(&mut tx, id).await?;
     if is_shown(&version, visitor) { Ok((tx, version)) } else { Err(WebError::NotFound) }
 }

@@ -107,7 +107,7 @@ async fn show(
     Path(code): Path<String>,
     Query(_): Query,
 ) -> Result<Response, WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let found = store::service::find_by_code(&mut tx, &code).await?.ok_or(WebError::NotFound)?;
     let answers = if visitor.organisation().kind.commissions() {
         let all = store::offer::answers_by_service(&mut tx, &visitor.actor, &(web.clock)()).await?;

@@ -145,7 +145,9 @@ async fn list(
     visitor.must_commission(false)?;
     visitor.must(&web, Permission::SeeAchievement).await?;
     let now = (web.clock)();
-    let due = store::submission::due(&mut web.db.read().await?, &visitor.actor, &now).await;
+    let due =
+        store::submission::due(&mut web.db.read_as(&visitor.actor).await?, &visitor.actor, &now)
+            .await;
     let all = due.map_err(other)?;
     let mut services: Vec<(String, String)> =
         all.iter().map(|due| (due.service.code.clone(), due.service.name.clone())).collect();
@@ -219,7 +221,7 @@ async fn dates(
 }
 
 async fn dates_page(web: &Web, visitor: &Visitor, place: &Place) -> Result<Page, WebError> {
-    let (mut tx, now) = (web.db.read().await?, (web.clock)());
+    let (mut tx, now) = (web.db.read_as(&visitor.actor).await?, (web.clock)());
     let (provider, code, by) = (place.provider.id, &place.service, &visitor.actor);
     let found = store::submission::dates(&mut tx, provider, code, by, &now).await;
     let dates = found.map_err(not_open)?;

@@ -88,7 +88,7 @@ async fn check_page(
     visitor.must_commission(true)?;
     visitor.must(web, Permission::Commission).await?;
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let contract = store::contract::find(&mut tx, reference, &visitor.actor).await?;
     if contract.commissioner != visitor.organisation().id {
         return Err(WebError::NotFound);
@@ -192,7 +192,7 @@ impl From<ToAnswer> for Row {
 /// New terms that wait for the provider's answer.
 async fn list(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response, WebError> {
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let found = store::variation::to_answer(&mut tx, &visitor.actor, &now).await?;
     drop(tx);
     let terms = found.into_iter().map(Row::from).collect();
@@ -268,7 +268,7 @@ async fn page(
     number: u32,
 ) -> Result<(Page, String), WebError> {
     let (now, by) = ((web.clock)(), &visitor.actor);
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let listed = store::offer::find(&mut tx, id, by, &now).await?;
     // New terms are between the two sides of a contract, not for whoever answers offers in the provider's place.
     if listed.given.is_some() {

@@ -53,11 +53,20 @@ fn holds(text: &str, number: &str) -> bool {
     })
 }
 
+/// The text of an answer, also where it is a workbook.
+pub(super) fn text_of(page: &Page) -> String {
+    let kind = page.headers.get("content-type").map(|kind| kind.to_str().expect("text"));
+    match kind.is_some_and(|kind| kind.contains("spreadsheet")) {
+        true => unpacked(&page.bytes),
+        false => page.html.clone(),
+    }
+}
+
 /// What of money is in an answer.
 fn found(page: &Page, amounts: &BTreeSet<String>) -> Option<String> {
     let kind = page.headers.get("content-type").map(|kind| kind.to_str().expect("text"));
     let kind = kind.unwrap_or_default();
-    let text = if kind.contains("spreadsheet") { unpacked(&page.bytes) } else { page.html.clone() };
+    let text = text_of(page);
     if text.contains('£') || text.contains("&pound;") || text.contains("&#163;") {
         let at = text.find(['£', '&']).unwrap_or_default();
         let near: String = text[at..].chars().take(60).collect();
@@ -98,7 +107,7 @@ pub(super) fn unpacked(bytes: &[u8]) -> String {
 }
 
 /// The addresses that a page leads to.
-fn leads_to(page: &Page) -> impl Iterator<Item = String> {
+pub(super) fn leads_to(page: &Page) -> impl Iterator<Item = String> {
     let links = page.links("/").into_iter().map(|link| {
         let path = link.split('#').next().unwrap_or_default();
         path.to_owned()

@@ -3,7 +3,7 @@
 use super::{Browser, place::Place};
 use chrono::NaiveDate;
 use domain::access::{CannotManage, Client};
-use domain::{Actor, Now, OrganisationId, OrganisationKind, PersonId, Role};
+use domain::{Actor, Narrowing, Now, OrganisationId, OrganisationKind, PersonId, Role};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -248,16 +248,10 @@ impl World {
 
     /// Gives a person a seat, who may be new to the world.
     pub async fn add_seat(&self, seat: Seat) {
-        let person = NewPerson {
-            email: format!("{}@nhs.net", seat.name.replace(' ', ".").to_lowercase()),
-            name: seat.name.into(),
-            job_title: "tester".into(),
-            password: None,
-            is_persona: false,
-        };
         let at = self.organisations[seat.organisation];
         let roles: Vec<_> = seat.roles.iter().map(|role| (at, *role)).collect();
         let by = Actor::system("story");
+        let person = person(seat);
         let id = match store::person::add(&self.db, &person, &roles, &by, &self.now()).await {
             Ok(id) => id,
             Err(Failed::Refused(CannotManage::NotTogether(_))) => {
@@ -265,6 +259,36 @@ impl World {
             }
             Err(why) => panic!("nobody is added: {why}"),
         };
+        self.people.lock().expect("the people").insert(seat.name, id);
+    }
+
+    /// Keeps a cluster of the first ICB's providers.
+    pub async fn add_cluster(&self, name: &str, codes: &[&str]) {
+        const KEEPER: Seat = Seat::at("Del Ward", "QAA", &[Role::OrganisationAdministrator]);
+        self.add_seat(KEEPER).await;
+        let (by, now) = (self.actor(KEEPER).await, self.now());
+        let details = cluster(name, codes);
+        store::cluster::create(&self.db, details, &by, &now).await.expect("a cluster");
+    }
+
+    /// Gives a person a seat whose roles are kept to families of services, and to a cluster of these providers.
+    pub async fn add_narrowed_seat(&self, seat: Seat, families: &[&str], cluster: Option<&str>) {
+        let mut tx = self.db.read().await.expect("a question");
+        let id = self.organisations[seat.organisation];
+        let at = store::organisation::find(&mut tx, id).await.expect("the organisation");
+        let all = store::person::narrowing::clusters(&mut tx, id).await.expect("clusters");
+        drop(tx);
+        let cluster = cluster.map(|name| {
+            all.into_iter().map(|one| one.1).find(|one| one.name == name).expect("the cluster")
+        });
+        let narrowing = Narrowing::new(families.iter().copied(), cluster).expect("families");
+        let system = Actor::system("story");
+        let (given, person) = ((&at, seat.roles), person(seat));
+        let narrowing = narrowing.expect("a narrowing");
+        let now = self.now();
+        let added =
+            store::person::add_narrowed(&self.db, &person, given, &narrowing, &system, &now);
+        let id = added.await.expect("a person is added");
         self.people.lock().expect("the people").insert(seat.name, id);
     }
 
@@ -340,7 +364,18 @@ impl World {
             roles: seat.roles.to_vec(),
             acts_for: domain::deputy::ActsFor::default(),
             origin: Default::default(),
+            narrowing: None,
         }
+    }
+
+    /// The same person, whose roles are kept to families of services.
+    pub async fn narrowed(&self, seat: Seat, families: &[&str]) -> Actor {
+        let mut by = self.actor(seat).await;
+        let kept_to = Narrowing::new(families.iter().copied(), None).expect("families");
+        if let Actor::Person { narrowing, .. } = &mut by {
+            *narrowing = kept_to.map(Box::new);
+        }
+        by
     }
 
     /// The paths of the links in the emails that go out now, each with the address it goes to.
@@ -369,6 +404,25 @@ impl World {
             .await
             .expect("a count");
         row.count
+    }
+}
+
+fn cluster(name: &str, codes: &[&str]) -> domain::cluster::Details {
+    domain::cluster::Details {
+        name: name.to_owned(),
+        description: String::new(),
+        providers: codes.iter().map(|code| (*code).to_owned()).collect(),
+    }
+}
+
+/// The account of a seat.
+fn person(seat: Seat) -> NewPerson {
+    NewPerson {
+        email: format!("{}@nhs.net", seat.name.replace(' ', ".").to_lowercase()),
+        name: seat.name.into(),
+        job_title: "tester".into(),
+        password: None,
+        is_persona: false,
     }
 }
 

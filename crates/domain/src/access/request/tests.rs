@@ -23,6 +23,7 @@ fn actor(id: u128, role: Role) -> Actor {
         roles: vec![role],
         acts_for: ActsFor::Oneself,
         origin: Default::default(),
+        narrowing: None,
     }
 }
 
@@ -159,12 +160,14 @@ fn other_roles_than_those_asked_for_are_given_beside_those_held() {
         person: PersonId(Uuid::from_u128(2)),
         name: "Ravi Cole".into(),
         roles: BTreeSet::from([Role::View]),
+        narrowing: None,
         others_manage: true,
         separation: Default::default(),
     };
     let open = request(None, RequestState::Open);
     let given = |roles: &[Role]| {
-        open.approve(&roles.iter().copied().collect(), &access, place, &by).map(|facts| facts.len())
+        let held = Held::from(roles.iter().copied().collect::<BTreeSet<_>>());
+        open.approve(&held, &access, place, &by).map(|facts| facts.len())
     };
     assert_eq!(given(&[Role::AchievementEntry, Role::View]), Ok(2));
     assert_eq!(given(&[Role::View]), Ok(1), "nothing new, and yet decided");

@@ -12,6 +12,7 @@ impl Event {
                 | Self::RoleGiven { .. }
                 | Self::RoleNotGiven { .. }
                 | Self::RoleTaken { .. }
+                | Self::RolesNarrowed { .. }
                 | Self::PasswordLinkMade { .. }
                 | Self::PasswordSet { .. }
                 | Self::SecondFactorOn { .. }
@@ -37,6 +38,7 @@ impl Event {
             Self::PersonAdded { name, .. } => format!("{name} added"),
             Self::RoleGiven { role, .. } => format!("Role {role} given"),
             Self::RoleTaken { role, .. } => format!("Role {role} taken away"),
+            Self::RolesNarrowed { families, cluster_name, .. } => narrowed(families, cluster_name),
             Self::PasswordLinkMade { .. } => "Link to set a password made".into(),
             Self::PasswordSet { .. } => "Password set".into(),
             Self::SecondFactorOn { .. } => "Codes of an authenticator app switched on".into(),
@@ -80,4 +82,16 @@ impl Event {
 
 fn together(pair: &str) -> &str {
     Together::from_name(pair).map_or(pair, |pair| pair.words())
+}
+
+fn narrowed(families: &[String], cluster: &str) -> String {
+    match (families, cluster) {
+        ([], "") => "Roles are for all services and providers from now on".into(),
+        ([], cluster) => format!("Roles kept to providers of the cluster {cluster}"),
+        (some, "") => format!("Roles kept to services of {}", some.join(", ")),
+        (some, cluster) => {
+            let families = some.join(", ");
+            format!("Roles kept to services of {families} and providers of the cluster {cluster}")
+        }
+    }
 }

@@ -166,6 +166,7 @@ fn finance_sets_the_times_within_reason() {
         roles: vec![role],
         acts_for: ActsFor::default(),
         origin: Default::default(),
+        narrowing: None,
     };
     let finance = || by(Role::FinanceManagement, OrganisationKind::Icb);
     let timing = |working_day: Option<u32>, chase_after| Timing {
@@ -173,8 +174,8 @@ fn finance_sets_the_times_within_reason() {
         chase_after,
     };
     let not_allowed = || {
-        let (permission, kind) = (Permission::ApproveFinance, OrganisationKind::Icb);
-        CannotSetTiming::NotAllowed(NotAllowed { permission, kind })
+        let (permission, kind) = (Permission::MakePayments, OrganisationKind::Icb);
+        CannotSetTiming::NotAllowed(NotAllowed { permission, kind, is_narrowed: false })
     };
     let rows = [
         (timing(Some(9), Some(3)), finance(), Ok(())),

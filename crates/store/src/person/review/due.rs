@@ -2,7 +2,7 @@
 
 use crate::{
     Db, Result, StoreError, Tx, args,
-    message::{roles, tell_holders},
+    message::{Of, roles, tell_holders},
     organisation,
     person::{access::region, request::who_manages},
 };
@@ -139,7 +139,7 @@ pub async fn remind(db: &Db, now: &Now) -> Result<u64> {
         match who_manages(&mut tx, &at).await? {
             Some((from, permission)) if from == at.id => {
                 let message = words::review(&at.name, *due_on);
-                tell_holders(&mut tx, permission, from, &message, now).await?;
+                tell_holders(&mut tx, permission, from, (&message, Of::Whole), now).await?;
             }
             Some((from, _)) => above.entry(from).or_default().push(*due_on),
             None => {}
@@ -148,7 +148,8 @@ pub async fn remind(db: &Db, now: &Now) -> Result<u64> {
     for (from, days) in above {
         let first = days.iter().min().copied().unwrap_or(now.today);
         let message = words::reviews_below(days.len(), first);
-        tell_holders(&mut tx, Permission::ManagePeopleBelow, from, &message, now).await?;
+        tell_holders(&mut tx, Permission::ManagePeopleBelow, from, (&message, Of::Whole), now)
+            .await?;
     }
     tx.commit().await?;
     Ok(all.len() as u64)

@@ -57,7 +57,7 @@ impl Begun {
 }
 
 async fn page(web: &Web, visitor: &Visitor, errors: Errors) -> Result<Page, WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let own = account::own(&mut tx, &visitor.actor).await?;
     let state = factor::state(&mut tx, &visitor.actor).await?;
     let key = web.settings.secret_key.as_ref();

@@ -63,7 +63,7 @@ pub(super) async fn show(
     visitor.must(&web, Permission::SeeAchievement).await?;
     let id: AchievementId = id.parse().map_err(|_| WebError::NotFound)?;
     let by = &visitor.actor;
-    let (mut tx, now) = (web.db.read().await?, (web.clock)());
+    let (mut tx, now) = (web.db.read_as(&visitor.actor).await?, (web.clock)());
     let detail = store::achievement::find(&mut tx, id, by, &now).await.map_err(other)?;
     let forecast = store::achievement::forecast(&mut tx, id, by).await.map_err(other)?;
     drop(tx);

@@ -127,7 +127,7 @@ pub(super) async fn show(
     let now = (web.clock)();
     let by = &visitor.actor;
     let filter = filter(&query);
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let services = store::achievement::services(&mut tx, by).await?;
     let wanted = query.get("page").parse::<i64>().unwrap_or(1).clamp(1, 1_000_000);
     let page = (Paging::SIZE, (wanted - 1) * Paging::SIZE);

@@ -53,7 +53,7 @@ pub(super) async fn show(
 ) -> Result<Response, WebError> {
     visitor.must(&web, Permission::SeeAchievement).await?;
     let id = id.parse().map_err(|_| WebError::NotFound)?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let found = store::achievement::submissions(&mut tx, id, &visitor.actor).await;
     drop(tx);
     let found = found.map_err(other)?;

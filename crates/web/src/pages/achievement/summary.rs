@@ -138,7 +138,7 @@ pub(super) async fn show(
 ) -> Result<Response, WebError> {
     visitor.must(&web, Permission::RunReports).await?;
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let asked = Asked::of(&mut tx, &visitor, &query, &now).await?;
     drop(tx);
     let sees_money = visitor.actor.sees_money();
@@ -204,7 +204,7 @@ async fn file(
 ) -> Result<Response, WebError> {
     visitor.must(web, Permission::RunReports).await?;
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let asked = Asked::of(&mut tx, visitor, query, &now).await?;
     drop(tx);
     let summary = asked.summary.filter(|summary| !summary.achievements.is_empty());

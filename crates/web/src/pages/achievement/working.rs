@@ -133,7 +133,7 @@ async fn find(
         "" => None,
         number => Some(number.parse().map_err(|_| WebError::NotFound)?),
     };
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let found = store::achievement::working(&mut tx, id, number, &visitor.actor).await;
     let working = found.map_err(other)?;
     let (provider, period) = (&working.provider, working.period);

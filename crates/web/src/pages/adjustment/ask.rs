@@ -135,7 +135,7 @@ async fn form(
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
     visitor.must(web, Permission::Adjust).await?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let found = store::adjustment::form(&mut tx, id, &visitor.actor).await;
     drop(tx);
     match found {

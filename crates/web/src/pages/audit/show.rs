@@ -27,7 +27,7 @@ pub(super) async fn show(
     Path(entry): Path<String>,
 ) -> Result<Response, WebError> {
     let entry = entry.parse().map_err(|_| WebError::NotFound)?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let found = match store::audit::find(&mut tx, entry, &visitor.actor).await {
         Ok(found) => found,
         Err(failed) => return Err(other(&web, &visitor, failed).await),

@@ -45,7 +45,7 @@ async fn page(
     typed: Option<Fields>,
 ) -> Result<Page, WebError> {
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let all = store::organisation::providers(&mut tx, visitor.organisation().id, &now).await?;
     let members = match cluster {
         Some(cluster) => store::cluster::members(&mut tx, cluster, &now).await?,
@@ -88,7 +88,7 @@ async fn read(
     fields: &Fields,
 ) -> Result<Result<Details, Errors>, WebError> {
     let (commissioner, mut wrong) = (visitor.organisation().id, Errors::new());
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let providers = choice::read(&mut tx, commissioner, fields, &(web.clock)(), &mut wrong).await?;
     drop(tx);
     let details = Details {

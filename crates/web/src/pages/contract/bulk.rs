@@ -126,7 +126,7 @@ async fn page(
     (asked, fields): (Asked, Fields),
 ) -> Result<Page, WebError> {
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let what = (asked.act, &asked.filter);
     let review = store::offer::review(&mut tx, contract, what, &visitor.actor, &now).await;
     let Review { offers, left_out } = match review {

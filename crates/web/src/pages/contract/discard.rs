@@ -33,7 +33,7 @@ pub(super) async fn check(
     let Some(contract) = draft(&web, &visitor, &reference).await? else {
         return Ok(confirmed(&reference));
     };
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let services = store::contract::services(&mut tx, &contract).await?;
     drop(tx);
     let check = Check {

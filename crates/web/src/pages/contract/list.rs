@@ -86,7 +86,7 @@ pub(super) async fn page(
         year,
     };
     let (by, listed) = (&visitor.actor, query.without("select"));
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let total = store::contract::count(&mut tx, &filter, by).await?;
     let paging = Paging::new(PATH, &listed, total, Paging::SIZE);
     let contracts =

@@ -117,7 +117,7 @@ pub(super) async fn show(
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
     let (by, now) = (&visitor.actor, (web.clock)());
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let (years, which) = asked(&mut tx, &visitor, &query).await?;
     let mut matrix = Matrix { services: Vec::new(), providers: Vec::new(), total: 0 };
     let mut offered = Vec::new();
@@ -171,7 +171,7 @@ pub(super) async fn csv(
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
     let (by, now) = (&visitor.actor, (web.clock)());
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let (_, which) = asked(&mut tx, &visitor, &query).await?;
     let which = which.ok_or(WebError::NotFound)?;
     let matrix = store::offer::matrix(&mut tx, &which, (0, ALL), by, &now).await?;

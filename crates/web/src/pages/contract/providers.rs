@@ -42,7 +42,7 @@ async fn page(
     added: String,
 ) -> Result<Page, WebError> {
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let all = store::organisation::providers(&mut tx, contract.commissioner, &now).await?;
     let chosen = match &typed {
         Some(fields) => ticked(fields),
@@ -149,7 +149,7 @@ async fn with_cluster(
     contract: &Contract,
     fields: Fields,
 ) -> Result<Response, WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let cluster = store::cluster::find(&mut tx, fields.get("cluster"), &visitor.actor).await?;
     if cluster.commissioner != contract.commissioner {
         return Err(WebError::NotFound);

@@ -66,7 +66,7 @@ pub(super) async fn waiting(
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
     let (now, by) = ((web.clock)(), &visitor.actor);
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let total = store::offer::awaited_count(&mut tx, by, &now).await?;
     let paging = Paging::new(WAITING, &query, total, Paging::SIZE);
     let rows = store::offer::awaited(&mut tx, paging.skip(), Paging::SIZE, by, &now).await?;
@@ -107,7 +107,7 @@ async fn page(
     provider: &str,
 ) -> Result<Page, WebError> {
     let (now, by) = ((web.clock)(), &visitor.actor);
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let found = store::offer::reminder(&mut tx, contract, provider, by, &now).await;
     drop(tx);
     let Reminder { offers, providers, people, example, left_out } = match found {

@@ -96,7 +96,7 @@ pub(super) async fn check(
 /// The check, or the list of services where none was chosen.
 async fn page(web: &Web, visitor: &Visitor, fields: &Fields) -> Result<Page, WebError> {
     let (year, codes) = asked(fields)?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let plan = store::contract::plan(&mut tx, year, &codes, &visitor.actor, &(web.clock)()).await;
     match plan {
         Ok(plan) => Ok(Page::new("contract/roll_over.html", shown(&mut tx, visitor, plan).await?)),

@@ -90,7 +90,7 @@ async fn page(
     for reference in references {
         match draft(web, visitor, reference).await? {
             Some(contract) => {
-                let mut tx = web.db.read().await?;
+                let mut tx = web.db.read_as(&visitor.actor).await?;
                 rows.push(Row::of(&mut tx, web, visitor, &contract, &mut promised).await?);
             }
             None => rows.push(Row::gone(web, visitor, reference).await?),

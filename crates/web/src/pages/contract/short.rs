@@ -53,13 +53,13 @@ struct LastYear {
 async fn find(web: &Web, visitor: &Visitor, code: &str) -> Result<Published, WebError> {
     visitor.must_commission(true)?;
     visitor.must(web, Permission::Commission).await?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     store::service::find_by_code(&mut tx, code).await?.ok_or(WebError::NotFound)
 }
 
 async fn whom_page(web: &Web, visitor: &Visitor, found: &Published) -> Result<Page, WebError> {
     let (now, by) = ((web.clock)(), &visitor.actor);
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let all = store::contract::would_reach(&mut tx, found, Target::All, by, &now).await?;
     let mut last_year = None;
     if let Some(code) = &found.service.follows
@@ -179,7 +179,7 @@ impl CheckRow {
 }
 
 async fn check_page(web: &Web, visitor: &Visitor, contract: &Contract) -> Result<Page, WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let reach = store::contract::reach(&mut tx, contract, &(web.clock)()).await?;
     let services: Vec<CheckRow> = reach.iter().map(|one| CheckRow::of(one, visitor)).collect();
     let offers: i64 = services.iter().map(|row| row.offers).sum();

@@ -56,7 +56,7 @@ async fn page(
         return one(web, visitor, reference, form, errors).await;
     }
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let listed = store::correction::find(&mut tx, reference, &visitor.actor, &now).await?;
     let shown = Form {
         version: listed.correction.version,

@@ -60,7 +60,7 @@ async fn page(
 ) -> Result<Page, WebError> {
     visitor.must(web, Permission::SeeMoney).await?;
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let listed = store::declaration::find(&mut tx, reference, &visitor.actor).await?;
     let original = store::correction::original(&mut tx, reference, &visitor.actor).await?;
     let can = original.can_ask(&visitor.actor, &now);

@@ -34,7 +34,7 @@ pub(super) async fn show(
 ) -> Result<Response, WebError> {
     visitor.must(&web, Permission::SeeAchievement).await?;
     let (by, now, size) = (&visitor.actor, (web.clock)(), Paging::SIZE);
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let (_, total) = store::correction::list(&mut tx, (0, 0), by, &now).await?;
     let paging = Paging::new(PATH, &query, total, size);
     let (rows, _) = store::correction::list(&mut tx, (paging.skip(), size), by, &now).await?;

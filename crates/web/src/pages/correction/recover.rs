@@ -96,7 +96,7 @@ async fn page(
         return one(web, visitor, reference, form, errors).await;
     }
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let listed = store::correction::find(&mut tx, reference, &visitor.actor, &now).await?;
     let refused = refusal(&listed, act, visitor, &now);
     if let Some(why) = refused.as_ref().filter(|why| why.is_forbidden()) {

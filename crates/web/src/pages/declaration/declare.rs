@@ -94,7 +94,7 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
     visitor.must(web, Permission::SeeAchievement).await?;
     let now = (web.clock)();
     let by = &visitor.actor;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let open = Filter::states(&["awaiting_provider"]);
     let open = store::declaration::list(&mut tx, &open, (0, OPEN_AT_MOST), by).await?;
     let past = Filter::states(&[
@@ -146,8 +146,8 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
 
 async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebError> {
     let organisation = visitor.organisation();
-    let roles = Permission::Declare.roles(organisation.kind);
-    let names = store::person::holders(tx, organisation.id, &roles, &visitor.now).await?;
+    let any = (&[Permission::Declare][..], organisation.kind);
+    let names = store::person::holders(tx, organisation.id, any, &visitor.now).await?;
     Ok(if names.is_empty() {
         format!(
             "Nobody at {} can declare yet. The team that runs this service gives roles.",
@@ -189,7 +189,7 @@ pub(super) async fn act(
     let chosen: Vec<_> = chosen.into_iter().map(notes).collect();
     let (by, now) = (&visitor.actor, (web.clock)());
     // Everything the form names is looked at before anything is written.
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     for (seen, _) in chosen.iter().chain(&others) {
         store::declaration::find(&mut tx, &seen.reference, by).await?;
     }
@@ -198,7 +198,7 @@ pub(super) async fn act(
     drop(tx);
     let declared = answered(store::declaration::declare(&web.db, &chosen, by, &now).await)?;
     let noted = answered(store::declaration::note(&web.db, &others, by, &now).await)?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     add_refused(&mut errors, &mut tx, &declared, &visitor).await?;
     add_refused(&mut errors, &mut tx, &noted, &visitor).await?;
     drop(tx);

@@ -106,7 +106,7 @@ async fn page(
 ) -> Result<Page, WebError> {
     visitor.must_commission(true)?;
     visitor.must(web, Permission::SeeMoney).await?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let row = store::declaration::find(&mut tx, reference, &visitor.actor).await?;
     let show = Show::of(&row, act, visitor, &(web.clock)());
     Ok(Page::new("declaration/dispute.html", show).form(form))

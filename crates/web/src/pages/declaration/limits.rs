@@ -94,7 +94,7 @@ async fn page(
     if !visitor.actor.may(Permission::Commission) {
         visitor.must(web, Permission::SeeMoney).await?;
     }
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let usual = store::declaration::limits::usual(&mut tx, &visitor.actor).await?;
     let own = visitor.organisation().id;
     let colleagues = store::person::colleagues(&mut tx, own).await?;

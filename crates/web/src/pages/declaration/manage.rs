@@ -31,6 +31,8 @@ const MANY: i64 = 200;
 /// What `declaration/manage.html` sees.
 #[derive(Debug, Serialize)]
 struct Show {
+    /// Whether this person sees payment files.
+    sees_files: bool,
     holds: Banner,
     rows: Vec<Row>,
     paging: Paging,
@@ -155,7 +157,7 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
     let (by, now) = (&visitor.actor, (web.clock)());
     let query = written_out(query, by);
     let filter = narrowed_to(&query);
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let standing = store::declaration::standing(&mut tx, &filter, by).await?;
     let looks = Look::all(&mut tx, &query, (&filter, &standing), by).await?;
     let services = store::declaration::services(&mut tx, by).await?;
@@ -169,9 +171,9 @@ async fn page(web: &Web, visitor: &Visitor, query: &Fields, done: Done) -> Resul
     let rows: Vec<Row> = rows.iter().map(|row| Row::of(row, How::InList, visitor, &now)).collect();
     let who = if may_approve { String::new() } else { who_can(&mut tx, visitor).await? };
     let actionable = rows.iter().filter(|row| row.can);
-    let holds = Banner::all(&mut tx, visitor).await?;
     let show = Show {
-        holds,
+        sees_files: visitor.sees_files(),
+        holds: Banner::all(&mut tx, visitor).await?,
         may_hold: by.may(Permission::Hold)
             && visitor.organisation().kind != OrganisationKind::Region,
         sees_limits: by.sees_money() || by.may(Permission::Commission),
@@ -272,8 +274,8 @@ fn chips(query: &Fields, services: &[Named]) -> Vec<Chip> {
 async fn who_can(tx: &mut store::Tx, visitor: &Visitor) -> Result<String, WebError> {
     let organisation = visitor.organisation();
     let approvals = [Permission::Approve, Permission::ApproveSecond, Permission::ApproveFinance];
-    let roles: Vec<_> = approvals.iter().flat_map(|one| one.roles(organisation.kind)).collect();
-    let names = store::person::holders(tx, organisation.id, &roles, &visitor.now).await?;
+    let any = (&approvals[..], organisation.kind);
+    let names = store::person::holders(tx, organisation.id, any, &visitor.now).await?;
     Ok(if names.is_empty() {
         format!(
             "Nobody at {} can approve yet. The team that runs this service gives roles.",
@@ -317,7 +319,8 @@ pub(super) async fn approve(
         }
     };
     let mut errors = Errors::new();
-    add_refused(&mut errors, &mut web.db.read().await?, &outcomes, &visitor).await?;
+    add_refused(&mut errors, &mut web.db.read_as(&visitor.actor).await?, &outcomes, &visitor)
+        .await?;
     let done = approved_words(outcomes.iter().filter_map(|one| one.result.as_ref().ok()));
     let count = outcomes.iter().filter(|outcome| outcome.result.is_ok()).count();
     let receipts_made = made(&now, count, false);

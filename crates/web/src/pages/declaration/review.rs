@@ -164,7 +164,7 @@ pub(super) async fn show(
     Path(id): Path<ReviewId>,
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let found = review::find(&mut tx, id, &visitor.actor, &(web.clock)()).await;
     let review = match found {
         Err(StoreError::NotFound) => return gone(&web, &visitor),

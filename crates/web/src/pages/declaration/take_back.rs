@@ -104,7 +104,7 @@ pub(super) async fn ask(
 }
 
 async fn choose(web: &Web, visitor: &Visitor, form: Fields) -> Result<Page, WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let services = store::declaration::services(&mut tx, &visitor.actor).await?;
     let clusters = store::cluster::list(&mut tx, &visitor.actor).await?;
     let dates = take_back::dates(&mut tx, &visitor.actor).await?;
@@ -126,7 +126,7 @@ async fn check(
     done: String,
 ) -> Result<Page, WebError> {
     let which = which(&fields);
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let services = store::declaration::services(&mut tx, &visitor.actor).await?;
     let service = services.into_iter().find(|service| service.code == which.service);
     let service = service.ok_or(WebError::NotFound)?;

@@ -38,7 +38,7 @@ pub(in crate::pages) async fn must_hold(web: &Web, visitor: &Visitor) -> Result<
 }
 
 async fn page(web: &Web, visitor: &Visitor, form: Fields) -> Result<Page, WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let services = store::hold::services(&mut tx, &visitor.actor).await?;
     let clusters = store::cluster::list(&mut tx, &visitor.actor).await?;
     let new = New {
@@ -77,7 +77,7 @@ pub(super) async fn place(
         reason: fields.get("reason").replace("\r\n", "\n"),
     };
     let (by, now) = (&visitor.actor, (web.clock)());
-    let read = store::hold::read(&mut web.db.read().await?, &wanted, by).await?;
+    let read = store::hold::read(&mut web.db.read_as(&visitor.actor).await?, &wanted, by).await?;
     if let Err(problems) = read {
         let mut errors = Errors::new();
         for (field, why) in problems {

@@ -42,7 +42,9 @@ impl PayerClock {
     /// Of the visitor's organisation.
     pub(super) async fn of(tx: &mut store::Tx, visitor: &Visitor) -> Result<Self, WebError> {
         let (by, now) = (&visitor.actor, &visitor.now);
-        if !by.sees_money() || visitor.organisation().kind == OrganisationKind::Region {
+        if !by.may(Permission::SeePayments)
+            || visitor.organisation().kind == OrganisationKind::Region
+        {
             return Ok(Self::default());
         }
         let setting = store::payment::timing::setting(tx, by).await?;
@@ -95,7 +97,7 @@ pub(super) fn commissioner_tasks(
         add(permission, number, title, with(by, worth(pence, sees_money)), href);
     }
     add(
-        Permission::ApproveFinance,
+        Permission::MakePayments,
         waiting.to_pay,
         format!("Create a payment file for {}", declarations(waiting.to_pay)),
         with(&clock.reach, worth(waiting.to_pay_pence, sees_money)),
@@ -103,10 +105,10 @@ pub(super) fn commissioner_tasks(
     );
     if let Some((title, href)) = clock.chase() {
         let hint = "Ask the payer for its answer, then load it.".to_owned();
-        add(Permission::ApproveFinance, 1, title, hint, href);
+        add(Permission::MakePayments, 1, title, hint, href);
     }
     for (number, title, hint, href) in finance_tasks(finance, &clock.reach) {
-        add(Permission::ApproveFinance, number, title, hint, href.into());
+        add(Permission::MakePayments, number, title, hint, href.into());
     }
     add(
         Permission::Adjust,
@@ -207,6 +209,9 @@ pub(super) fn commissioner_numbers(waiting: &AtCommissioner, visitor: &Visitor) 
             (waiting.to_pay_pence, "ready to pay", "/payments"),
             (waiting.on_hold_pence, "on hold", "/holds"),
         ] {
+            if href == "/payments" && !visitor.actor.may(Permission::SeePayments) {
+                continue;
+            }
             // A card for what is on hold is there only while something is.
             if label == "on hold" && waiting.on_hold == 0 {
                 continue;

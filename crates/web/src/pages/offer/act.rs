@@ -288,7 +288,7 @@ fn contract_of(listed: &Listed) -> String {
 }
 
 async fn listed(web: &Web, visitor: &Visitor, id: OfferId) -> Result<Listed, WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     Ok(store::offer::find(&mut tx, id, &visitor.actor, &(web.clock)()).await?)
 }
 

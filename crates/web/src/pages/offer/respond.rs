@@ -85,7 +85,7 @@ pub(super) async fn check(
 
 async fn check_page(web: &Web, visitor: &Visitor, fields: &Fields) -> Result<Page, WebError> {
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let (mut rows, mut is_for_others, mut gone) = (Vec::new(), false, 0);
     for (id, version) in chosen(fields)? {
         let listed = match store::offer::find(&mut tx, id, &visitor.actor, &now).await {
@@ -181,7 +181,7 @@ async fn name(
     now: &Now,
     errors: &mut Errors,
 ) -> Result<(), WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let listed = match store::offer::find(&mut tx, id, &visitor.actor, now).await {
         Ok(listed) => listed,
         Err(StoreError::NotFound) => {

@@ -174,7 +174,7 @@ pub(super) async fn refused(
 /// The page, and whether the visitor is the first of those who may answer.
 async fn page(web: &Web, visitor: &Visitor, id: OfferId) -> Result<(Page, bool), WebError> {
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let listed = store::offer::find(&mut tx, id, &visitor.actor, &now).await?;
     let service = store::variation::terms_of(&mut tx, id, listed.offer.service, &now).await?;
     let new_terms = store::variation::of_offer(&mut tx, id, listed.offer.service).await?;

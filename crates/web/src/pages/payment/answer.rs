@@ -92,8 +92,8 @@ impl Told {
 /// The file of an address, for somebody who may load its answer.
 async fn file(web: &Web, visitor: &Visitor, reference: &str) -> Result<FileRow, WebError> {
     visitor.must_commission(true)?;
-    visitor.must(web, Permission::ApproveFinance).await?;
-    let mut tx = web.db.read().await?;
+    visitor.must(web, Permission::MakePayments).await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let (_, file, _) = store::payment::find(&mut tx, reference, &visitor.actor).await?;
     if !file.is_own {
         return Err(WebError::NotFound);
@@ -132,7 +132,7 @@ pub(super) async fn to_fill_in(
     Path(reference): Path<String>,
 ) -> Result<Response, WebError> {
     file(&web, &visitor, &reference).await?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let (_, _, lines) = store::payment::find(&mut tx, &reference, &visitor.actor).await?;
     let mut sheet = Sheet::new(&COLUMNS);
     let waits =
@@ -224,7 +224,7 @@ async fn check(
     given: Given,
 ) -> Result<Page, WebError> {
     let (by, now) = (&visitor.actor, (web.clock)());
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let lines = given.lines.clone();
     let plan = match store::payment::check(&mut tx, &file.reference, lines, by, &now).await {
         Ok(plan) => plan,
@@ -327,7 +327,7 @@ pub(super) async fn load(
         }
         Err(Failed::Other(fault)) => Err(fault.into()),
         Err(Failed::Refused(why @ CannotAnswer::NotAllowed(_))) => {
-            Err(visitor.forbidden(&web, Permission::ApproveFinance, &why).await)
+            Err(visitor.forbidden(&web, Permission::MakePayments, &why).await)
         }
         Err(Failed::Refused(why)) => check(&web, &visitor, file, given)
             .await?

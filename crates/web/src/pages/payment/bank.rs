@@ -120,7 +120,7 @@ impl Outcome {
 /// Only a provider has a statement to lay beside what it was paid, and only who sees money does so.
 async fn must_match(web: &Web, visitor: &Visitor) -> Result<(), WebError> {
     visitor.must_commission(false)?;
-    visitor.must(web, Permission::SeeMoney).await
+    visitor.must(web, Permission::SeePayments).await
 }
 
 fn page(found: Option<Outcome>, form: Fields) -> Page {
@@ -143,7 +143,7 @@ pub(super) async fn compare(
     form: Fields,
 ) -> Result<Response, WebError> {
     must_match(&web, &visitor).await?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let credits = store::payment::bank::credits(&mut tx, &visitor.actor).await?;
     drop(tx);
     let pasted = form.get("lines");

@@ -40,13 +40,13 @@ async fn page(
     done: String,
 ) -> Result<Page, WebError> {
     visitor.must_commission(true)?;
-    visitor.must(web, Permission::SeeMoney).await?;
-    let mut tx = web.db.read().await?;
+    visitor.must(web, Permission::SeePayments).await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let failed = store::payment::failed(&mut tx, &visitor.actor).await?;
     let is_region = visitor.organisation().kind == OrganisationKind::Region;
     let list = List {
         rows: failed.iter().map(LineRow::from).collect(),
-        may_act: !is_region && visitor.actor.may(Permission::ApproveFinance),
+        may_act: !is_region && visitor.actor.may(Permission::MakePayments),
         done,
     };
     Ok(Page::new("payment/failed.html", list).errors(errors))
@@ -59,7 +59,7 @@ pub(super) async fn try_again(
     form: Fields,
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
-    visitor.must(&web, Permission::ApproveFinance).await?;
+    visitor.must(&web, Permission::MakePayments).await?;
     let identities: Vec<String> = form.all("payment").map(ToOwned::to_owned).collect();
     if identities.is_empty() {
         let errors = Errors::one("payment", "Select at least 1 payment to try again");
@@ -70,7 +70,7 @@ pub(super) async fn try_again(
         Ok(tried) => tried,
         Err(Failed::Other(fault)) => return Err(fault.into()),
         Err(Failed::Refused(why)) => {
-            return Err(visitor.forbidden(&web, Permission::ApproveFinance, &why).await);
+            return Err(visitor.forbidden(&web, Permission::MakePayments, &why).await);
         }
     };
     let mut errors = Errors::new();
@@ -78,7 +78,7 @@ pub(super) async fn try_again(
         let why = match &one.result {
             Ok(()) => continue,
             Err(Failed::Refused(why)) if why.is_forbidden() => {
-                return Err(visitor.forbidden(&web, Permission::ApproveFinance, why).await);
+                return Err(visitor.forbidden(&web, Permission::MakePayments, why).await);
             }
             Err(Failed::Refused(why)) => why.to_string(),
             Err(Failed::Other(StoreError::Stale)) => {

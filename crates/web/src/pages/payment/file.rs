@@ -45,8 +45,8 @@ pub(super) async fn show(
     Query(query): Query,
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
-    visitor.must(&web, Permission::SeeMoney).await?;
-    let mut tx = web.db.read().await?;
+    visitor.must(&web, Permission::SeePayments).await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     if let Some((reference, ending)) = reference.split_once('.') {
         let content = store::payment::content(&mut tx, (reference, ending), &visitor.actor).await?;
         let kind = if ending == "csv" { CSV } else { TEXT };
@@ -55,7 +55,7 @@ pub(super) async fn show(
     let (id, file, lines) = store::payment::find(&mut tx, &reference, &visitor.actor).await?;
     let history = store::event::of(&mut tx, id.0).await?;
     let waits_for = waits_for(&mut tx, &file, &visitor).await?;
-    let may = file.is_own && visitor.actor.may(Permission::ApproveFinance);
+    let may = file.is_own && visitor.actor.may(Permission::MakePayments);
     let act = match &file.sent {
         _ if !may => "",
         None if waits_for.is_empty() => "send",
@@ -86,8 +86,8 @@ async fn waits_for(tx: &mut Tx, file: &File, visitor: &Visitor) -> Result<String
         Err(why) => why.to_string(),
     };
     let organisation = visitor.organisation();
-    let roles = Permission::ApproveFinance.roles(organisation.kind);
-    let mut names = store::person::holders(tx, organisation.id, &roles, &visitor.now).await?;
+    let any = (&[Permission::MakePayments][..], organisation.kind);
+    let mut names = store::person::holders(tx, organisation.id, any, &visitor.now).await?;
     names.retain(|holder| !holder.shares(&file.frozen.created_by));
     Ok(match names.as_slice() {
         [] => format!("{why} Nobody else at {} can yet.", organisation.name),
@@ -108,8 +108,8 @@ pub(super) async fn answers(
     Path(reference): Path<String>,
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
-    visitor.must(&web, Permission::SeeMoney).await?;
-    let mut tx = web.db.read().await?;
+    visitor.must(&web, Permission::SeePayments).await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let (_, _, lines) = store::payment::find(&mut tx, &reference, &visitor.actor).await?;
     download(&format!("{reference}-answers.csv"), CSV, answers_csv(&reference, &lines))
 }
@@ -180,8 +180,8 @@ async fn page(
     errors: Errors,
 ) -> Result<Page, WebError> {
     visitor.must_commission(true)?;
-    visitor.must(web, Permission::ApproveFinance).await?;
-    let mut tx = web.db.read().await?;
+    visitor.must(web, Permission::MakePayments).await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let (_, file, lines) = store::payment::find(&mut tx, reference, &visitor.actor).await?;
     if !file.is_own {
         return Err(WebError::NotFound);
@@ -207,7 +207,7 @@ pub(super) async fn send(
     form: Fields,
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
-    visitor.must(&web, Permission::ApproveFinance).await?;
+    visitor.must(&web, Permission::MakePayments).await?;
     let mut errors = Errors::new();
     let on = form.date("sent", "Date sent", &mut errors);
     let is_typed = ["day", "month", "year"]
@@ -231,7 +231,7 @@ pub(super) async fn send(
         }
         Err(Failed::Other(fault)) => return Err(fault.into()),
         Err(Failed::Refused(why @ CannotSend::NotAllowed(_))) => {
-            return Err(visitor.forbidden(&web, Permission::ApproveFinance, &why).await);
+            return Err(visitor.forbidden(&web, Permission::MakePayments, &why).await);
         }
         Err(Failed::Refused(why)) => why,
     };

@@ -44,7 +44,7 @@ pub(super) async fn received(
     query: &Fields,
 ) -> Result<Response, WebError> {
     visitor.must(web, Permission::SeeAchievement).await?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let size = Paging::SIZE;
     let total = store::payment::in_files(&mut tx, (0, 0), &visitor.actor).await?.total;
     let paging = Paging::new("/payments", query, total, size);

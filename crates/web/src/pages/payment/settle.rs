@@ -44,16 +44,15 @@ async fn page(
     errors: Errors,
 ) -> Result<Page, WebError> {
     visitor.must_commission(true)?;
-    visitor.must(web, Permission::ApproveFinance).await?;
-    let mut tx = web.db.read().await?;
+    visitor.must(web, Permission::MakePayments).await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let (line, file) = store::payment::to_settle(&mut tx, identity, &visitor.actor).await?;
     if let Err(why) = line.payment.can_settle(&file, &visitor.actor) {
         let who = match why {
             CannotSettle::SamePersonCreated | CannotSettle::CountsAsOne(_) => {
                 let own = visitor.organisation();
-                let roles = Permission::ApproveFinance.roles(own.kind);
-                let mut names =
-                    store::person::holders(&mut tx, own.id, &roles, &visitor.now).await?;
+                let any = (&[Permission::MakePayments][..], own.kind);
+                let mut names = store::person::holders(&mut tx, own.id, any, &visitor.now).await?;
                 names.retain(|holder| !holder.shares(&file.created_by));
                 match names.as_slice() {
                     [] => format!("Nobody else at {} can yet.", own.name),
@@ -79,7 +78,7 @@ pub(super) async fn settle(
     form: Fields,
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
-    visitor.must(&web, Permission::ApproveFinance).await?;
+    visitor.must(&web, Permission::MakePayments).await?;
     let identity = form.get("payment").to_owned();
     let mut errors = Errors::new();
     let Some(on) = form.date("settled", "Date settled", &mut errors) else {

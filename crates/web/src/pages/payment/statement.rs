@@ -95,7 +95,7 @@ async fn found(web: &Web, visitor: &Visitor, query: &Fields) -> Result<Statement
             Some(FinancialYear(year.ok_or(WebError::NotFound)?))
         }
     };
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     Ok(store::payment::statement(&mut tx, year, &visitor.actor, &(web.clock)()).await?)
 }
 
@@ -106,7 +106,8 @@ pub(super) async fn show(
 ) -> Result<Response, WebError> {
     let statement = found(&web, &visitor, &query).await?;
     let now = (web.clock)();
-    let recoveries = correction::under_way(&mut web.db.read().await?, &visitor, &now).await?;
+    let recoveries =
+        correction::under_way(&mut web.db.read_as(&visitor.actor).await?, &visitor, &now).await?;
     let (year, own) = (statement.year, visitor.organisation());
     let sees_money = statement.total.is_some();
     let show = Show {

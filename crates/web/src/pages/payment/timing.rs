@@ -60,19 +60,19 @@ async fn page(
     errors: Errors,
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
-    visitor.must(web, Permission::SeeMoney).await?;
+    visitor.must(web, Permission::SeePayments).await?;
     if visitor.organisation().kind == OrganisationKind::Region {
         let why = CannotSetTiming::NotPaying.to_string();
         return Err(WebError::Forbidden { why, who: String::new() });
     }
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let setting = store::payment::timing::setting(&mut tx, &visitor.actor).await?;
     let sentence = sentence(&mut tx, 0, visitor).await?;
     drop(tx);
     let version = setting.version.to_string();
     let version = typed.as_ref().map_or(version, |typed| typed.get("version").to_owned());
     let form = typed.unwrap_or_else(|| filled(setting.timing));
-    let not_allowed = Instead::of(web, visitor, Permission::ApproveFinance).await?;
+    let not_allowed = Instead::of(web, visitor, Permission::MakePayments).await?;
     let show = Show { version, sentence, not_allowed };
     Page::new("payment/timing.html", show).form(form).errors(errors).respond(web, &visitor.shell)
 }
@@ -140,7 +140,7 @@ pub(super) async fn change(
     form: Fields,
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
-    visitor.must(&web, Permission::ApproveFinance).await?;
+    visitor.must(&web, Permission::MakePayments).await?;
     let mut errors = Errors::new();
     let timing = read(&form, &mut errors);
     if !errors.is_empty() {
@@ -150,7 +150,7 @@ pub(super) async fn change(
     match store::payment::timing::change(&web.db, seen(&form)?, timing, by, now).await {
         Ok(_) => Ok(Flash::success("Times of payment files changed.").redirect(PATH)),
         Err(Failed::Refused(why)) if why.is_forbidden() => {
-            Err(visitor.forbidden(&web, Permission::ApproveFinance, &why).await)
+            Err(visitor.forbidden(&web, Permission::MakePayments, &why).await)
         }
         Err(Failed::Refused(why)) => {
             let field = match why {

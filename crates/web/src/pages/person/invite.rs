@@ -1,6 +1,6 @@
 //! Inviting a person: the form, the link that is shown once, and another link.
 
-use super::{PATH, Place, RoleChoice, choices, place, refusal, roles};
+use super::{PATH, Place, RoleChoice, choices, narrowing, place, refusal, roles};
 use crate::Web;
 use crate::error::WebError;
 use crate::flash::Flash;
@@ -24,6 +24,7 @@ use store::person::link::Bring;
 struct Ask {
     at: Place,
     choices: Vec<RoleChoice>,
+    narrowing: narrowing::Choices,
 }
 
 /// What `person/invited.html` sees.
@@ -45,14 +46,22 @@ pub(super) async fn ask(
     visitor: Visitor,
     Query(query): Query,
 ) -> Result<Response, WebError> {
-    let at = place(&web, &mut web.db.read().await?, &visitor, &query).await?;
-    form(&at, &visitor, Fields::default())?.respond(&web, &visitor.shell)
+    let at = place(&web, &mut web.db.read_as(&visitor.actor).await?, &visitor, &query).await?;
+    form(&web, &at, &visitor, Fields::default()).await?.respond(&web, &visitor.shell)
 }
 
-fn form(at: &Organisation, visitor: &Visitor, typed: Fields) -> Result<Page, WebError> {
+async fn form(
+    web: &Web,
+    at: &Organisation,
+    visitor: &Visitor,
+    typed: Fields,
+) -> Result<Page, WebError> {
+    let mut tx = web.db.read_as(&visitor.actor).await?;
+    let narrowing = narrowing::choices(&mut tx, at, None, Some(&typed)).await?;
+    drop(tx);
     let ticked = roles(&typed, "role")?;
     let choices = choices(at.kind, |role| ticked.contains(&role));
-    let ask = Ask { at: Place::of(at, visitor), choices };
+    let ask = Ask { at: Place::of(at, visitor), choices, narrowing };
     Ok(Page::new("person/invite.html", ask).form(typed))
 }
 
@@ -63,24 +72,27 @@ pub(super) async fn act(
     Query(query): Query,
     typed: Fields,
 ) -> Result<Response, WebError> {
-    let at = place(&web, &mut web.db.read().await?, &visitor, &query).await?;
-    let roles = roles(&typed, "role")?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
+    let at = place(&web, &mut tx, &visitor, &query).await?;
+    let wanted = narrowing::held(&mut tx, &at, &typed).await?;
+    drop(tx);
     let account = Account::read(typed.get("email"), typed.get("name"), typed.get("job_title"));
     let account = match account {
-        Ok(account) if !roles.is_empty() => account,
+        Ok(account) if !wanted.roles.is_empty() => account,
         wrong => {
             let mut errors = Errors::new();
             for one in wrong.err().unwrap_or_default() {
                 errors.add(one.field(), one.to_string());
             }
-            if roles.is_empty() {
+            if wanted.roles.is_empty() {
                 errors.add("role", "Select at least 1 role");
             }
-            return form(&at, &visitor, typed)?.errors(errors).respond(&web, &visitor.shell);
+            let page = form(&web, &at, &visitor, typed).await?;
+            return page.errors(errors).respond(&web, &visitor.shell);
         }
     };
     let (by, now) = (&visitor.actor, (web.clock)());
-    match access::invite(&web.db, &at, (&account, bring(&web)), &roles, by, &now).await {
+    match access::invite(&web.db, &at, (&account, bring(&web)), &wanted, by, &now).await {
         Ok(Given::Link(token)) => {
             invited(&web, &visitor, &at, (account.name, account.email), Some(&token))
         }
@@ -100,10 +112,11 @@ pub(super) async fn act(
                 CannotManage::RoleNotHere(_) => return Err(WebError::BadRequest),
                 CannotManage::NoRole => ("role", StatusCode::UNPROCESSABLE_ENTITY),
                 CannotManage::NotTogether(_) => ("role", StatusCode::CONFLICT),
+                CannotManage::Narrowing(_) => ("family", StatusCode::UNPROCESSABLE_ENTITY),
                 _ => ("email", StatusCode::CONFLICT),
             };
             let errors = Errors::one(field, why.to_string());
-            let page = form(&at, &visitor, typed)?.errors(errors).status(status);
+            let page = form(&web, &at, &visitor, typed).await?.errors(errors).status(status);
             page.respond(&web, &visitor.shell)
         }
     }
@@ -117,7 +130,7 @@ pub(super) async fn again(
     Query(query): Query,
 ) -> Result<Response, WebError> {
     let id: PersonId = person.parse().map_err(|_| WebError::NotFound)?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let at = place(&web, &mut tx, &visitor, &query).await?;
     let people = access::people(&mut tx, &at, &visitor.actor).await?;
     drop(tx);

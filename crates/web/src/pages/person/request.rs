@@ -1,7 +1,7 @@
 //! Requests for access: what waits for those who manage people, and deciding about one.
 
 use super::invite::{bring, given, invited};
-use super::{Place, RoleChoice, choices, roles};
+use super::{Place, RoleChoice, choices, narrowing, roles};
 use crate::Web;
 use crate::error::WebError;
 use crate::flash::Flash;
@@ -70,7 +70,7 @@ pub(super) async fn list(
     visitor: Visitor,
 ) -> Result<Response, WebError> {
     visitor.must(&web, Permission::ManagePeople).await?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let all = request::list(&mut tx, &visitor.actor, &visitor.now).await?;
     drop(tx);
     let rows = |ours| all.iter().filter(|one| one.is_ours == ours).map(Row::of).collect();
@@ -88,6 +88,7 @@ struct Show {
     reason: String,
     version: i64,
     choices: Vec<RoleChoice>,
+    narrowing: narrowing::Choices,
     /// The name of the account that the address has, and who made it.
     known: Option<(String, String)>,
     /// Why the visitor cannot decide; empty where they can.
@@ -97,7 +98,7 @@ struct Show {
 
 async fn found(web: &Web, visitor: &Visitor, id: &str) -> Result<Found, WebError> {
     let id: AccessRequestId = id.parse().map_err(|_| WebError::NotFound)?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     match request::find(&mut tx, id, &visitor.actor, &visitor.now).await {
         Ok(found) => Ok(found),
         Err(Failed::Refused(why)) => {
@@ -107,8 +108,16 @@ async fn found(web: &Web, visitor: &Visitor, id: &str) -> Result<Found, WebError
     }
 }
 
-fn page(found: &Found, visitor: &Visitor, form: Option<Fields>) -> Result<Page, WebError> {
+async fn page(
+    web: &Web,
+    found: &Found,
+    visitor: &Visitor,
+    form: Option<Fields>,
+) -> Result<Page, WebError> {
     let Found { request, at, known, why_not } = found;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
+    let narrowing = narrowing::choices(&mut tx, at, None, form.as_ref()).await?;
+    drop(tx);
     let ticked = form.as_ref().map(|form| roles(form, "role")).transpose()?;
     let ticked = ticked.as_ref().unwrap_or(&request.asking.roles);
     let listed = Listed { request: request.clone(), at: at.clone(), is_ours: true };
@@ -120,6 +129,7 @@ fn page(found: &Found, visitor: &Visitor, form: Option<Fields>) -> Result<Page, 
         reason: request.asking.reason.clone(),
         version: request.version,
         choices: choices(at.kind, |role| ticked.contains(&role)),
+        narrowing,
         known: known.clone().map(|owner| (owner.name, given(owner.made))),
         why_not: why_not.as_ref().map(ToString::to_string).unwrap_or_default(),
         is_over: request.state != RequestState::Open,
@@ -134,7 +144,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, WebError> {
     let found = found(&web, &visitor, &id).await?;
-    page(&found, &visitor, None)?.respond(&web, &visitor.shell)
+    page(&web, &found, &visitor, None).await?.respond(&web, &visitor.shell)
 }
 
 /// "Approve".
@@ -145,9 +155,13 @@ pub(super) async fn approve(
     fields: Fields,
 ) -> Result<Response, WebError> {
     let id: AccessRequestId = id.parse().map_err(|_| WebError::NotFound)?;
-    let (roles, version) = (roles(&fields, "role")?, seen(&fields)?);
+    let version = seen(&fields)?;
+    let at = found(&web, &visitor, &id.to_string()).await?.at;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
+    let wanted = narrowing::held(&mut tx, &at, &fields).await?;
+    drop(tx);
     let (by, now) = (&visitor.actor, &visitor.now);
-    let given_now = request::approve(&web.db, id, version, (&roles, bring(&web)), by, now).await;
+    let given_now = request::approve(&web.db, id, version, (&wanted, bring(&web)), by, now).await;
     let found = found(&web, &visitor, &id.to_string()).await?;
     let account = &found.request.asking.account;
     let (name, email) = (account.name.clone(), account.email.clone());
@@ -212,6 +226,9 @@ async fn refused(
     let (field, status) = match &why {
         CannotDecide::Reason(_) => ("reason", StatusCode::UNPROCESSABLE_ENTITY),
         CannotDecide::Access(CannotManage::NoRole) => ("role", StatusCode::UNPROCESSABLE_ENTITY),
+        CannotDecide::Access(CannotManage::Narrowing(_)) => {
+            ("family", StatusCode::UNPROCESSABLE_ENTITY)
+        }
         CannotDecide::Access(CannotManage::RoleNotHere(_)) => return Err(WebError::BadRequest),
         CannotDecide::Access(_) => ("role", StatusCode::CONFLICT),
         _ => ("decision", StatusCode::CONFLICT),
@@ -219,5 +236,6 @@ async fn refused(
     // After a reason that is missing, the roles are those that were asked for.
     let form = if field == "reason" { None } else { Some(fields) };
     let errors = Errors::one(field, why.to_string());
-    page(found, visitor, form)?.errors(errors).status(status).respond(web, &visitor.shell)
+    let page = page(web, found, visitor, form).await?;
+    page.errors(errors).status(status).respond(web, &visitor.shell)
 }

@@ -1,6 +1,6 @@
 //! The yearly review of access: who stands out first, one by one, then everybody else at once; and what is below.
 
-use super::{Place, Row, place, roles};
+use super::{Place, Row, narrowing, place, roles};
 use crate::Web;
 use crate::error::WebError;
 use crate::flash::Flash;
@@ -18,6 +18,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::Failed;
+use store::person::access::Seen;
 use store::person::review::{self, Person};
 
 /// What `person/review.html` sees.
@@ -72,7 +73,7 @@ impl Line {
 
 async fn page(web: &Web, visitor: &Visitor, at: &Organisation) -> Result<Page, WebError> {
     let (by, now) = (&visitor.actor, &visitor.now);
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let going = review::going(&mut tx, at, by, now).await?;
     let due = review::due(&mut tx, at, by, now).await?;
     let records = review::records(&mut tx, at, by).await?;
@@ -82,8 +83,9 @@ async fn page(web: &Web, visitor: &Visitor, at: &Organisation) -> Result<Page, W
         chosen.map(|one| Line::of(one, visitor, web.demo)).collect()
     };
     let seen = |one: &Person| {
-        let roles: Vec<&str> = one.colleague.roles.iter().map(|role| role.name()).collect();
-        format!("{}={}", one.colleague.id, roles.join("|"))
+        let Seen { roles, narrowing } = one.colleague.seen();
+        let roles: Vec<&str> = roles.into_iter().map(Role::name).collect();
+        format!("{}={}={narrowing}", one.colleague.id, roles.join("|"))
     };
     let show = Show {
         at: Place::of(at, visitor),
@@ -112,7 +114,7 @@ pub(super) async fn show(
     visitor: Visitor,
     Query(query): Query,
 ) -> Result<Response, WebError> {
-    let at = place(&web, &mut web.db.read().await?, &visitor, &query).await?;
+    let at = place(&web, &mut web.db.read_as(&visitor.actor).await?, &visitor, &query).await?;
     page(&web, &visitor, &at).await?.respond(&web, &visitor.shell)
 }
 
@@ -123,13 +125,15 @@ pub(super) async fn confirm(
     Query(query): Query,
     fields: Fields,
 ) -> Result<Response, WebError> {
-    let at = place(&web, &mut web.db.read().await?, &visitor, &query).await?;
-    let mut seen: BTreeMap<PersonId, BTreeSet<Role>> = BTreeMap::new();
+    let at = place(&web, &mut web.db.read_as(&visitor.actor).await?, &visitor, &query).await?;
+    let mut seen: BTreeMap<PersonId, Seen> = BTreeMap::new();
     for one in fields.all("seen") {
-        let (person, roles) = one.split_once('=').ok_or(WebError::BadRequest)?;
+        let (person, held) = one.split_once('=').ok_or(WebError::BadRequest)?;
+        let (roles, narrowing) = held.split_once('=').unwrap_or((held, ""));
         let roles = roles.split('|').map(Role::from_name).collect::<Option<_>>();
         let person = person.parse().map_err(|_| WebError::BadRequest)?;
-        seen.insert(person, roles.ok_or(WebError::BadRequest)?);
+        let roles = roles.ok_or(WebError::BadRequest)?;
+        seen.insert(person, Seen { roles, narrowing: narrowing.to_owned() });
     }
     match review::complete(&web.db, &at, &seen, &visitor.actor, &visitor.now).await {
         Ok(id) => {
@@ -185,7 +189,7 @@ pub(super) async fn record(
     Path(id): Path<String>,
 ) -> Result<Response, WebError> {
     let id: AccessReviewId = id.parse().map_err(|_| WebError::NotFound)?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let (record, at, lines) = match review::record(&mut tx, id, &visitor.actor).await {
         Ok(found) => found,
         Err(Failed::Refused(why)) => {
@@ -236,7 +240,7 @@ pub(super) async fn below(
     Query(query): Query,
 ) -> Result<Response, WebError> {
     visitor.must(&web, Permission::ManagePeopleBelow).await?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let all = review::below(&mut tx, &visitor.actor, &visitor.now).await?;
     drop(tx);
     let paging = Paging::new(REVIEWS_BELOW, &query, all.len() as i64, Paging::SIZE);
@@ -258,7 +262,7 @@ pub(super) fn address(at: &Place) -> String {
     format!("{REVIEW}{}", at.query)
 }
 
-/// The roles that a form names as those that were seen, and as those that are wanted.
-pub(super) fn both(fields: &Fields) -> Result<(BTreeSet<Role>, BTreeSet<Role>), WebError> {
-    Ok((roles(fields, "seen")?, roles(fields, "role")?))
+/// The access that a form says was seen, and the roles that are wanted.
+pub(super) fn both(fields: &Fields) -> Result<(Seen, BTreeSet<Role>), WebError> {
+    Ok((narrowing::seen(fields)?, roles(fields, "role")?))
 }

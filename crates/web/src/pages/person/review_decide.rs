@@ -26,6 +26,8 @@ struct Ask {
     one: Row,
     why: Vec<String>,
     choices: Vec<RoleChoice>,
+    /// What says that the access was seen as it is kept to.
+    seen_narrowing: String,
 }
 
 async fn page(
@@ -35,7 +37,7 @@ async fn page(
     person: PersonId,
     form: Option<&Fields>,
 ) -> Result<Page, WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let going = review::going(&mut tx, at, &visitor.actor, &visitor.now).await?;
     drop(tx);
     let found = going.people.iter().find(|one| one.colleague.id == person);
@@ -47,6 +49,7 @@ async fn page(
         one: Row::of(&found.colleague, visitor, web.demo),
         why: found.why.iter().map(ToString::to_string).collect(),
         choices: choices(at.kind, |role| held.contains(&role)),
+        seen_narrowing: found.colleague.seen().narrowing,
     };
     Ok(Page::new("person/review_decide.html", ask).form(form.cloned().unwrap_or_default()))
 }
@@ -58,7 +61,7 @@ pub(super) async fn ask(
     Query(query): Query,
 ) -> Result<Response, WebError> {
     let person: PersonId = person.parse().map_err(|_| WebError::NotFound)?;
-    let at = place(&web, &mut web.db.read().await?, &visitor, &query).await?;
+    let at = place(&web, &mut web.db.read_as(&visitor.actor).await?, &visitor, &query).await?;
     page(&web, &visitor, &at, person, None).await?.respond(&web, &visitor.shell)
 }
 
@@ -71,7 +74,7 @@ pub(super) async fn act(
     fields: Fields,
 ) -> Result<Response, WebError> {
     let person: PersonId = person.parse().map_err(|_| WebError::NotFound)?;
-    let at = place(&web, &mut web.db.read().await?, &visitor, &query).await?;
+    let at = place(&web, &mut web.db.read_as(&visitor.actor).await?, &visitor, &query).await?;
     let (seen, chosen) = both(&fields)?;
     let decision = match fields.get("decision") {
         "keep" => Decision::Keep(fields.get("reason").to_owned()),
@@ -101,7 +104,8 @@ pub(super) async fn act(
             let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
             let (field, status) = match &why {
                 CannotReview::Reason(_) => ("reason", unprocessable),
-                CannotReview::SameRoles(_) | CannotReview::Access(CannotManage::NoRole) => {
+                CannotReview::SameRoles(_)
+                | CannotReview::Access(CannotManage::NoRole | CannotManage::Narrowing(_)) => {
                     ("role", unprocessable)
                 }
                 CannotReview::Access(CannotManage::NotTogether(_)) => {

@@ -51,7 +51,7 @@ struct Holder {
 }
 
 async fn page(web: &Web, visitor: &Visitor) -> Result<Page, WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let allowed = separation::allowed(&mut tx, &visitor.actor).await?;
     let holders = separation::holders(&mut tx, &visitor.actor, &visitor.now).await?;
     let history = separation::history(&mut tx, &visitor.actor).await?;

@@ -68,7 +68,7 @@ async fn act(
     form: Fields,
 ) -> Result<Response, WebError> {
     let id: PersonId = person.parse().map_err(|_| WebError::NotFound)?;
-    let at = place(&web, &mut web.db.read().await?, &visitor, &query).await?;
+    let at = place(&web, &mut web.db.read_as(&visitor.actor).await?, &visitor, &query).await?;
     let (by, now, reason) = (&visitor.actor, &visitor.now, form.get("reason"));
     let is_done = match act {
         Act::Disable => standing::disable(&web.db, &at, id, reason, by, now).await,

@@ -81,7 +81,7 @@ async fn page(
     reference: &str,
     form: Fields,
 ) -> Result<Page, WebError> {
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let listed = store::declaration::find(&mut tx, reference, &visitor.actor).await?;
     let shown = Form::of(&listed, visitor, !form.get("payment").is_empty());
     Ok(Page::new("question/ask.html", shown).form(form))

@@ -75,7 +75,7 @@ pub(super) async fn show(
 ) -> Result<Response, WebError> {
     visitor.must(&web, Permission::SeeAchievement).await?;
     let (by, today) = (&visitor.actor, (web.clock)().today);
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let waiting = store::question::waiting(&mut tx, by, today).await?;
     let paging = Paging::new(PATH, &query, waiting.open, Paging::SIZE);
     let rows = store::question::list(&mut tx, (paging.skip(), Paging::SIZE), by).await?;

@@ -52,7 +52,7 @@ async fn found(
 ) -> Result<(Listed, Receipt), WebError> {
     let number = number(asked)?;
     let now = (web.clock)();
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let listed = store::offer::find(&mut tx, id, &visitor.actor, &now).await?;
     let receipt = store::receipt::of_offer(&mut tx, id, number, &visitor.actor, &now).await?;
     Ok((listed, receipt))

@@ -72,7 +72,7 @@ async fn show(
 ) -> Result<Response, WebError> {
     visitor.must(&web, Permission::SeeAchievement).await?;
     let number = number(query.get("number"))?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let (listed, kept, receipt) =
         of_declaration(&mut tx, &reference, number, &visitor.actor).await?;
     let period = listed.declaration.period.to_string();
@@ -102,7 +102,7 @@ async fn text(
 ) -> Result<Response, WebError> {
     visitor.must(&web, Permission::SeeAchievement).await?;
     let number = number(query.get("number"))?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let (_, _, receipt) = of_declaration(&mut tx, &reference, number, &visitor.actor).await?;
     let name = file(&reference, receipt.number);
     super::text(receipt, &name, visitor.actor.sees_money())
@@ -153,7 +153,7 @@ async fn list(
     visitor.must(&web, Permission::SeeAchievement).await?;
     let at = query.get("at").parse().ok().and_then(DateTime::from_timestamp_micros);
     let at = at.ok_or(WebError::NotFound)?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let by = &visitor.actor;
     let found = done_at(&mut tx, at, (0, 1), by).await?;
     let paging = Paging::new("/declarations/receipts", &query, found.total, Paging::SIZE);

@@ -55,8 +55,8 @@ pub(super) async fn who_decides(tx: &mut Tx, visitor: &Visitor) -> Result<String
     while let Some(parent) = top.parent {
         top = store::organisation::find(tx, parent).await?;
     }
-    let roles = Permission::UseNationalFigures.roles(top.kind);
-    let mut names = store::person::holders(tx, top.id, &roles, &visitor.now).await?;
+    let any = (&[Permission::UseNationalFigures][..], top.kind);
+    let mut names = store::person::holders(tx, top.id, any, &visitor.now).await?;
     names.retain(|holder| holder.by.person != visitor.actor.person());
     Ok(if names.is_empty() {
         format!("Nobody else at {} has this role yet.", top.name)
@@ -67,7 +67,7 @@ pub(super) async fn who_decides(tx: &mut Tx, visitor: &Visitor) -> Result<String
 
 /// The page of a refusal that is about who the person is.
 pub(super) async fn forbidden(web: &Web, visitor: &Visitor, why: &CannotUseFigures) -> WebError {
-    let who = async { who_decides(&mut web.db.read().await?, visitor).await };
+    let who = async { who_decides(&mut web.db.read_as(&visitor.actor).await?, visitor).await };
     match who.await {
         Ok(who) => WebError::Forbidden { why: why.to_string(), who },
         Err(fault) => fault,

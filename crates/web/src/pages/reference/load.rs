@@ -28,7 +28,7 @@ pub(super) async fn ask(
         return Err(forbidden(&web, &visitor, &why).await);
     }
     let wanted: Option<ReferenceId> = query.get("from").parse().ok();
-    let all = store::reference::list(&mut web.db.read().await?).await?;
+    let all = store::reference::list(&mut web.db.read_as(&visitor.actor).await?).await?;
     let begins = all
         .iter()
         .find(|own| Some(own.id) == wanted)

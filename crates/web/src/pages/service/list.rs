@@ -72,7 +72,7 @@ pub(crate) async fn catalogue(
 /// The same, for whoever has something to say on it.
 pub(crate) async fn page(web: &Web, visitor: &Visitor, query: Fields) -> Result<Page, WebError> {
     let (by, now) = (&visitor.actor, (web.clock)());
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let all = store::service::list(&mut tx, &Filter::default()).await?;
     let asked = query.get("year").parse().ok();
     let text = query.get("search").to_owned();

@@ -92,7 +92,7 @@ pub(super) async fn show(
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
     let (by, today) = (&visitor.actor, (web.clock)().today);
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let Published { id, service, .. } = find(&mut tx, &code).await?;
     let mut errors = Errors::new();
     let on = day(&query, &service, today, &mut errors);
@@ -129,7 +129,7 @@ pub(super) async fn csv(
     Query(query): Query,
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let Published { id, service, .. } = find(&mut tx, &code).await?;
     let mut errors = Errors::new();
     let on = day(&query, &service, (web.clock)().today, &mut errors);

@@ -133,7 +133,7 @@ pub(super) async fn find(
 ) -> Result<(Place, Entry), WebError> {
     let place = address.place(web, visitor).await?;
     let (date, component) = (address.date()?, address.component()?);
-    let (mut tx, now) = (web.db.read().await?, (web.clock)());
+    let (mut tx, now) = (web.db.read_as(&visitor.actor).await?, (web.clock)());
     let found =
         store::submission::entry(&mut tx, &place.at(date), component, &visitor.actor, &now).await;
     drop(tx);

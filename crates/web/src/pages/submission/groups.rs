@@ -78,7 +78,7 @@ pub(super) async fn show(
 ) -> Result<Response, WebError> {
     let place = address.place(&web, &visitor).await?;
     let (date, now) = (address.date()?, (web.clock)());
-    let mut tx = web.db.read().await?;
+    let mut tx = web.db.read_as(&visitor.actor).await?;
     let found = store::submission::groups(&mut tx, &place.at(date), &visitor.actor, &now).await;
     drop(tx);
     let found = found.map_err(not_open)?;

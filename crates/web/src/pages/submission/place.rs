@@ -58,7 +58,9 @@ impl Address {
         };
         visitor.must_commission(true)?;
         visitor.must(web, Permission::EnterFigures).await?;
-        let found = store::organisation::find_by_code(&mut web.db.read().await?, code).await?;
+        let found =
+            store::organisation::find_by_code(&mut web.db.read_as(&visitor.actor).await?, code)
+                .await?;
         let provider = found.ok_or(WebError::NotFound)?;
         Ok(Place {
             root: format!("{RECORD}/{}", provider.code),

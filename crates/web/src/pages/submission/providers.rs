@@ -91,7 +91,7 @@ pub(super) async fn show(
 ) -> Result<Response, WebError> {
     visitor.must_commission(true)?;
     visitor.must(&web, Permission::EnterFigures).await?;
-    let (mut tx, now, by) = (web.db.read().await?, (web.clock)(), &visitor.actor);
+    let (mut tx, now, by) = (web.db.read_as(&visitor.actor).await?, (web.clock)(), &visitor.actor);
     let services: Vec<(ServiceId, Arc<Service>)> =
         store::submission::services(&mut tx, by, &now).await.map_err(other)?;
     let found = services
