@@ -1,28 +1,16 @@
 // Somebody sets a forgotten password anew by email, switches on codes of an app and signs in with one, with scripting on and off.
 
-import { createHmac } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { startBrowser } from "../lib/browser.mjs";
 import { startMail } from "../lib/mail.mjs";
+import { code } from "../lib/one-time.mjs";
 import { Person } from "../lib/person.mjs";
 import { startServer } from "../lib/server.mjs";
 
 const ADDRESS = "https://accord.icb.example";
 const EMAIL = "nora.page.z81001@example.nhs.uk";
 const PASSWORD = "seven green bicycles";
-
-/** The code that an app with this key shows at an instant (RFC 6238). */
-function code(key, milliseconds) {
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...key.replace(/\s/g, "")].map((one) => letters.indexOf(one).toString(2).padStart(5, "0")).join("");
-  const secret = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(milliseconds / 30_000)));
-  const hash = createHmac("sha1", secret).update(step).digest();
-  const at = hash[19] & 15;
-  return String((hash.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
 
 for (const scripting of [true, false]) {
   describe(`signing in, scripting ${scripting ? "on" : "off"}`, () => {
