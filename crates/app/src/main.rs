@@ -16,7 +16,9 @@ mod sign_in_with;
 
 use clap::{ArgMatches, Args, CommandFactory, Parser, Subcommand};
 use std::{
+    fs::OpenOptions,
     future::Future,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -27,7 +29,11 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Commissioning and payment of services in general practice.
 #[derive(Parser)]
-#[command(name = "accord", version, about)]
+#[command(
+    name = "accord",
+    version,
+    about = "Commissioning and payment of services in general practice"
+)]
 struct Cli {
     /// File of settings in TOML, a line each: what a flag is called, with _ for -. A flag counts before the environment, the
     /// environment before the file
@@ -117,6 +123,10 @@ fn unusable(error: store::StoreError) -> String {
 
 /// Opens a database, which an SQLite file becomes when it is absent.
 pub async fn open(database: &str) -> Result<store::Db, String> {
+    if !store::Db::is_address(database) {
+        // For its owner's eyes only, as are the files that SQLite lays beside it. Where it cannot be made, SQLite says why.
+        _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(database);
+    }
     store::Db::open(database).await.map_err(unusable)
 }
 

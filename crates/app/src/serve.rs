@@ -181,6 +181,7 @@ impl Listen {
     pub async fn serve(self, db: store::Db, clock: Clock, demo: bool) -> Result<String, String> {
         tracing_subscriber::fmt()
             .json()
+            .with_span_list(false)
             .with_writer(std::io::stderr)
             .with_env_filter(EnvFilter::new(&self.log))
             .init();

@@ -31,12 +31,18 @@ pub async fn name(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let route = route.unwrap_or_else(|| "none".to_owned());
+    // Asked every few seconds, these would be most of the log.
+    let is_probe = ["/healthz", "/readyz"].contains(&&*route);
     let span = tracing::info_span!("request", id);
     let begun = Instant::now();
     let answered = async {
         let response = next.run(request).await;
         let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis() as u64);
-        tracing::info!(%method, route, status, ms, "answered");
+        if is_probe {
+            tracing::debug!(%method, route, status, ms, "answered");
+        } else {
+            tracing::info!(%method, route, status, ms, "answered");
+        }
         response
     };
     let mut response = CURRENT.scope(id.clone(), answered.instrument(span)).await;

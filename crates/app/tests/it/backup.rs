@@ -274,5 +274,9 @@ async fn a_new_database_is_made_by_migrate() {
         );
         let (is_fine, said) = accord(&["migrate", at[0], at[1]]).await;
         assert!(is_fine && said.starts_with("Nothing to do"), "{said}");
+        if let Ok(file) = fs::metadata(&place.address) {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&file.permissions());
+            assert_eq!(mode & 0o777, 0o600, "it is for its owner's eyes");
+        }
     }
 }

@@ -87,24 +87,29 @@ pub fn secrets(listen: &Listen, database: &str) -> Finding {
     if !Db::is_address(database) {
         files.push(PathBuf::from(database));
     }
-    let mut wrong = Vec::new();
+    let (mut wrong, mut open, mut mend) = (Vec::new(), Vec::new(), Vec::new());
     for file in &files {
+        let name = file.display();
         match fs::metadata(file) {
             // What others may, whatever the group of the service may.
             Ok(found) if found.permissions().mode() & 0o007 == 0 => {}
-            Ok(_) => wrong.push(format!("{} can be read by everybody", file.display())),
-            Err(error) => wrong.push(format!("{}: {error}", file.display())),
+            Ok(_) => {
+                wrong.push(format!("{name} can be read by everybody"));
+                open.push(name.to_string());
+            }
+            Err(error) => wrong.push(format!("{name}: {error}")),
         }
     }
     if wrong.is_empty() {
         return Finding::well(CHECK, "Nobody else can read them.");
     }
-    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    Finding::wrong(
-        CHECK,
-        format!("{}.", wrong.join("; ")),
-        format!("chmod o-rwx {}", names.join(" ")),
-    )
+    if !open.is_empty() {
+        mend.push(format!("chmod o-rwx {}", open.join(" ")));
+    }
+    if open.len() < wrong.len() {
+        mend.push("Put the files where the settings say that they are.".to_owned());
+    }
+    Finding::wrong(CHECK, format!("{}.", wrong.join("; ")), mend.join(". "))
 }
 
 /// Whether there is a backup, and how old the newest is.
