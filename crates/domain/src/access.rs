@@ -191,7 +191,8 @@ impl Access {
         place.must_manage(by)?;
         self.must_be_somebody_else(by)?;
         self.must_leave_a_manager(&BTreeSet::new(), place)?;
-        Ok(self.facts(&BTreeSet::new(), None, place.organisation.id))
+        // What the roles were kept to stays, for roles that a provider of sign-in gives again.
+        Ok(self.facts(&BTreeSet::new(), self.narrowing.as_ref(), place.organisation.id))
     }
 
     pub(crate) fn must_be_somebody_else(&self, by: &Actor) -> Result<(), CannotManage> {

@@ -40,7 +40,14 @@ pub enum WrongNarrowing {
         "The role {} covers the whole organisation, so it cannot be kept to some services or providers. Take the role away, or select all services and all providers", .0.name()
     )]
     WholeRole(Role),
+    #[error(
+        "This person has access already, so what the roles are kept to stays. Select all services and all providers here, and change it on the page of the person"
+    )]
+    HasAccess,
 }
+
+/// What the fact that a role is not given says in place of a pair of roles, where what is narrowed cannot hold it.
+pub const NARROWED: &str = "narrowed";
 
 impl Narrowing {
     /// Keeps roles to these families and this cluster; nothing where that is everything. All families are as good as none.

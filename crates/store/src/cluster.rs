@@ -233,6 +233,14 @@ pub async fn change(
         args![after.id, format!("|{}|", taken_out.join("|"))],
     )
     .await?;
+    if !taken_out.is_empty() {
+        // What was told before may be about them.
+        tx.execute(
+            "UPDATE role_narrowing SET since = $2 WHERE cluster_id = $1",
+            args![after.id, now.instant],
+        )
+        .await?;
+    }
     let added = details.providers.difference(&before).filter_map(|code| known.get(code));
     add(&mut tx, &after, added).await?;
     event::record(&mut tx, &event, by, now)?;

@@ -12,7 +12,7 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::hash::{hexadecimal, sha256};
 use domain::{
-    Actor, Event, Now, Organisation, OrganisationId, Origin, PersonId, Role,
+    Actor, Event, Now, Organisation, OrganisationId, Origin, Permission, PersonId, Role,
     access::{CODE_BY, Client, demand::Demand, one_time::Key},
     deputy::ActsFor,
 };
@@ -53,6 +53,17 @@ pub(crate) fn bytes<const COUNT: usize>() -> Result<[u8; COUNT]> {
 /// 256 bits that nobody guesses, in hexadecimal.
 pub(crate) fn secret() -> Result<String> {
     Ok(hexadecimal(&bytes::<32>()?))
+}
+
+/// Ends every session that began with a password, where nobody signs in with one any more.
+pub async fn end_of_passwords(db: &Db, by: &Actor) -> Result<u64> {
+    by.must(Permission::MaintainRegister).map_err(|_| StoreError::NotFound)?;
+    let mut tx = db.write().await?;
+    let sql = "DELETE FROM session WHERE NOT EXISTS
+        (SELECT 1 FROM session_provider p WHERE p.token_hash = session.token_hash)";
+    let ended = tx.execute(sql, args![]).await?;
+    tx.commit().await?;
+    Ok(ended)
 }
 
 /// What a right password leads to.

@@ -333,6 +333,29 @@ story!(an_act_finds_nothing_outside_whoever_asks_for_it, world, {
     }
 });
 
+story!(what_roles_are_kept_to_outlasts_the_roles_until_somebody_decides_otherwise, world, {
+    world.add_seat(OF_ICB).await;
+    world.add_narrowed_seat(HILLS, &["QOF"], None).await;
+    world.sign_in(HILLS).await;
+    let ines = world.sign_in(OF_ICB).await;
+    let address = of(&ines, "", "una.gray@nhs.net").await;
+    let seen = ines.get(&address).await.value("seen_narrowing").replace("&amp;", "&");
+    let fields = [("seen", "Approval Management"), ("seen_narrowing", &*seen)];
+    ines.post(&format!("{address}/remove"), &fields).await.expect(303);
+    assert_eq!(world.facts("roles_narrowed").await, 1, "nothing was opened");
+    // Invited again for everything, it is for everything, and the history says so.
+    let fields = [
+        ("email", "una.gray@nhs.net"),
+        ("name", "Una Gray"),
+        ("job_title", "manager"),
+        ("role", "User Administrator"),
+    ];
+    ines.post("/people/invite", &fields).await.expect(303);
+    assert_eq!(world.facts("roles_narrowed").await, 2);
+    ines.get(&address).await.says("Roles are for all services and providers from now on");
+    world.assert_history_is_whole().await;
+});
+
 story!(an_operator_adds_somebody_narrowed, world, {
     world.add_cluster("Hills", &["Y00002"]).await;
     let add = |role: &str, other: &[&str]| {
@@ -365,5 +388,8 @@ story!(an_operator_adds_somebody_narrowed, world, {
     assert!(!done && said.contains("covers the whole organisation"), "{said}");
     let (done, said) = add("View", &["--family", "QOF", "--family", "Local"]);
     assert!(done && said.contains("NHS Anytown ICB, only Local and QOF services"), "{said}");
+    assert_eq!(world.facts("roles_narrowed").await, 1);
+    let (done, said) = add("User Administrator", &[]);
+    assert!(!done && said.contains("covers the whole organisation"), "{said}");
     assert_eq!(world.facts("roles_narrowed").await, 1);
 });

@@ -118,7 +118,7 @@ async fn a_request_is_named_by_the_proxy_or_anew_and_the_name_comes_back() {
     // What a person can quote from the page of an error is what the log has.
     world.db.close().await;
     let page = browser.get("/services").await;
-    page.expect(500).says(&named(&page));
+    page.expect(503).says(&named(&page));
 }
 
 story!(figures_say_how_the_service_answers_and_what_waits, world, {
@@ -158,6 +158,19 @@ story!(figures_say_how_the_service_answers_and_what_waits, world, {
         "{}",
         found.body
     );
+    // The tables are counted once a minute, however often somebody asks; what is not in them is of the moment.
+    let mut tx = world.db.write().await.expect("a change");
+    let sent = "UPDATE payment_file SET sent_at = '2025-07-10 00:00:00+00:00'";
+    tx.execute(sent, store::args![]).await.expect("changed");
+    tx.commit().await.expect("kept");
+    served.ask("GET /help", &[], "");
+    let again = ask(&served.figures, "GET /metrics", &[], "").body;
+    for line in [
+        "accord_waiting{what=\"payment files to send\"} 1",
+        "accord_requests_total{method=\"GET\",route=\"/help\",status=\"200\"} 3",
+    ] {
+        assert!(again.contains(line), "{line}:\n{again}");
+    }
     assert_eq!(ask(&served.figures, "GET /", &[], "").status, 404);
     assert_eq!(served.ask("GET /metrics", &[], "").status, 404, "not on the port of the pages");
     served.terminate();

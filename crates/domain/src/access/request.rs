@@ -5,9 +5,10 @@
 
 use super::{Access, Account, CannotManage, Held, Place, Wrong, WrongReason, read_reason};
 use crate::{
-    AccessRequestId, Actor, Event, NotAllowed, Now, OrganisationId, OrganisationKind, PersonId,
-    Role,
+    AccessRequestId, Actor, Event, Narrowing, NotAllowed, Now, OrganisationId, OrganisationKind,
+    PersonId, Role,
     calendar::{long_date, long_instant},
+    narrowing::WrongNarrowing,
     refusal::refusal,
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -274,6 +275,11 @@ impl AccessRequest {
         }
         // Who has access already keeps what their roles are kept to: people change that on the person's page.
         let is_new = access.roles.is_empty();
+        let key = |one: &Option<Narrowing>| one.as_ref().map(Narrowing::key);
+        if !is_new && narrowing.is_some() && key(narrowing) != key(&access.narrowing) {
+            let why = CannotManage::Narrowing(WrongNarrowing::HasAccess);
+            return Err(CannotDecide::Access(why));
+        }
         let narrowing = if is_new { narrowing } else { &access.narrowing }.clone();
         let all = Held { roles: access.roles.union(roles).copied().collect(), narrowing };
         let mut facts = access.change(&all, place, by).map_err(CannotDecide::Access)?;

@@ -243,10 +243,11 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Tables that name a provider, a service or one of their records, and stand open to whose roles are narrowed.
-    const OPEN: [(&str, &str); 12] = [
+    const OPEN: [(&str, &str); 13] = [
         ("session", "the organisation acted for"),
         ("role_held", "the organisation of the roles"),
         ("role_narrowing", "the same"),
+        ("separation_allowed", "the same, read by who manages people"),
         ("access_request", "the same, read by who sees everything"),
         ("access_review", "the same"),
         ("nil_return", "found by an achievement that was seen"),

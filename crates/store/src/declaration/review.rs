@@ -256,6 +256,7 @@ pub async fn carry_out(
         )
         .await?;
     }
+    leave_out_unseen(&mut tx, id, &decided, by).await?;
     approve_rows(&mut tx, id, &decided, by, now).await?;
     forget(&mut tx, person).await?;
     tx.commit().await?;
@@ -264,6 +265,28 @@ pub async fn carry_out(
         None => kept,
     };
     Ok(decided.into_iter().map(after).collect())
+}
+
+/// What somebody whose roles are narrowed no longer sees stays as it is.
+async fn leave_out_unseen(tx: &mut Tx, id: ReviewId, seen: &[Decided], by: &Actor) -> Result<()> {
+    #[derive(sqlx::FromRow)]
+    struct Listed {
+        declaration_id: Uuid,
+    }
+    if by.narrowing().is_none() {
+        return Ok(());
+    }
+    let sql = "SELECT declaration_id FROM review_row WHERE review_id = $1";
+    for Listed { declaration_id } in tx.all::<Listed>(sql, args![id]).await? {
+        if !seen.iter().any(|row| row.kept.declaration.id.0 == declaration_id) {
+            tx.execute(
+                "DELETE FROM review_row WHERE review_id = $1 AND declaration_id = $2",
+                args![id, declaration_id],
+            )
+            .await?;
+        }
+    }
+    Ok(())
 }
 
 /// Approves what is left of a list, all that waits for the same approval by one statement.

@@ -181,7 +181,8 @@ pub async fn invite(
         person,
         name: account.name.clone(),
         roles: BTreeSet::new(),
-        narrowing: None,
+        // It stays where the last role was taken.
+        narrowing: narrowing::at(&mut tx, at.id).await?.remove(&person),
         others_manage: true,
         separation: separation::of(&mut tx, at.id).await?,
     };

@@ -1,11 +1,12 @@
 //! People that an operator adds, or a demo: an account with roles, without anybody who manages people.
 
 use super::{access, hash, narrowing, separation};
-use crate::{Db, Failed, Result, Tx, args, event, new_id};
+use crate::{Db, Failed, Result, Tx, args, event, new_id, organisation};
 use domain::{
     Actor, Event, Narrowing, Now, Organisation, OrganisationId, Permission, PersonId, Role,
     access::{CannotManage, narrowed},
 };
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// A person to add, with the roles held at one organisation.
@@ -86,6 +87,14 @@ async fn give(
         }
     }
     event::record_all(tx, &given, by, now)?;
+    for organisation in roles.iter().map(|(organisation, _)| *organisation).collect::<BTreeSet<_>>()
+    {
+        if let Some(narrowing) = narrowing::at(tx, organisation).await?.remove(&id) {
+            let kind = organisation::find(tx, organisation).await?.kind;
+            let all = access::held_by(tx, id, organisation).await?;
+            narrowing.can_keep(&all, kind).map_err(|why| Failed::Refused(why.into()))?;
+        }
+    }
     Ok(id)
 }
 

@@ -204,7 +204,9 @@ pub async fn approve(
         .map_err(|why| Failed::Refused(CannotDecide::Access(why)))?;
     let person = whose.unwrap_or_else(|| new_id(now));
     let here = people.into_iter().find(|one| one.id == person);
-    let (roles, narrowing) = here.map(|one| (one.roles, one.narrowing)).unwrap_or_default();
+    let roles = here.map(|one| one.roles).unwrap_or_default();
+    // It stays where the last role was taken.
+    let narrowing = narrowing::at(&mut tx, at.id).await?.remove(&person);
     narrowing::must_be_of(&mut tx, at.id, wanted.narrowing.as_ref()).await?;
     let separation = separation::of(&mut tx, at.id).await?;
     let (name, others_manage) = (account.name.clone(), true);

@@ -1,6 +1,9 @@
 //! Which roles one person may hold together at a commissioner, and who holds some together.
 
-use super::access::{self, Colleague};
+use super::{
+    access::{self, Colleague},
+    narrowing,
+};
 use crate::{
     Db, Failed, Result, StoreError, Tx, args, deputy,
     event::{self, Happened},
@@ -12,6 +15,7 @@ use domain::{
         CannotManage,
         separation::{CannotSeparate, Separation, Together},
     },
+    narrowing::NARROWED,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -92,18 +96,18 @@ pub(super) async fn apart(
         }
         let mut after = roles.clone();
         after.insert(which);
-        let Some(pair) = separation.broken(roles, &after) else {
-            *roles = after;
-            facts.push(fact);
-            continue;
+        let is_kept = narrowing::at(tx, *organisation).await?.contains_key(&person);
+        let pair = match separation.broken(roles, &after) {
+            Some(pair) => pair.name(),
+            None if is_kept && !which.can_be_narrowed() => NARROWED,
+            None => {
+                *roles = after;
+                facts.push(fact);
+                continue;
+            }
         };
-        let (organisation, role) = (*organisation, role.clone());
-        facts.push(Event::RoleNotGiven {
-            person,
-            organisation,
-            role,
-            pair: pair.name().to_owned(),
-        });
+        let (organisation, role, pair) = (*organisation, role.clone(), pair.to_owned());
+        facts.push(Event::RoleNotGiven { person, organisation, role, pair });
     }
     Ok(facts)
 }

@@ -11,7 +11,7 @@ use crate::session::Visitor;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use domain::{Organisation, OrganisationKind, Permission};
+use domain::{Event, Organisation, OrganisationKind, Permission};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Tx;
@@ -108,6 +108,10 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
     };
     let history = store::event::of(&mut tx, organisation.id.0).await?;
     let people = people(&mut tx, organisation).await?;
+    // Its reasons speak of people, to those who manage them.
+    let is_theirs = |one: &store::event::Happened| {
+        separates(&visitor) || !matches!(one.event, Event::SeparationChanged { .. })
+    };
     let show = Show {
         name: organisation.name.clone(),
         code: organisation.code.clone(),
@@ -121,7 +125,7 @@ async fn show(State(web): State<Arc<Web>>, visitor: Visitor) -> Result<Response,
         manages: visitor.actor.may(Permission::ManagePeople),
         separates: separates(&visitor),
         delegates,
-        history: history.into_iter().map(Entry::of).collect(),
+        history: history.into_iter().filter(is_theirs).map(Entry::of).collect(),
     };
     Page::new("organisation/show.html", show).respond(&web, &visitor.shell)
 }

@@ -286,9 +286,18 @@ impl World {
         let (given, person) = ((&at, seat.roles), person(seat));
         let narrowing = narrowing.expect("a narrowing");
         let now = self.now();
-        let added =
-            store::person::add_narrowed(&self.db, &person, given, &narrowing, &system, &now);
-        let id = added.await.expect("a person is added");
+        let add = |given| {
+            store::person::add_narrowed(&self.db, &person, given, &narrowing, &system, &now)
+        };
+        let id = match add(given).await {
+            Err(Failed::Refused(CannotManage::NotTogether(_))) => {
+                let roles: Vec<_> = seat.roles.iter().map(|role| (id, *role)).collect();
+                self.add_from_before(&person, &roles).await;
+                add((&at, &[])).await
+            }
+            added => added,
+        };
+        let id = id.expect("a person is added");
         self.people.lock().expect("the people").insert(seat.name, id);
     }
 

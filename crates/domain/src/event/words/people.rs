@@ -1,7 +1,7 @@
 //! What the facts about accounts and access are called in a history.
 
 use super::Event;
-use crate::{access::separation::Together, calendar::long_date};
+use crate::{access::separation::Together, calendar::long_date, narrowing::NARROWED};
 
 impl Event {
     /// Whether it is about a person's account or access.
@@ -59,6 +59,9 @@ impl Event {
             Self::AccessKept { reason, .. } => format!("Access kept in a review: {reason}"),
             Self::AccessReviewed { kept, changed, removed, .. } => {
                 format!("Access reviewed: {kept} confirmed, {changed} changed, {removed} removed")
+            }
+            Self::RoleNotGiven { role, pair, .. } if pair == NARROWED => {
+                format!("Role {role} not given: roles there are kept to some services or providers")
             }
             Self::RoleNotGiven { role, pair, .. } => {
                 format!("Role {role} not given: one person may not {} there", together(pair))
