@@ -3,7 +3,7 @@
 // that a person was told is done must be stored, and nothing twice. With --asynchronous the primary answers before the standby
 // has heard, and the standby is deaf for the last second: then the rehearsal must find what is lost.
 //
-//   node tests/faults/failover.mjs [--asynchronous]      (or: make failover)
+//   node tests/faults/failover.mjs [--asynchronous]      (or: make test-faults)
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";

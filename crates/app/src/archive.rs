@@ -71,11 +71,26 @@ pub struct Foot {
     pub hash: Option<String>,
 }
 
-/// A backup being written.
+/// A backup being written; nothing stays of one that is dropped unfinished.
 pub struct Writer {
     out: GzEncoder<BufWriter<File>>,
-    partial: PathBuf,
+    partial: Partial,
     path: PathBuf,
+}
+
+/// The file until it is whole.
+struct Partial {
+    path: PathBuf,
+    is_kept: bool,
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // Half a backup is of no use, and as secret as a whole one. Why it was not finished is said already.
+            _ = fs::remove_file(&self.path);
+        }
+    }
 }
 
 impl Writer {
@@ -94,6 +109,7 @@ impl Writer {
         let file =
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial);
         let file = file.map_err(|error| format!("{}: {error}", partial.display()))?;
+        let partial = Partial { path: partial, is_kept: false };
         let out = GzEncoder::new(BufWriter::new(file), Compression::fast());
         let mut writer = Self { out, partial, path: path.to_owned() };
         writer.line(head)?;
@@ -101,7 +117,8 @@ impl Writer {
     }
 
     fn line(&mut self, line: &impl Serialize) -> Result<(), String> {
-        let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", self.partial.display());
+        let wrong =
+            |error: &dyn std::fmt::Display| format!("{}: {error}", self.partial.path.display());
         serde_json::to_writer(&mut self.out, line).map_err(|error| wrong(&error))?;
         self.out.write_all(b"\n").map_err(|error| wrong(&error))
     }
@@ -126,14 +143,16 @@ impl Writer {
     /// Ends the file, reads it back from the disk, and gives it its name only then.
     pub fn finish(mut self, foot: &Foot) -> Result<(), String> {
         self.line(foot)?;
-        let Self { out, partial, path } = self;
-        let wrong = |error: std::io::Error| format!("{}: {error}", partial.display());
+        let Self { out, mut partial, path } = self;
+        let name = partial.path.display().to_string();
+        let wrong = |error: std::io::Error| format!("{name}: {error}");
         let file =
             out.finish().map_err(wrong)?.into_inner().map_err(|error| wrong(error.into_error()))?;
         file.sync_all().map_err(wrong)?;
-        let (mut reader, _) = Reader::open(&partial)?;
+        let (mut reader, _) = Reader::open(&partial.path)?;
         while !matches!(reader.next()?, Part::Foot(_)) {}
-        fs::rename(&partial, &path).map_err(wrong)?;
+        fs::rename(&partial.path, &path).map_err(wrong)?;
+        partial.is_kept = true;
         // The name is on the disk when its folder is.
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))
@@ -291,4 +310,27 @@ fn read_cell(kind: Kind, cell: &Value) -> Option<Arg> {
         Kind::Instant if is_null => Arg::Instant(None),
         Kind::Instant => Arg::Instant(Some(instant(cell.as_i64()?)?)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_stays_of_a_backup_that_is_not_finished() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = || fs::read_dir(folder.path()).expect("the folder").count();
+        let path = folder.path().join("x.accord");
+        let head = Head::new(1, "2025-06-30T00:00:00Z".to_owned(), "SQLite");
+        let begin = || Writer::create(&path, &head).expect("it begins");
+        let writer = begin();
+        assert_eq!(files(), 1);
+        drop(writer);
+        assert_eq!(files(), 0);
+        let foot = |tables| Foot { tables, rows: 0, entry: None, hash: None };
+        begin().finish(&foot(1)).expect_err("a table is missing");
+        assert_eq!(files(), 0);
+        begin().finish(&foot(0)).expect("whole");
+        assert!(path.exists() && files() == 1);
+    }
 }

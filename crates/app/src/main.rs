@@ -161,7 +161,7 @@ fn main() -> ExitCode {
         Command::Export(export) => finish(export.run()),
         Command::Audit(audit) => finish(audit.run()),
         Command::Calculate(calculate) => calculate.run(),
-        Command::Doctor(doctor) => finish(doctor.run()),
+        Command::Doctor(doctor) => finish(doctor.run(file.as_ref())),
         Command::Config(_) => {
             print!("{}", describe(&matches, file.as_ref()));
             ExitCode::SUCCESS

@@ -13,15 +13,24 @@ use domain::Now;
 use prometheus::{
     HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use store::operation::{self, InState, Waiting};
+use tokio::sync::Mutex;
 
 /// Seconds: a page of 25 rows takes some thousandths, a large file seconds.
 const SECONDS: [f64; 11] = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 20.0];
 
+/// How long what was counted in the tables counts. Whole tables are read for it, and there may be several that ask often.
+const COUNTED_FOR: Duration = Duration::from_secs(60);
+
 /// Everything that is counted.
 pub struct Metrics {
     registry: Registry,
+    /// When the tables were last counted; nothing before, or when that failed.
+    counted: Mutex<Option<Instant>>,
     requests: IntCounterVec,
     seconds: HistogramVec,
     jobs: IntCounterVec,
@@ -96,6 +105,7 @@ impl Metrics {
                 "When the oldest email that waits became due, 0 when none does",
             )?,
             registry,
+            counted: Mutex::new(None),
         })
     }
 
@@ -117,11 +127,24 @@ impl Metrics {
         }
     }
 
-    /// Asks the database for what is not counted but there.
+    /// Asks the database for what is not counted but there: each time whether it answers, and once a minute for the rest.
     async fn ask(&self, db: &store::Db, now: &Now) -> store::Result<()> {
         let connections = db.connections();
         self.connections.with_label_values(&["in use"]).set(connections.in_use.into());
         self.connections.with_label_values(&["most"]).set(connections.most.into());
+        // Held until the tables are counted, so that who asks meanwhile does not count them too.
+        let mut counted = self.counted.lock().await;
+        if counted.is_some_and(|at| at.elapsed() < COUNTED_FOR) {
+            return store::event::latest(&mut db.read().await?).await.map(drop);
+        }
+        *counted = None;
+        self.count_tables(db, now).await?;
+        *counted = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Counts what is in the tables.
+    async fn count_tables(&self, db: &store::Db, now: &Now) -> store::Result<()> {
         let mut tx = db.read().await?;
         let all = |gauge: &IntGaugeVec, found: Vec<InState>| {
             for InState { state, records } in found {

@@ -48,6 +48,9 @@ const CONNECTIONS: usize = 1_000;
 /// How long requests may finish after the order to stop.
 const FINISH_BY: Duration = Duration::from_secs(20);
 
+/// Why a service without passwords and providers does not start.
+const NOBODY: &str = "passwords are off (--passwords-off, passwords_off) and no providers are set (--sign-in-with, sign_in_with): nobody could sign in";
+
 /// Serve the pages, and calculate periods as they end.
 #[derive(Args)]
 pub struct Serve {
@@ -99,7 +102,7 @@ pub struct Listen {
     /// Let nobody sign in with a password: everybody does with a provider of --sign-in-with
     #[arg(long, env = "ACCORD_PASSWORDS_OFF", action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
         require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new(),
-        value_name = "true or false", requires_if("true", "sign_in_with"))]
+        value_name = "true or false")]
     passwords_off: bool,
     /// Minutes after which a session ends that nobody uses
     #[arg(long, env = "ACCORD_IDLE_MINUTES", value_name = "MINUTES", default_value_t = IDLE_MINUTES,
@@ -146,10 +149,33 @@ impl Listen {
         own.into_iter().flatten().map(Path::to_owned).chain(secrets).collect()
     }
 
+    /// Whether the secrets of authenticator apps need more than the database.
+    pub fn has_key(&self) -> bool {
+        self.secret_key.file().is_some()
+    }
+
+    /// Whether nobody could sign in: neither with a password nor with a provider. The command line cannot look after it, because
+    /// what the file says takes the place of defaults there.
+    fn lets_nobody_in(&self) -> bool {
+        self.passwords_off && self.sign_in_with.file().is_none()
+    }
+
     /// Settings that do not fit each other, each with what to do.
     pub fn doubts(&self) -> Vec<(&'static str, &'static str)> {
         let is_https = self.mail.address().map(|address| address.starts_with("https://"));
         let mut doubts = Vec::new();
+        if self.lets_nobody_in() {
+            doubts.push((
+                NOBODY,
+                "Set --sign-in-with to the file of providers, or leave --passwords-off out: accord serve does not start so.",
+            ));
+        }
+        if !self.second_factor_for.is_empty() && !self.has_key() {
+            doubts.push((
+                "a second factor is demanded (second_factor_for) and no key is set (secret_key_file): whoever has a copy of the database makes everybody's codes",
+                "Make a key and set --secret-key-file: see docs/operating.md. Apps that were set up before keep working.",
+            ));
+        }
         if self.https && is_https == Some(false) {
             doubts.push((
                 "https is set, and the address begins with http://",
@@ -179,6 +205,9 @@ impl Listen {
 
     /// Serves a database until the process is told to stop. The first line printed is the address.
     pub async fn serve(self, db: store::Db, clock: Clock, demo: bool) -> Result<String, String> {
+        if self.lets_nobody_in() {
+            return Err(NOBODY.to_owned());
+        }
         tracing_subscriber::fmt()
             .json()
             .with_span_list(false)
@@ -194,6 +223,13 @@ impl Listen {
         };
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let settings = self.settings(address, breached, key)?;
+        if self.passwords_off && !demo {
+            let by = domain::Actor::system("Accord");
+            let ended = store::session::end_of_passwords(&db, &by).await;
+            ended.map_err(|fault| {
+                format!("sessions that began with a password could not be ended: {fault}")
+            })?;
+        }
         println!("Accord is ready at http://{address}");
         if let Some(at) = watched.as_ref().and_then(|listener| listener.local_addr().ok()) {
             println!("Figures are at http://{at}/metrics");

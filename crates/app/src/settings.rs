@@ -79,7 +79,8 @@ impl File {
     fn read(path: &Path, names: &BTreeSet<String>) -> Result<Self, String> {
         let before = path.display();
         let text = fs::read_to_string(path).map_err(|error| format!("{before}: {error}"))?;
-        let table: toml::Table = text.parse().map_err(|error| format!("{before}: {error}"))?;
+        let parsed = text.parse::<toml::Table>();
+        let table = parsed.map_err(|error| format!("{before}: {}", unreadable(&text, &error)))?;
         let (mut values, mut wrong) = (BTreeMap::new(), Vec::new());
         for (key, value) in table {
             if !names.contains(&key) {
@@ -90,6 +91,10 @@ impl File {
                 toml::Value::String(text) => _ = values.insert(key, text),
                 toml::Value::Integer(number) => _ = values.insert(key, number.to_string()),
                 toml::Value::Boolean(flag) => _ = values.insert(key, flag.to_string()),
+                toml::Value::Array(all) if all.iter().all(toml::Value::is_str) => {
+                    let all: Vec<&str> = all.iter().filter_map(toml::Value::as_str).collect();
+                    values.insert(key, all.join(","));
+                }
                 other => wrong.push(format!(
                     "{before}: {key}: found {}, allowed text in quotes, a whole number, true or false",
                     other.type_str()
@@ -99,6 +104,23 @@ impl File {
         let path = path.to_owned();
         if wrong.is_empty() { Ok(Self { path, values }) } else { Err(wrong.join("\n")) }
     }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it holds a password.
+    pub fn has_secrets(&self) -> bool {
+        self.values.values().any(|value| without_secrets(value) != *value)
+    }
+}
+
+/// What is wrong with a file that is no TOML, and where, without the line itself: it may hold a password.
+fn unreadable(text: &str, error: &toml::de::Error) -> String {
+    let line = |at: usize| text.bytes().take(at).filter(|one| *one == b'\n').count() + 1;
+    let place = error.span().map(|span| format!("line {}: ", line(span.start)));
+    format!("{}{}", place.unwrap_or_default(), error.message())
 }
 
 /// What is allowed in place of a name that is no setting: the one that it is most like, or all.
@@ -125,11 +147,12 @@ pub fn describe(command: &Command, matches: &ArgMatches, file: Option<&File>) ->
     for arg in command.get_arguments() {
         let Some(name) = name(arg) else { continue };
         let id = arg.get_id().as_str();
-        let raw = matches.get_raw(id).and_then(|mut values| values.next());
-        let Some(raw) = raw else {
+        let raw = matches.get_raw(id).into_iter().flatten();
+        let all: Vec<_> = raw.map(|value| value.to_string_lossy()).collect();
+        if all.is_empty() {
             lines.push_str(&format!("# {name} is not set\n"));
             continue;
-        };
+        }
         let from = match (matches.value_source(id), file) {
             (Some(ValueSource::CommandLine), _) => "the command line".to_owned(),
             (Some(ValueSource::EnvVariable), _) => {
@@ -138,7 +161,7 @@ pub fn describe(command: &Command, matches: &ArgMatches, file: Option<&File>) ->
             (_, Some(file)) if file.values.contains_key(&name) => file.path.display().to_string(),
             _ => "the default".to_owned(),
         };
-        let value = toml::Value::String(without_secrets(&raw.to_string_lossy()));
+        let value = toml::Value::String(without_secrets(&all.join(",")));
         lines.push_str(&format!("{name} = {value}  # from {from}\n"));
     }
     lines

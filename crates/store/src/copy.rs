@@ -129,11 +129,13 @@ impl Filling {
         if !steps::steps().any(|step| step.version == version) {
             return Err(steps::newer("what is to be restored", version));
         }
-        must_be_empty(db).await?;
+        must_be_empty(&mut db.read().await?).await?;
         db.migrate_to(version).await?;
         let mut tx = db.write().await?;
         let tables = tables(&mut tx).await?;
         tx.defer_references().await?;
+        // Once more: somebody may have begun to work since the first look, and from here on nobody else can.
+        must_be_empty(&mut tx).await?;
         // What a new database begins with comes with the rows.
         for table in tables.iter().rev() {
             tx.empty(table).await?;
@@ -202,8 +204,7 @@ pub async fn sum(tx: &mut Tx, table: &Table) -> Result<Sum> {
 }
 
 /// Refuses a database in which something was done already.
-async fn must_be_empty(db: &Db) -> Result<()> {
-    let mut tx = db.read().await?;
+async fn must_be_empty(tx: &mut Tx) -> Result<()> {
     let mut found = Vec::new();
     for table in tx.tables().await? {
         let rows = tx.count(&table).await?;

@@ -232,19 +232,24 @@ pub async fn verify(tx: &mut Tx) -> Result<Result<i64, i64>> {
     walk(tx, Head { seq: 0, hash: String::new() }).await
 }
 
-/// Walks the chain from where it was last found whole; gives the number of entries, or the first that does not fit. What lies
-/// before is whole as long as that entry still has the hash that it had.
-pub async fn verify_on(tx: &mut Tx) -> Result<Result<i64, i64>> {
+/// Walks the chain from the entry up to which it was last found whole; gives that entry, 0 where there is none, and the last
+/// one, or the first that does not fit. What lies before is not read again: an entry there that was altered under its old hash
+/// is found by [`verify`] alone.
+pub async fn verify_on(tx: &mut Tx) -> Result<Result<(i64, i64), i64>> {
     let sql = "SELECT seq, hash FROM history_verified WHERE id = 1";
-    let Some(last) = tx.optional::<Head>(sql, args![]).await? else { return verify(tx).await };
-    match hash_at(tx, last.seq).await? {
-        Some(hash) if hash == last.hash => walk(tx, last).await,
+    let from_first = |whole: Result<i64, i64>| whole.map(|last| (0, last));
+    let Some(last) = tx.optional::<Head>(sql, args![]).await? else {
+        return verify(tx).await.map(from_first);
+    };
+    let from = last.seq;
+    match hash_at(tx, from).await? {
+        Some(hash) if hash == last.hash => Ok(walk(tx, last).await?.map(|last| (from, last))),
         // Which entry it is, only the whole walk tells; where the chain was made anew, not even that.
-        _ => Ok(verify(tx).await?.and(Err(last.seq))),
+        _ => Ok(verify(tx).await?.and(Err(from))),
     }
 }
 
-/// Keeps that the chain was found whole up to an entry.
+/// Keeps that the chain was found whole up to an entry, by a walk of all or by one that went on from such an entry.
 pub async fn verified(db: &Db, seq: i64, now: &Now) -> Result<()> {
     let mut tx = db.write().await?;
     let Some(hash) = hash_at(&mut tx, seq).await? else { return tx.rollback().await };

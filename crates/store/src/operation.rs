@@ -44,7 +44,7 @@ pub struct Waiting {
     pub emails: i64,
     /// Emails that have been due for longer than anything takes: nobody sends them.
     pub stuck: i64,
-    /// Emails that were given up and are still news.
+    /// Emails that were given up and are still news: those that [`crate::message::given_up`] lists.
     pub given_up: i64,
     /// When the oldest email that is due became so.
     pub since: Option<DateTime<Utc>>,
@@ -67,7 +67,8 @@ pub async fn waiting(tx: &mut Tx, now: &Now) -> Result<Waiting> {
                    WHERE m.delivery <> 'sent' AND m.made_at > $3
                UNION ALL
                SELECT delivery = 'failed', due_at FROM address_message WHERE delivery <> 'sent' AND made_at > $3
-               UNION ALL SELECT due_at IS NULL, due_at FROM link_to_send) e",
+               UNION ALL
+               SELECT due_at IS NULL, due_at FROM link_to_send WHERE due_at IS NOT NULL OR made_at > $3) e",
         args![
             now.instant,
             now.instant - STUCK_AFTER,

@@ -4,7 +4,7 @@ mod database;
 mod surroundings;
 
 use super::backup::Backups;
-use crate::{Database, clock, serve::Listen};
+use crate::{Database, clock, serve::Listen, settings::File};
 use clap::Args;
 use domain::Now;
 use serde::Serialize;
@@ -69,9 +69,9 @@ impl Finding {
 }
 
 impl Doctor {
-    /// Looks at everything and prints it; an error when something is wrong.
-    pub async fn run(self) -> Result<String, String> {
-        let found = self.settings.examine(&clock::now()).await;
+    /// Looks at everything, the file that the settings came from too, and prints it; an error when something is wrong.
+    pub async fn run(self, file: Option<&File>) -> Result<String, String> {
+        let found = self.settings.examine(file, &clock::now()).await;
         let wrong = found.iter().filter(|one| one.state == State::Wrong).count();
         if self.json {
             let all = serde_json::json!({ "well": wrong == 0, "checks": found });
@@ -100,14 +100,15 @@ fn line(found: &Finding) -> String {
 
 impl Settings {
     /// Everything that can be looked at.
-    async fn examine(&self, now: &Now) -> Vec<Finding> {
+    async fn examine(&self, file: Option<&File>, now: &Now) -> Vec<Finding> {
         let mut found = Vec::new();
         let (sender, mail) = surroundings::mail(self.listen.mail()).await;
         database::look(&self.database, sender, now, &mut found).await;
         found.push(surroundings::disk(self.database.address()));
         found.push(mail);
         found.push(surroundings::settings(&self.listen));
-        found.push(surroundings::secrets(&self.listen, self.database.address()));
+        found.push(surroundings::key(&self.listen));
+        found.push(surroundings::secrets(&self.listen, self.database.address(), file));
         found.push(surroundings::backups(self.backups.folder(), now));
         found
     }

@@ -44,6 +44,21 @@ fn a_flag_counts_before_the_environment_before_the_file_before_the_default() {
 }
 
 #[test]
+fn a_setting_with_several_values_is_one_text_or_a_list() {
+    for text in ["\"finance,approvers\"", "[\"finance\", \"approvers\"]"] {
+        let (_folder, file) = settings(&format!("second_factor_for = {text}\n"));
+        let (is_fine, said) = accord(&file, &[], &["config"]);
+        assert!(
+            is_fine && said.contains("second_factor_for = \"finance,approvers\"  # from"),
+            "{said}"
+        );
+    }
+    let (_folder, file) = settings("second_factor_for = \"finance,nobody\"\n");
+    let (is_fine, said) = accord(&file, &[], &["config"]);
+    assert!(!is_fine && said.contains("nobody"), "{said}");
+}
+
+#[test]
 fn a_name_that_is_no_setting_is_refused_with_the_nearest() {
     let (_folder, file) = settings("lisen = \"127.0.0.1:1\"\nmail-from = \"a@b.example\"\n");
     let (is_fine, said) = accord(&file, &[], &["config"]);
@@ -69,7 +84,7 @@ fn a_value_that_is_none_is_named_with_its_file_and_what_is_allowed() {
         ),
         ("https = \"perhaps\"", "invalid value 'perhaps'"),
         ("address = \"icb.example\"", "allowed https:// or http:// and a host"),
-        ("listen", "TOML parse error at line 1"),
+        ("listen", ": line 1: "),
     ] {
         let (_folder, file) = settings(text);
         let (is_fine, said) = accord(&file, &[], &["config"]);
@@ -95,6 +110,40 @@ fn no_password_is_printed_and_what_is_printed_is_a_file_of_settings() {
         let variable = [("ACCORD_DATABASE", "postgres://accord:pa55@db/accord")];
         let (_, said) = accord(&file, &variable, &[help, "--help"]);
         assert!(said.contains("ACCORD_DATABASE") && !said.contains("pa55"), "{said}");
+    }
+}
+
+#[test]
+fn a_line_that_cannot_be_read_is_named_and_not_repeated() {
+    for line in [
+        "mail = \"smtps://me:w0rd@mail.icb.example",
+        "mail = smtps://me:w0rd@mail.icb.example",
+        "mail = 'smtps://me:w0rd@mail.icb.example' w0rd",
+        "mail = \"smtps://me:w0rd\\@mail.icb.example\"",
+    ] {
+        let (_folder, file) = settings(&format!("https = true\n\n{line}\nidle_minutes = 7\n"));
+        let (is_fine, said) = accord(&file, &[], &["config"]);
+        assert!(!is_fine && said.contains(": line 3: "), "{line}: {said}");
+        assert!(!said.contains("w0rd") && said.lines().count() == 1, "{line}: {said}");
+    }
+}
+
+/// Wherever it is written, and at once: the port is taken, so that a program that went on would say that instead.
+#[test]
+fn passwords_are_not_switched_off_where_nobody_could_sign_in_otherwise() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let listen = format!("--listen={}", taken.local_addr().expect("its address"));
+    for (text, more) in [("passwords_off = true\n", None), ("", Some("--passwords-off"))] {
+        let (folder, file) = settings(text);
+        let database = format!("--database={}", folder.path().join("accord.db").display());
+        let serve = ["serve", &database, &listen].into_iter().chain(more);
+        let (is_fine, said) = accord(&file, &[], &serve.collect::<Vec<_>>());
+        assert!(
+            !is_fine && said.contains("passwords_off") && said.contains("sign_in_with"),
+            "{said}"
+        );
+        let (_, said) = accord(&file, &[], &[&["doctor"], more.as_slice()].concat());
+        assert!(said.contains("Settings: Passwords are off (--passwords-off, passwords_off) and no providers are set"), "{said}");
     }
 }
 

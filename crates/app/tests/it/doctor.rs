@@ -35,10 +35,28 @@ story!(a_site_that_is_well_is_told_so_and_what_is_worth_to_know, world, {
         format!("well    Database: {} answers.\n", world.db.engine()),
         "well    History: It is whole up to entry ".to_owned(),
         "note    Mail server: None is set.\n".to_owned(),
+        "note    Secret key: None is set: a copy of the database makes one-time codes.\n".to_owned(),
         "note    Backups: Where they are kept is not set.\n        Set --backups to their folder.\n".to_owned(),
     ] {
         assert!(said.contains(&line), "{line}: {said}");
     }
+    // The next look goes on from there, and says no more than that.
+    let (is_well, said) = doctor(&world.address, []).await;
+    assert!(
+        is_well && said.contains("well    History: It has no new entry since entry "),
+        "{said}"
+    );
+    world.sign_in(Seat::COMMISSIONER).await;
+    change(
+        &world,
+        "UPDATE history_verified SET seq = 1, hash = (SELECT hash FROM event WHERE seq = 1)",
+    )
+    .await;
+    let (is_well, said) = doctor(&world.address, []).await;
+    assert!(
+        is_well && said.contains("well    History: It is whole from entry 1 to entry "),
+        "{said}"
+    );
     let (is_well, said) = doctor(&world.address, ["--json"]).await;
     let said: Value = serde_json::from_str(&said).expect("JSON");
     assert!(is_well && said["well"] == true, "{said}");
@@ -101,11 +119,27 @@ story!(emails_that_nobody_sends_or_that_were_given_up_are_wrong, world, {
         .await
         .expect("a message");
     }
+    // What is no longer news is neither listed nor counted, a link as little as a message.
+    for (email, days) in [("old@b.example", 4), ("new@b.example", 2)] {
+        tx.execute(
+            "INSERT INTO link_to_send (purpose, email, id, made_at, due_at, attempts, fault)
+             VALUES ('invitation', $1, $2, $3, NULL, 10, 'refused')",
+            store::args![
+                email,
+                uuid::Uuid::from_u128(days),
+                now() - chrono::TimeDelta::days(days as i64)
+            ],
+        )
+        .await
+        .expect("a link");
+    }
     tx.commit().await.expect("kept");
     let (is_well, said) = doctor(&world.address, mail).await;
     assert!(!is_well && said.contains("2 things are wrong."), "{said}");
     assert!(said.contains("WRONG   Emails: 2 have been due for more than half an hour"), "{said}");
-    assert!(said.contains("WRONG   Emails: 1 were given up in the last days."), "{said}");
+    assert!(said.contains("WRONG   Emails: 2 were given up in the last days."), "{said}");
+    let (_, listed) = accord(&["outbox", "--database", &world.address]).await;
+    assert!(listed.contains("new@b.example") && !listed.contains("old@b.example"), "{listed}");
     let (_, said) = doctor(&world.address, []).await;
     assert!(said.contains("note    Emails: None are sent"), "{said}");
 });
@@ -140,6 +174,10 @@ async fn what_does_not_fit_around_the_database_is_named_with_what_to_do() {
             "Settings: The pages are served to other machines".to_owned(),
         ),
         (
+            ["--second-factor-for=finance", "--idle-minutes=30"],
+            "Settings: A second factor is demanded (second_factor_for) and no key is set (secret_key_file)".to_owned(),
+        ),
+        (
             [mail, "--mail-from=a@icb.example"],
             "Mail server: emails are sent (--mail), so --mail-from and --address are needed"
                 .to_owned(),
@@ -152,6 +190,19 @@ async fn what_does_not_fit_around_the_database_is_named_with_what_to_do() {
     let (is_well, said) = doctor(&world.address, whole).await;
     assert!(!is_well && said.contains("WRONG   Mail server: It cannot be used"), "{said}");
     assert!(!said.contains("s3cret"), "{said}");
+    // A file of settings is looked at where a password is in it.
+    let file = folder.path().join("accord.toml");
+    let named = file.to_string_lossy().into_owned();
+    for (text, is_secret) in
+        [("idle_minutes = 30\n", false), ("mail = \"smtp://accord:s3cret@127.0.0.1:1\"\n", true)]
+    {
+        fs::write(&file, text).expect("written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("the rights are set");
+        let (_, said) = doctor(&world.address, ["--config", &named]).await;
+        let open = format!("WRONG   Secret files: {named} can be read by everybody.");
+        assert_eq!(said.contains(&open), is_secret, "{said}");
+    }
+    fs::remove_file(&file).expect("removed");
     let (is_well, said) = accord(&["backup", &place, "--database", &world.address]).await;
     assert!(is_well, "{said}");
     let (is_well, said) = doctor(&world.address, ["--backups", &place]).await;

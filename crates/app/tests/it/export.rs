@@ -69,6 +69,9 @@ story!(an_organisation_gets_what_is_its_own_and_nothing_of_another, world, {
     assert!(facts.iter().any(|fact| {
         fact["fact"].as_str().is_some_and(|fact| fact.contains("achievement_declared"))
     }));
+    // From where somebody acted, also for another organisation, is told to nobody.
+    assert!(facts.iter().all(|fact| fact.get("origin").is_none()), "{facts:?}");
+    assert!(!practice["csv/event.csv"].lines().next().is_some_and(|line| line.contains("origin")));
     // The other practice's name stands in nothing of it, nor does anything that lets somebody in.
     for (name, text) in &practice {
         for foreign in ["Hill Top Practice", "Jo Lee", "password_hash", "Y00002"] {

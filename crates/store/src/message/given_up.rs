@@ -25,20 +25,20 @@ pub struct Unsent {
     pub due_at: Option<DateTime<Utc>>,
 }
 
-/// Emails that were given up, and those that wait for another attempt, the oldest first; those that are no longer news are
-/// not sent any more and left out.
+/// Emails that were given up, and those that wait for another attempt, the oldest first. What is not sent any more is left
+/// out: what is no longer news, and messages of people whose account is closed.
 pub async fn unsent(tx: &mut Tx, now: &Now) -> Result<Vec<Unsent>> {
     tx.all(
         "SELECT m.id, q.email, m.subject, m.fault, m.attempts, m.made_at,
              CASE WHEN m.delivery = 'failed' THEN NULL ELSE m.due_at END AS due_at
-         FROM message m JOIN person q ON q.id = m.person_id
+         FROM message m JOIN person q ON q.id = m.person_id AND NOT q.is_disabled
          WHERE m.delivery <> 'sent' AND m.fault <> '' AND m.made_at > $1
          UNION ALL
          SELECT id, email, subject, fault, attempts, made_at, CASE WHEN delivery = 'failed' THEN NULL ELSE due_at END
          FROM address_message WHERE delivery <> 'sent' AND fault <> '' AND made_at > $1
          UNION ALL
          SELECT id, email, purpose, fault, attempts, made_at, due_at
-         FROM link_to_send WHERE fault <> '' AND made_at > $1
+         FROM link_to_send WHERE fault <> '' AND (due_at IS NOT NULL OR made_at > $1)
          ORDER BY 6, 1",
         args![since(now)],
     )
@@ -56,7 +56,8 @@ pub async fn retry(db: &Db, only: Option<Uuid>, now: &Now) -> Result<u64> {
     let mut count = 0;
     for sql in [
         "UPDATE message SET delivery = 'to send', due_at = $1, attempts = 0
-         WHERE delivery = 'failed' AND made_at > $2 AND (CAST($3 AS UUID) IS NULL OR id = $3)",
+         WHERE delivery = 'failed' AND made_at > $2 AND (CAST($3 AS UUID) IS NULL OR id = $3)
+             AND person_id IN (SELECT id FROM person WHERE NOT is_disabled)",
         "UPDATE address_message SET delivery = 'to send', due_at = $1, attempts = 0
          WHERE delivery = 'failed' AND made_at > $2 AND (CAST($3 AS UUID) IS NULL OR id = $3)",
         "UPDATE link_to_send SET due_at = $1, attempts = 0

@@ -100,7 +100,8 @@ async fn clocks(db: &Db, is_current: bool, now: &Now) -> Finding {
     }
 }
 
-/// Whether the history is whole since it was last looked at, and whether that can be written down.
+/// Whether the history is whole since it was last looked at, and whether that can be written down. What lies before is not
+/// walked again here: a backup does, and `accord audit verify`.
 async fn history(db: &Db, now: &Now) -> Finding {
     const CHECK: &str = "History";
     let verify = async { store::event::verify_on(&mut db.read().await?).await };
@@ -111,22 +112,31 @@ async fn history(db: &Db, now: &Now) -> Finding {
             format!("It is broken at entry {} or before.", thousands(entry.unsigned_abs())),
             "Somebody has changed the database behind the program. Keep it as it is and the last good backup, and see docs/operating.md.",
         ),
-        Ok(Ok(entry)) => match store::event::verified(db, entry, now).await {
+        Ok(Ok((from, last))) => match store::event::verified(db, last, now).await {
             Ok(()) => {
-                let number = thousands(entry.unsigned_abs());
-                Finding::well(
-                    CHECK,
-                    format!(
-                        "It is whole up to entry {number}, and the database can be written to."
-                    ),
-                )
+                let walked = walked(from, last);
+                Finding::well(CHECK, format!("{walked}, and the database can be written to."))
             }
             Err(error) => Finding::wrong(
                 CHECK,
-                format!("It is whole, and the database cannot be written to: {error}"),
+                format!("{}, and the database cannot be written to: {error}", walked(from, last)),
                 "Look at the disk, at the rights of the file and its folder, or whether this is a standby.",
             ),
         },
+    }
+}
+
+/// What of the history was found whole.
+fn walked(from: i64, last: i64) -> String {
+    let (before, number) = (thousands(from.unsigned_abs()), thousands(last.unsigned_abs()));
+    match from {
+        0 => format!("It is whole up to entry {number}"),
+        _ if from == last => format!(
+            "It has no new entry since entry {before}, which is as it was (accord audit verify walks all)"
+        ),
+        _ => format!(
+            "It is whole from entry {before} to entry {number} (accord audit verify walks all)"
+        ),
     }
 }
 

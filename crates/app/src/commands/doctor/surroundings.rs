@@ -1,7 +1,7 @@
 //! What is looked at around the database: the disk, the mail server, settings, files of secrets and backups.
 
 use super::Finding;
-use crate::{commands::backup::ENDING, mail::Mail, serve::Listen};
+use crate::{commands::backup::ENDING, mail::Mail, serve::Listen, settings::File};
 use chrono::{DateTime, Utc};
 use domain::{Now, calendar::long_instant};
 use std::{
@@ -80,10 +80,21 @@ pub fn settings(listen: &Listen) -> Finding {
     Finding::wrong(CHECK, format!("{first}{rest}."), mend.join(" "))
 }
 
-/// Whether anybody but the service can read what must be secret.
-pub fn secrets(listen: &Listen, database: &str) -> Finding {
+/// Whether there is a key; without one everything works as well, so that nobody would notice.
+pub fn key(listen: &Listen) -> Finding {
+    const CHECK: &str = "Secret key";
+    if listen.has_key() {
+        return Finding::well(CHECK, "One is set.");
+    }
+    let mend = "Make one and set --secret-key-file: see docs/operating.md.";
+    Finding::note(CHECK, "None is set: a copy of the database makes one-time codes.", mend)
+}
+
+/// Whether anybody but the service can read what must be secret, such as a file of settings with a password in it.
+pub fn secrets(listen: &Listen, database: &str, file: Option<&File>) -> Finding {
     const CHECK: &str = "Secret files";
     let mut files = listen.secret_files();
+    files.extend(file.filter(|file| file.has_secrets()).map(|file| file.path().to_owned()));
     if !Db::is_address(database) {
         files.push(PathBuf::from(database));
     }
