@@ -58,7 +58,21 @@ export async function rehearse(name, { postgres = false, data, declared }, fault
   await rm(folder, { recursive: true, force: true });
 }
 
-/** A small disk of its own, for who may mount one. */
+/** Whether a small disk can be mounted here. */
+export async function maySmallDisk() {
+  const place = await mkdtemp(join(tmpdir(), "accord-mount-"));
+  try {
+    await run("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", place]);
+    await run("umount", [place]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+/** A small disk of its own. */
 export function smallDisk(megabytes) {
   return async (folder, started) => {
     const place = join(folder, "disk");
