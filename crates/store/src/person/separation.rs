@@ -73,7 +73,8 @@ pub(super) async fn apart(
     decided: Vec<Event>,
 ) -> Result<Vec<Event>> {
     let mut facts = Vec::new();
-    let mut held_now: BTreeMap<OrganisationId, (Separation, BTreeSet<Role>)> = BTreeMap::new();
+    let mut held_now: BTreeMap<OrganisationId, (Separation, bool, BTreeSet<Role>)> =
+        BTreeMap::new();
     let (taken, given): (Vec<_>, Vec<_>) =
         decided.into_iter().partition(|fact| matches!(fact, Event::RoleTaken { .. }));
     for fact in taken.into_iter().chain(given) {
@@ -86,9 +87,10 @@ pub(super) async fn apart(
         if !held_now.contains_key(organisation) {
             let separation = held(tx, *organisation).await?;
             let roles = access::held_by(tx, person, *organisation).await?;
-            held_now.insert(*organisation, (separation, roles));
+            let is_kept = narrowing::at(tx, *organisation).await?.contains_key(&person);
+            held_now.insert(*organisation, (separation, is_kept, roles));
         }
-        let Some((separation, roles)) = held_now.get_mut(organisation) else { continue };
+        let Some((separation, is_kept, roles)) = held_now.get_mut(organisation) else { continue };
         if let Event::RoleTaken { .. } = fact {
             roles.remove(&which);
             facts.push(fact);
@@ -96,10 +98,9 @@ pub(super) async fn apart(
         }
         let mut after = roles.clone();
         after.insert(which);
-        let is_kept = narrowing::at(tx, *organisation).await?.contains_key(&person);
         let pair = match separation.broken(roles, &after) {
             Some(pair) => pair.name(),
-            None if is_kept && !which.can_be_narrowed() => NARROWED,
+            None if *is_kept && !which.can_be_narrowed() => NARROWED,
             None => {
                 *roles = after;
                 facts.push(fact);
